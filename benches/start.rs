@@ -1,0 +1,2 @@
+//! How long one run takes.
+fn main() {}

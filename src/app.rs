@@ -1,0 +1,218 @@
+//! The app spec as the user wrote it. The JSON Schema is derived from these types: every comment
+//! here is what an editor shows.
+
+mod published;
+mod strings;
+
+pub use published::{app_schema, krm_schema};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+/// One app and its Google Cloud identity.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "wigen app spec")]
+pub struct App {
+    /// The JSON Schema of this file, for editors.
+    #[serde(rename = "$schema")]
+    #[schemars(example = &"app.schema.json")]
+    pub schema: Option<String>,
+
+    /// Name of the workload, and of everything that has no name of its own.
+    #[schemars(schema_with = "strings::dns_label", example = &"fastapi-books")]
+    pub name: String,
+
+    /// Kubernetes namespace of the app.
+    #[serde(default = "default_namespace")]
+    #[schemars(schema_with = "strings::dns_label", example = &"default")]
+    pub namespace: String,
+
+    /// ID (not the name, not the number) of the Google Cloud project.
+    #[schemars(schema_with = "strings::project_id", example = &"my-project")]
+    pub project: String,
+
+    /// The GKE cluster the app runs on.
+    pub cluster: Cluster,
+
+    /// The Kubernetes `ServiceAccount` of the app's pods.
+    #[serde(default)]
+    pub service_account: ServiceAccount,
+
+    /// The Google Cloud service account that the pods act as. An empty table takes every default.
+    pub google_service_account: GoogleServiceAccount,
+
+    /// What the identity may do.
+    #[serde(default)]
+    #[schemars(example = json!([{"roles": ["roles/secretmanager.secretAccessor"]}]))]
+    pub grants: Vec<Grant>,
+
+    /// The app's container.
+    pub container: Container,
+
+    /// Labels of every object, the pods included.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::labels", example = json!({"team": "books"}))]
+    pub labels: IndexMap<String, String>,
+
+    /// Annotations of every object, the pods included.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::annotations", example = json!({"example.com/owner": "books@example.com"}))]
+    pub annotations: IndexMap<String, String>,
+}
+
+/// The GKE cluster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"name": "fastapi-cluster", "region": "us-central1"}))]
+pub struct Cluster {
+    /// Name of the cluster.
+    #[schemars(schema_with = "strings::cluster_name", example = &"fastapi-cluster")]
+    pub name: String,
+
+    /// Region of a regional cluster. A zonal cluster has `zone` instead.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::region", example = &"us-central1")]
+    pub region: Option<String>,
+
+    /// Zone of a zonal cluster. A regional cluster has `region` instead.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::zone", example = &"us-central1-a")]
+    pub zone: Option<String>,
+
+    /// What the script does about the cluster. `create`: make it if it is absent, otherwise act as
+    /// `update`. `update`: turn Workload Identity on if it is off. `verify`: check, and stop with
+    /// the right command. `none`: leave clusters alone.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::setup", example = &"create")]
+    pub setup: Setup,
+}
+
+/// What the script does about the cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setup {
+    /// Make it if it is absent, otherwise act as `Update`. Costs money, so it is never the default.
+    Create,
+    /// Turn its workload pool on if that is off.
+    Update,
+    /// Check it and change nothing.
+    #[default]
+    Verify,
+    /// Leave clusters alone.
+    None,
+}
+
+/// The Kubernetes `ServiceAccount`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"name": "fastapi-sa"}))]
+pub struct ServiceAccount {
+    /// Its name; the app's name unless given.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::dns_subdomain", example = &"fastapi-sa")]
+    pub name: Option<String>,
+
+    /// Further labels of this object alone.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::labels", example = json!({"tier": "identity"}))]
+    pub labels: IndexMap<String, String>,
+
+    /// Further annotations of this object alone.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::annotations", example = json!({"example.com/ticket": "BOOKS-42"}))]
+    pub annotations: IndexMap<String, String>,
+
+    /// Whether pods get a token for the Kubernetes API. Workload Identity works either way.
+    #[schemars(example = false)]
+    pub automount_service_account_token: Option<bool>,
+}
+
+/// The Google Cloud service account.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"name": "fastapi-gke-sa", "displayName": "FastAPI GKE Service Account"}))]
+pub struct GoogleServiceAccount {
+    /// Its id, the part of the e-mail before the `@`; the app's name unless given.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::account_id", example = &"fastapi-gke-sa")]
+    pub name: Option<String>,
+
+    /// Its name for people, at most 100 bytes of UTF-8. Set when the account is created.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::text", example = &"FastAPI GKE Service Account")]
+    pub display_name: Option<String>,
+
+    /// What it is for, at most 256 bytes of UTF-8. Set when the account is created.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::text", example = &"Reads the secrets of the books API")]
+    pub description: Option<String>,
+}
+
+/// Roles that the identity is granted on the project.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"roles": ["roles/secretmanager.secretAccessor"]}))]
+pub struct Grant {
+    /// IAM roles, predefined or custom.
+    #[schemars(schema_with = "strings::roles", example = json!(["roles/secretmanager.secretAccessor"]))]
+    pub roles: Vec<String>,
+}
+
+/// The app's container.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
+pub struct Container {
+    /// Its name; the app's name unless given.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::dns_label", example = &"fastapi")]
+    pub name: Option<String>,
+
+    /// Image reference.
+    #[schemars(schema_with = "strings::image", example = &"us-docker.pkg.dev/my-project/books/api:1.4.2")]
+    pub image: String,
+
+    /// Port that the container listens on.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[schemars(range(min = 1, max = 65535), example = 8000)]
+    pub port: Option<u16>,
+
+    /// Environment variables: texts, or `valueFrom` as in Kubernetes.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::env", example = json!({"GCP_PROJECT": "my-project"}))]
+    pub env: IndexMap<String, EnvValue>,
+}
+
+/// The value of an environment variable.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum EnvValue {
+    /// The text itself.
+    Text(String),
+    /// Where Kubernetes takes it from.
+    From {
+        /// An `EnvVarSource` of Kubernetes, as it is.
+        #[serde(rename = "valueFrom")]
+        value_from: Value,
+    },
+}
+
+impl App {
+    /// Reads the flat form of a spec that the schema has accepted.
+    pub fn from_value(flat: Value) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(flat)
+    }
+}
+
+fn default_namespace() -> String {
+    "default".to_owned()
+}
+
+/// JSON Schema takes `8000.0` for an integer, and so must the type.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    serde_json::from_str(&format!("{number}")).map(Some).map_err(serde::de::Error::custom)
+}

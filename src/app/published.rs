@@ -1,0 +1,107 @@
+//! The published JSON Schemas, derived from the types. The files in `schemas/` are what this makes;
+//! the program carries the files, and a test keeps the two equal.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{Schema, json_schema};
+use serde_json::{Value, json};
+
+use super::App;
+use crate::envelope::{API_VERSION, KIND, METADATA};
+
+/// The JSON Schema (draft 7, which every editor reads) of the flat form: `schemas/app.schema.json`.
+pub fn app_schema() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<App>();
+    RecursiveTransform(without_null).transform(&mut schema);
+    headed(schema.to_value())
+}
+
+/// The schema with what a reader looks for first in front.
+fn headed(mut schema: Value) -> Value {
+    let mut ordered = serde_json::Map::new();
+    if let Some(keywords) = schema.as_object_mut() {
+        for keyword in ["$schema", "title", "description"] {
+            ordered.extend(keywords.shift_remove_entry(keyword));
+        }
+        ordered.append(keywords);
+    }
+    Value::Object(ordered)
+}
+
+/// TOML has no null, and an empty key in YAML is a slip: an optional key is given or left out.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".into(), only);
+        }
+    }
+    if schema.get("default") == Some(&Value::Null) {
+        schema.remove("default");
+    }
+    // Of the number formats only Rust knows (`uint16`), the limits say what there is to say.
+    schema.remove("format");
+}
+
+/// The JSON Schema of the form in the envelope: `schemas/krm.schema.json`. Made from the flat one:
+/// the name and the namespace move under `metadata`, the rest under `spec`.
+pub fn krm_schema() -> Value {
+    let mut spec = app_schema();
+    let mut take =
+        |key: &str| spec["properties"].as_object_mut().and_then(|keys| keys.shift_remove(key));
+    let mut metadata: serde_json::Map<String, Value> =
+        METADATA.into_iter().filter_map(|key| Some((key.to_owned(), take(key)?))).collect();
+    take("$schema");
+    if let Some(required) = spec["required"].as_array_mut() {
+        required.retain(|key| !METADATA.iter().any(|moved| key == moved));
+    }
+    for keyword in ["$schema", "title"] {
+        spec.as_object_mut().and_then(|spec| spec.shift_remove(keyword));
+    }
+    for what in ["labels", "annotations"] {
+        let description = format!("Kubernetes {what} of this object; they are not rendered.");
+        metadata.insert(
+            what.to_owned(),
+            json!({
+                "description": description,
+                "type": "object",
+                "additionalProperties": { "type": "string" },
+                "examples": [{ "example.com/owner": "books" }],
+            }),
+        );
+    }
+    json_schema!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "wigen app spec, as a Kubernetes object",
+        "description": "One app and its Google Cloud identity, for Kustomize and kpt.",
+        "type": "object",
+        "properties": {
+            "apiVersion": {
+                "description": "Version of the spec language.",
+                "type": "string",
+                "enum": [API_VERSION],
+                "examples": [API_VERSION],
+            },
+            "kind": {
+                "description": "The kind of a spec.",
+                "type": "string",
+                "enum": [KIND],
+                "examples": [KIND],
+            },
+            "metadata": {
+                "description": "Name and namespace of the app.",
+                "type": "object",
+                "properties": metadata,
+                "required": ["name"],
+                "additionalProperties": false,
+                "examples": [{ "name": "fastapi-books", "namespace": "default" }],
+            },
+            "spec": spec,
+        },
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": false,
+    })
+    .to_value()
+}

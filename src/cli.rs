@@ -1,0 +1,205 @@
+//! The command line: what can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use wigen::artifact::Kind;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a spec is wrong; nothing was written
+  2  wigen could not run: wrong usage, or a file that cannot be read or written";
+
+const EXAMPLES: &str = "\
+Examples:
+  wigen init                              write a first app.toml
+  wigen render                            print everything that ./app.toml gives
+  wigen render -o rendered                write it to files
+  wigen render --only manifests | kubectl apply -f -
+  wigen render --only gcloud | bash -s plan
+  wigen check deploy/                     check every spec below a directory
+  wigen explain unknown-key               what a diagnostic means";
+
+/// Render everything GKE Workload Identity needs from one app spec.
+///
+/// One spec (app.toml) in; the gcloud script, the ServiceAccount and the Deployment out, agreeing
+/// by construction. Offline and without credentials.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Run as if started in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// Colour in messages; auto is for terminals, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", global = true)]
+    pub(crate) color: Color,
+
+    /// Say what was done, not only what went wrong
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Render specs, to standard output or to files
+    ///
+    /// All specs are checked and rendered before anything is written. A file that wigen did not
+    /// write is left alone.
+    #[command(after_help = "\
+Examples:
+  wigen render
+  wigen render app.toml -o rendered
+  wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
+  cat app.toml | wigen render - --only manifests | kubectl apply -f -")]
+    Render {
+        #[command(flatten)]
+        specs: Specs,
+
+        /// Write files here instead of printing; in a directory for each app where there are several specs
+        #[arg(short, long, value_name = "DIR")]
+        out: Option<PathBuf>,
+
+        /// Render only these
+        #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+        only: Vec<Only>,
+
+        /// Overwrite files that wigen did not write
+        #[arg(long, requires = "out")]
+        force: bool,
+    },
+
+    /// Check specs, and render nothing
+    #[command(after_help = "\
+Examples:
+  wigen check
+  wigen check apps/
+  wigen check --format json app.toml")]
+    Check {
+        #[command(flatten)]
+        specs: Specs,
+
+        /// How to tell what was found: human goes to standard error, json to standard output, one object a line
+        #[arg(long, value_enum, default_value = "human")]
+        format: Format,
+    },
+
+    /// Print the JSON Schema of a spec, for editors
+    #[command(after_help = "\
+Examples:
+  wigen schema > app.schema.json          then, as the first line of app.toml:
+                                          #:schema ./app.schema.json")]
+    Schema {
+        /// The form of the spec: app is app.toml, krm the Kubernetes object of kind App
+        #[arg(value_enum, default_value = "app")]
+        form: SchemaForm,
+    },
+
+    /// Write a first app.toml, and its JSON Schema beside it
+    #[command(after_help = "\
+Examples:
+  wigen init
+  wigen init services/books")]
+    Init {
+        /// Where to write it
+        #[arg(value_name = "DIR", default_value = ".")]
+        into: PathBuf,
+
+        /// Overwrite an app.toml that is there
+        #[arg(long)]
+        force: bool,
+    },
+
+    /// Say what a diagnostic means, or list them all
+    #[command(after_help = "\
+Examples:
+  wigen explain
+  wigen explain derived-account-id")]
+    Explain {
+        /// The word in brackets behind `error` or `warning`
+        code: Option<String>,
+    },
+
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  wigen completions bash > ~/.local/share/bash-completion/completions/wigen
+  wigen completions fish > ~/.config/fish/completions/wigen.fish")]
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+
+    /// Print the man page
+    #[command(after_help = "\
+Examples:
+  wigen man | man -l -")]
+    Man,
+}
+
+/// Which specs.
+#[derive(Debug, Args)]
+pub(crate) struct Specs {
+    /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: ./app.toml]
+    #[arg(value_name = "SPEC")]
+    pub(crate) specs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// gcloud.sh
+    Gcloud,
+    /// service-account.yaml
+    ServiceAccount,
+    /// deployment.yaml
+    Workload,
+    /// Both manifests, for kubectl
+    Manifests,
+}
+
+impl Only {
+    /// The artifacts asked for: all of them where nothing is picked.
+    pub(crate) fn kinds(picked: &[Self]) -> Vec<Kind> {
+        let wanted = |kind: Kind| {
+            picked.is_empty()
+                || picked.iter().any(|only| match only {
+                    Self::Gcloud => kind == Kind::Gcloud,
+                    Self::ServiceAccount => kind == Kind::ServiceAccount,
+                    Self::Workload => kind == Kind::Workload,
+                    Self::Manifests => kind.is_manifest(),
+                })
+        };
+        Kind::ALL.into_iter().filter(|kind| wanted(*kind)).collect()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaForm {
+    App,
+    Krm,
+}

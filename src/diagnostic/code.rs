@@ -1,0 +1,140 @@
+//! The list of everything wigen can find.
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The spec cannot work; nothing is rendered.
+    Error,
+    /// The spec works and will hurt.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $severity:ident;)*) => {
+        /// The class of a finding. Its text form is stable: scripts and `wigen explain` rely on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable text form.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// The severity of every finding of this code.
+            pub fn severity(self) -> Severity {
+                match self {
+                    $(Self::$name => Severity::$severity,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The text is not UTF-8.
+    NotUtf8 = "not-utf-8", Error;
+    /// The text is not TOML, YAML or JSON.
+    Syntax = "syntax", Error;
+    /// A key stands twice in one table.
+    DuplicateKey = "duplicate-key", Error;
+    /// A TOML or YAML value that JSON does not have.
+    UnsupportedValue = "unsupported-value", Error;
+
+    /// A key that the spec language does not have.
+    UnknownKey = "unknown-key", Error;
+    /// A key that must be there is not.
+    MissingKey = "missing-key", Error;
+    /// A value of another type than the key takes.
+    WrongType = "wrong-type", Error;
+    /// A value that is none of those the key takes.
+    UnknownValue = "unknown-value", Error;
+    /// A number that is too small or too large.
+    OutOfRange = "out-of-range", Error;
+    /// Too few or too many entries.
+    WrongCount = "wrong-count", Error;
+
+    /// Not a Google Cloud project ID.
+    ProjectId = "project-id", Error;
+    /// Not the id of a Google Cloud service account.
+    AccountId = "account-id", Error;
+    /// Not the name of a GKE cluster.
+    ClusterName = "cluster-name", Error;
+    /// Not a Google Cloud region or zone.
+    Location = "location", Error;
+    /// Not a DNS label (RFC 1123).
+    DnsLabel = "dns-label", Error;
+    /// Not a DNS subdomain (RFC 1123).
+    DnsSubdomain = "dns-subdomain", Error;
+    /// Not the key of a Kubernetes label or annotation.
+    QualifiedName = "qualified-name", Error;
+    /// Not the value of a Kubernetes label.
+    LabelValue = "label-value", Error;
+    /// Not the name of an environment variable.
+    EnvName = "env-name", Error;
+    /// Not a key of a `ConfigMap` or Secret.
+    ConfigKey = "config-key", Error;
+    /// Not an image reference.
+    Image = "image", Error;
+    /// Not the name of an IAM role.
+    Role = "role", Error;
+    /// A NUL character, which no command line and no environment can carry.
+    NulCharacter = "nul-character", Error;
+
+    /// The cluster has no location, or two.
+    ClusterLocation = "cluster-location", Error;
+    /// The account id derived from the app's name is not one.
+    DerivedAccountId = "derived-account-id", Error;
+    /// A text is longer than Google Cloud or Kubernetes takes.
+    TooLong = "too-long", Error;
+    /// An annotation that wigen writes itself.
+    ReservedAnnotation = "reserved-annotation", Error;
+    /// `roles/iam.workloadIdentityUser` granted on the project.
+    WorkloadIdentityUser = "workload-identity-user", Error;
+    /// A key file beside Workload Identity.
+    KeyFile = "key-file", Warning;
+    /// One role granted twice.
+    DuplicateRole = "duplicate-role", Warning;
+}
+
+impl Code {
+    /// The code with this text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_stable_words() {
+        for code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(*code));
+            assert!(
+                code.as_str()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            );
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What each code means, for people: `wigen explain CODE`.
+
+use super::code::Code;
+
+/// The page of one code.
+///
+/// `example` and `instead` are parts of a spec in TOML. A test lays each over a valid spec: the
+/// first must give the code, the second must not.
+#[derive(Debug, Clone, Copy)]
+pub struct Explanation {
+    /// What it is.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// A spec, or a part of one, that has it.
+    pub example: &'static str,
+    /// What to write instead.
+    pub instead: &'static str,
+    /// The public document the rule comes from; empty for rules of the spec language itself.
+    pub source: &'static str,
+}
+
+const OBJECT_NAMES: &str = "Kubernetes, Object Names and IDs: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/";
+const LABELS: &str = "Kubernetes, Labels and Selectors: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/";
+const WORKLOAD_IDENTITY: &str = "GKE, Authenticate to Google Cloud APIs from GKE workloads: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity";
+const IAM_ADMIN: &str = "googleapis, google/iam/admin/v1/iam.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/admin/v1/iam.proto";
+
+impl Code {
+    /// What this code means.
+    #[expect(clippy::too_many_lines, reason = "a list: one entry for each code")]
+    pub fn explanation(self) -> Explanation {
+        match self {
+            Self::NotUtf8 => Explanation {
+                what: "The file holds bytes that are not UTF-8.",
+                why: "TOML, YAML and JSON are UTF-8; a file in another encoding would be read as something its author never wrote.",
+                example: "[googleServiceAccount]\ndisplayName = \"B\u{fffd}cher\"   # saved as Latin-1",
+                instead: "[googleServiceAccount]\ndisplayName = \"Bücher\"   # saved as UTF-8",
+                source: "TOML v1.1.0: https://toml.io/en/v1.1.0",
+            },
+            Self::Syntax => Explanation {
+                what: "The text is not valid TOML, YAML or JSON. The ending of the file name says which it should be.",
+                why: "Nothing can be said about a spec that cannot be read, so this is the only finding shown. In YAML, anchors, aliases and merge keys are no way to write a spec: `<<` is refused.",
+                example: "name = fastapi-books",
+                instead: "name = \"fastapi-books\"",
+                source: "TOML v1.1.0: https://toml.io/en/v1.1.0",
+            },
+            Self::DuplicateKey => Explanation {
+                what: "One key stands twice in one table.",
+                why: "Readers that accept this keep one of the two, and not all keep the same one.",
+                example: "name = \"books\"\nname = \"fastapi-books\"",
+                instead: "name = \"fastapi-books\"",
+                source: "TOML v1.1.0, Keys: https://toml.io/en/v1.1.0#keys",
+            },
+            Self::UnsupportedValue => Explanation {
+                what: "A date, a number that is not finite, or an integer of more than 64 bits.",
+                why: "No key of a spec takes such a value, and JSON, which the schema speaks of, cannot write it.",
+                example: "[labels]\nsince = 2026-01-31",
+                instead: "[labels]\nsince = \"2026-01-31\"",
+                source: "",
+            },
+            Self::UnknownKey => Explanation {
+                what: "A key that the spec language does not have in this place.",
+                why: "A misspelt key that is ignored is a setting that silently does not apply.",
+                example: "[cluster]\nregoin = \"us-central1\"",
+                instead: "[cluster]\nregion = \"us-central1\"",
+                source: "",
+            },
+            Self::MissingKey => Explanation {
+                what: "A key that has no default is missing.",
+                why: "wigen guesses nothing that decides which identity a pod gets.",
+                example: "namespace = \"default\"   # and no name",
+                instead: "name = \"fastapi-books\"",
+                source: "",
+            },
+            Self::WrongType => Explanation {
+                what: "A value of another type than the key takes.",
+                why: "A number where a text belongs (an environment variable, a label) is the classic way to lose a leading zero.",
+                example: "[container.env]\nPORT = 8000",
+                instead: "[container.env]\nPORT = \"8000\"",
+                source: "",
+            },
+            Self::UnknownValue => Explanation {
+                what: "The key takes one of a few values, and this is none of them.",
+                why: "Guessing what was meant could make a cluster, which costs money.",
+                example: "[cluster]\nsetup = \"created\"",
+                instead: "[cluster]\nsetup = \"create\"",
+                source: "",
+            },
+            Self::OutOfRange => Explanation {
+                what: "A number that is too small or too large.",
+                why: "The API server would refuse the manifest.",
+                example: "[container]\nport = 80000",
+                instead: "[container]\nport = 8000",
+                source: "Kubernetes API, ContainerPort: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports",
+            },
+            Self::WrongCount => Explanation {
+                what: "A list or table has too few or too many entries.",
+                why: "A grant without roles grants nothing; a variable with two sources has no value.",
+                example: "[[grants]]\nroles = []",
+                instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+                source: "",
+            },
+            Self::ProjectId => Explanation {
+                what: "Not a project ID: 6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen. The project's display name and its number are other things.",
+                why: "The project ID is part of the workload pool, of the account's e-mail and of the IAM member: one wrong letter is a 403.",
+                example: "project = \"My Project\"",
+                instead: "project = \"my-project\"",
+                source: "googleapis, google/cloud/resourcemanager/v3/projects.proto: https://github.com/googleapis/googleapis/blob/master/google/cloud/resourcemanager/v3/projects.proto",
+            },
+            Self::AccountId => Explanation {
+                what: "Not the id of a Google Cloud service account: 6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen. The id is the part of the e-mail before the `@`.",
+                why: "Google Cloud would refuse to create the account, after the cluster has been changed.",
+                example: "[googleServiceAccount]\nname = \"FastAPI\"",
+                instead: "[googleServiceAccount]\nname = \"fastapi-gke-sa\"",
+                source: IAM_ADMIN,
+            },
+            Self::ClusterName => Explanation {
+                what: "Not the name of a GKE cluster: up to 40 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen.",
+                why: "GKE has no such cluster and would make none.",
+                example: "[cluster]\nname = \"FastAPI_cluster\"",
+                instead: "[cluster]\nname = \"fastapi-cluster\"",
+                source: "googleapis, google/container/v1/cluster_service.proto: https://github.com/googleapis/googleapis/blob/master/google/container/v1/cluster_service.proto",
+            },
+            Self::Location => Explanation {
+                what: "Not a region (`us-central1`) or not a zone (`us-central1-a`).",
+                why: "A regional cluster lives in a region, a zonal one in a zone; asked for in the wrong kind of place, the cluster is not found.",
+                example: "[cluster]\nregion = \"us-central1-a\"",
+                instead: "[cluster]\nregion = \"us-central1\"",
+                source: "Compute Engine, Regions and zones: https://cloud.google.com/compute/docs/regions-zones",
+            },
+            Self::DnsLabel => Explanation {
+                what: "Not a name that Kubernetes takes here: up to 63 lower case letters, digits and hyphens, starting and ending with a letter or digit.",
+                why: "The API server would refuse the manifest. The app's name becomes the value of a label too, so it keeps to the stricter of the name rules.",
+                example: "name = \"FastAPI_books\"",
+                instead: "name = \"fastapi-books\"",
+                source: OBJECT_NAMES,
+            },
+            Self::DnsSubdomain => Explanation {
+                what: "Not a name that Kubernetes takes here: up to 253 lower case letters, digits, hyphens and dots, each part between dots starting and ending with a letter or digit.",
+                why: "The API server would refuse the manifest, while the IAM binding names an account that cannot exist.",
+                example: "[serviceAccount]\nname = \"FastAPI_sa\"",
+                instead: "[serviceAccount]\nname = \"fastapi-sa\"",
+                source: OBJECT_NAMES,
+            },
+            Self::QualifiedName => Explanation {
+                what: "Not a key that labels and annotations may have: an optional DNS name and a slash, then up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit.",
+                why: "The API server would refuse the manifest.",
+                example: "[labels]\n\"cost center\" = \"42\"",
+                instead: "[labels]\n\"cost-center\" = \"42\"",
+                source: LABELS,
+            },
+            Self::LabelValue => Explanation {
+                what: "Not a value that a label may have: up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing at all.",
+                why: "The API server would refuse the manifest. Free text belongs into an annotation.",
+                example: "[labels]\nowner = \"Books & Co\"",
+                instead: "[annotations]\nowner = \"Books & Co\"",
+                source: LABELS,
+            },
+            Self::EnvName => Explanation {
+                what: "Not a name that an environment variable may have: letters, digits, `_`, `-` and `.`, not starting with a digit or with two dots.",
+                why: "Kubernetes before 1.30 refuses other names, and shells cannot read them.",
+                example: "[container.env]\n\"1ST\" = \"x\"",
+                instead: "[container.env]\nFIRST = \"x\"",
+                source: "Kubernetes, IsEnvVarName: https://github.com/kubernetes/apimachinery/blob/master/pkg/util/validation/validation.go",
+            },
+            Self::ConfigKey => Explanation {
+                what: "Not a key that a ConfigMap or Secret may have: up to 253 letters, digits, `-`, `_` and `.`, not starting with two dots.",
+                why: "No ConfigMap or Secret has such a key, so the container would never start.",
+                example: "[container.env.LEVEL.valueFrom.configMapKeyRef]\nname = \"books\"\nkey = \"log level\"",
+                instead: "[container.env.LEVEL.valueFrom.configMapKeyRef]\nname = \"books\"\nkey = \"log-level\"",
+                source: "Kubernetes, IsConfigMapKey: https://github.com/kubernetes/apimachinery/blob/master/pkg/util/validation/validation.go",
+            },
+            Self::Image => Explanation {
+                what: "Not an image reference: [registry/]path[:tag][@digest], the path in lower case and at most 255 characters with the registry, the tag at most 128 characters, the digest at least 32 hexadecimal digits.",
+                why: "The pod would stay in InvalidImageName.",
+                example: "[container]\nimage = \"us-docker.pkg.dev/my-project/Books:1\"",
+                instead: "[container]\nimage = \"us-docker.pkg.dev/my-project/books:1\"",
+                source: "distribution, reference grammar: https://github.com/distribution/reference/blob/main/reference.go",
+            },
+            Self::Role => Explanation {
+                what: "Not the name of an IAM role: `roles/NAME`, `projects/PROJECT/roles/ID` or `organizations/NUMBER/roles/ID`, where the id of a custom role has 3 to 64 characters. Whether the role exists is for IAM to say.",
+                why: "IAM would refuse the grant, and the pod would run without it.",
+                example: "[[grants]]\nroles = [\"secretmanager.secretAccessor\"]",
+                instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+                source: "IAM, Roles and permissions: https://cloud.google.com/iam/docs/roles-overview",
+            },
+            Self::NulCharacter => Explanation {
+                what: "A NUL character in a text that goes to a command line or into an environment.",
+                why: "Neither can carry it: what follows it would be lost.",
+                example: "[googleServiceAccount]\ndisplayName = \"books\\u0000api\"",
+                instead: "[googleServiceAccount]\ndisplayName = \"books api\"",
+                source: "POSIX, execve: https://pubs.opengroup.org/onlinepubs/9799919799/functions/exec.html",
+            },
+            Self::ClusterLocation => Explanation {
+                what: "A cluster stands in one place: `region` for a regional cluster, `zone` for a zonal one. It has both, or none. Only `setup = \"none\"` needs no place.",
+                why: "gcloud finds a cluster by its name and its place.",
+                example: "[cluster]\nregion = \"us-central1\"\nzone = \"us-central1-a\"",
+                instead: "[cluster]\nregion = \"us-central1\"",
+                source: "GKE, About cluster configuration choices: https://cloud.google.com/kubernetes-engine/docs/concepts/configuration-overview",
+            },
+            Self::DerivedAccountId => Explanation {
+                what: "`googleServiceAccount` has no name of its own, and the app's name, which it takes then, is no account id: it is shorter than 6 or longer than 30 characters, or starts with a digit.",
+                why: "Kubernetes takes names that Google Cloud does not. wigen does not shorten a name by itself: two apps could end up with one identity.",
+                example: "name = \"api\"",
+                instead: "name = \"api\"\n[googleServiceAccount]\nname = \"api-gke-sa\"",
+                source: IAM_ADMIN,
+            },
+            Self::TooLong => Explanation {
+                what: "A text is longer than it may be: 100 bytes for the display name and 256 for the description of a Google Cloud service account, 262144 for all annotations of an object together. Letters beyond ASCII take two to four bytes each.",
+                why: "Google Cloud or the API server would refuse it.",
+                example: "[googleServiceAccount]\ndisplayName = \"A service account with a display name that goes on and on, until at last it is longer than one hundred bytes\"",
+                instead: "[googleServiceAccount]\ndisplayName = \"FastAPI GKE Service Account\"",
+                source: IAM_ADMIN,
+            },
+            Self::ReservedAnnotation => Explanation {
+                what: "The annotation `iam.gke.io/gcp-service-account` is set by hand.",
+                why: "wigen writes it, from the same facts as the IAM binding; a second value beside it could only disagree.",
+                example: "[serviceAccount.annotations]\n\"iam.gke.io/gcp-service-account\" = \"other@my-project.iam.gserviceaccount.com\"",
+                instead: "[googleServiceAccount]\nname = \"fastapi-gke-sa\"",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::WorkloadIdentityUser => Explanation {
+                what: "`roles/iam.workloadIdentityUser` among the grants.",
+                why: "wigen binds this role where it belongs: on the one Google Cloud service account, for the one Kubernetes ServiceAccount. Granted on the project, it lets the identity act as every account of the project, and still does not make impersonation work.",
+                example: "[[grants]]\nroles = [\"roles/iam.workloadIdentityUser\"]",
+                instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::KeyFile => Explanation {
+                what: "The environment names a key file in `GOOGLE_APPLICATION_CREDENTIALS`.",
+                why: "Client libraries look there first: the pod would use the key, or fail for want of it, and its Workload Identity would not be used at all.",
+                example: "[container.env]\nGOOGLE_APPLICATION_CREDENTIALS = \"/secrets/key.json\"",
+                instead: "[container.env]\nGCP_PROJECT = \"my-project\"",
+                source: "Google Cloud, How Application Default Credentials works: https://cloud.google.com/docs/authentication/application-default-credentials",
+            },
+            Self::DuplicateRole => Explanation {
+                what: "One role is granted twice.",
+                why: "The second does nothing. Usually another role was meant.",
+                example: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/logging.logWriter\"]",
+                instead: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/monitoring.metricWriter\"]",
+                source: "",
+            },
+        }
+    }
+}

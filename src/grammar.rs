@@ -1,0 +1,297 @@
+//! The names of Kubernetes and Google Cloud: which strings are one, in a pattern for machines and
+//! in words for people, each with the public document that says so.
+
+use crate::diagnostic::Code;
+
+/// What a name may look like.
+///
+/// Limits on length that a pattern would have to count are kept apart, because counted repetition
+/// makes a pattern slow to compile.
+#[derive(Debug, Clone, Copy)]
+pub struct Grammar {
+    /// What the schema calls it, in `$comment`.
+    pub name: &'static str,
+    /// The code of the diagnostic for a string that does not fit.
+    pub code: Code,
+    /// What the thing is called in a sentence, with its article.
+    pub noun: &'static str,
+    /// Regular expression (the common subset of ECMA 262 and RE2), anchored at both ends.
+    pub pattern: &'static str,
+    /// Fewest characters.
+    pub min: usize,
+    /// Most characters, where there is a limit.
+    pub max: Option<usize>,
+    /// The rule in words.
+    pub words: &'static str,
+    /// How a valid name can be made from an invalid one.
+    pub repair: Repair,
+}
+
+/// How a valid name can be made from an invalid one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// Only the user can tell.
+    None,
+    /// Lower case, and hyphens for what is neither letter nor digit.
+    Kebab,
+    /// The same, if a letter comes first.
+    KebabAfterLetter,
+    /// `roles/` in front of the name of a predefined role.
+    RolePrefix,
+}
+
+/// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`.
+pub const PROJECT_ID: Grammar = Grammar {
+    name: "project-id",
+    code: Code::ProjectId,
+    noun: "a project ID",
+    pattern: "^[a-z][-a-z0-9]*[a-z0-9]$",
+    min: 6,
+    max: Some(30),
+    words: "6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::KebabAfterLetter,
+};
+
+/// Id of a Google Cloud service account, the part before the `@`. Source: googleapis,
+/// `google/iam/admin/v1/iam.proto`.
+pub const ACCOUNT_ID: Grammar = Grammar {
+    name: "account-id",
+    code: Code::AccountId,
+    noun: "a service account id",
+    pattern: "^[a-z][-a-z0-9]*[a-z0-9]$",
+    min: 6,
+    max: Some(30),
+    words: "6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::KebabAfterLetter,
+};
+
+/// Name of a GKE cluster. Source: googleapis, `google/container/v1/cluster_service.proto`.
+pub const CLUSTER_NAME: Grammar = Grammar {
+    name: "cluster-name",
+    code: Code::ClusterName,
+    noun: "a cluster name",
+    pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+    min: 1,
+    max: Some(40),
+    words: "up to 40 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::KebabAfterLetter,
+};
+
+/// Region of Google Cloud, such as `us-central1`. Source: the list of regions and zones in the
+/// Compute Engine documentation: words and a number, without a zone letter.
+pub const REGION: Grammar = Grammar {
+    name: "region",
+    code: Code::Location,
+    noun: "a region",
+    pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+$",
+    min: 1,
+    max: Some(63),
+    words: "a region ends with a number, such as `us-central1`; for a zone there is `zone`",
+    repair: Repair::None,
+};
+
+/// Zone of Google Cloud, such as `us-central1-a`. Source: as for [`REGION`].
+pub const ZONE: Grammar = Grammar {
+    name: "zone",
+    code: Code::Location,
+    noun: "a zone",
+    pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+-[a-z][a-z0-9]*$",
+    min: 1,
+    max: Some(63),
+    words: "a zone is a region and a letter, such as `us-central1-a`; for a region there is `region`",
+    repair: Repair::None,
+};
+
+/// DNS label of RFC 1123: a namespace, a container, and what becomes the value of a label.
+/// Source: Kubernetes, "Object Names and IDs".
+pub const DNS_LABEL: Grammar = Grammar {
+    name: "dns-label",
+    code: Code::DnsLabel,
+    noun: "a name",
+    pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+    min: 1,
+    max: Some(63),
+    words: "up to 63 lower case letters, digits and hyphens, starting and ending with a letter or digit",
+    repair: Repair::Kebab,
+};
+
+/// DNS subdomain of RFC 1123: a `ServiceAccount`, a `ConfigMap`, a Secret. Source: Kubernetes,
+/// "Object Names and IDs".
+pub const DNS_SUBDOMAIN: Grammar = Grammar {
+    name: "dns-subdomain",
+    code: Code::DnsSubdomain,
+    noun: "a name",
+    pattern: r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+    min: 1,
+    max: Some(253),
+    words: "up to 253 lower case letters, digits, hyphens and dots, each part between dots starting and ending with a letter or digit",
+    repair: Repair::Kebab,
+};
+
+/// Key of a label or an annotation. Source: Kubernetes, "Labels and Selectors". That the part
+/// after the slash has at most 63 characters is checked by the rules.
+pub const QUALIFIED_NAME: Grammar = Grammar {
+    name: "qualified-name",
+    code: Code::QualifiedName,
+    noun: "a key of labels and annotations",
+    pattern: r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+    min: 1,
+    max: Some(317),
+    words: "an optional DNS name and `/`, then up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit",
+    repair: Repair::None,
+};
+
+/// Value of a label. Source: Kubernetes, "Labels and Selectors".
+pub const LABEL_VALUE: Grammar = Grammar {
+    name: "label-value",
+    code: Code::LabelValue,
+    noun: "a label value",
+    pattern: "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
+    min: 0,
+    max: Some(63),
+    words: "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing at all",
+    repair: Repair::None,
+};
+
+/// Name of an environment variable, as every Kubernetes version takes it. Source: Kubernetes,
+/// `IsEnvVarName` in apimachinery.
+pub const ENV_NAME: Grammar = Grammar {
+    name: "env-name",
+    code: Code::EnvName,
+    noun: "the name of an environment variable",
+    pattern: r"^([_a-zA-Z-]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$",
+    min: 1,
+    max: None,
+    words: "letters, digits, `_`, `-` and `.`, not starting with a digit or `..`",
+    repair: Repair::None,
+};
+
+/// Key of a `ConfigMap` or Secret. Source: Kubernetes, `IsConfigMapKey` in apimachinery.
+pub const CONFIG_KEY: Grammar = Grammar {
+    name: "config-key",
+    code: Code::ConfigKey,
+    noun: "a key of a ConfigMap or Secret",
+    pattern: r"^([-_a-zA-Z0-9]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$",
+    min: 1,
+    max: Some(253),
+    words: "up to 253 letters, digits, `-`, `_` and `.`, not starting with `..`",
+    repair: Repair::None,
+};
+
+/// Image reference. Source: the grammar in the `reference` package of the distribution project.
+/// The lengths of repository, tag and digest are checked by the rules.
+pub const IMAGE: Grammar = Grammar {
+    name: "image",
+    code: Code::Image,
+    noun: "an image reference",
+    pattern: r"^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*(:[0-9]+)?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]+)?$",
+    min: 1,
+    max: None,
+    words: "[registry/]path[:tag][@digest], the path in lower case",
+    repair: Repair::None,
+};
+
+/// Name of an IAM role. Source: IAM, "Roles and permissions"; the ids of custom roles as in
+/// Terraform's Google provider.
+pub const ROLE: Grammar = Grammar {
+    name: "role",
+    code: Code::Role,
+    noun: "a role",
+    pattern: r"^(roles/[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*|projects/[a-z0-9.:-]+/roles/[A-Za-z0-9_.]+|organizations/[0-9]+/roles/[A-Za-z0-9_.]+)$",
+    min: 1,
+    max: None,
+    words: "`roles/NAME`, `projects/PROJECT/roles/ID` or `organizations/NUMBER/roles/ID`",
+    repair: Repair::RolePrefix,
+};
+
+/// Free text that ends up on a command line or in an environment, neither of which can carry NUL.
+pub const TEXT: Grammar = Grammar {
+    name: "text",
+    code: Code::NulCharacter,
+    noun: "a text without NUL characters",
+    pattern: r"^[^\u0000]*$",
+    min: 0,
+    max: None,
+    words: "take it out: no command line and no environment can carry it",
+    repair: Repair::None,
+};
+
+/// Every grammar.
+pub const ALL: &[&Grammar] = &[
+    &PROJECT_ID,
+    &ACCOUNT_ID,
+    &CLUSTER_NAME,
+    &REGION,
+    &ZONE,
+    &DNS_LABEL,
+    &DNS_SUBDOMAIN,
+    &QUALIFIED_NAME,
+    &LABEL_VALUE,
+    &ENV_NAME,
+    &CONFIG_KEY,
+    &IMAGE,
+    &ROLE,
+    &TEXT,
+];
+
+impl Grammar {
+    /// The grammar of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().copied().find(|grammar| grammar.name == name)
+    }
+
+    /// A valid name close to the invalid one, where lower case and hyphens make one.
+    pub fn suggest(&self, invalid: &str) -> Option<String> {
+        match self.repair {
+            Repair::None => return None,
+            Repair::RolePrefix => {
+                let word = |part: &str| {
+                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                };
+                let named = invalid.split_once('.').is_some() && invalid.split('.').all(word);
+                return named.then(|| format!("roles/{invalid}"));
+            }
+            Repair::Kebab | Repair::KebabAfterLetter => {}
+        }
+        let mut name = String::new();
+        for c in invalid.trim().chars() {
+            match c.to_ascii_lowercase() {
+                c @ ('a'..='z' | '0'..='9') => name.push(c),
+                _ if !name.is_empty() && !name.ends_with('-') => name.push('-'),
+                _ => {}
+            }
+        }
+        name.truncate(self.max.unwrap_or(name.len()));
+        let name = name.trim_end_matches('-');
+        let starts_well =
+            self.repair == Repair::Kebab || name.starts_with(|c: char| c.is_ascii_lowercase());
+        (starts_well && name.len() >= self.min && name != invalid).then(|| name.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_is_lower_case_and_hyphens() {
+        assert_eq!(DNS_LABEL.suggest("Fast_API books "), Some("fast-api-books".into()));
+        assert_eq!(ACCOUNT_ID.suggest("api"), None);
+        assert_eq!(ACCOUNT_ID.suggest("1_account"), None);
+        assert_eq!(DNS_LABEL.suggest("ÄÖÜ"), None);
+        assert_eq!(ROLE.suggest("logging.logWriter"), Some("roles/logging.logWriter".into()));
+        assert_eq!(ROLE.suggest("roles/"), None);
+        assert_eq!(ACCOUNT_ID.suggest(&"a".repeat(40)), Some("a".repeat(30)));
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for (index, grammar) in ALL.iter().enumerate() {
+            assert!(
+                ALL[..index].iter().all(|other| other.name != grammar.name),
+                "{}",
+                grammar.name
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Which specs there are, and their text.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use wigen::diagnostic::Diagnostic;
+use wigen::locate;
+use wigen::source::Source;
+
+/// A spec as it was read; with a diagnostic where its bytes are no text.
+pub(crate) type Spec = (Source, Option<Diagnostic>);
+
+/// Why wigen could not run.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What to tell the user.
+    Told(String),
+    /// The reader of the output has gone, which is none of our business.
+    BrokenPipe,
+}
+
+impl Failure {
+    /// A failure to do something with a file.
+    pub(crate) fn file(what: &str, path: &Path, error: &io::Error) -> Self {
+        Self::Told(format!("cannot {what} {}: {error}", path.display()))
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// A failure to write to standard output.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::BrokenPipe
+        } else {
+            Self::Told(format!("cannot write to standard output: {error}"))
+        }
+    }
+}
+
+/// The names by which a spec is found in a directory.
+const NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
+
+/// Reads the specs that were named, those in directories sorted by path.
+pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
+    if named.is_empty() {
+        return Ok(vec![default_spec()?]);
+    }
+    let mut specs = Vec::new();
+    for path in named {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|error| Failure::Told(format!("cannot read standard input: {error}")))?;
+            specs.push(decode("<stdin>".to_owned(), &bytes));
+        } else if path.is_dir() {
+            let mut found = Vec::new();
+            search(path, &mut found)?;
+            if found.is_empty() {
+                return Err(Failure::Told(format!(
+                    "there is no {} below {}",
+                    NAMES.join(", "),
+                    path.display()
+                )));
+            }
+            for path in found {
+                specs.push(read_file(&path)?);
+            }
+        } else {
+            specs.push(read_file(path)?);
+        }
+    }
+    Ok(specs)
+}
+
+fn default_spec() -> Result<Spec, Failure> {
+    let path = Path::new(NAMES[0]);
+    if path.exists() {
+        return read_file(path);
+    }
+    Err(Failure::Told(format!(
+        "there is no {} here; name a spec, or write a first one with `wigen init`",
+        NAMES[0]
+    )))
+}
+
+/// Everything below a directory that bears the name of a spec. Hidden directories (`.git`) and
+/// links to directories are passed over.
+fn search(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let unreadable = |error: io::Error| Failure::file("read", directory, &error);
+    let mut entries = fs::read_dir(directory)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .map_err(unreadable)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            if !name.starts_with('.') {
+                search(&entry.path(), found)?;
+            }
+        } else if NAMES.contains(&&*name) {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<Spec, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    Ok(decode(path.display().to_string(), &bytes))
+}
+
+fn decode(name: String, bytes: &[u8]) -> Spec {
+    match locate::decode(name, bytes) {
+        Ok(source) => (source, None),
+        Err(wrong) => (wrong.0, Some(wrong.1)),
+    }
+}

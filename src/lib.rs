@@ -1,0 +1,125 @@
+//! One app spec in; everything GKE Workload Identity needs out, agreeing by construction.
+//!
+//! ```text
+//! source → locate → envelope → schema → app → rules → identity, workload → render → artifacts
+//!              └ syntax            └ shape        └ meaning
+//! ```
+//!
+//! A room may import only the rooms before it in this line (`tests/rooms.rs`). The library neither
+//! prints nor reads files: it takes a [`source::Source`] and gives back artifacts and diagnostics.
+//!
+//! ```
+//! use wigen::{artifact::Kind, source::Source};
+//!
+//! let source = Source::new("app.toml", r#"
+//!     name = "fastapi-books"
+//!     project = "my-project"
+//!     cluster = { name = "fastapi-cluster", region = "us-central1" }
+//!     googleServiceAccount = {}
+//!     container = { image = "us-docker.pkg.dev/my-project/books/api:1.4.2" }
+//! "#);
+//! let rendered = wigen::render(&source, &Kind::ALL)?;
+//! assert!(rendered.diagnostics.is_empty());
+//! assert_eq!(rendered.artifacts[0].name, "gcloud.sh");
+//! # Ok::<(), wigen::render::Error>(())
+//! ```
+#![deny(
+    clippy::disallowed_methods,
+    clippy::exit,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
+pub mod app;
+pub mod artifact;
+pub mod diagnostic;
+pub mod envelope;
+pub mod grammar;
+pub mod identity;
+pub mod locate;
+pub mod render;
+pub mod report;
+pub mod rules;
+pub mod schema;
+pub mod source;
+pub mod workload;
+
+use app::App;
+use artifact::{Artifact, Kind};
+use diagnostic::{Code, Diagnostic, Place, Severity};
+use envelope::Form;
+use identity::Identity;
+use source::Source;
+use workload::Workload;
+
+/// What a spec was found to be.
+#[derive(Debug)]
+pub struct Checked {
+    /// The spec; `None` when any diagnostic is an error.
+    pub app: Option<App>,
+    /// Everything there is to say of it, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What came out of a spec.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The name of the app; empty when any diagnostic is an error.
+    pub name: String,
+    /// The artifacts; none when any diagnostic is an error.
+    pub artifacts: Vec<Artifact>,
+    /// Everything there is to say of the spec, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
+/// each complete before the next.
+pub fn check(source: &Source) -> Checked {
+    let (app, mut diagnostics) = stages(source);
+    locate::place(source, &mut diagnostics);
+    let sound = diagnostics.iter().all(|found| found.severity() != Severity::Error);
+    Checked { app: app.filter(|_| sound), diagnostics }
+}
+
+fn stages(source: &Source) -> (Option<App>, Vec<Diagnostic>) {
+    let document = match locate::parse(source) {
+        Ok(document) => document,
+        Err(found) => return (None, found),
+    };
+    let form = Form::of(&document);
+    let found = schema::check(form, &document);
+    if !found.is_empty() {
+        return (None, found);
+    }
+    let app = match App::from_value(form.open(document)) {
+        Ok(app) => app,
+        // The schema and the types agree; should they ever not, this is still no panic.
+        Err(error) => {
+            return (
+                None,
+                vec![Diagnostic::new(Code::WrongType, Place::value(""), error.to_string())],
+            );
+        }
+    };
+    let mut found = rules::check(&app);
+    for diagnostic in &mut found {
+        diagnostic.place.pointer = form.pointer(&diagnostic.place.pointer);
+    }
+    (Some(app), found)
+}
+
+/// Renders the artifacts of these kinds from a spec.
+///
+/// What is wrong with the spec is in the diagnostics. The error is for a template that does not
+/// render, which is never the fault of a spec.
+pub fn render(source: &Source, kinds: &[Kind]) -> Result<Rendered, render::Error> {
+    let Checked { app, diagnostics } = check(source);
+    let Some(app) = app else {
+        return Ok(Rendered { name: String::new(), artifacts: Vec::new(), diagnostics });
+    };
+    let identity = Identity::of(&app);
+    let workload = Workload::of(&app, &identity);
+    let artifacts = render::render(source.file_name(), &identity, &workload, kinds)?;
+    Ok(Rendered { name: app.name, artifacts, diagnostics })
+}

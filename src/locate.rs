@@ -1,0 +1,191 @@
+//! Text to value, and place in the value to place in the text. The only room that names a parser,
+//! and it judges nothing: what the value means is for later rooms.
+
+mod json;
+mod toml;
+mod yaml;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic, Place, Target};
+use crate::source::{Source, Span};
+
+/// The language a spec is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// TOML 1.1.
+    Toml,
+    /// YAML 1.2, with the scalars of its core schema.
+    Yaml,
+    /// JSON (RFC 8259).
+    Json,
+}
+
+/// Where each node stands in the text, by JSON pointer.
+type Spans = IndexMap<String, Node>;
+
+/// The two ranges of a node. An element of a list, and the root, have no key.
+#[derive(Debug)]
+struct Node {
+    key: Option<Span>,
+    value: Span,
+}
+
+impl Format {
+    /// The language of a source: by the ending of its name, or else (standard input) by its first
+    /// significant character and line.
+    pub fn of(source: &Source) -> Self {
+        let (_, ending) = source.file_name().rsplit_once('.').unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "toml" => Self::Toml,
+            "yaml" | "yml" => Self::Yaml,
+            "json" => Self::Json,
+            _ => Self::guess(source.text()),
+        }
+    }
+
+    fn guess(text: &str) -> Self {
+        let first = text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or_default();
+        let key = first.split(['=', '"', '\'']).next().unwrap_or_default();
+        if first.starts_with('{') {
+            Self::Json
+        } else if key.contains(':') || first.starts_with("---") || first.starts_with('%') {
+            Self::Yaml
+        } else {
+            Self::Toml
+        }
+    }
+}
+
+/// Takes the bytes of a spec for text. Where they are none, the text around them is kept to show.
+pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Source, Diagnostic)>> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => {
+            let source = Source::new(name, String::from_utf8_lossy(bytes));
+            let place = Place::text(source.clamp(error.valid_up_to()..error.valid_up_to() + 1));
+            Err(Box::new((
+                source,
+                Diagnostic::new(Code::NotUtf8, place, "the file is not UTF-8 here"),
+            )))
+        }
+    }
+}
+
+/// Reads the text of a spec.
+pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    match Format::of(source) {
+        Format::Toml => toml::parse(source),
+        Format::Yaml => yaml::parse(source),
+        Format::Json => json::parse(source),
+    }
+}
+
+/// Gives every diagnostic its range of the text, and sorts them by it.
+///
+/// The text is searched only when there is something to show. A place that the text does not have
+/// (a key that is missing) is shown at the nearest node around it.
+pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let spans = match Format::of(source) {
+        Format::Toml => toml::spans(source),
+        Format::Yaml | Format::Json => yaml::spans(source),
+    };
+    for diagnostic in diagnostics.iter_mut() {
+        let place = &mut diagnostic.place;
+        if place.span.is_none() {
+            place.span = Some(find(&spans, &place.pointer, place.target));
+        }
+        let span = source.clamp(place.span.take().unwrap_or_default());
+        // A key that was quoted stays quoted.
+        if place.target == Target::Key
+            && let quote @ ('"' | '\'') =
+                source.text()[span.clone()].chars().next().unwrap_or_default()
+        {
+            diagnostic.replacement =
+                diagnostic.replacement.take().map(|key| format!("{quote}{key}{quote}"));
+        }
+        diagnostic.place.span = Some(span);
+    }
+    crate::diagnostic::sort(diagnostics);
+}
+
+fn find(spans: &Spans, pointer: &str, target: Target) -> Span {
+    let mut at = pointer;
+    loop {
+        if let Some(node) = spans.get(at) {
+            return match (&node.key, target) {
+                (Some(key), Target::Key) => key.clone(),
+                // A missing node is shown by the key of the table around it.
+                (Some(key), Target::Value) if at != pointer => key.clone(),
+                // The document itself: where it begins.
+                (None, _) if at.is_empty() => node.value.start..node.value.start,
+                _ => node.value.clone(),
+            };
+        }
+        match at.rfind('/') {
+            Some(slash) => at = &at[..slash],
+            None => return 0..0,
+        }
+    }
+}
+
+fn unsupported(place: Place, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedValue, place, format!("{what} has no place in a spec"))
+        .help("to mean a text, put it in quotes")
+}
+
+/// Appends one step to a JSON pointer (RFC 6901).
+fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(name: &str, text: &str, place: Place) -> String {
+        let source = Source::new(name, text);
+        let mut found = vec![Diagnostic::new(Code::Syntax, place, "m")];
+        super::place(&source, &mut found);
+        text[found[0].place.span.clone().unwrap()].to_owned()
+    }
+
+    #[test]
+    fn the_same_places_in_three_languages() {
+        let toml = "name = \"é\"\n[cluster]\nname = \"c\"\n[[grants]]\nroles = [\"a\", \"b\"]\n[labels]\n\"a/b~c\" = \"x\"\n";
+        let yaml = "name: é\ncluster:\n  name: c\ngrants:\n- roles: [a, b]\nlabels:\n  a/b~c: x\n";
+        let json = "{\"name\": \"é\",\n\t\"cluster\": {\"name\": \"c\"},\n\"grants\": [{\"roles\": [\"a\", \"b\"]}], \"labels\": {\"a/b~c\": \"x\"}}";
+        for (name, text) in [("a.toml", toml), ("a.yaml", yaml), ("a.json", json)] {
+            let bare = |s: String| s.trim_matches('"').to_owned();
+            assert_eq!(bare(at(name, text, Place::key("/name"))), "name", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/name"))), "é", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/cluster/name"))), "c", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/grants/0/roles/1"))), "b", "{name}");
+            assert_eq!(bare(at(name, text, Place::key("/labels/a~1b~0c"))), "a/b~c", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/labels/a~1b~0c"))), "x", "{name}");
+            // What is missing is shown by the key of the table around it.
+            assert_eq!(bare(at(name, text, Place::value("/cluster/region"))), "cluster", "{name}");
+        }
+    }
+
+    #[test]
+    fn standard_input_is_recognised() {
+        let guess = |text: &str| Format::of(&Source::new("<stdin>", text));
+        assert_eq!(guess("# c\nname = \"a:b\"\n"), Format::Toml);
+        assert_eq!(guess("\"name\" = 1"), Format::Toml);
+        assert_eq!(guess("[cluster]\n"), Format::Toml);
+        assert_eq!(guess("\n# c\nname: x = y\n"), Format::Yaml);
+        assert_eq!(guess("---\n\"name\": x\n"), Format::Yaml);
+        assert_eq!(guess("  {\"name\": 1}"), Format::Json);
+        assert_eq!(guess(""), Format::Toml);
+    }
+}

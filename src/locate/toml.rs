@@ -1,0 +1,90 @@
+//! TOML: one parse gives both the values and where they stand.
+
+use serde_json::{Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Node, Spans, join};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::source::Source;
+
+pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    let table = DeTable::parse(source.text()).map_err(|error| vec![unreadable(source, &error)])?;
+    let mut found = Vec::new();
+    let value = from_table(table.get_ref(), &mut found);
+    if found.is_empty() { Ok(value) } else { Err(found) }
+}
+
+fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().unwrap_or_default();
+    if error.message().contains("duplicate key") {
+        let key = source.text().get(span.clone()).unwrap_or_default();
+        let message =
+            format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
+        return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
+    }
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    Diagnostic::new(Code::Syntax, Place::text(span), message)
+}
+
+fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> Value {
+    let entries = table.iter();
+    Value::Object(
+        entries.map(|(key, value)| (key.get_ref().to_string(), from_value(value, found))).collect(),
+    )
+}
+
+/// The value; null, and a finding, for what the spec language has no use for.
+fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Value {
+    let what = match value.get_ref() {
+        DeValue::String(text) => return Value::String(text.to_string()),
+        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => return Value::from(number),
+            Err(_) => "an integer of more than 64 bits",
+        },
+        DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
+            Some(number) => return Value::Number(number),
+            None => "a number that is not finite",
+        },
+        DeValue::Boolean(boolean) => return Value::Bool(*boolean),
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(array) => {
+            return array.iter().map(|value| from_value(value, found)).collect();
+        }
+        DeValue::Table(table) => return from_table(table, found),
+    };
+    found.push(super::unsupported(Place::text(value.span()), what));
+    Value::Null
+}
+
+pub(super) fn spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    if let Ok(table) = DeTable::parse(source.text()) {
+        spans.insert(String::new(), Node { key: None, value: 0..0 });
+        walk_table(table.get_ref(), "", &mut spans);
+    }
+    spans
+}
+
+fn walk_table(table: &DeTable<'_>, pointer: &str, spans: &mut Spans) {
+    for (key, value) in table {
+        let pointer = join(pointer, key.get_ref());
+        let node = Node { key: Some(key.span()), value: value.span() };
+        spans.insert(pointer.clone(), node);
+        walk_value(value.get_ref(), &pointer, spans);
+    }
+}
+
+fn walk_value(value: &DeValue<'_>, pointer: &str, spans: &mut Spans) {
+    match value {
+        DeValue::Table(table) => walk_table(table, pointer, spans),
+        DeValue::Array(array) => {
+            for (index, element) in array.iter().enumerate() {
+                let pointer = join(pointer, &index.to_string());
+                spans.insert(pointer.clone(), Node { key: None, value: element.span() });
+                walk_value(element.get_ref(), &pointer, spans);
+            }
+        }
+        _ => {}
+    }
+}

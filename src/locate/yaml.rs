@@ -1,0 +1,118 @@
+//! YAML: one reader for the values, its event parser for where they stand.
+
+use granit_parser::{Event, Parser};
+use serde_json::Value;
+use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
+use serde_yaml::{Error, Options};
+
+use super::{Node, Spans, join};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::source::{Source, Span};
+
+pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    serde_yaml::from_str_with_options(source.text(), strict())
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+fn unreadable(source: &Source, error: &Error) -> Diagnostic {
+    let at = error.location().map_or(0, |location| {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        source.byte_at(number(location.line()), number(location.column()))
+    });
+    let place = Place::text(at..at);
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            let message = format!("key {} stands twice in one mapping", quoted(key));
+            Diagnostic::new(Code::DuplicateKey, place, message)
+        }
+        Error::NonFiniteFloat { .. } => super::unsupported(place, "a number that is not finite"),
+        Error::MergeKeyNotAllowed { .. } => {
+            let message = "the merge key `<<` is no part of the spec language";
+            Diagnostic::new(Code::Syntax, place, message).help("write the keys out")
+        }
+        Error::MultipleDocuments { .. } => {
+            let message = "a second YAML document begins before here; a spec is one";
+            Diagnostic::new(Code::Syntax, place, message).help("give each spec a file of its own")
+        }
+        Error::NullIntoString { .. } => Diagnostic::new(Code::Syntax, place, "null is no key")
+            .help("to mean a text, put it in quotes"),
+        _ => Diagnostic::new(Code::Syntax, place, message(error)),
+    }
+}
+
+/// The scalars of the YAML 1.2 core schema and nothing beyond: `on`, `0123` and `1_000` are texts,
+/// as they are to Kubernetes.
+fn strict() -> Options {
+    serde_yaml::options! {
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        reject_unsupported_tags: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::Reject,
+        with_snippet: false,
+    }
+}
+
+/// The reader's words, without the place that the caret shows.
+fn message(error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.lines().next().unwrap_or_default();
+    let text = text.split(" at line ").next().unwrap_or(text);
+    text.strip_prefix("error: ").unwrap_or(text).to_owned()
+}
+
+/// Where the nodes stand. Serves JSON too, whose texts are flow style YAML.
+pub(super) fn spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    let mut events = Parser::new_from_str(source.text())
+        .map_while(Result::ok)
+        .filter_map(|(event, span)| Some((event, span.byte_range()?)));
+    if let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
+        walk(&event, span, None, "", &mut events, &mut spans);
+    }
+    spans
+}
+
+/// Notes the node that begins with `event`, and all below it; returns where it ends.
+fn walk<'a>(
+    event: &Event<'a>,
+    span: Span,
+    key: Option<Span>,
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) {
+    spans.insert(pointer.to_owned(), Node { key, value: span });
+    match event {
+        Event::MappingStart(..) => {
+            while let Some((event, span)) = events.next() {
+                let name = match &event {
+                    Event::MappingEnd => return,
+                    Event::Scalar(text, ..) => text.clone().into_owned(),
+                    // Not a key that JSON has; what stands below it is passed over.
+                    _ => {
+                        walk(&event, span.clone(), None, "?", events, spans);
+                        String::from("?")
+                    }
+                };
+                let Some((event, value)) = events.next() else {
+                    return;
+                };
+                walk(&event, value, Some(span), &join(pointer, &name), events, spans);
+            }
+        }
+        Event::SequenceStart(..) => {
+            for index in 0_usize.. {
+                match events.next() {
+                    None | Some((Event::SequenceEnd, _)) => return,
+                    Some((event, span)) => {
+                        walk(&event, span, None, &join(pointer, &index.to_string()), events, spans);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}

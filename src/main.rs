@@ -1,0 +1,14 @@
+//! `wigen`: the program. What it does is in the library of the same name.
+
+mod cli;
+mod input;
+mod run;
+mod sink;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    run::run(cli::Cli::parse())
+}

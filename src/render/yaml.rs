@@ -1,0 +1,165 @@
+//! Values as YAML that readers of YAML 1.1 and 1.2 take for the same.
+
+use std::fmt;
+
+use minijinja::value::{Enumerator, Object, Value, ValueKind};
+
+use crate::source::is_hidden;
+
+/// A value as one scalar, or as the block that the `block` filter made; `None` for anything else.
+pub(super) fn print(value: &Value) -> Option<String> {
+    match value.kind() {
+        ValueKind::String => value.as_str().map(scalar),
+        ValueKind::Number if value.is_integer() => Some(value.to_string()),
+        ValueKind::Bool => Some(value.is_true().to_string()),
+        _ => value.downcast_object_ref::<Block>().map(|block| block.0.clone()),
+    }
+}
+
+/// A text as one scalar on one line: plain where every reader takes it for a text, in double
+/// quotes otherwise, where what a reader of the text would not see is escaped.
+pub(super) fn scalar(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_hidden(c) => {
+                let escape = match u32::from(c) {
+                    code @ ..=0xff => format!("\\x{code:02x}"),
+                    code @ ..=0xffff => format!("\\u{code:04x}"),
+                    code => format!("\\U{code:08x}"),
+                };
+                quoted.push_str(&escape);
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Starts with a letter or a slash, goes on with characters that mean nothing to YAML, and is no
+/// word that a reader of either version takes for a boolean or for null.
+fn is_plain(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./@+:=-".contains(&b))
+        && !text.ends_with(':')
+        && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// A nested value as a block, ready to stand below its key.
+#[derive(Debug)]
+pub(super) struct Block(String);
+
+impl Object for Block {
+    fn enumerate(self: &std::sync::Arc<Self>) -> Enumerator {
+        Enumerator::NonEnumerable
+    }
+
+    fn render(self: &std::sync::Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Block {
+    /// The filter `block(indent)`: begins on a line of its own and indents every line so far.
+    pub(super) fn filter(value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
+        let mut text = String::new();
+        write_block(value, indent, &mut text)?;
+        Ok(Value::from_object(Self(text)))
+    }
+}
+
+fn write_block(value: &Value, indent: usize, text: &mut String) -> Result<(), minijinja::Error> {
+    let map = value.kind() == ValueKind::Map;
+    if value.len() == Some(0) {
+        text.push_str(if map { " {}" } else { " []" });
+        return Ok(());
+    }
+    if !map && value.kind() != ValueKind::Seq {
+        let scalar = print(value).ok_or_else(|| {
+            minijinja::Error::new(
+                minijinja::ErrorKind::InvalidOperation,
+                "a value that YAML scalars cannot write",
+            )
+        })?;
+        text.push(' ');
+        text.push_str(&scalar);
+        return Ok(());
+    }
+    for entry in value.try_iter()? {
+        text.push('\n');
+        text.extend(std::iter::repeat_n(' ', indent));
+        if map {
+            text.push_str(&scalar(entry.as_str().unwrap_or_default()));
+            text.push(':');
+            write_block(&value.get_item(&entry)?, indent + 2, text)?;
+        } else {
+            text.push('-');
+            write_block(&entry, indent + 2, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a rendered manifest as one YAML document and sees that it is an object of Kubernetes.
+pub(super) fn read_back(text: &str) -> Result<(), String> {
+    let document = crate::locate::parse(&crate::source::Source::new("manifest.yaml", text))
+        .map_err(|found| {
+            let messages: Vec<String> = found.into_iter().map(|error| error.message).collect();
+            format!("the output does not read back: {}", messages.join("; "))
+        })?;
+    for key in ["apiVersion", "kind"] {
+        if !document[key].is_string() {
+            return Err(format!("the output has no `{key}`"));
+        }
+    }
+    if document["metadata"]["name"].is_string() {
+        Ok(())
+    } else {
+        Err("the output has no name".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_only_where_every_reader_agrees() {
+        for plain in ["my-project", "a:b", "/healthz", "roles/x.y", "e1", "v1"] {
+            assert_eq!(scalar(plain), plain);
+        }
+        for quoted in [
+            "", "on", "NO", "y", "~", "null", "0123", "1_000", "1e3", ".5", "-x", "a: b", "a #b",
+            "a:", "12:30:45", "=", "<<", "*x", "a b",
+        ] {
+            assert_eq!(scalar(quoted), format!("\"{quoted}\""));
+        }
+        assert_eq!(
+            scalar("\u{0}\u{85}\u{2028}é\u{1f600}\"\\"),
+            "\"\\x00\\x85\\u2028é\u{1f600}\\\"\\\\\""
+        );
+    }
+
+    #[test]
+    fn blocks_nest() {
+        let value = Value::from(minijinja::value::Serde(serde_json::json!({
+            "secretKeyRef": {"key": "on", "optional": true}, "list": [1, {"a": []}],
+        })));
+        let mut text = String::from("valueFrom:");
+        write_block(&value, 2, &mut text).unwrap();
+        assert_eq!(
+            text,
+            "valueFrom:\n  secretKeyRef:\n    key: \"on\"\n    optional: true\n  list:\n    - 1\n    -\n      a: []"
+        );
+    }
+}

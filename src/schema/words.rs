@@ -1,0 +1,301 @@
+//! What a schema error says, in words of the spec language.
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic, Place, Target, one_of, quoted, similar};
+use crate::grammar::Grammar;
+
+/// The diagnostics of one schema error: one, or one for each unknown key.
+pub(super) fn diagnostics(schema: &Value, error: &ValidationError<'_>) -> Vec<Diagnostic> {
+    let pointer = error.instance_path().to_string();
+    let keyword = error.schema_path().to_string();
+    let node = keyword.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
+    let node = node.unwrap_or(&Value::Null);
+    let value: &Value = error.instance();
+    let about_a_key = keyword.contains("/propertyNames/");
+    let place = match value {
+        Value::String(key) if about_a_key => Place::key(join(&pointer, key)),
+        _ => Place::value(pointer.clone()),
+    };
+    // Of `…/properties/KEY/type`, the table is what stands before `properties`.
+    let table = keyword.rsplitn(4, '/').nth(3).and_then(|table| schema.pointer(table));
+    let required = match (table, pointer.rsplit('/').next()) {
+        (Some(table), Some(key)) => {
+            table["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key))
+        }
+        _ => false,
+    };
+    let here = Here { schema, node, pointer: &pointer, value, place, required };
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|key| here.unknown_key(key)).collect()
+        }
+        Kind::Required { property } => {
+            vec![here.missing_key(property.as_str().unwrap_or_default())]
+        }
+        Kind::Type { kind } => vec![here.wrong_type(kind)],
+        Kind::Enum { options } => vec![here.unknown_value(options)],
+        Kind::Pattern { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } => {
+            here.wrong_name(matches!(error.kind(), Kind::Pattern { .. })).into_iter().collect()
+        }
+        Kind::Minimum { .. } | Kind::Maximum { .. } => vec![here.out_of_range()],
+        Kind::MinProperties { .. } | Kind::MaxProperties { .. } => vec![here.wrong_count()],
+        Kind::MinItems { .. } => vec![here.empty_list()],
+        // A test keeps the published schemas to the keywords above.
+        _ => vec![Diagnostic::new(Code::WrongType, here.place, error.to_string())],
+    }
+}
+
+/// A schema error: what it is about, and where.
+struct Here<'a> {
+    schema: &'a Value,
+    node: &'a Value,
+    pointer: &'a str,
+    value: &'a Value,
+    place: Place,
+    /// Whether the table around it cannot do without it.
+    required: bool,
+}
+
+impl Here<'_> {
+    fn unknown_key(&self, key: &str) -> Diagnostic {
+        let place = Place::key(join(self.pointer, key));
+        let message = format!("unknown key {}{}", quoted(key), self.in_table());
+        let found =
+            Diagnostic::new(Code::UnknownKey, place, message).label("not a key of this table");
+        let known = keys(self.node);
+        if let Some(known) = similar(key, known.iter().copied()) {
+            return found
+                .help(format!("there is a key named {}", quoted(known)))
+                .replacement(known);
+        }
+        let mut elsewhere = Vec::new();
+        tables_with(self.schema, key, &mut String::new(), &mut elsewhere);
+        if let [table, ..] = elsewhere.as_slice() {
+            return found.help(format!("{} is a key of {}", quoted(key), quoted(table)));
+        }
+        found.help(format!(
+            "the keys here are {}",
+            known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
+        ))
+    }
+
+    fn missing_key(&self, key: &str) -> Diagnostic {
+        let message = format!("missing key {}{}", quoted(key), self.in_table());
+        let example = &self.node["properties"][key]["examples"][0];
+        let found = Diagnostic::new(Code::MissingKey, Place::key(self.pointer), message);
+        let about = self.node["properties"][key]["description"].as_str().unwrap_or_default();
+        let about = about.split(['.', ';']).next().unwrap_or_default();
+        match example {
+            Value::Null => found.help(format!("add {}: {about}", quoted(key))),
+            // A table is no example of one line.
+            Value::Object(_) => found.help(format!("add the table {}: {about}", quoted(key))),
+            example => found.help(format!("add {}: {about}, for example `{example}`", quoted(key))),
+        }
+    }
+
+    fn wrong_type(&self, kind: &TypeKind) -> Diagnostic {
+        let expected = match kind {
+            TypeKind::Single(kind) => article(&kind.to_string()).to_owned(),
+            TypeKind::Multiple(kinds) => {
+                kinds.iter().map(|kind| article(&kind.to_string())).collect::<Vec<_>>().join(" or ")
+            }
+        };
+        let name = self.subject();
+        let actual = type_of(self.value);
+        let found = Diagnostic::new(
+            Code::WrongType,
+            self.place.clone(),
+            format!("{name} must be {expected}, not {actual}"),
+        )
+        .label(format!("expected {expected}"));
+        match self.value {
+            Value::Number(_) | Value::Bool(_) if expected.contains("string") => {
+                found.help("put it in quotes").replacement(format!("\"{}\"", self.value))
+            }
+            Value::String(text) if expected == "an integer" && text.parse::<u32>().is_ok() => {
+                found.help("leave the quotes out").replacement(text.as_str())
+            }
+            Value::String(text)
+                if expected == "true or false" && matches!(text.as_str(), "true" | "false") =>
+            {
+                found.help("leave the quotes out").replacement(text.as_str())
+            }
+            Value::Null if self.required => found.help("give it a value"),
+            Value::Null => found.help("leave the key out to take the default"),
+            Value::String(_) if expected == "a list" => {
+                found.help("put it in brackets").replacement(format!("[{}]", self.value))
+            }
+            _ => found,
+        }
+    }
+
+    fn unknown_value(&self, options: &Value) -> Diagnostic {
+        let options: Vec<&str> =
+            options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
+        let found = Diagnostic::new(
+            Code::UnknownValue,
+            self.place.clone(),
+            format!("{} is not a value of {}", quoted(&shown), self.subject()),
+        )
+        .label(format!("expected {}", one_of(options.iter().copied())));
+        let nearest = similar(&shown, options.iter().copied()).or(match options.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        });
+        match nearest {
+            Some(option) => found
+                .help(format!("there is a value {}", quoted(option)))
+                .replacement(format!("\"{option}\"")),
+            None => found,
+        }
+    }
+
+    /// A string that is too short or too long breaks the pattern too, most of the time: its length
+    /// is what is told.
+    fn wrong_name(&self, by_pattern: bool) -> Option<Diagnostic> {
+        let text = self.value.as_str().unwrap_or_default();
+        let Some(grammar) = self.node["$comment"].as_str().and_then(Grammar::named) else {
+            let message = format!("{} must not be empty", self.subject());
+            return Some(Diagnostic::new(Code::WrongCount, self.place.clone(), message));
+        };
+        let length = text.chars().count();
+        let limit = grammar.max.filter(|max| length > *max);
+        if by_pattern && (limit.is_some() || length < grammar.min) {
+            return None;
+        }
+        let noun = grammar.noun;
+        let message = match limit {
+            Some(max) => {
+                format!("{} has {length} characters; {noun} has at most {max}", quoted(text))
+            }
+            None if grammar.code == Code::NulCharacter => {
+                format!("{} holds a NUL character", self.subject())
+            }
+            None => format!("{} is not {noun}", quoted(text)),
+        };
+        let found = Diagnostic::new(grammar.code, self.place.clone(), message).help(grammar.words);
+        Some(match grammar.suggest(text) {
+            Some(name) if self.place.target == Target::Key => found.replacement(name),
+            Some(name) => found.replacement(format!("\"{name}\"")),
+            None => found,
+        })
+    }
+
+    fn out_of_range(&self) -> Diagnostic {
+        let limits = format!("{} to {}", self.node["minimum"], self.node["maximum"]);
+        Diagnostic::new(
+            Code::OutOfRange,
+            self.place.clone(),
+            format!("{} is {}; it goes from {limits}", self.subject(), self.value),
+        )
+        .label(format!("expected {limits}"))
+    }
+
+    fn wrong_count(&self) -> Diagnostic {
+        let given: Vec<&str> = self
+            .value
+            .as_object()
+            .into_iter()
+            .flat_map(|map| map.keys())
+            .map(String::as_str)
+            .collect();
+        let given = if given.is_empty() { "none".to_owned() } else { given.len().to_string() };
+        Diagnostic::new(
+            Code::WrongCount,
+            Place::key(self.pointer),
+            format!("{} takes exactly one source, not {given}", self.subject()),
+        )
+        .help(format!("give one of {}", one_of(keys(self.node))))
+    }
+
+    fn empty_list(&self) -> Diagnostic {
+        let message = format!("{} must not be empty", self.subject());
+        Diagnostic::new(Code::WrongCount, self.place.clone(), message)
+            .help("name at least one, or leave the table out")
+    }
+
+    /// The key that the error is about, as a sentence begins with it.
+    fn subject(&self) -> String {
+        match called(self.schema, self.pointer) {
+            Some(key) => quoted(&key),
+            None => "a spec".to_owned(),
+        }
+    }
+
+    fn in_table(&self) -> String {
+        match called(self.schema, self.pointer) {
+            Some(key) => format!(" in {}", quoted(&key)),
+            None => String::new(),
+        }
+    }
+}
+
+fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The key that a node is called by: its own, or for an element of a list the key of the list.
+fn called(schema: &Value, pointer: &str) -> Option<String> {
+    let mut node = schema;
+    let mut name = None;
+    for step in pointer.split('/').skip(1) {
+        if node["items"].is_object() {
+            node = &node["items"];
+            continue;
+        }
+        let key = step.replace("~1", "/").replace("~0", "~");
+        node = node["properties"].get(&key).unwrap_or(&node["additionalProperties"]);
+        name = Some(key);
+    }
+    name
+}
+
+fn keys(node: &Value) -> Vec<&str> {
+    let properties = node["properties"].as_object().into_iter().flatten();
+    properties.map(|(key, _)| key.as_str()).filter(|key| *key != "$schema").collect()
+}
+
+/// The tables of the spec language, by path, that do have this key.
+fn tables_with(node: &Value, key: &str, path: &mut String, found: &mut Vec<String>) {
+    for (name, below) in node["properties"].as_object().into_iter().flatten() {
+        let end = path.len();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+        let table = if below["type"] == "array" { &below["items"] } else { below };
+        if table["properties"].get(key).is_some() {
+            found.push(path.clone());
+        }
+        tables_with(table, key, path, found);
+        path.truncate(end);
+    }
+}
+
+fn article(kind: &str) -> &'static str {
+    match kind {
+        "string" => "a string",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a table",
+        _ => "null",
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    article(match value {
+        Value::Null => "null",
+        Value::Bool(_) => return "a boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    })
+}

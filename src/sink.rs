@@ -1,0 +1,136 @@
+//! Where artifacts go: standard output, or files, whole or not at all. The only room that writes
+//! files.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use wigen::artifact::{Artifact, Kind, is_ours};
+
+use crate::input::Failure;
+
+/// The artifacts of one app, under its name.
+pub(crate) struct Rendered {
+    /// Name of the app.
+    pub(crate) app: String,
+    /// Its artifacts.
+    pub(crate) artifacts: Vec<Artifact>,
+}
+
+/// A file to write.
+pub(crate) struct File<'a> {
+    /// Where.
+    pub(crate) path: PathBuf,
+    /// What.
+    pub(crate) text: &'a str,
+    /// Whether it is a program.
+    pub(crate) executable: bool,
+}
+
+/// Prints artifacts: one alone just as it is, several each under its name, with the `---` that
+/// separates YAML documents between them.
+pub(crate) fn print(apps: &[Rendered]) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let several_apps = apps.len() > 1;
+    let all: Vec<(&str, &Artifact)> = apps
+        .iter()
+        .flat_map(|app| app.artifacts.iter().map(|artifact| (app.app.as_str(), artifact)))
+        .collect();
+    for (index, (app, artifact)) in all.iter().enumerate() {
+        if index > 0 {
+            out.write_all(b"---\n")?;
+        }
+        if several_apps {
+            writeln!(out, "# {app}/{}", artifact.name)?;
+        } else if all.len() > 1 {
+            writeln!(out, "# {}", artifact.name)?;
+        }
+        out.write_all(artifact.text.as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// The files that artifacts become below a directory: in a directory for each app where there are
+/// several.
+pub(crate) fn files<'a>(directory: &Path, apps: &'a [Rendered]) -> Vec<File<'a>> {
+    let mut files = Vec::new();
+    for app in apps {
+        let directory =
+            if apps.len() > 1 { directory.join(&app.app) } else { directory.to_owned() };
+        for artifact in &app.artifacts {
+            files.push(File {
+                path: directory.join(artifact.name),
+                text: &artifact.text,
+                executable: artifact.kind == Kind::Gcloud,
+            });
+        }
+    }
+    files
+}
+
+/// Writes files. Everything that can go wrong is tried before the first of them changes: the text
+/// of every file is on disk, beside its place, before any is moved there. Returns the files that
+/// changed; a file that holds its text already is left as it is.
+pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Path>, Failure> {
+    let mut changed = Vec::new();
+    let mut foreign = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        if files[..index].iter().any(|other| other.path == file.path) {
+            return Err(Failure::Told(format!(
+                "two specs render {}: give the apps different names",
+                file.path.display()
+            )));
+        }
+        match fs::read(&file.path) {
+            Ok(text) if text == file.text.as_bytes() => {}
+            Ok(text) => {
+                if !force && !is_ours(&text) {
+                    foreign.push(file.path.display().to_string());
+                }
+                changed.push(file);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),
+            Err(error) => return Err(Failure::file("write", &file.path, &error)),
+        }
+    }
+    if !foreign.is_empty() {
+        return Err(Failure::Told(format!(
+            "not written by wigen, so not overwritten: {}; --force overwrites",
+            foreign.join(", ")
+        )));
+    }
+    let mut ready = Vec::new();
+    for file in changed {
+        ready.push((
+            file,
+            prepare(file).map_err(|error| Failure::file("write", &file.path, &error))?,
+        ));
+    }
+    let mut written = Vec::new();
+    for (file, prepared) in ready {
+        prepared
+            .persist(&file.path)
+            .map_err(|error| Failure::file("write", &file.path, &error.error))?;
+        written.push(file.path.as_path());
+    }
+    Ok(written)
+}
+
+fn prepare(file: &File<'_>) -> io::Result<NamedTempFile> {
+    let directory =
+        file.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wigen-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any program creates files: the umask takes away what it takes away.
+        let mode = if file.executable { 0o777 } else { 0o666 };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let mut prepared = builder.tempfile_in(directory)?;
+    prepared.write_all(file.text.as_bytes())?;
+    Ok(prepared)
+}

@@ -1,0 +1,111 @@
+//! Every resolved fact of the Kubernetes side, once: names, labels, annotations, the container.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::{App, EnvValue};
+use crate::identity::{GSA_ANNOTATION, Identity};
+
+/// The recommended label that names the app. Source: Kubernetes, "Recommended Labels".
+pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+
+/// The Kubernetes side of an app.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Workload {
+    /// Name of the Deployment.
+    pub name: String,
+    /// Namespace of every object.
+    pub namespace: String,
+    /// Labels of the Deployment and of its pods.
+    pub labels: IndexMap<String, String>,
+    /// Annotations of the Deployment and of its pods.
+    pub annotations: IndexMap<String, String>,
+    /// The labels by which the Deployment knows its pods. It can never change afterwards, so it
+    /// holds the one label that names the app.
+    pub selector: IndexMap<String, String>,
+    /// The `ServiceAccount` that the pods name.
+    pub service_account: ServiceAccount,
+    /// The app's container.
+    pub container: Container,
+}
+
+/// The Kubernetes `ServiceAccount`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceAccount {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: IndexMap<String, String>,
+    /// Its annotations, the one for Workload Identity last.
+    pub annotations: IndexMap<String, String>,
+    /// Whether pods get a token for the Kubernetes API, where the spec says so.
+    pub automount_token: Option<bool>,
+}
+
+/// The app's container.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Image reference.
+    pub image: String,
+    /// Port it listens on.
+    pub port: Option<u16>,
+    /// Environment variables, in the order of the spec.
+    pub env: Vec<Env>,
+}
+
+/// An environment variable.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Env {
+    /// Its name.
+    pub name: String,
+    /// Its text, or
+    pub value: Option<String>,
+    /// where Kubernetes takes it from.
+    pub value_from: Option<Value>,
+}
+
+impl Workload {
+    /// Resolves the facts of a spec that the rules have accepted.
+    pub fn of(app: &App, identity: &Identity) -> Self {
+        let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.clone())]);
+        labels.extend(app.labels.clone());
+        let selector = IndexMap::from([(NAME_LABEL.to_owned(), labels[NAME_LABEL].clone())]);
+
+        let mut account_labels = labels.clone();
+        account_labels.extend(app.service_account.labels.clone());
+        let mut account_annotations = app.annotations.clone();
+        account_annotations.extend(app.service_account.annotations.clone());
+        account_annotations.insert(GSA_ANNOTATION.to_owned(), identity.account.email.clone());
+
+        Self {
+            name: app.name.clone(),
+            namespace: identity.namespace.clone(),
+            selector,
+            labels,
+            annotations: app.annotations.clone(),
+            service_account: ServiceAccount {
+                name: identity.service_account.clone(),
+                labels: account_labels,
+                annotations: account_annotations,
+                automount_token: app.service_account.automount_service_account_token,
+            },
+            container: Container {
+                name: app.container.name.as_ref().unwrap_or(&app.name).clone(),
+                image: app.container.image.clone(),
+                port: app.container.port,
+                env: app.container.env.iter().map(env).collect(),
+            },
+        }
+    }
+}
+
+fn env((name, value): (&String, &EnvValue)) -> Env {
+    let (value, value_from) = match value {
+        EnvValue::Text(text) => (Some(text.clone()), None),
+        EnvValue::From { value_from } => (None, Some(value_from.clone())),
+    };
+    Env { name: name.clone(), value, value_from }
+}

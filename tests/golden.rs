@@ -1,0 +1,65 @@
+//! The cases of `golden/cases`: one test for each folder, byte for byte, through the real binary.
+//!
+//! A folder holds one spec, and what the program makes of it: the artifacts, `stderr.txt` for what
+//! it says, or both (warnings). `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected;
+//! it is read before it is committed.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+const ARTIFACTS: [&str; 3] = ["gcloud.sh", "service-account.yaml", "deployment.yaml"];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = support::cases()
+        .into_iter()
+        .map(|case| {
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            Trial::test(name, move || check(&case).map_err(Failed::from))
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let spec = support::spec_of(case);
+    let spec = spec.file_name().unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let (code, stdout, stderr) =
+        support::outcome(support::wigen(case).args(["render", "-o"]).arg(out.path()).arg(spec));
+    if !stdout.is_empty() {
+        return Err(format!("files were asked for, and this was printed:\n{stdout}"));
+    }
+    let mut rendered = 0;
+    for name in ARTIFACTS {
+        if let Ok(text) = fs::read_to_string(out.path().join(name)) {
+            support::expect_file(&case.join(name), &text)?;
+            rendered += 1;
+        } else if support::updating() {
+            let _ = fs::remove_file(case.join(name));
+        } else if case.join(name).exists() {
+            return Err(format!("{name} was expected and not rendered:\n{stderr}"));
+        }
+    }
+    if fs::read_dir(out.path()).unwrap().count() != rendered {
+        return Err("something was written that is no artifact".to_owned());
+    }
+    let said = case.join("stderr.txt");
+    if stderr.is_empty() && !said.exists() {
+        if rendered != ARTIFACTS.len() {
+            return Err("nothing was said, and not everything was rendered".to_owned());
+        }
+    } else if stderr.is_empty() && support::updating() {
+        fs::remove_file(said).map_err(|error| error.to_string())?;
+    } else {
+        support::expect_file(&said, &stderr)?;
+    }
+    match (code, rendered) {
+        (Some(0), 3) | (Some(1), 0) => Ok(()),
+        (code, rendered) => Err(format!("exit code {code:?} with {rendered} artifacts")),
+    }
+}

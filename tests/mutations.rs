@@ -1,0 +1,161 @@
+//! Nothing panics: specs damaged in every way end in artifacts or in diagnostics.
+
+mod support;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fastrand::Rng;
+use wigen::artifact::Kind;
+use wigen::diagnostic::Severity;
+use wigen::report;
+use wigen::source::Source;
+
+const SPECS: usize = 20_000;
+
+/// What a mutation may put into a spec.
+const PIECES: [&str; 40] = [
+    "\"",
+    "'",
+    "\\",
+    "\n",
+    "\r\n",
+    "\t",
+    "[",
+    "]",
+    "{",
+    "}",
+    ":",
+    "=",
+    ",",
+    "#",
+    "-",
+    "*a",
+    "&a ",
+    "!b ",
+    "<<: ",
+    "---\n",
+    "\"\"\"",
+    "'''",
+    "\u{0}",
+    "\u{1b}",
+    "\u{feff}",
+    "ä",
+    "\u{202e}",
+    "😀",
+    "null",
+    "true",
+    "1e999",
+    "-1",
+    "0x1F",
+    ".inf",
+    "2026-01-31",
+    "[[grants]]\n",
+    "[cluster]\n",
+    "\"a\".b = 1\n",
+    "{{ x }}",
+    "$(x)",
+];
+
+fn mutate(rng: &mut Rng, text: &str, others: &[(String, String)]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for _ in 0..rng.usize(1..=3) {
+        let length = chars.len();
+        let at = rng.usize(0..=length);
+        let end = (at + rng.usize(0..40)).min(length);
+        match rng.u8(0..10) {
+            0 => drop(chars.drain(at..end)),
+            1 => {
+                let copy: Vec<char> = chars[at..end].to_vec();
+                let to = rng.usize(0..=length);
+                chars.splice(to..to, copy);
+            }
+            2 => chars.truncate(at.max(length / 2)),
+            3 => {
+                let other = &others[rng.usize(0..others.len())].1;
+                let lines: Vec<&str> = other.lines().collect();
+                if !lines.is_empty() {
+                    let line = format!("\n{}\n", lines[rng.usize(0..lines.len())]);
+                    chars.splice(at..at, line.chars());
+                }
+            }
+            // A letter for a letter: most of these specs are as good as before.
+            6..=8 if length > 0 => {
+                let at = at.min(length - 1);
+                if chars[at].is_ascii_lowercase() {
+                    chars[at] = rng.lowercase();
+                }
+            }
+            4 if length > 0 => {
+                let at = at.min(length - 1);
+                chars[at] = char::from_u32(rng.u32(0..0x11_0000)).unwrap_or('\u{fffd}');
+            }
+            5 => drop(chars.splice(
+                at..end,
+                PIECES[rng.usize(0..PIECES.len())].repeat(rng.usize(1..50)).chars(),
+            )),
+            _ => drop(chars.splice(at..at, PIECES[rng.usize(0..PIECES.len())].chars())),
+        }
+    }
+    chars.into_iter().collect()
+}
+
+#[test]
+fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
+    let specs: Vec<(String, String)> = support::cases()
+        .iter()
+        .map(|case| support::spec_of(case))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned())
+        })
+        .collect();
+    let mut rng = Rng::with_seed(20_261_124);
+    let (mut rendered, mut refused) = (0, 0);
+    for number in 0..SPECS {
+        let (name, text) = &specs[rng.usize(0..specs.len())];
+        let text = mutate(&mut rng, text, &specs);
+        // Now and then the text is read as another language than it was written in.
+        let name = if rng.u8(0..10) == 0 {
+            ["app.toml", "app.yaml", "app.json", "<stdin>"][rng.usize(0..4)]
+        } else {
+            name
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| run(&Source::new(name, text.clone()))));
+        match result {
+            Ok(Ok(true)) => rendered += 1,
+            Ok(Ok(false)) => refused += 1,
+            Ok(Err(wrong)) => panic!("spec {number}: {wrong}\n{name}:\n{text}"),
+            Err(_) => panic!("spec {number} panics\n{name}:\n{text}"),
+        }
+    }
+    // A test in which everything is refused, or nothing, tests little.
+    assert!(rendered > SPECS / 50 && refused > SPECS / 2, "{rendered} rendered, {refused} refused");
+}
+
+/// Whether a spec was rendered; or what is wrong with how it was.
+fn run(source: &Source) -> Result<bool, String> {
+    let rendered = wigen::render(source, &Kind::ALL).map_err(|error| error.to_string())?;
+    let errors = rendered.diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
+    if rendered.artifacts.is_empty() == (errors == 0) {
+        return Err(format!("{} artifacts and {errors} errors", rendered.artifacts.len()));
+    }
+    for diagnostic in &rendered.diagnostics {
+        let span =
+            diagnostic.place.span.clone().ok_or("a diagnostic without a place in the text")?;
+        if source.text().get(span.clone()).is_none() {
+            return Err(format!("{span:?} is no range of the text"));
+        }
+        if diagnostic.message.chars().any(char::is_control) {
+            return Err(format!("control characters in {:?}", diagnostic.message));
+        }
+    }
+    let human = report::human(source, &rendered.diagnostics, false);
+    if human.matches("[").count() < rendered.diagnostics.len() {
+        return Err(format!("a diagnostic is not shown:\n{human}"));
+    }
+    for line in report::json(source, &rendered.diagnostics).lines() {
+        serde_json::from_str::<serde_json::Value>(line).map_err(|error| error.to_string())?;
+    }
+    Ok(!rendered.artifacts.is_empty())
+}

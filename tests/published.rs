@@ -1,0 +1,214 @@
+//! What is published is what the types say: the JSON Schemas, the help texts, the explanations.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+use wigen::diagnostic::Code;
+use wigen::source::Source;
+
+#[test]
+fn the_schemas_are_derived_from_the_types() {
+    let folder = support::repository().join("schemas");
+    for (name, schema) in [("app", wigen::app::app_schema()), ("krm", wigen::app::krm_schema())] {
+        let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = folder.join(format!("{name}.schema.json"));
+        if let Err(difference) = support::expect_file(&path, &text) {
+            panic!("WIGEN_UPDATE=1 cargo test --test published updates the schemas\n{difference}");
+        }
+    }
+}
+
+/// Every node of a schema that describes a key, with its path.
+fn keys(node: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    for (key, below) in node["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{key}");
+        found.push((path.clone(), below.clone()));
+        keys(below, &path, found);
+    }
+    for below in ["items", "additionalProperties"] {
+        if node[below].is_object() {
+            keys(&node[below], path, found);
+        }
+    }
+}
+
+#[test]
+fn every_key_has_a_description_and_an_example() {
+    for text in [wigen::schema::APP, wigen::schema::KRM] {
+        let mut found = Vec::new();
+        keys(&serde_json::from_str(text).unwrap(), "", &mut found);
+        assert!(found.len() > 30);
+        let bare: Vec<&str> = found
+            .iter()
+            .filter(|(path, node)| {
+                !node["description"].is_string()
+                    || (node["examples"].as_array().is_none_or(Vec::is_empty) && path != ".spec")
+            })
+            .map(|(path, _)| path.as_str())
+            .collect();
+        assert_eq!(bare, [""; 0]);
+    }
+}
+
+#[test]
+fn every_table_refuses_unknown_keys() {
+    fn open(node: &Value, path: &str, found: &mut Vec<String>) {
+        if node["properties"].is_object() && node["additionalProperties"] != Value::Bool(false) {
+            found.push(path.to_owned());
+        }
+        for (key, below) in node.as_object().into_iter().flatten() {
+            open(below, &format!("{path}/{key}"), found);
+        }
+    }
+    for text in [wigen::schema::APP, wigen::schema::KRM] {
+        let mut found = Vec::new();
+        open(&serde_json::from_str(text).unwrap(), "", &mut found);
+        assert_eq!(found, [""; 0]);
+    }
+}
+
+/// The room `schema` has words for these; another keyword needs words of its own first.
+#[test]
+fn the_schemas_use_only_keywords_that_have_words() {
+    const KEYWORDS: [&str; 22] = [
+        "$comment",
+        "$schema",
+        "additionalProperties",
+        "default",
+        "description",
+        "enum",
+        "examples",
+        "items",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "pattern",
+        "properties",
+        "propertyNames",
+        "required",
+        "title",
+        "type",
+        "format",
+    ];
+    fn collect(node: &Value, used: &mut BTreeSet<String>) {
+        for (keyword, value) in node.as_object().into_iter().flatten() {
+            used.insert(keyword.clone());
+            match keyword.as_str() {
+                "properties" => {
+                    value.as_object().unwrap().values().for_each(|below| collect(below, used));
+                }
+                "items" | "additionalProperties" | "propertyNames" => collect(value, used),
+                _ => {}
+            }
+        }
+    }
+    let mut used = BTreeSet::new();
+    for text in [wigen::schema::APP, wigen::schema::KRM] {
+        collect(&serde_json::from_str(text).unwrap(), &mut used);
+    }
+    let unknown: Vec<&String> =
+        used.iter().filter(|keyword| !KEYWORDS.contains(&keyword.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+const BASE: &str = r#"
+name = "fastapi-books"
+project = "my-project"
+[cluster]
+name = "fastapi-cluster"
+region = "us-central1"
+[googleServiceAccount]
+[container]
+image = "us-docker.pkg.dev/my-project/books/api:1"
+"#;
+
+fn codes(text: &str) -> Vec<Code> {
+    let found = wigen::check(&Source::new("app.toml", text)).diagnostics;
+    found.into_iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+/// Lays a part of a spec over a whole one, key by key.
+fn over_base(part: &str) -> Option<String> {
+    fn merge(base: &mut Value, part: Value) {
+        match (base, part) {
+            (Value::Object(base), Value::Object(part)) => {
+                for (key, value) in part {
+                    merge(base.entry(key).or_insert(Value::Null), value);
+                }
+            }
+            (base, part) => *base = part,
+        }
+    }
+    let mut base = wigen::locate::parse(&Source::new("base.toml", BASE)).ok()?;
+    merge(&mut base, wigen::locate::parse(&Source::new("part.toml", part)).ok()?);
+    Some(base.to_string())
+}
+
+fn codes_over_base(part: &str) -> Vec<Code> {
+    match over_base(part) {
+        Some(text) => wigen::check(&Source::new("app.json", text))
+            .diagnostics
+            .into_iter()
+            .map(|d| d.code)
+            .collect(),
+        None => codes(part),
+    }
+}
+
+#[test]
+fn every_explanation_is_true() {
+    assert_eq!(codes(BASE), []);
+    for code in Code::ALL {
+        let page = code.explanation();
+        for text in [page.what, page.why] {
+            assert!(text.ends_with('.') && text.len() > 20, "{}: {text}", code.as_str());
+        }
+        assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
+        assert_eq!(codes_over_base(page.instead), [], "{}: what to write instead", code.as_str());
+        match code {
+            // No text of this program can show bytes that are none.
+            Code::NotUtf8 => {}
+            // Shown by what is not there.
+            Code::MissingKey => assert!(codes(page.example).contains(code)),
+            _ => assert!(
+                codes_over_base(page.example).contains(code),
+                "{}: the example",
+                code.as_str()
+            ),
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_golden_case() {
+    let texts: String = support::cases()
+        .iter()
+        .filter_map(|case| fs::read_to_string(case.join("stderr.txt")).ok())
+        .collect();
+    for code in Code::ALL {
+        let head = format!("{}[{}]", code.severity().as_str(), code.as_str());
+        assert!(texts.contains(&head), "no case in golden/cases shows {head}");
+    }
+}
+
+#[test]
+fn the_help_texts_are_read_before_they_change() {
+    let mut text = String::new();
+    for command in ["", "render", "check", "schema", "init", "explain", "completions", "man"] {
+        let mut wigen = support::wigen(support::repository());
+        wigen.args(command.split_whitespace()).arg("--help");
+        let words: Vec<&str> =
+            ["$ wigen", command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        text = [text, words.join(" "), "\n".into(), support::succeed(&mut wigen), "\n".into()]
+            .concat();
+    }
+    support::expect_file(&support::repository().join("golden/help.txt"), &text)
+        .unwrap_or_else(|e| panic!("{e}"));
+}

@@ -1,0 +1,2 @@
+//! Rendered artifacts before the tools they are for.
+fn main() {}

@@ -1,0 +1,101 @@
+//! What the tests share: the real binary, the repository's files, and expected files that one
+//! command updates.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The folder of the repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The binary under test, in `directory`, without the colours and settings of whoever runs the test.
+pub(crate) fn wigen(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wigen"));
+    command
+        .current_dir(directory)
+        .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
+        .stdin(Stdio::null());
+    command
+}
+
+/// What a run gave: exit code, standard output, standard error.
+pub(crate) fn outcome(command: &mut Command) -> (Option<i32>, String, String) {
+    text(command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+}
+
+/// As [`outcome`], with something to read on standard input.
+pub(crate) fn outcome_of(command: &mut Command, input: &str) -> (Option<i32>, String, String) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    text(child.wait_with_output().unwrap())
+}
+
+fn text(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// Runs a command that must succeed; returns its standard output.
+pub(crate) fn succeed(command: &mut Command) -> String {
+    let (code, stdout, stderr) = outcome(command);
+    assert_eq!(code, Some(0), "{command:?}\n{stdout}{stderr}");
+    stdout
+}
+
+/// The folders of `golden/cases`, sorted. None at all is a mistake in the test.
+pub(crate) fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = fs::read_dir(repository().join("golden/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "no golden cases");
+    cases
+}
+
+/// The spec of a case.
+pub(crate) fn spec_of(case: &Path) -> PathBuf {
+    let specs: Vec<PathBuf> = ["app.toml", "app.yaml", "app.json"]
+        .iter()
+        .map(|name| case.join(name))
+        .filter(|path| path.exists())
+        .collect();
+    assert_eq!(specs.len(), 1, "{} must hold one spec", case.display());
+    specs[0].clone()
+}
+
+/// Whether expected files are to be written, not compared. Never in CI, where what is committed
+/// must hold.
+pub(crate) fn updating() -> bool {
+    let updating = std::env::var_os("WIGEN_UPDATE").is_some();
+    assert!(!updating || std::env::var_os("CI").is_none(), "WIGEN_UPDATE is refused in CI");
+    updating
+}
+
+/// Compares a text with an expected file, byte for byte, or writes the file.
+pub(crate) fn expect_file(path: &Path, actual: &str) -> Result<(), String> {
+    if updating() {
+        fs::write(path, actual).map_err(|error| format!("{}: {error}", path.display()))?;
+        return Ok(());
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    if expected == actual {
+        return Ok(());
+    }
+    Err(format!(
+        "{} differs; after reading the difference, WIGEN_UPDATE=1 cargo test writes it\n{}",
+        path.display(),
+        similar_asserts::SimpleDiff::from_str(&expected, actual, "expected", "actual")
+    ))
+}
