@@ -1,7 +1,14 @@
-//! The names of Kubernetes and Google Cloud: which strings are one, in a pattern for machines and
-//! in words for people, each with the public document that says so.
+//! The names of Kubernetes and Google Cloud: those that are fixed, and which strings may be one, in
+//! a pattern for machines and in words for people, each with the public document that says so.
 
 use crate::diagnostic::Code;
+
+/// The annotation that names the Google Cloud service account on the Kubernetes one. Source: GKE,
+/// "Authenticate to Google Cloud APIs from GKE workloads".
+pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
+
+/// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
+pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
 
 /// What a name may look like.
 ///

@@ -4,13 +4,7 @@
 use serde::Serialize;
 
 use crate::app::{App, Setup};
-
-/// The annotation that names the Google Cloud service account on the Kubernetes one. Source: GKE,
-/// "Authenticate to Google Cloud APIs from GKE workloads".
-pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
-
-/// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
-pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
+use crate::grammar::WORKLOAD_IDENTITY_USER;
 
 /// The Google Cloud side of an app.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,8 +4,7 @@ use indexmap::IndexMap;
 
 use crate::app::{App, EnvValue, Setup};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-use crate::grammar;
-use crate::identity::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
+use crate::grammar::{self, GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 
 /// Every rule, in the order of the spec's keys.
 const RULES: &[fn(&App, &mut Vec<Diagnostic>)] = &[

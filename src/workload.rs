@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::{App, EnvValue};
-use crate::identity::{GSA_ANNOTATION, Identity};
+use crate::grammar::GSA_ANNOTATION;
+use crate::identity::Identity;
 
 /// The recommended label that names the app. Source: Kubernetes, "Recommended Labels".
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";

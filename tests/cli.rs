@@ -1,0 +1,333 @@
+//! The program as its users meet it: what goes where, exit codes, and what is left alone.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use support::{outcome, outcome_of, repository, succeed, wigen};
+
+const SPEC: &str = r#"name = "fastapi-books"
+project = "my-project"
+cluster = { name = "fastapi-cluster", region = "us-central1" }
+googleServiceAccount = {}
+container = { image = "fastapi-books:1" }
+"#;
+
+const ARTIFACTS: [&str; 3] = ["deployment.yaml", "gcloud.sh", "service-account.yaml"];
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn without_a_spec_it_is_app_toml() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let printed = succeed(wigen(folder.path()).arg("render"));
+    let heads: Vec<&str> = printed
+        .lines()
+        .filter(|line| ARTIFACTS.iter().any(|name| *line == format!("# {name}")))
+        .collect();
+    assert_eq!(heads, ["# gcloud.sh", "# service-account.yaml", "# deployment.yaml"]);
+    // From elsewhere with -C, by name, and from standard input: the same.
+    let path = folder.path().join("app.toml");
+    assert_eq!(succeed(wigen(Path::new("/")).args(["render", "-C"]).arg(folder.path())), printed);
+    assert_eq!(succeed(wigen(Path::new("/")).arg("render").arg(path)), printed);
+    let (code, stdout, stderr) = outcome_of(wigen(Path::new("/")).args(["render", "-"]), SPEC);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(
+        stdout,
+        printed.replace("from app.toml;", "from \"<stdin>\";").replacen(
+            "from \"<stdin>\";",
+            "from '<stdin>';",
+            1
+        )
+    );
+}
+
+#[test]
+fn without_app_toml_it_says_what_to_do() {
+    let folder = folder_with(&[]);
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).arg("render"));
+    assert_eq!(code, Some(2));
+    assert_eq!(stdout, "");
+    assert_eq!(
+        stderr,
+        "wigen: there is no app.toml here; name a spec, or write a first one with `wigen init`\n"
+    );
+}
+
+#[test]
+fn one_artifact_is_printed_as_it_is() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let script = succeed(wigen(folder.path()).args(["render", "--only", "gcloud"]));
+    assert!(script.starts_with("#!/usr/bin/env bash\n"));
+    let manifests = succeed(wigen(folder.path()).args(["render", "--only", "manifests"]));
+    let both = succeed(wigen(folder.path()).args(["render", "--only", "workload,service-account"]));
+    assert_eq!(manifests, both);
+    assert_eq!(manifests.matches("\n---\n").count(), 1);
+    assert!(!manifests.contains("gcloud.sh"));
+}
+
+#[test]
+fn the_four_faults_are_told_at_once_and_nothing_is_written() {
+    for name in ["toml", "yaml", "json", "krm"] {
+        let case = repository().join(format!("golden/cases/four-faults-{name}"));
+        let out = folder_with(&[]);
+        let (code, stdout, stderr) = outcome(
+            wigen(&case).args(["render", "-o"]).arg(out.path()).arg(support::spec_of(&case)),
+        );
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        for head in
+            ["error[dns-label]", "error[missing-key]", "error[unknown-key]", "error[wrong-type]"]
+        {
+            assert_eq!(stderr.matches(head).count(), 1, "{head} in {stderr}");
+        }
+        assert_eq!(names(out.path()), [""; 0]);
+        let (code, _, checked) = outcome(wigen(&case).arg("check").arg(support::spec_of(&case)));
+        assert_eq!(code, Some(1));
+        assert_eq!(checked, stderr.replace("nothing was rendered; ", ""));
+    }
+}
+
+#[test]
+fn one_wrong_spec_stops_all_of_them() {
+    let folder = folder_with(&[("a/app.toml", SPEC), ("b/app.toml", "name = 1\n")]);
+    for out in [vec!["render", "."], vec!["render", ".", "-o", "out"]] {
+        let (code, stdout, _) = outcome(wigen(folder.path()).args(out));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    }
+    assert_eq!(names(folder.path()), ["a", "b"]);
+}
+
+#[test]
+fn a_directory_means_every_spec_below_it() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let folder = folder_with(&[
+        ("apps/books/app.toml", SPEC),
+        ("apps/films/app.toml", &other),
+        ("apps/.git/app.toml", "not a spec"),
+        ("apps/README.md", "not a spec"),
+    ]);
+    assert_eq!(succeed(wigen(folder.path()).args(["render", "apps", "-o", "out"])), "");
+    assert_eq!(names(&folder.path().join("out")), ["fastapi-books", "fastapi-films"]);
+    assert_eq!(names(&folder.path().join("out/fastapi-films")), ARTIFACTS);
+    let printed = succeed(wigen(folder.path()).args(["render", "apps", "--only", "workload"]));
+    assert!(printed.starts_with("# fastapi-books/deployment.yaml\n"));
+    assert!(printed.contains("\n---\n# fastapi-films/deployment.yaml\n"));
+
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", "out"]));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: there is no app.toml, app.yaml, app.yml, app.json below out\n");
+}
+
+#[test]
+fn two_specs_with_one_name_do_not_overwrite_each_other() {
+    let folder = folder_with(&[("a/app.toml", SPEC), ("b/app.toml", SPEC)]);
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", ".", "-o", "out"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("two specs render out/fastapi-books/gcloud.sh"), "{stderr}");
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn files_are_written_once_and_again_only_when_they_change() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let render = |verbose: bool| {
+        let mut command = wigen(folder.path());
+        command.args(["render", "-o", "out"]).args(verbose.then_some("-v"));
+        let (code, stdout, stderr) = outcome(&mut command);
+        assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
+        stderr
+    };
+    assert_eq!(render(false), "");
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+    let unchanged = "unchanged out/gcloud.sh\nunchanged out/service-account.yaml\nunchanged out/deployment.yaml\n";
+    assert_eq!(render(true), unchanged);
+    fs::write(folder.path().join("app.toml"), SPEC.replace("books:1", "books:2")).unwrap();
+    assert_eq!(render(true), unchanged.replace("unchanged out/deployment", "wrote out/deployment"));
+    // Nothing is left beside the files.
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_script_is_a_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    succeed(wigen(folder.path()).args(["render", "-o", "out"]));
+    let mode = |name: &str| {
+        fs::metadata(folder.path().join("out").join(name)).unwrap().permissions().mode()
+    };
+    assert_eq!(mode("gcloud.sh") & 0o100, 0o100);
+    assert_eq!(mode("deployment.yaml") & 0o111, 0);
+}
+
+#[test]
+fn what_wigen_did_not_write_is_left_alone() {
+    let folder =
+        folder_with(&[("app.toml", SPEC), ("out/deployment.yaml", "kind: Deployment # by hand\n")]);
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        stderr,
+        "wigen: not written by wigen, so not overwritten: out/deployment.yaml; --force overwrites\n"
+    );
+    assert_eq!(names(&folder.path().join("out")), ["deployment.yaml"]);
+    succeed(wigen(folder.path()).args(["render", "-o", "out", "--force"]));
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_leaves_nothing_behind() {
+    let folder = folder_with(&[("app.toml", SPEC), ("out", "a file")]);
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("wigen: cannot write out/gcloud.sh: "), "{stderr}");
+    assert_eq!(fs::read_to_string(folder.path().join("out")).unwrap(), "a file");
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    for arguments in [
+        vec!["rendr"],
+        vec!["render", "--only", "all"],
+        vec!["render", "--force"],
+        vec!["render", "absent.toml"],
+        vec!["-C", "absent", "check"],
+    ] {
+        let (code, stdout, stderr) = outcome(wigen(repository()).args(&arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(!stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    for arguments in
+        [vec!["render"], vec!["schema"], vec!["man"], vec!["explain"], vec!["completions", "bash"]]
+    {
+        let mut child = wigen(folder.path())
+            .args(&arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    let case = repository().join("golden/cases/four-faults-toml");
+    let stderr = |command: &mut Command| outcome(command).2;
+    assert!(!stderr(wigen(&case).arg("check")).contains('\u{1b}'));
+    assert!(stderr(wigen(&case).args(["check", "--color", "always"])).contains("\u{1b}["));
+    assert!(!stderr(wigen(&case).args(["check", "--color", "never"])).contains('\u{1b}'));
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let case = repository().join("golden/cases/four-faults-yaml");
+    let (code, stdout, stderr) =
+        outcome(wigen(&case).args(["check", "--format", "json", "app.yaml"]));
+    assert_eq!((code, stderr.as_str()), (Some(1), ""));
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        lines[2],
+        serde_json::json!({
+            "code": "unknown-key", "severity": "error", "file": "app.yaml", "pointer": "/cluster/regoin",
+            "line": 5, "column": 3, "endLine": 5, "endColumn": 9,
+            "message": "unknown key `regoin` in `cluster`",
+            "help": "there is a key named `region`", "replacement": "region",
+        })
+    );
+}
+
+#[test]
+fn a_good_spec_is_checked_in_silence() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    assert_eq!(outcome(wigen(folder.path()).arg("check")), (Some(0), String::new(), String::new()));
+    let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "-v"]));
+    assert_eq!(stderr, "app.toml: nothing to say\n");
+}
+
+#[test]
+fn init_writes_a_spec_that_renders() {
+    let folder = folder_with(&[]);
+    assert_eq!(succeed(wigen(folder.path()).arg("init")), "");
+    assert_eq!(names(folder.path()), ["app.schema.json", "app.toml"]);
+    let spec = fs::read_to_string(folder.path().join("app.toml")).unwrap();
+    assert!(spec.starts_with("#:schema ./app.schema.json\n"));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("app.schema.json")).unwrap(),
+        wigen::schema::APP
+    );
+    let (code, _, stderr) = outcome(wigen(folder.path()).arg("render"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+
+    let (code, _, stderr) = outcome(wigen(folder.path()).arg("init"));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: ./app.toml is there already; --force overwrites it\n");
+    succeed(wigen(folder.path()).args(["init", "--force"]));
+    succeed(wigen(folder.path()).args(["init", "services/books"]));
+    assert_eq!(names(&folder.path().join("services/books")), ["app.schema.json", "app.toml"]);
+}
+
+#[test]
+fn schema_prints_what_is_published() {
+    assert_eq!(succeed(wigen(repository()).arg("schema")), wigen::schema::APP);
+    assert_eq!(succeed(wigen(repository()).args(["schema", "krm"])), wigen::schema::KRM);
+}
+
+#[test]
+fn explain_knows_every_code() {
+    let list = succeed(wigen(repository()).arg("explain"));
+    assert_eq!(list.lines().count(), wigen::diagnostic::Code::ALL.len());
+    for code in wigen::diagnostic::Code::ALL {
+        let page = succeed(wigen(repository()).args(["explain", code.as_str()]));
+        assert!(
+            page.starts_with(code.as_str())
+                && page.contains("\nWhy: ")
+                && page.contains("\nInstead:\n"),
+            "{page}"
+        );
+    }
+    let (code, _, stderr) = outcome(wigen(repository()).args(["explain", "unknown-keys"]));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: there is no code `unknown-keys`; did you mean `unknown-key`?\n");
+}
+
+#[test]
+fn completions_and_man_page_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            succeed(wigen(repository()).args(["completions", shell])).contains("explain"),
+            "{shell}"
+        );
+    }
+    assert!(succeed(wigen(repository()).arg("man")).contains(".TH wigen 1"));
+}
