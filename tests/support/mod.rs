@@ -2,6 +2,8 @@
 //! command updates.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod cloud;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

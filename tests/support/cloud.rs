@@ -1,0 +1,75 @@
+//! The rendered script, run by bash before the recording `gcloud` of this folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{outcome, repository};
+
+/// A cloud that remembers what was done to it.
+pub(crate) struct Cloud(tempfile::TempDir);
+
+impl Cloud {
+    /// Nothing is there.
+    pub(crate) fn empty() -> Self {
+        let cloud = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(cloud.file("calls")).unwrap();
+        fs::create_dir(cloud.file("bin")).unwrap();
+        fs::copy(repository().join("tests/support/gcloud"), cloud.file("bin/gcloud")).unwrap();
+        cloud
+    }
+
+    /// A cluster is there that uses this pool; none where the text is empty.
+    pub(crate) fn with_cluster(pool: &str) -> Self {
+        let cloud = Self::empty();
+        fs::write(cloud.file("cluster"), pool).unwrap();
+        cloud
+    }
+
+    /// A file of the cloud.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs a script; returns its exit code, what it printed, and the calls of gcloud, in order.
+    pub(crate) fn run(
+        &self,
+        script: &Path,
+        arguments: &[&str],
+    ) -> (Option<i32>, String, Vec<Vec<String>>) {
+        let mut command = Command::new("bash");
+        command.arg(script).args(arguments);
+        let path = format!("{}:{}", self.file("bin").display(), std::env::var("PATH").unwrap());
+        command
+            .env("CLOUD", self.0.path())
+            .env("PATH", path)
+            .env("WIGEN_DELAY", "0")
+            .current_dir(self.0.path());
+        let before = self.calls().len();
+        let (code, stdout, stderr) = outcome(&mut command);
+        (code, stdout + &stderr, self.calls().split_off(before))
+    }
+
+    /// As [`Cloud::run`], for a run that must succeed: only the calls that change something.
+    pub(crate) fn writes(&self, script: &Path, arguments: &[&str]) -> Vec<Vec<String>> {
+        let (code, text, calls) = self.run(script, arguments);
+        assert_eq!(code, Some(0), "{text}");
+        let reads = |call: &Vec<String>| {
+            call[..3]
+                .iter()
+                .any(|word| ["describe", "list", "get-iam-policy"].contains(&word.as_str()))
+        };
+        calls.into_iter().filter(|call| !reads(call)).collect()
+    }
+
+    fn calls(&self) -> Vec<Vec<String>> {
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(self.file("calls")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let words = |file: PathBuf| {
+            let text = fs::read_to_string(file).unwrap();
+            text.split_terminator('\0').map(str::to_owned).collect()
+        };
+        files.into_iter().map(words).collect()
+    }
+}
