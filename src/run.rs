@@ -228,11 +228,8 @@ fn explain(code: Option<&str>) -> Result<Outcome, Failure> {
         let widest = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or_default();
         let list = |code: &Code| {
             let what = code.explanation().what;
-            let what = what
-                .split_inclusive(['.', ':'])
-                .next()
-                .unwrap_or(what)
-                .trim_end_matches(['.', ':']);
+            let end = [". ", ".\n", ": ", ":\n"].iter().filter_map(|end| what.find(end)).min();
+            let what = what[..end.unwrap_or(what.len())].trim_end_matches('.').replace('\n', " ");
             format!("{:widest$}  {:7}  {what}\n", code.as_str(), code.severity().as_str())
         };
         return print(&Code::ALL.iter().map(list).collect::<String>());

@@ -34,6 +34,9 @@ fn check(case: &Path) -> Result<(), String> {
     if !stdout.is_empty() {
         return Err(format!("files were asked for, and this was printed:\n{stdout}"));
     }
+    if !matches!(code, Some(0 | 1)) {
+        return Err(format!("exit code {code:?}:\n{stderr}"));
+    }
     let mut rendered = 0;
     for name in ARTIFACTS {
         if let Ok(text) = fs::read_to_string(out.path().join(name)) {

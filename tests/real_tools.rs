@@ -1,2 +1,275 @@
-//! Rendered artifacts before the tools they are for.
-fn main() {}
+//! What was rendered, before the tools it is for. A tool that is missing makes its check ignored,
+//! and in CI failed; `.ci/run` installs those that can be installed.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use support::{cases, outcome, repository, succeed};
+use wigen::source::Source;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let checks: [(&str, &str, fn(&Path)); 9] = [
+        ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
+        ("a_yaml_1_1_reader_reads_what_the_spec_says", "python", yaml_1_1_reads),
+        ("kubectl_reads_what_the_spec_says", "kubectl", kubectl_reads),
+        ("shellcheck_has_nothing_to_say", "shellcheck", shellcheck),
+        ("bash_parses_every_script", "bash", bash_parses),
+        ("gcloud_knows_every_flag", "gcloud", gcloud_parses),
+        ("a_public_validator_reads_the_schema", "python", public_schema),
+        ("taplo_reads_the_schema", "taplo", taplo),
+        ("the_package_can_be_published", "cargo", publish),
+    ];
+    let trials = checks
+        .into_iter()
+        .map(|(name, tool, check)| {
+            let found = find(tool);
+            let missing = found.is_none() && std::env::var_os("CI").is_none();
+            if missing {
+                eprintln!("skipped: {name}, because there is no {tool}");
+            }
+            Trial::test(name, move || match found {
+                Some(path) => {
+                    check(&path);
+                    Ok(())
+                }
+                None => Err(Failed::from(format!("there is no {tool}"))),
+            })
+            .with_ignored_flag(missing)
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A tool: from the folder that `.ci/run` installs into, or from the PATH. Python only with the
+/// libraries that the checks need.
+fn find(tool: &str) -> Option<PathBuf> {
+    let installed = repository().join("target/real-tools/bin").join(tool);
+    let candidates = [installed, PathBuf::from(tool)];
+    let works = |path: &PathBuf| {
+        let mut command = Command::new(path);
+        match tool {
+            "python" => {
+                command.args(["-c", "import yaml, kubernetes_validate, jsonschema, tomllib"])
+            }
+            "kubectl" => command.args(["version", "--client"]),
+            _ => command.arg("--version"),
+        };
+        command.output().is_ok_and(|output| output.status.success())
+    };
+    candidates.into_iter().find(works)
+}
+
+/// The files of this name in the golden cases.
+fn golden(names: &[&str]) -> Vec<PathBuf> {
+    let files: Vec<PathBuf> = cases()
+        .iter()
+        .flat_map(|case| names.iter().map(move |name| case.join(name)))
+        .filter(|path| path.exists())
+        .collect();
+    assert!(files.len() >= 5 * names.len(), "too few golden files of {names:?}");
+    files
+}
+
+const MANIFESTS: [&str; 2] = ["service-account.yaml", "deployment.yaml"];
+
+fn python(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.arg(repository().join("tests/real_tools.py"));
+    command
+}
+
+fn kubernetes_validates(path: &Path) {
+    let files = golden(&MANIFESTS);
+    let printed = succeed(python(path).arg("kubernetes").args(&files));
+    assert_eq!(printed, format!("{} validations\n", files.len() * 5));
+}
+
+/// A manifest as the program's own reader, one of YAML 1.2, takes it.
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap();
+    wigen::locate::parse(&Source::new("manifest.yaml", text)).unwrap()
+}
+
+fn yaml_1_1_reads(path: &Path) {
+    let files = golden(&MANIFESTS);
+    let printed = succeed(python(path).arg("read").args(&files));
+    let documents: Vec<Value> = serde_json::from_str(&printed).unwrap();
+    assert_eq!(documents.len(), files.len());
+    for (file, document) in files.iter().zip(documents) {
+        assert_eq!(document, read(file), "{}", file.display());
+    }
+    // And both are what the spec says.
+    let case = repository().join("golden/cases/hostile");
+    let spec = std::fs::read_to_string(case.join("app.toml")).unwrap();
+    let spec = wigen::locate::parse(&Source::new("app.toml", spec)).unwrap();
+    let deployment = read(&case.join("deployment.yaml"));
+    let env = deployment["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap();
+    let read: Vec<(&Value, &Value)> =
+        env.iter().map(|variable| (&variable["name"], &variable["value"])).collect();
+    let said: Vec<(Value, &Value)> = spec["container"]["env"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.as_str().into(), value))
+        .collect();
+    assert_eq!(read, said.iter().map(|(name, value)| (name, *value)).collect::<Vec<_>>());
+    assert_eq!(deployment["metadata"]["annotations"], spec["annotations"]);
+}
+
+fn kubectl_reads(path: &Path) {
+    for file in golden(&MANIFESTS) {
+        // `label --local` reads a manifest the way `apply` does, and asks no server.
+        let mut command = Command::new(path);
+        command.args(["label", "--local", "-o", "json", "read=back", "-f"]).arg(&file);
+        command.env("KUBECONFIG", "/dev/null").env("HOME", repository().join("target"));
+        let mut document: Value = serde_json::from_str(&succeed(&mut command)).unwrap();
+        document["metadata"]["labels"].as_object_mut().unwrap().remove("read");
+        // What kubectl writes out of the zero values of its Go types.
+        for (table, key) in [
+            ("/metadata", "creationTimestamp"),
+            ("", "status"),
+            ("/spec", "strategy"),
+            ("/spec/template/metadata", "creationTimestamp"),
+            ("/spec/template/spec/containers/0", "resources"),
+        ] {
+            if let Some(table) = document.pointer_mut(table).and_then(Value::as_object_mut) {
+                if !table
+                    .get(key)
+                    .is_some_and(|value| value.is_null() || *value == serde_json::json!({}))
+                {
+                    continue;
+                }
+                table.remove(key);
+            }
+        }
+        assert_eq!(document, read(&file), "{}", file.display());
+    }
+}
+
+fn shellcheck(path: &Path) {
+    succeed(Command::new(path).args(golden(&["gcloud.sh"])));
+}
+
+fn bash_parses(path: &Path) {
+    for script in golden(&["gcloud.sh"]) {
+        succeed(Command::new(path).arg("-n").arg(script));
+    }
+}
+
+/// The real gcloud parses every command of every script with its own parser, and runs none.
+fn gcloud_parses(path: &Path) {
+    let mut commands = BTreeSet::new();
+    for script in golden(&["gcloud.sh"]) {
+        for (cloud, action) in [
+            (support::cloud::Cloud::empty(), "apply"),
+            (support::cloud::Cloud::with_cluster(""), "apply"),
+        ] {
+            let (_, _, mut calls) = cloud.run(&script, &[action]);
+            calls.extend(cloud.run(&script, &["destroy"]).2);
+            for call in calls {
+                // The free text of the hostile case is not what the parser is asked about, and the
+                // helper splits its lines as a shell does.
+                let words: Vec<String> = call
+                    .iter()
+                    .filter(|word| {
+                        !word.starts_with("--display-name=") && !word.starts_with("--description=")
+                    })
+                    .map(|word| format!("'{word}'"))
+                    .collect();
+                commands.insert(format!("gcloud {}", words.join(" ")));
+            }
+        }
+    }
+    assert!(commands.len() > 20, "too few commands: {commands:?}");
+    let wrong = "gcloud projects add-iam-policy-binding my-project --membr=x --role=y";
+    let commands: Vec<Value> = commands
+        .iter()
+        .map(String::as_str)
+        .chain([wrong])
+        .map(|command| serde_json::json!({ "command_string": command }))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("commands.json");
+    std::fs::write(&file, serde_json::to_string(&commands).unwrap()).unwrap();
+    let mut gcloud = Command::new(path);
+    gcloud
+        .arg("meta")
+        .arg("lint-gcloud-commands")
+        .arg(format!("--commands-file={}", file.display()));
+    gcloud.env("CLOUDSDK_CONFIG", folder.path()).env("HOME", folder.path());
+    let (_, stdout, stderr) = outcome(&mut gcloud);
+    let results: Vec<Value> =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    assert_eq!(results.len(), commands.len());
+    let (last, ours) = results.split_last().unwrap();
+    assert_eq!(last["success"], false, "a flag that gcloud does not have was accepted");
+    for result in ours {
+        assert_eq!(
+            result["success"], true,
+            "{}: {}",
+            result["command_string"], result["error_message"]
+        );
+    }
+}
+
+const SPECS: [(&str, &str); 7] = [
+    ("documented-create/app.toml", "[]"),
+    ("minimal/app.toml", "[]"),
+    (
+        "four-faults-toml/app.toml",
+        r#"["cluster:additionalProperties","cluster:required","container/port:type","name:pattern"]"#,
+    ),
+    (
+        "four-faults-yaml/app.yaml",
+        r#"["cluster:additionalProperties","cluster:required","container/port:type","name:pattern"]"#,
+    ),
+    ("unsupported-value/app.toml", ""),
+    ("names/app.toml", ""),
+    ("shape/app.toml", ""),
+];
+
+/// The published schema, and a JSON Schema validator that is not ours.
+fn public_schema(path: &Path) {
+    let files = SPECS.map(|(spec, _)| repository().join("golden/cases").join(spec));
+    let printed = succeed(
+        python(path).arg("schema").arg(repository().join("schemas/app.schema.json")).args(&files),
+    );
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), SPECS.len());
+    for ((spec, expected), line) in SPECS.iter().zip(lines) {
+        let places: Vec<String> = serde_json::from_str(line).unwrap();
+        if expected.is_empty() {
+            assert!(!places.is_empty(), "{spec} was accepted");
+        } else {
+            assert_eq!(serde_json::to_string(&places).unwrap(), *expected, "{spec}");
+        }
+    }
+}
+
+/// The schema in the editor: taplo is what Even Better TOML runs.
+fn taplo(path: &Path) {
+    for (spec, _) in SPECS.iter().filter(|(spec, _)| spec.ends_with(".toml")) {
+        let file = repository().join("golden/cases").join(spec);
+        let schema = format!("file://{}", repository().join("schemas/app.schema.json").display());
+        let (code, _, stderr) = outcome(
+            Command::new(path).args(["lint", "--no-auto-config", "--schema", &schema]).arg(&file),
+        );
+        let good = ["documented-create/app.toml", "minimal/app.toml"].contains(spec);
+        assert_eq!(code == Some(0), good, "{spec}: {stderr}");
+    }
+}
+
+fn publish(path: &Path) {
+    succeed(Command::new(path).current_dir(repository()).args([
+        "publish",
+        "--dry-run",
+        "--allow-dirty",
+        "--no-verify",
+    ]));
+}

@@ -20,7 +20,6 @@ REGION=us-central1
 WORKLOAD_POOL=my-project.svc.id.goog
 ACCOUNT=fastapi-books
 ACCOUNT_EMAIL=fastapi-books@my-project.iam.gserviceaccount.com
-MEMBER=serviceAccount:fastapi-books@my-project.iam.gserviceaccount.com
 WORKLOAD_MEMBER='serviceAccount:my-project.svc.id.goog[default/fastapi-books]'
 
 # ---- The steps ---------------------------------------------------------------------------------

@@ -1,0 +1,66 @@
+"""Checks of real_tools.rs that need Python libraries: python real_tools.py CHECK ARGUMENT..."""
+
+import json
+import sys
+
+
+def kubernetes(*files):
+    """Validate manifests strictly against the official schemas of several Kubernetes versions."""
+    import kubernetes_validate
+    import yaml
+
+    checked = 0
+    for version in ["1.25", "1.30", "1.33", "1.35", "1.37"]:
+        for name in files:
+            with open(name, encoding="utf-8") as text:
+                document = yaml.safe_load(text)
+            kubernetes_validate.validate(document, version, strict=True)
+            checked += 1
+    # The validator must be able to fail: a misspelt field in the first manifest.
+    document["metadata"]["nmae"] = "x"
+    try:
+        kubernetes_validate.validate(document, "1.33", strict=True)
+    except kubernetes_validate.ValidationError:
+        print(f"{checked} validations")
+    else:
+        sys.exit("a misspelt field was accepted")
+
+
+def read(*files):
+    """Print manifests as JSON, as a YAML 1.1 reader takes them: in Python and in C alike."""
+    import yaml
+
+    documents = []
+    for name in files:
+        with open(name, encoding="utf-8") as text:
+            source = text.read()
+        documents.append(yaml.load(source, yaml.SafeLoader))
+        if yaml.__with_libyaml__ and yaml.load(source, yaml.CSafeLoader) != documents[-1]:
+            sys.exit(f"{name}: the two readers differ")
+    print(json.dumps(documents))
+
+
+def schema(path, *files):
+    """Print, for each spec, what the JSON Schema validator of Python finds: one line a file."""
+    import jsonschema
+    import yaml
+
+    with open(path, encoding="utf-8") as text:
+        document = json.load(text)
+    jsonschema.Draft7Validator.check_schema(document)
+    validator = jsonschema.Draft7Validator(document)
+    for name in files:
+        with open(name, encoding="utf-8") as text:
+            if name.endswith(".toml"):
+                import tomllib
+
+                spec = tomllib.loads(text.read())
+            else:
+                spec = yaml.safe_load(text)
+        places = sorted({"/".join(map(str, error.absolute_path)) + ":" + error.validator
+                         for error in validator.iter_errors(spec)})
+        print(json.dumps(places))
+
+
+if __name__ == "__main__":
+    {"kubernetes": kubernetes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])
