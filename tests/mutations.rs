@@ -126,7 +126,10 @@ fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
             Ok(Ok(true)) => rendered += 1,
             Ok(Ok(false)) => refused += 1,
             Ok(Err(wrong)) => panic!("spec {number}: {wrong}\n{name}:\n{text}"),
-            Err(_) => panic!("spec {number} panics\n{name}:\n{text}"),
+            Err(panic) => {
+                let said = panic.downcast_ref::<String>();
+                panic!("spec {number} panics with {said:?}\n{name}:\n{text}")
+            }
         }
     }
     // A test in which everything is refused, or nothing, tests little.
@@ -151,7 +154,7 @@ fn run(source: &Source) -> Result<bool, String> {
         }
     }
     let human = report::human(source, &rendered.diagnostics, false);
-    if human.matches("[").count() < rendered.diagnostics.len() {
+    if human.matches('[').count() < rendered.diagnostics.len() {
         return Err(format!("a diagnostic is not shown:\n{human}"));
     }
     for line in report::json(source, &rendered.diagnostics).lines() {
