@@ -84,7 +84,7 @@ fn every_documented_command_is_run_with_every_documented_argument() {
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| leaves(value, &format!("{path}.{key}"), found))
+            map.iter().for_each(|(key, value)| leaves(value, &format!("{path}.{key}"), found));
         }
         Value::Array(list) => {
             list.iter()
