@@ -63,8 +63,10 @@ fn violations(room: &str, text: &str) -> Vec<String> {
         }
     }
     for (library, home) in HIDDEN {
-        let named = code.match_indices(&format!("{library}::")).any(|(at, _)| {
-            !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+        let named = code.match_indices(library).any(|(at, _)| {
+            let (before, after) = (&code[..at], &code[at + library.len()..]);
+            let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+            whole && (after.starts_with("::") || before.ends_with("use "))
         });
         if named && room != home && !ALSO.contains(&(library, room)) {
             found.push(format!("{room} names {library}, which only {home} may"));
@@ -118,6 +120,10 @@ fn an_arrow_that_is_turned_is_found() {
     assert_eq!(
         violations("rules", "let x = jsonschema::x();"),
         ["rules names jsonschema, which only schema may"]
+    );
+    assert_eq!(
+        violations("rules", "use minijinja as engine;"),
+        ["rules names minijinja, which only render may"]
     );
     assert_eq!(violations("locate", "use super::toml::parse; use toml::de;"), [""; 0]);
     assert_eq!(
