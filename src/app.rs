@@ -34,6 +34,11 @@ pub struct App {
     #[schemars(schema_with = "strings::project_id", example = &"my-project")]
     pub project: String,
 
+    /// Number of that project. Without it the script looks it up, where it needs it.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[schemars(range(min = 1), example = 123_456_789_012_u64)]
+    pub project_number: Option<u64>,
+
     /// The GKE cluster the app runs on.
     pub cluster: Cluster,
 
@@ -42,7 +47,8 @@ pub struct App {
     pub service_account: ServiceAccount,
 
     /// The Google Cloud service account that the pods act as. An empty table takes every default.
-    pub google_service_account: GoogleServiceAccount,
+    /// Without the table the pods are granted the roles themselves: direct federation.
+    pub google_service_account: Option<GoogleServiceAccount>,
 
     /// What the identity may do.
     #[serde(default)]
@@ -88,6 +94,42 @@ pub struct Cluster {
     #[serde(default)]
     #[schemars(schema_with = "strings::setup", example = &"create")]
     pub setup: Setup,
+
+    /// ID of the cluster's project, where it is another than the app's.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::project_id", example = &"my-clusters")]
+    pub project: Option<String>,
+
+    /// Number of the cluster's project, where that is another than the app's.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[schemars(range(min = 1), example = 123_456_789_012_u64)]
+    pub project_number: Option<u64>,
+
+    /// Kind of cluster.
+    #[serde(default, rename = "type")]
+    #[schemars(schema_with = "strings::cluster_type", example = &"autopilot")]
+    pub kind: ClusterType,
+
+    /// Node pools that may be switched to the GKE metadata server, which makes their nodes anew.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::node_pools", example = json!(["default-pool"]))]
+    pub node_pools: Vec<String>,
+
+    /// Workload identity pool of the cluster; `PROJECT.svc.id.goog` unless given.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::workload_pool", example = &"my-project.svc.id.goog")]
+    pub workload_pool: Option<String>,
+}
+
+/// Kind of cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClusterType {
+    /// The user keeps the node pools.
+    #[default]
+    Standard,
+    /// Google keeps them; Workload Identity is always on.
+    Autopilot,
 }
 
 /// What the script does about the cluster.
@@ -106,7 +148,7 @@ pub enum Setup {
 }
 
 /// The Kubernetes `ServiceAccount`.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"name": "fastapi-sa"}))]
 pub struct ServiceAccount {
@@ -128,6 +170,23 @@ pub struct ServiceAccount {
     /// Whether pods get a token for the Kubernetes API. Workload Identity works either way.
     #[schemars(example = false)]
     pub automount_service_account_token: Option<bool>,
+
+    /// Whether to render it. `false`: it exists, and somebody else keeps it.
+    #[serde(default = "yes")]
+    #[schemars(example = false)]
+    pub create: bool,
+}
+
+impl Default for ServiceAccount {
+    fn default() -> Self {
+        Self {
+            name: None,
+            labels: IndexMap::new(),
+            annotations: IndexMap::new(),
+            automount_service_account_token: None,
+            create: true,
+        }
+    }
 }
 
 /// The Google Cloud service account.
@@ -149,9 +208,24 @@ pub struct GoogleServiceAccount {
     #[serde(default)]
     #[schemars(schema_with = "strings::text", example = &"Reads the secrets of the books API")]
     pub description: Option<String>,
+
+    /// Its whole e-mail, for one that exists; instead of `name`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::account_email", example = &"books@other-project.iam.gserviceaccount.com")]
+    pub email: Option<String>,
+
+    /// ID of its project, where it is another than the app's.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::project_id", example = &"my-accounts")]
+    pub project: Option<String>,
+
+    /// Whether the script creates it. `false`: it exists, and `destroy` leaves it.
+    #[schemars(example = false)]
+    pub create: Option<bool>,
 }
 
-/// Roles that the identity is granted on the project.
+/// Roles that the identity is granted on the project, or on the one resource named here: by its
+/// name in the project, or by its path from `projects/` on.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"roles": ["roles/secretmanager.secretAccessor"]}))]
@@ -159,6 +233,142 @@ pub struct Grant {
     /// IAM roles, predefined or custom.
     #[schemars(schema_with = "strings::roles", example = json!(["roles/secretmanager.secretAccessor"]))]
     pub roles: Vec<String>,
+
+    /// ID of another project.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::project_id", example = &"my-data")]
+    pub project: Option<String>,
+
+    /// Number of a folder.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"123456789012")]
+    pub folder: Option<String>,
+
+    /// Number of an organization.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"123456789012")]
+    pub organization: Option<String>,
+
+    /// A secret.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-db-password")]
+    pub secret: Option<String>,
+
+    /// A bucket of Cloud Storage.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-data")]
+    pub bucket: Option<String>,
+
+    /// A Pub/Sub topic.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-events")]
+    pub topic: Option<String>,
+
+    /// A Pub/Sub subscription.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-worker")]
+    pub subscription: Option<String>,
+
+    /// A repository of Artifact Registry: `LOCATION/REPOSITORY`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"us-central1/books")]
+    pub repository: Option<String>,
+
+    /// A key of Cloud KMS: `LOCATION/KEYRING/KEY`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"us-central1/books/tokens")]
+    pub kms_key: Option<String>,
+
+    /// A Cloud Run service: `REGION/SERVICE`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"us-central1/books")]
+    pub run_service: Option<String>,
+
+    /// A BigQuery dataset; for these gcloud has no command, and wigen says what to run instead.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books")]
+    pub dataset: Option<String>,
+
+    /// A BigQuery table: `DATASET/TABLE`; as for a dataset.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books/loans")]
+    pub table: Option<String>,
+
+    /// A Spanner instance.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books")]
+    pub spanner_instance: Option<String>,
+
+    /// A Spanner database: `INSTANCE/DATABASE`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books/catalog")]
+    pub spanner_database: Option<String>,
+
+    /// A Bigtable instance.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-cache")]
+    pub bigtable_instance: Option<String>,
+
+    /// A Bigtable table: `INSTANCE/TABLE`.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"books-cache/loans")]
+    pub bigtable_table: Option<String>,
+
+    /// Another service account, by its e-mail.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::resource", example = &"signer@my-project.iam.gserviceaccount.com")]
+    pub service_account: Option<String>,
+
+    /// The grant holds only where this does.
+    #[serde(default)]
+    pub condition: Option<Condition>,
+}
+
+impl Grant {
+    /// The resources that are named: the key and what it says. The rules allow one.
+    pub fn resources(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("project", &self.project),
+            ("folder", &self.folder),
+            ("organization", &self.organization),
+            ("secret", &self.secret),
+            ("bucket", &self.bucket),
+            ("topic", &self.topic),
+            ("subscription", &self.subscription),
+            ("repository", &self.repository),
+            ("kmsKey", &self.kms_key),
+            ("runService", &self.run_service),
+            ("dataset", &self.dataset),
+            ("table", &self.table),
+            ("spannerInstance", &self.spanner_instance),
+            ("spannerDatabase", &self.spanner_database),
+            ("bigtableInstance", &self.bigtable_instance),
+            ("bigtableTable", &self.bigtable_table),
+            ("serviceAccount", &self.service_account),
+        ]
+        .into_iter()
+        .filter_map(|(key, named)| Some((key, named.as_deref()?)))
+    }
+}
+
+/// A condition of IAM. Part of the binding: the same role under another condition is another
+/// binding.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"title": "until-2027", "expression": "request.time < timestamp('2027-01-01T00:00:00Z')"}))]
+pub struct Condition {
+    /// Its name for people.
+    #[schemars(schema_with = "strings::condition_text", example = &"until-2027")]
+    pub title: String,
+
+    /// The condition itself, in CEL.
+    #[schemars(schema_with = "strings::condition_text", example = &"request.time < timestamp('2027-01-01T00:00:00Z')")]
+    pub expression: String,
+
+    /// What it is for.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::condition_text", example = &"The trial ends with the year")]
+    pub description: Option<String>,
 }
 
 /// The app's container.
@@ -211,8 +421,20 @@ fn default_namespace() -> String {
     "default".to_owned()
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// JSON Schema takes `8000.0` for an integer, and so must the type.
-fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
-    let number = f64::deserialize(deserializer)?;
-    serde_json::from_str(&format!("{number}")).map(Some).map_err(serde::de::Error::custom)
+fn whole_number<'de, D, N>(deserializer: D) -> Result<Option<N>, D::Error>
+where
+    D: Deserializer<'de>,
+    N: TryFrom<u64>,
+{
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = number.as_u64().or_else(|| format!("{}", number.as_f64()?).parse().ok());
+    match whole.and_then(|whole| N::try_from(whole).ok()) {
+        Some(whole) => Ok(Some(whole)),
+        None => Err(serde::de::Error::custom(format!("{number} is not a whole number in range"))),
+    }
 }

@@ -70,7 +70,8 @@ Examples:
   wigen render
   wigen render app.toml -o rendered
   wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
-  cat app.toml | wigen render - --only manifests | kubectl apply -f -")]
+  cat app.toml | wigen render - --only manifests | kubectl apply -f -
+  git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud")]
     Render {
         #[command(flatten)]
         specs: Specs,
@@ -82,6 +83,10 @@ Examples:
         /// Render only these
         #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
         only: Vec<Only>,
+
+        /// An earlier spec of the app: what it granted and this one does not, gcloud.sh tells, and `gcloud.sh prune` takes back
+        #[arg(long, value_name = "SPEC")]
+        previous: Option<PathBuf>,
 
         /// Overwrite files that wigen did not write
         #[arg(long, requires = "out")]

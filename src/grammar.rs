@@ -10,6 +10,9 @@ pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
 /// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
 pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
 
+/// Fewest and most characters of a project ID, without a domain in front.
+pub const PROJECT_ID_LENGTH: (usize, usize) = (6, 30);
+
 /// What a name may look like.
 ///
 /// Limits on length that a pattern would have to count are kept apart, because counted repetition
@@ -47,14 +50,15 @@ pub enum Repair {
     RolePrefix,
 }
 
-/// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`.
+/// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`. An
+/// old one may have a domain in front (`example.com:books`); the rules count the part behind it.
 pub const PROJECT_ID: Grammar = Grammar {
     name: "project-id",
     code: Code::ProjectId,
     noun: "a project ID",
-    pattern: "^[a-z][-a-z0-9]*[a-z0-9]$",
-    min: 6,
-    max: Some(30),
+    pattern: r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:)?[a-z][-a-z0-9]*[a-z0-9]$",
+    min: PROJECT_ID_LENGTH.0,
+    max: None,
     words: "6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
     repair: Repair::KebabAfterLetter,
 };
@@ -82,6 +86,53 @@ pub const CLUSTER_NAME: Grammar = Grammar {
     max: Some(40),
     words: "up to 40 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
     repair: Repair::KebabAfterLetter,
+};
+
+/// Name of a node pool. Source: googleapis, `google/container/v1/cluster_service.proto`.
+pub const NODE_POOL_NAME: Grammar = Grammar {
+    name: "node-pool-name",
+    code: Code::NodePoolName,
+    noun: "the name of a node pool",
+    ..CLUSTER_NAME
+};
+
+/// Workload identity pool of a GKE project. Source: GKE, "Authenticate to Google Cloud APIs from
+/// GKE workloads"; other universes have their name between project and suffix.
+pub const WORKLOAD_POOL: Grammar = Grammar {
+    name: "workload-pool",
+    code: Code::WorkloadPool,
+    noun: "a workload identity pool",
+    pattern: r"^[a-z0-9][-a-z0-9.:]*\.svc\.id\.goog$",
+    min: 1,
+    max: None,
+    words: "`PROJECT.svc.id.goog`, PROJECT being the ID of the cluster's project",
+    repair: Repair::None,
+};
+
+/// E-mail of a service account, made by a user or by Google. Source: IAM, "Types of service
+/// accounts".
+pub const ACCOUNT_EMAIL: Grammar = Grammar {
+    name: "account-email",
+    code: Code::AccountEmail,
+    noun: "the e-mail of a service account",
+    pattern: r"^[-a-z0-9.]+@[a-z0-9][-a-z0-9.]*\.gserviceaccount\.com$",
+    min: 1,
+    max: None,
+    words: "`ID@PROJECT.iam.gserviceaccount.com`",
+    repair: Repair::None,
+};
+
+/// Title, expression or description of an IAM condition: one line. Source: IAM, "Overview of IAM
+/// Conditions"; that it is one line is what gcloud prints and reads back.
+pub const CONDITION_TEXT: Grammar = Grammar {
+    name: "condition-text",
+    code: Code::Condition,
+    noun: "one line of text",
+    pattern: r"^[^\u0000-\u001f\u007f]+$",
+    min: 1,
+    max: None,
+    words: "write it on one line, without control characters",
+    repair: Repair::None,
 };
 
 /// Region of Google Cloud, such as `us-central1`. Source: the list of regions and zones in the
@@ -228,6 +279,10 @@ pub const ALL: &[&Grammar] = &[
     &PROJECT_ID,
     &ACCOUNT_ID,
     &CLUSTER_NAME,
+    &NODE_POOL_NAME,
+    &WORKLOAD_POOL,
+    &ACCOUNT_EMAIL,
+    &CONDITION_TEXT,
     &REGION,
     &ZONE,
     &DNS_LABEL,
@@ -268,7 +323,8 @@ impl Grammar {
                 _ => {}
             }
         }
-        name.truncate(self.max.unwrap_or(name.len()));
+        let max = if self.name == PROJECT_ID.name { Some(PROJECT_ID_LENGTH.1) } else { self.max };
+        name.truncate(max.unwrap_or(name.len()));
         let name = name.trim_end_matches('-');
         let starts_well =
             self.repair == Repair::Kebab || name.starts_with(|c: char| c.is_ascii_lowercase());

@@ -18,7 +18,7 @@
 //!     googleServiceAccount = {}
 //!     container = { image = "us-docker.pkg.dev/my-project/books/api:1.4.2" }
 //! "#);
-//! let rendered = wigen::render(&source, &Kind::ALL)?;
+//! let rendered = wigen::render(&source, None, &Kind::ALL)?;
 //! assert!(rendered.diagnostics.is_empty());
 //! assert_eq!(rendered.artifacts[0].name, "gcloud.sh");
 //! # Ok::<(), wigen::render::Error>(())
@@ -40,6 +40,7 @@ pub mod identity;
 pub mod locate;
 pub mod render;
 pub mod report;
+pub mod resource;
 pub mod rules;
 pub mod schema;
 pub mod source;
@@ -109,16 +110,24 @@ fn stages(source: &Source) -> (Option<App>, Vec<Diagnostic>) {
     (Some(app), found)
 }
 
-/// Renders the artifacts of these kinds from a spec.
+/// Renders the artifacts of these kinds from a spec. `previous` is an earlier spec of the app and
+/// its file name: what it granted and this one does not, the script can take back.
 ///
 /// What is wrong with the spec is in the diagnostics. The error is for a template that does not
 /// render, which is never the fault of a spec.
-pub fn render(source: &Source, kinds: &[Kind]) -> Result<Rendered, render::Error> {
+pub fn render(
+    source: &Source,
+    previous: Option<(&str, &App)>,
+    kinds: &[Kind],
+) -> Result<Rendered, render::Error> {
     let Checked { app, diagnostics } = check(source);
     let Some(app) = app else {
         return Ok(Rendered { name: String::new(), artifacts: Vec::new(), diagnostics });
     };
-    let identity = Identity::of(&app);
+    let mut identity = Identity::of(&app);
+    if let Some((name, previous)) = previous {
+        identity = identity.after(name, &Identity::of(previous));
+    }
     let workload = Workload::of(&app, &identity);
     let artifacts = render::render(source.file_name(), &identity, &workload, kinds)?;
     Ok(Rendered { name: app.name, artifacts, diagnostics })

@@ -35,6 +35,9 @@ const TEMPLATES: [(Kind, &str, &str, &str); 3] = [
     ),
 ];
 
+/// Parts of templates, for `include`.
+const PARTS: [(&str, &str); 1] = [("binding.sh.j2", include_str!("../templates/binding.sh.j2"))];
+
 /// What a template may print: the file name of the spec, and the facts of both sides.
 #[derive(Debug, Serialize)]
 struct Context<'a> {
@@ -69,7 +72,9 @@ pub fn render(
     let context = Value::from(Serde(&Context { spec, identity, workload }));
     let mut artifacts = Vec::new();
     for (kind, name, template, _) in TEMPLATES {
-        if !kinds.contains(&kind) {
+        if !kinds.contains(&kind)
+            || (kind == Kind::ServiceAccount && !identity.renders_service_account)
+        {
             continue;
         }
         let text = ENVIRONMENT
@@ -111,10 +116,12 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(escape);
     environment.set_loader(|name| {
-        Ok(TEMPLATES
-            .iter()
-            .find(|(_, _, template, _)| *template == name)
-            .map(|(.., text)| (*text).to_owned()))
+        let whole = TEMPLATES.iter().map(|(_, _, template, text)| (template, text));
+        let parts = PARTS.iter().map(|(template, text)| (template, text));
+        Ok(whole
+            .chain(parts)
+            .find(|(template, _)| **template == name)
+            .map(|(_, text)| (*text).to_owned()))
     });
     environment.add_filter("items", minijinja::filters::items);
     environment.add_filter("reverse", minijinja::filters::reverse);

@@ -1,17 +1,31 @@
 //! What a schema cannot say of a spec: one function for each rule, each pointing into the flat form.
 
+mod account;
+mod cluster;
+mod grants;
+
 use indexmap::IndexMap;
 
-use crate::app::{App, EnvValue, Setup};
+use crate::app::{App, EnvValue};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-use crate::grammar::{self, GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
+use crate::grammar::{self, GSA_ANNOTATION};
 
 /// Every rule, in the order of the spec's keys.
 const RULES: &[fn(&App, &mut Vec<Diagnostic>)] = &[
-    cluster_location,
-    derived_account_id,
-    account_texts,
-    roles,
+    project_ids,
+    cluster::location,
+    cluster::node_pools,
+    cluster::domain_scoped_pool,
+    cluster::project_number,
+    account::existing_service_account,
+    account::subject,
+    account::derived_id,
+    account::texts,
+    account::existing,
+    grants::roles,
+    grants::resources,
+    grants::conditions,
+    grants::direct_federation,
     image,
     key_file,
     label_keys,
@@ -28,116 +42,33 @@ pub fn check(app: &App) -> Vec<Diagnostic> {
     found
 }
 
-/// A cluster stands in a region or in a zone.
-fn cluster_location(app: &App, found: &mut Vec<Diagnostic>) {
-    let cluster = &app.cluster;
-    match (&cluster.region, &cluster.zone) {
-        (Some(region), Some(zone)) => found.push(
-            Diagnostic::new(
-                Code::ClusterLocation,
-                Place::key("/cluster/zone"),
-                format!("the cluster has both the region {} and the zone {}", quoted(region), quoted(zone)),
-            )
-            .help("keep `region` for a regional cluster, `zone` for a zonal one"),
+/// The part of a project ID behind the domain has a length of its own.
+fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
+    let account = app.google_service_account.as_ref();
+    let mut ids = vec![
+        ("/project".to_owned(), Some(&app.project)),
+        ("/cluster/project".to_owned(), app.cluster.project.as_ref()),
+        (
+            "/googleServiceAccount/project".to_owned(),
+            account.and_then(|account| account.project.as_ref()),
         ),
-        (None, None) if cluster.setup != Setup::None => found.push(
-            Diagnostic::new(
-                Code::ClusterLocation,
-                Place::key("/cluster"),
-                "the cluster has neither a region nor a zone",
-            )
-            .help("add `region`, for example \"us-central1\", or `zone`, for example \"us-central1-a\""),
-        ),
-        _ => {}
-    }
-}
-
-/// The app's name need not be an account id.
-fn derived_account_id(app: &App, found: &mut Vec<Diagnostic>) {
-    if app.google_service_account.name.is_some() {
-        return;
-    }
-    let name = &app.name;
-    let length = name.len();
-    let (min, max) = (grammar::ACCOUNT_ID.min, grammar::ACCOUNT_ID.max.unwrap_or(length));
-    let why = if length < min {
-        format!("has {length} characters, fewer than {min}")
-    } else if length > max {
-        format!("has {length} characters, more than {max}")
-    } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        "does not start with a letter".to_owned()
-    } else {
-        return;
-    };
-    let suffix = "-gke-sa";
-    let stem = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-    let stem = stem[..stem.len().min(max - suffix.len())].trim_end_matches('-');
-    let stem = if stem.is_empty() { "app" } else { stem };
-    found.push(
-        Diagnostic::new(
-            Code::DerivedAccountId,
-            Place::value("/name"),
-            format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
-        )
-        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{stem}{suffix}\"")),
-    );
-}
-
-/// Google Cloud counts the bytes of these texts, a schema their characters.
-fn account_texts(app: &App, found: &mut Vec<Diagnostic>) {
-    let account = &app.google_service_account;
-    let texts =
-        [("displayName", &account.display_name, 100), ("description", &account.description, 256)];
-    for (key, text, max) in texts {
-        let length = text.as_ref().map_or(0, String::len);
-        if length > max {
-            found.push(Diagnostic::new(
-                Code::TooLong,
-                Place::value(format!("/googleServiceAccount/{key}")),
-                format!("{} is {length} bytes long; it may have {max}", quoted(key)),
-            ));
-        }
-    }
-}
-
-/// What may be granted on a project, and once.
-fn roles(app: &App, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<&str> = Vec::new();
+    ];
     for (index, grant) in app.grants.iter().enumerate() {
-        for (role_index, role) in grant.roles.iter().enumerate() {
-            let place = Place::value(format!("/grants/{index}/roles/{role_index}"));
-            if role == WORKLOAD_IDENTITY_USER {
-                found.push(
-                    Diagnostic::new(
-                        Code::WorkloadIdentityUser,
-                        place,
-                        format!("{} must not be granted on the project", quoted(role)),
-                    )
-                    .help("take it out: wigen binds it on the one account that needs it"),
-                );
-            } else if seen.contains(&role.as_str()) {
-                found.push(Diagnostic::new(
-                    Code::DuplicateRole,
-                    place,
-                    format!("{} is granted twice", quoted(role)),
-                ));
-            } else if let Some((_, id)) = role.rsplit_once("/roles/")
-                && !(3..=64).contains(&id.len())
-            {
-                found.push(
-                    Diagnostic::new(
-                        Code::Role,
-                        place,
-                        format!(
-                            "the id of the custom role {} is too {}",
-                            quoted(role),
-                            if id.len() < 3 { "short" } else { "long" }
-                        ),
-                    )
-                    .help("the id of a custom role has 3 to 64 characters"),
-                );
-            }
-            seen.push(role);
+        ids.push((format!("/grants/{index}/project"), grant.project.as_ref()));
+    }
+    let (min, max) = grammar::PROJECT_ID_LENGTH;
+    for (place, id) in ids {
+        let Some(id) = id else { continue };
+        let length = id.rsplit(':').next().unwrap_or(id).len();
+        if !(min..=max).contains(&length) {
+            found.push(
+                Diagnostic::new(
+                    Code::ProjectId,
+                    Place::value(place),
+                    format!("{} is not a project ID: it has {length} characters", quoted(id)),
+                )
+                .help(grammar::PROJECT_ID.words),
+            );
         }
     }
 }

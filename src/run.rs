@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use wigen::app::App;
 use wigen::diagnostic::{Code, Diagnostic, Severity, one_of, similar};
 use wigen::source::Source;
 use wigen::{report, schema};
@@ -47,8 +48,16 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             .map_err(|error| Failure::file("enter", directory, &error))?;
     }
     match cli.command {
-        Command::Render { specs, out, only, force } => {
-            render(&input::read(&specs.specs)?, out.as_deref(), &only, force, &global)
+        Command::Render { specs, out, only, force, previous } => {
+            let specs = input::read(&specs.specs)?;
+            let previous = match previous {
+                Some(_) if specs.len() > 1 => {
+                    return Err(Failure::Told("--previous is for one spec".to_owned()));
+                }
+                Some(path) => input::read(&[path])?.pop(),
+                None => None,
+            };
+            render(&specs, previous.as_ref(), out.as_deref(), &only, force, &global)
         }
         Command::Check { specs, format } => check(&input::read(&specs.specs)?, format, &global),
         Command::Schema { form } => print(match form {
@@ -72,6 +81,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
 
 fn render(
     specs: &[Spec],
+    previous: Option<&Spec>,
     out: Option<&Path>,
     only: &[Only],
     force: bool,
@@ -79,13 +89,18 @@ fn render(
 ) -> Result<Outcome, Failure> {
     let kinds = Only::kinds(only);
     let mut told = Told::new(global);
+    let previous = match previous {
+        Some(spec) => Some((spec.0.file_name(), told.app(spec))),
+        None => None,
+    };
     let mut apps = Vec::new();
     for (source, not_text) in specs {
         if let Some(found) = not_text {
             told.human(source, std::slice::from_ref(found));
             continue;
         }
-        let rendered = wigen::render(source, &kinds).map_err(|error| {
+        let previous = previous.as_ref().and_then(|(name, app)| Some((*name, app.as_ref()?)));
+        let rendered = wigen::render(source, previous, &kinds).map_err(|error| {
             Failure::Told(format!("{}: {error}; this is a mistake in wigen", source.name()))
         })?;
         told.human(source, &rendered.diagnostics);
@@ -169,6 +184,22 @@ impl Told {
     fn human(&mut self, source: &Source, found: &[Diagnostic]) {
         self.count(found);
         tell(&report::human(source, found, self.colour));
+    }
+
+    /// The app of a spec that is only looked up; what is wrong with it is told.
+    fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
+        let found = match not_text {
+            Some(found) => vec![found.clone()],
+            None => {
+                let checked = wigen::check(source);
+                if checked.app.is_some() {
+                    return checked.app;
+                }
+                checked.diagnostics
+            }
+        };
+        self.human(source, &found);
+        None
     }
 
     fn outcome(&self) -> Outcome {

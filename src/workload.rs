@@ -79,7 +79,9 @@ impl Workload {
         account_labels.extend(app.service_account.labels.clone());
         let mut account_annotations = app.annotations.clone();
         account_annotations.extend(app.service_account.annotations.clone());
-        account_annotations.insert(GSA_ANNOTATION.to_owned(), identity.account.email.clone());
+        if let Some(account) = &identity.account {
+            account_annotations.insert(GSA_ANNOTATION.to_owned(), account.email.clone());
+        }
 
         Self {
             name: app.name.clone(),

@@ -57,6 +57,15 @@ fn compare_scripts(page: &str, case: &str, cloud: &dyn Fn() -> Cloud, expected: 
 }
 
 #[test]
+fn the_top_forty_lines_of_the_script_say_all_that_it_does() {
+    let script = repository().join("golden/cases/documented-create/gcloud.sh");
+    let script = fs::read_to_string(script).unwrap();
+    let end = script.lines().position(|line| line == "}").unwrap();
+    assert!(script.lines().nth(end + 2).unwrap().starts_with("# The same in reverse"));
+    assert!(end < 40, "the steps end in line {}", end + 1);
+}
+
+#[test]
 fn every_documented_command_is_run_with_every_documented_argument() {
     compare_scripts(
         "gcloud-create.sh",
@@ -68,7 +77,7 @@ fn every_documented_command_is_run_with_every_documented_argument() {
             &["--workload-metadata=GKE_METADATA", "--project=my-project", "--async"],
             &["--project=my-project"],
             // Without it gcloud refuses to bind in a policy that holds any condition.
-            &["--condition=None", "--project=my-project"],
+            &["--project=my-project", "--condition=None"],
             &["--condition=None", "--project=my-project"],
         ],
     );

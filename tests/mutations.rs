@@ -138,7 +138,7 @@ fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
 
 /// Whether a spec was rendered; or what is wrong with how it was.
 fn run(source: &Source) -> Result<bool, String> {
-    let rendered = wigen::render(source, &Kind::ALL).map_err(|error| error.to_string())?;
+    let rendered = wigen::render(source, None, &Kind::ALL).map_err(|error| error.to_string())?;
     let errors = rendered.diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
     if rendered.artifacts.is_empty() == (errors == 0) {
         return Err(format!("{} artifacts and {errors} errors", rendered.artifacts.len()));

@@ -124,7 +124,6 @@ project = "my-project"
 [cluster]
 name = "fastapi-cluster"
 region = "us-central1"
-[googleServiceAccount]
 [container]
 image = "us-docker.pkg.dev/my-project/books/api:1"
 "#;

@@ -24,6 +24,9 @@ grammars! {
     zone = ZONE;
     image = IMAGE;
     text = TEXT;
+    workload_pool = WORKLOAD_POOL;
+    account_email = ACCOUNT_EMAIL;
+    condition_text = CONDITION_TEXT;
 }
 
 fn string(grammar: &Grammar) -> Schema {
@@ -66,6 +69,19 @@ pub(super) fn annotations(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn setup(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["create", "update", "verify", "none"] })
+}
+
+pub(super) fn cluster_type(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
+}
+
+pub(super) fn node_pools(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": string(&grammar::NODE_POOL_NAME) })
+}
+
+/// What a resource is named by; the rules know the forms of each kind.
+pub(super) fn resource(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string" })
 }
 
 pub(super) fn roles(_: &mut SchemaGenerator) -> Schema {

@@ -78,6 +78,12 @@ codes! {
     AccountId = "account-id", Error;
     /// Not the name of a GKE cluster.
     ClusterName = "cluster-name", Error;
+    /// Not the name of a node pool.
+    NodePoolName = "node-pool-name", Error;
+    /// Not a workload identity pool.
+    WorkloadPool = "workload-pool", Error;
+    /// Not the e-mail of a service account.
+    AccountEmail = "account-email", Error;
     /// Not a Google Cloud region or zone.
     Location = "location", Error;
     /// Not a DNS label (RFC 1123).
@@ -101,6 +107,22 @@ codes! {
 
     /// The cluster has no location, or two.
     ClusterLocation = "cluster-location", Error;
+    /// Something that this kind of cluster does not have.
+    ClusterType = "cluster-type", Error;
+    /// The pool of a project with a domain is a guess.
+    DomainScopedPool = "domain-scoped-pool", Warning;
+    /// A Google Cloud service account that exists, and keys for one that is made.
+    ExistingAccount = "existing-account", Error;
+    /// A Kubernetes `ServiceAccount` that exists, and keys for one that is rendered.
+    ExistingServiceAccount = "existing-service-account", Error;
+    /// The subject of direct federation is longer than some pools take.
+    LongSubject = "long-subject", Warning;
+    /// A grant that names no resource, or two.
+    ResourceName = "resource-name", Error;
+    /// A condition where there can be none.
+    Condition = "condition", Error;
+    /// A role of a service that direct federation does not wholly reach.
+    DirectFederation = "direct-federation", Warning;
     /// The account id derived from the app's name is not one.
     DerivedAccountId = "derived-account-id", Error;
     /// A text is longer than Google Cloud or Kubernetes takes.

@@ -1,0 +1,136 @@
+//! Rules for the two service accounts: Kubernetes' and Google Cloud's.
+
+use crate::app::App;
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::grammar;
+
+/// The app's name need not be an account id.
+pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    if account.name.is_some() || account.email.is_some() {
+        return;
+    }
+    let name = &app.name;
+    let length = name.len();
+    let (min, max) = (grammar::ACCOUNT_ID.min, grammar::ACCOUNT_ID.max.unwrap_or(length));
+    let why = if length < min {
+        format!("has {length} characters, fewer than {min}")
+    } else if length > max {
+        format!("has {length} characters, more than {max}")
+    } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        "does not start with a letter".to_owned()
+    } else {
+        return;
+    };
+    let suffix = "-gke-sa";
+    let stem = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    let stem = stem[..stem.len().min(max - suffix.len())].trim_end_matches('-');
+    let stem = if stem.is_empty() { "app" } else { stem };
+    found.push(
+        Diagnostic::new(
+            Code::DerivedAccountId,
+            Place::value("/name"),
+            format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
+        )
+        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{stem}{suffix}\"")),
+    );
+}
+
+/// Google Cloud counts the bytes of these texts, a schema their characters.
+pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    let texts =
+        [("displayName", &account.display_name, 100), ("description", &account.description, 256)];
+    for (key, text, max) in texts {
+        let length = text.as_ref().map_or(0, String::len);
+        if length > max {
+            found.push(Diagnostic::new(
+                Code::TooLong,
+                Place::value(format!("/googleServiceAccount/{key}")),
+                format!("{} is {length} bytes long; it may have {max}", quoted(key)),
+            ));
+        }
+    }
+}
+
+/// An account that exists is named, and not described.
+pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    let mut refuse = |key: &str, message: &str, help: &str| {
+        let place = Place::key(format!("/googleServiceAccount/{key}"));
+        found.push(Diagnostic::new(Code::ExistingAccount, place, message).help(help));
+    };
+    if account.email.is_some() {
+        if account.name.is_some() {
+            refuse(
+                "name",
+                "the account has both a name and an e-mail",
+                "keep one: `name` for an account of wigen's, `email` for one that exists",
+            );
+        }
+        if account.create == Some(true) {
+            refuse(
+                "create",
+                "an account that is named by its e-mail is not created",
+                "give its `name` instead, and its `project` if that is another",
+            );
+        }
+    }
+    if account.email.is_some() || account.create == Some(false) {
+        for (key, text) in
+            [("displayName", &account.display_name), ("description", &account.description)]
+        {
+            if text.is_some() {
+                refuse(key, "an account that exists is not described anew", "take it out");
+            }
+        }
+    }
+}
+
+/// A manifest that is not rendered has no keys.
+pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
+    let account = &app.service_account;
+    if account.create {
+        return;
+    }
+    for (key, given) in [
+        ("labels", !account.labels.is_empty()),
+        ("annotations", !account.annotations.is_empty()),
+        ("automountServiceAccountToken", account.automount_service_account_token.is_some()),
+    ] {
+        if given {
+            found.push(
+                Diagnostic::new(
+                    Code::ExistingServiceAccount,
+                    Place::key(format!("/serviceAccount/{key}")),
+                    "the ServiceAccount exists: wigen renders no manifest that this could go into",
+                )
+                .help("take it out, or `create = false`"),
+            );
+        }
+    }
+}
+
+/// In direct federation the subject names namespace and `ServiceAccount`; providers of workload
+/// identity pools limit it, and nobody says whether GKE's own does.
+pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
+    const MAX: usize = 127;
+    if app.google_service_account.is_some() {
+        return;
+    }
+    let (place, name) = match &app.service_account.name {
+        Some(name) => ("/serviceAccount/name", name),
+        None => ("/name", &app.name),
+    };
+    let length = "ns//sa/".len() + app.namespace.len() + name.len();
+    if length > MAX {
+        found.push(
+            Diagnostic::new(
+                Code::LongSubject,
+                Place::value(place),
+                format!("with the namespace it makes a subject of {length} bytes, more than {MAX}"),
+            )
+            .help("shorten the name of the ServiceAccount or of the namespace"),
+        );
+    }
+}

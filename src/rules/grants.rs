@@ -1,0 +1,194 @@
+//! Rules for grants: roles, the resources they are on, and conditions.
+
+use crate::app::{App, Grant};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::grammar::WORKLOAD_IDENTITY_USER;
+use crate::resource::{Conditions, Kind};
+
+/// What may be granted, and once.
+pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<(&Grant, &str)> = Vec::new();
+    for (index, grant) in app.grants.iter().enumerate() {
+        for (role_index, role) in grant.roles.iter().enumerate() {
+            let place = Place::value(format!("/grants/{index}/roles/{role_index}"));
+            let same = |other: &Grant| {
+                other.resources().eq(grant.resources()) && other.condition == grant.condition
+            };
+            if role == WORKLOAD_IDENTITY_USER && grant.service_account.is_none() {
+                found.push(
+                    Diagnostic::new(
+                        Code::WorkloadIdentityUser,
+                        place,
+                        format!(
+                            "{} must not be granted on {}",
+                            quoted(role),
+                            resource_words(grant)
+                        ),
+                    )
+                    .help("take it out: wigen binds it on the one account that needs it"),
+                );
+            } else if seen.iter().any(|(other, seen)| seen == role && same(other)) {
+                found.push(Diagnostic::new(
+                    Code::DuplicateRole,
+                    place,
+                    format!("{} is granted twice", quoted(role)),
+                ));
+            } else if let Some((_, id)) = role.rsplit_once("/roles/")
+                && !(3..=64).contains(&id.len())
+            {
+                found.push(
+                    Diagnostic::new(
+                        Code::Role,
+                        place,
+                        format!(
+                            "the id of the custom role {} is too {}",
+                            quoted(role),
+                            if id.len() < 3 { "short" } else { "long" }
+                        ),
+                    )
+                    .help("the id of a custom role has 3 to 64 characters"),
+                );
+            }
+            seen.push((grant, role));
+        }
+    }
+}
+
+/// `the project`, `a secret`: what a grant is on.
+fn resource_words(grant: &Grant) -> String {
+    match grant.resources().find_map(|(key, _)| Kind::of(key).filter(|kind| kind.key != "project"))
+    {
+        Some(kind) => format!("a {}", kind.noun),
+        None => "the project".to_owned(),
+    }
+}
+
+/// A grant is on one resource, and its name names one.
+pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
+    for (index, grant) in app.grants.iter().enumerate() {
+        let named: Vec<_> = grant.resources().filter(|(key, _)| *key != "project").collect();
+        for (key, text) in &named {
+            let place = || Place::value(format!("/grants/{index}/{key}"));
+            let Some(kind) = Kind::of(key) else { continue };
+            match kind.parse(text, grant.project.as_ref().unwrap_or(&app.project)) {
+                Err(mistake) => found.push(
+                    Diagnostic::new(
+                        Code::ResourceName,
+                        place(),
+                        format!("{} {}", quoted(text), mistake.message),
+                    )
+                    .help(mistake.help),
+                ),
+                Ok(resource) if resource.group.is_empty() => found.push(
+                    Diagnostic::new(
+                        Code::ResourceName,
+                        place(),
+                        format!("gcloud has no command that grants a role on a BigQuery {}", kind.noun),
+                    )
+                    .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and take it out here"),
+                ),
+                Ok(_) if grant.project.is_some() && (text.starts_with("projects/") || is_global(key)) => {
+                    found.push(
+                        Diagnostic::new(
+                            Code::ResourceName,
+                            Place::key(format!("/grants/{index}/project")),
+                            format!("{} says itself where it is", quoted(text)),
+                        )
+                        .help("take `project` out"),
+                    );
+                }
+                Ok(_) => {}
+            }
+        }
+        if let [(first, _), (second, _), ..] = named.as_slice() {
+            found.push(
+                Diagnostic::new(
+                    Code::ResourceName,
+                    Place::key(format!("/grants/{index}/{second}")),
+                    format!("the grant is on `{first}` already"),
+                )
+                .help("write a grant for each resource"),
+            );
+        }
+    }
+}
+
+/// What has its place in its name, or none.
+fn is_global(key: &str) -> bool {
+    ["folder", "organization", "bucket"].contains(&key)
+}
+
+/// Not every policy takes a condition, and not every role.
+pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
+    const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
+    for (index, grant) in app.grants.iter().enumerate() {
+        if grant.condition.is_none() {
+            continue;
+        }
+        let place = Place::key(format!("/grants/{index}/condition"));
+        let kind = grant.resources().map(|(key, _)| key).find(|key| *key != "project");
+        let kind = kind.and_then(Kind::of);
+        let why = match kind.map(|kind| (kind.conditions, kind.noun)) {
+            Some((Conditions::Absent, noun)) => {
+                format!("gcloud binds no role under a condition on a {noun}")
+            }
+            Some((Conditions::Unsafe, noun)) => {
+                format!("gcloud reads the policy of a {noun} in a version that has no conditions")
+            }
+            _ => match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
+                Some(role) => format!("the basic role {} takes no condition", quoted(role)),
+                None => continue,
+            },
+        };
+        found.push(Diagnostic::new(Code::Condition, place, why).help(
+            "grant a narrower role without a condition, or grant it on the project under one",
+        ));
+    }
+}
+
+/// Services that direct federation does not reach, or not wholly. Source: GKE, "Identity federation:
+/// products and limitations"; the first part of a role's name is its service.
+const LIMITS: &[(&str, &str)] = &[
+    ("appengine", "App Engine takes no federated identity"),
+    ("cloudfunctions", "Cloud Run functions take no federated identity"),
+    ("cloudprofiler", "Cloud Profiler takes no federated identity"),
+    ("cloudscheduler", "Cloud Scheduler makes no App Engine targets for it"),
+    ("cloudsql", "Cloud SQL has no IAM database login for it"),
+    ("cloudsupport", "the Cloud Support API takes no federated identity"),
+    ("cloudtasks", "Cloud Tasks makes no App Engine targets for it"),
+    ("container", "a pod cannot use kubectl on another cluster with it"),
+    ("deploymentmanager", "Deployment Manager takes no federated identity"),
+    ("endpoints", "Cloud Endpoints takes no federated identity"),
+    ("identityplatform", "Identity Platform cannot be initialised with it"),
+    ("looker", "Looker takes no federated identity"),
+    ("policysimulator", "Policy Simulator takes no federated identity"),
+    ("pubsublite", "Pub/Sub Lite takes no federated identity"),
+    ("run", "Cloud Run takes no federated identity"),
+    ("servicemanagement", "the Service Management API takes no federated identity"),
+    ("source", "Cloud Source Repositories take no federated identity"),
+    ("speech", "only version 2 of the Speech-to-Text API takes it"),
+    ("storage", "only buckets with uniform access take it, and it signs no URLs"),
+];
+
+/// What the pods will not be able to do with a role in direct federation.
+pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.google_service_account.is_some() {
+        return;
+    }
+    for (index, grant) in app.grants.iter().enumerate() {
+        for (role_index, role) in grant.roles.iter().enumerate() {
+            let service = role.strip_prefix("roles/").and_then(|name| name.split('.').next());
+            let limit = LIMITS.iter().find(|(name, _)| Some(*name) == service);
+            if let Some((_, why)) = limit {
+                found.push(
+                    Diagnostic::new(
+                        Code::DirectFederation,
+                        Place::value(format!("/grants/{index}/roles/{role_index}")),
+                        format!("{} with direct federation: {why}", quoted(role)),
+                    )
+                    .help("where that matters, add `[googleServiceAccount]`: the pods then act as a service account"),
+                );
+            }
+        }
+    }
+}
