@@ -89,10 +89,7 @@ fn render(
 ) -> Result<Outcome, Failure> {
     let kinds = Only::kinds(only);
     let mut told = Told::new(global);
-    let previous = match previous {
-        Some(spec) => Some((spec.0.file_name(), told.app(spec))),
-        None => None,
-    };
+    let previous = previous.map(|spec| (spec.0.file_name(), told.app(spec)));
     let mut apps = Vec::new();
     for (source, not_text) in specs {
         if let Some(found) = not_text {
@@ -188,18 +185,15 @@ impl Told {
 
     /// The app of a spec that is only looked up; what is wrong with it is told.
     fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
-        let found = match not_text {
-            Some(found) => vec![found.clone()],
-            None => {
-                let checked = wigen::check(source);
-                if checked.app.is_some() {
-                    return checked.app;
-                }
-                checked.diagnostics
-            }
-        };
-        self.human(source, &found);
-        None
+        if let Some(found) = not_text {
+            self.human(source, std::slice::from_ref(found));
+            return None;
+        }
+        let checked = wigen::check(source);
+        if checked.app.is_none() {
+            self.human(source, &checked.diagnostics);
+        }
+        checked.app
     }
 
     fn outcome(&self) -> Outcome {

@@ -1,6 +1,7 @@
 """Checks of real_tools.rs that need Python libraries: python real_tools.py CHECK ARGUMENT..."""
 
 import json
+import os
 import sys
 
 
@@ -40,6 +41,82 @@ def read(*files):
     print(json.dumps(documents))
 
 
+WORKLOADS = {"deployment.yaml", "stateful-set.yaml", "daemon-set.yaml", "job.yaml", "cron-job.yaml"}
+ANNOTATION = "iam.gke.io/gcp-service-account"
+
+
+def chain(*folders):
+    """Follow the identity through rendered files alone: from the pods to the members of policies."""
+    import re
+    import shlex
+
+    import yaml
+
+    links = 0
+
+    def same(folder, what, one, other):
+        nonlocal links
+        if one != other:
+            sys.exit(f"{folder}: {what}: {one!r} and {other!r}")
+        links += 1
+
+    for folder in folders:
+        [manifest] = set(os.listdir(folder)) & WORKLOADS
+        with open(f"{folder}/{manifest}", encoding="utf-8") as text:
+            workload = yaml.safe_load(text)
+        pods = workload["spec"]
+        pods = pods.get("jobTemplate", {}).get("spec", pods)["template"]["spec"]
+        namespace, name = workload["metadata"]["namespace"], pods["serviceAccountName"]
+        with open(f"{folder}/gcloud.sh", encoding="utf-8") as text:
+            script = text.read()
+        # The facts, as a shell reads them, and the words of every command.
+        facts = dict(re.findall(
+            r"^ {0,2}(WORKLOAD_POOL|ACCOUNT|ACCOUNT_EMAIL|MEMBER|WORKLOAD_MEMBER)=(.*)$", script, re.M))
+        facts = {key: "".join(shlex.split(value)) for key, value in facts.items()}
+        apply = script[script.index("\napply() {"):script.index("\n}\n")].replace("\\\n", " ")
+        words = [shlex.split(line, comments=True) for line in apply.splitlines()]
+        commands = [line for line in words if "add-iam-policy-binding" in line]
+        members = {word.split("=", 1)[1] for line in commands for word in line
+                   if word.startswith("--member=")}
+
+        annotation = None
+        try:
+            with open(f"{folder}/service-account.yaml", encoding="utf-8") as text:
+                account = yaml.safe_load(text)
+            same(folder, "name", account["metadata"]["name"], name)
+            same(folder, "namespace", account["metadata"]["namespace"], namespace)
+            annotation = account["metadata"].get("annotations", {}).get(ANNOTATION)
+        except FileNotFoundError:
+            found = re.search(rf"must carry the annotation {ANNOTATION}=(\S+)\.$", script, re.M)
+            annotation = found and found[1]
+
+        if annotation:
+            same(folder, "account", facts["ACCOUNT_EMAIL"], annotation)
+            pool = facts["WORKLOAD_MEMBER"].removeprefix("serviceAccount:").split("[")[0]
+            same(folder, "pods", facts["WORKLOAD_MEMBER"],
+                 f"serviceAccount:{pool}[{namespace}/{name}]")
+            [binding] = [line for line in commands if "--member=$WORKLOAD_MEMBER" in line]
+            same(folder, "binding", " ".join(binding[1:5]),
+                 "gcloud iam service-accounts add-iam-policy-binding")
+            same(folder, "target", binding[5], "$ACCOUNT_EMAIL")
+            same(folder, "role", "--role=roles/iam.workloadIdentityUser" in binding, True)
+            if "$MEMBER" in members:
+                same(folder, "member", facts["MEMBER"], f"serviceAccount:{annotation}")
+            same(folder, "others", members - {"$MEMBER", "$WORKLOAD_MEMBER"}, set())
+        else:
+            same(folder, "no account", [key for key in facts if key.startswith("ACCOUNT")], [])
+            same(folder, "others", members - {"$MEMBER"}, set())
+            if members:
+                found = re.fullmatch(
+                    r"principal://iam\.googleapis\.com/projects/(\d+|\$PROJECT_NUMBER)/locations/global"
+                    r"/workloadIdentityPools/(.+)/subject/ns/(.+)/sa/(.+)", facts["MEMBER"])
+                same(folder, "pods", found and found.groups()[2:], (namespace, name))
+                pool = found[2]
+        if "WORKLOAD_POOL" in facts and members:
+            same(folder, "pool", facts["WORKLOAD_POOL"], pool)
+    print(f"{links} links")
+
+
 def schema(path, *files):
     """Print, for each spec, what the JSON Schema validator of Python finds: one line a file."""
     import jsonschema
@@ -63,4 +140,4 @@ def schema(path, *files):
 
 
 if __name__ == "__main__":
-    {"kubernetes": kubernetes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])
+    {"chain": chain, "kubernetes": kubernetes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])

@@ -17,10 +17,11 @@ type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
-    let checks: [Check; 9] = [
+    let checks: [Check; 10] = [
         ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
         ("a_yaml_1_1_reader_reads_what_the_spec_says", "python", yaml_1_1_reads),
         ("kubectl_reads_what_the_spec_says", "kubectl", kubectl_reads),
+        ("every_link_of_the_identity_holds", "python", chain),
         ("shellcheck_has_nothing_to_say", "shellcheck", shellcheck),
         ("bash_parses_every_script", "bash", bash_parses),
         ("gcloud_knows_every_flag", "gcloud", gcloud_parses),
@@ -153,6 +154,15 @@ fn kubectl_reads(path: &Path) {
         }
         assert_eq!(document, read(&file), "{}", file.display());
     }
+}
+
+/// Every golden case, joined from its files alone and by code that is not the program's.
+fn chain(path: &Path) {
+    let scripts = golden(&["gcloud.sh"]);
+    let folders: Vec<&Path> = scripts.iter().map(|script| script.parent().unwrap()).collect();
+    let printed = succeed(python(path).arg("chain").args(&folders));
+    let links: usize = printed.trim_end().strip_suffix(" links").unwrap().parse().unwrap();
+    assert!(links > folders.len() * 4, "{links} links in {} cases", folders.len());
 }
 
 fn shellcheck(path: &Path) {
