@@ -158,6 +158,7 @@ begin() {
   new_cluster= # set: the cluster is only planned
   pool=        # the workload pool that the cluster uses
   answer=      # what the last gcloud command printed
+  policy_of=   # the command that read the policy, as long as that has not changed
 }
 
 # find_cluster: reads the cluster, waiting while it is being made; fails when there is none.
@@ -287,10 +288,14 @@ bound() {
       *) get+=("$word") ;;
     esac
   done
-  attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format='value(bindings.role,
-    bindings.members,bindings.condition.title,bindings.condition.expression,bindings.condition.description)' ||
-    { ! absent || return 2; die "cannot read: $(words "${get[@]}")" "$(cat "$errors")"; }
-  grep -Fxq -e "$role"$'\t'"$member"$'\t'"$condition" <<<"$answer"
+  if [ "$policy_of" != "${get[*]}" ]; then
+    attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format='value(bindings.role,
+      bindings.members,bindings.condition.title,bindings.condition.expression,bindings.condition.description)' ||
+      { ! absent || return 2; die "cannot read: $(words "${get[@]}")" "$(cat "$errors")"; }
+    policy_of=${get[*]}
+    policy=$answer
+  fi
+  grep -Fxq -e "$role"$'\t'"$member"$'\t'"$condition" <<<"$policy"
 }
 
 # look COMMAND: runs a command that only reads; fails when what it reads is absent, and stops when
@@ -313,7 +318,9 @@ write() {
   shift
   say "+ $(words "$@")"
   changes=$((changes + 1))
-  if [ "$pass" != act ] || attempt "$slow|$unseen" "$@"; then return 0; fi
+  if [ "$pass" != act ]; then return 0; fi
+  policy_of=
+  if attempt "$slow|$unseen" "$@"; then return 0; fi
   if [ -n "$done" ] && grep -Eq -e "$done" "$errors"; then return 0; fi
   die "failed: $(words "$@")" "$(cat "$errors")"
 }
