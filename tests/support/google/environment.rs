@@ -99,7 +99,9 @@ impl Google {
         let mut text = String::new();
         printed.read_to_string(&mut text).unwrap();
         let status = child.wait().unwrap();
-        self.cloud().group = None;
+        let mut cloud = self.cloud();
+        cloud.group = None;
+        cloud.stop = None;
         (status.code(), text)
     }
 }

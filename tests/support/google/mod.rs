@@ -130,7 +130,7 @@ impl Handle for Front {
             });
         // The errors of Cloud Storage have no gRPC name, and gcloud words them otherwise.
         if request.parts[0] == "storage"
-            && let Some(error) = answer.body["error"].as_object_mut()
+            && let Some(Value::Object(error)) = answer.body.get_mut("error")
         {
             error.remove("status");
         }

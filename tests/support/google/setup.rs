@@ -146,7 +146,7 @@ impl Google {
     }
 
     /// Kills the script that runs, or runs next, once the cloud has carried out so many more
-    /// requests.
+    /// requests. A script that makes fewer lives, and so does the one after it.
     pub(crate) fn stop_after(&self, requests: usize) -> &Self {
         assert!(requests > 0, "a script that makes no request is not stopped");
         self.cloud().stop = Some(requests);
