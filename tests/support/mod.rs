@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod cloud;
+pub(crate) mod google;
+pub(crate) mod trials;
 
 use std::fs;
 use std::io::Write;
