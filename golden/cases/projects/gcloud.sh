@@ -226,7 +226,7 @@ look() {
 
 # absent: whether the last error says that there is no such thing.
 absent() {
-  grep -Eq 'code=404|NOT_FOUND|HTTPError 404|not found: 404' "$errors"
+  grep -Eq 'code=404|Status code: 404|NOT_FOUND|HTTPError 404|not found: 404' "$errors"
 }
 
 # write DONE COMMAND: runs a command that changes something, or only says so. An error that matches
