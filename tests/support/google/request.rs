@@ -47,7 +47,7 @@ impl Request {
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
                 let (key, value) = pair.split_once('=')?;
-                Some((decode(key)?, decode(value)?))
+                Some((decode(key)?, decode(&value.replace('+', " "))?))
             })
             .collect::<Option<_>>()?;
         if query.remove("alt")? != "json" {
@@ -102,7 +102,6 @@ fn decode(text: &str) -> Option<String> {
                 let digits = [rest.next()?, rest.next()?];
                 u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
             }
-            b'+' => b' ',
             byte => byte,
         });
     }
