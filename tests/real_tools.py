@@ -10,7 +10,8 @@ def kubernetes(*files):
     import yaml
 
     checked = 0
-    for version in ["1.25", "1.30", "1.33", "1.35", "1.37"]:
+    # GKE supports a version for up to 24 months; a version comes every four.
+    for version in [f"1.{minor}" for minor in range(30, 38)]:
         for name in files:
             with open(name, encoding="utf-8") as text:
                 document = yaml.safe_load(text)

@@ -17,7 +17,8 @@ type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
-    let checks: [Check; 9] = [
+    let checks: [Check; 10] = [
+        ("the_definitions_are_those_of_kubernetes", "python", definitions),
         ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
         ("a_yaml_1_1_reader_reads_what_the_spec_says", "python", yaml_1_1_reads),
         ("kubectl_reads_what_the_spec_says", "kubectl", kubectl_reads),
@@ -75,11 +76,21 @@ fn golden(names: &[&str]) -> Vec<PathBuf> {
         .flat_map(|case| names.iter().map(move |name| case.join(name)))
         .filter(|path| path.exists())
         .collect();
-    assert!(files.len() >= 5 * names.len(), "too few golden files of {names:?}");
+    for name in names {
+        assert!(files.iter().any(|file| file.ends_with(name)), "no golden file is a {name}");
+    }
+    assert!(files.len() >= 5, "too few golden files of {names:?}");
     files
 }
 
-const MANIFESTS: [&str; 2] = ["service-account.yaml", "deployment.yaml"];
+const MANIFESTS: [&str; 6] = [
+    "service-account.yaml",
+    "deployment.yaml",
+    "stateful-set.yaml",
+    "daemon-set.yaml",
+    "job.yaml",
+    "cron-job.yaml",
+];
 
 fn python(python: &Path) -> Command {
     let mut command = Command::new(python);
@@ -90,7 +101,7 @@ fn python(python: &Path) -> Command {
 fn kubernetes_validates(path: &Path) {
     let files = golden(&MANIFESTS);
     let printed = succeed(python(path).arg("kubernetes").args(&files));
-    assert_eq!(printed, format!("{} validations\n", files.len() * 5));
+    assert_eq!(printed, format!("{} validations\n", files.len() * 8));
 }
 
 /// A manifest as the program's own reader, one of YAML 1.2, takes it.
@@ -152,6 +163,15 @@ fn kubectl_reads(path: &Path) {
             }
         }
         assert_eq!(document, read(&file), "{}", file.display());
+    }
+}
+
+/// `schemas/kubernetes.json` is what its script makes of the newest official schemas.
+fn definitions(path: &Path) {
+    let schemas = repository().join("schemas");
+    let made = succeed(Command::new(path).arg(schemas.join("kubernetes.py")));
+    if let Err(difference) = support::expect_file(&schemas.join("kubernetes.json"), &made) {
+        panic!("WIGEN_UPDATE=1 cargo test --test real_tools updates it\n{difference}");
     }
 }
 

@@ -8,12 +8,13 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "source",
     "diagnostic",
     "grammar",
     "locate",
     "envelope",
+    "kubernetes",
     "schema",
     "app",
     "rules",
