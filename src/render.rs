@@ -53,6 +53,9 @@ fn template_of(kind: Kind, workload: WorkloadKind) -> &'static str {
     }
 }
 
+/// How deep templates may print one another.
+const MOST_PARTS: u8 = 8;
+
 /// What a template may print: the file name of the spec, and the facts of both sides.
 #[derive(Debug, Serialize)]
 struct Context<'a> {
@@ -148,8 +151,14 @@ fn environment() -> Environment<'static> {
 /// below a key. Only a template's name can be given, so nothing gets past the escapers here.
 fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<Value, TemplateError> {
     let facts = ["spec", "identity", "workload"];
-    let context: BTreeMap<&str, Value> =
+    let mut context: BTreeMap<&str, Value> =
         facts.into_iter().filter_map(|fact| Some((fact, state.lookup(fact)?))).collect();
+    let depth = state.lookup("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(0);
+    if depth == MOST_PARTS {
+        let what = "a part of a part of a part, and so on: does a template print itself?";
+        return Err(TemplateError::new(ErrorKind::InvalidOperation, what));
+    }
+    context.insert("depth", Value::from(depth + 1));
     let text = state.env().get_template(name)?.render(Value::from(context))?;
     Ok(yaml::Block::of(&text, indent))
 }
@@ -206,6 +215,23 @@ mod tests {
         // What a template captures is a text like any other: escaped again when it is printed.
         let captured = print("a.yaml.j2", "{% set x %}{{ text }}{% endset %}{{ x }}");
         assert_eq!(captured.unwrap(), r#""\"a'b\\n\"""#);
+    }
+
+    #[test]
+    fn parts_are_blocks_of_another_template() {
+        let mut environment = environment();
+        environment.set_loader(|name| {
+            Ok(Some(match name {
+                "part.yaml.j2" => "a: {{ spec }}\nb: 1\n".to_owned(),
+                name => format!("{{{{ part('{name}', 2) }}}}"),
+            }))
+        });
+        let context = || minijinja::context! { spec => "on" };
+        let text = "k:{{ part('part.yaml.j2', 2) }}\n";
+        let printed = environment.render_named_str("x.yaml.j2", text, context()).unwrap();
+        assert_eq!(printed, "k:\n  a: \"on\"\n  b: 1\n");
+        let circle = environment.get_template("circle.yaml.j2").unwrap();
+        assert!(circle.render(context()).is_err());
     }
 
     #[test]

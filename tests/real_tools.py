@@ -27,6 +27,26 @@ def kubernetes(*files):
         sys.exit("a misspelt field was accepted")
 
 
+def mistakes(path):
+    """Print for each pair of a definition and a value whether the official schema takes it."""
+    import pathlib
+
+    import jsonschema
+    import kubernetes_validate
+
+    folder = pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    with open(folder / "v1.37.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
+        schema = json.load(text)
+    names = {name.rsplit(".", 1)[-1]: name for name in schema["$defs"] if ".v1." in name}
+    with open(path, encoding="utf-8") as text:
+        values = json.load(text)
+    validators = {
+        short: jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{names[short]}"})
+        for short in {short for short, _ in values}
+    }
+    print(json.dumps([validators[short].is_valid(value) for short, value in values]))
+
+
 def read(*files):
     """Print manifests as JSON, as a YAML 1.1 reader takes them: in Python and in C alike."""
     import yaml
@@ -64,4 +84,4 @@ def schema(path, *files):
 
 
 if __name__ == "__main__":
-    {"kubernetes": kubernetes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])
+    {"kubernetes": kubernetes, "mistakes": mistakes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])

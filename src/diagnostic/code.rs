@@ -127,6 +127,8 @@ codes! {
     SelectorLabel = "selector-label", Error;
     /// A key file beside Workload Identity.
     KeyFile = "key-file", Warning;
+    /// A restart policy of one container.
+    ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
 }

@@ -289,6 +289,13 @@ impl Code {
                 instead: "[container.env]\nGCP_PROJECT = \"my-project\"",
                 source: "Google Cloud, How Application Default Credentials works: https://cloud.google.com/docs/authentication/application-default-credentials",
             },
+            Self::ContainerRestartPolicy => Explanation {
+                what: "A container that is no init container has a restart policy of its own. The policy of the pod, `pod.restartPolicy`, is for all of them.",
+                why: "Kubernetes before 1.35 refuses it. Who means a native sidecar, which starts before the app and ends after it, wants an init container.",
+                example: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
+                instead: "[[pod.initContainers]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
+                source: "Kubernetes, Sidecar Containers: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
+            },
             Self::DuplicateRole => Explanation {
                 what: "One role is granted twice.",
                 why: "The second does nothing. Usually another role was meant.",

@@ -14,6 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     length_of_name,
     selector_label,
     restart_policy,
+    container_restart_policy,
     host_network,
     images,
     names,
@@ -231,32 +232,63 @@ fn volumes(app: &App) -> Vec<(String, &str)> {
     volumes
 }
 
-/// `port` is one of the ports; `ports` are the others.
+/// Every container of the pods, the app's own first: its pointer, and its native fields.
+fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    [("/container".to_owned(), &app.container.native)].into_iter().chain(native_containers(app))
+}
+
+/// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
 fn ports(app: &App, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(u64, &str)> =
-        app.container.port.iter().map(|port| (u64::from(*port), "TCP")).collect();
-    for (pointer, port) in list(&app.container.native, "ports", "/container/ports") {
-        let protocol = text(port, "protocol").unwrap_or("TCP");
-        let Some(number) = port.get("containerPort").and_then(Value::as_u64) else { continue };
-        if seen.contains(&(number, protocol)) {
+    for (pointer, container) in containers(app) {
+        let port = app.container.port.filter(|_| pointer == "/container");
+        let mut seen: Vec<(i64, &str)> =
+            port.iter().map(|port| (i64::from(*port), "TCP")).collect();
+        let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, port) in ports.enumerate() {
+            let Some(number) = port["containerPort"].as_i64() else { continue };
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            let place = Place::value(format!("{pointer}/ports/{index}/containerPort"));
+            if !(1..=65535).contains(&number) {
+                let message = format!("`containerPort` is {number}; it goes from 1 to 65535");
+                found.push(
+                    Diagnostic::new(Code::OutOfRange, place, message).label("expected 1 to 65535"),
+                );
+            } else if seen.contains(&(number, protocol)) {
+                let message = format!("there is a port {number} already");
+                let diagnostic = Diagnostic::new(Code::DuplicateName, place, message);
+                found.push(match app.container.port {
+                    Some(port) if i64::from(port) == number && pointer == "/container" => {
+                        diagnostic
+                            .help("to give the port a name, keep it in `ports` and take `port` out")
+                    }
+                    _ => diagnostic,
+                });
+            }
+            seen.push((number, protocol));
+        }
+    }
+}
+
+/// A container that is no init container has the restart policy of its pod, or rules of its own.
+fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
+        if container.contains_key("restartPolicy") {
             found.push(
                 Diagnostic::new(
-                    Code::DuplicateName,
-                    Place::value(format!("{pointer}/containerPort")),
-                    format!("there is a port {number} already"),
+                    Code::ContainerRestartPolicy,
+                    Place::key(format!("{pointer}/restartPolicy")),
+                    "clusters before 1.35 take a restart policy of init containers alone",
                 )
-                .help("to give the port a name, keep it in `ports` and take `port` out"),
+                .help("`pod.restartPolicy` is that of all; a native sidecar is in `pod.initContainers`"),
             );
         }
-        seen.push((number, protocol));
     }
 }
 
 /// What is mounted is a volume of the pod.
 fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
     let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
-    let own = [("/container".to_owned(), &app.container.native)];
-    for (pointer, container) in own.into_iter().chain(native_containers(app)) {
+    for (pointer, container) in containers(app) {
         for key in ["volumeMounts", "volumeDevices"] {
             let mounts = container.get(key).and_then(Value::as_array).into_iter().flatten();
             for (index, mount) in mounts.enumerate() {
