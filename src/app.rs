@@ -1,6 +1,7 @@
 //! The app spec as the user wrote it. The JSON Schema is derived from these types: every comment
 //! here is what an editor shows.
 
+mod native;
 mod published;
 mod strings;
 
@@ -9,7 +10,9 @@ pub use published::{app_schema, krm_schema};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::kubernetes::WorkloadKind;
 
 /// One app and its Google Cloud identity.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -67,6 +70,43 @@ pub struct App {
     #[serde(default)]
     #[schemars(schema_with = "strings::annotations", example = json!({"example.com/owner": "books@example.com"}))]
     pub annotations: IndexMap<String, String>,
+
+    /// Fields of the pods: those of a Kubernetes `PodSpec`, under their own names.
+    #[serde(default)]
+    #[schemars(schema_with = "native::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
+    pub pod: Map<String, Value>,
+
+    /// Containers beside the app's own: Kubernetes `Container`s, as they are. One that must be up
+    /// before the app starts goes into `pod.initContainers`, with `restartPolicy = "Always"`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::sidecars", example = json!([{"name": "proxy", "image": "envoyproxy/envoy:v1.31.0"}]))]
+    pub sidecars: Vec<Map<String, Value>>,
+
+    /// The app is a Deployment, as it is where no kind is given. Fields of a `DeploymentSpec`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::deployment", example = json!({"replicas": 3}))]
+    pub deployment: Option<Map<String, Value>>,
+
+    /// The app is a StatefulSet. Fields of a `StatefulSetSpec`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::stateful_set", example = json!({"replicas": 3, "serviceName": "fastapi-books"}))]
+    pub stateful_set: Option<Map<String, Value>>,
+
+    /// The app is a DaemonSet. Fields of a `DaemonSetSpec`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::daemon_set", example = json!({"updateStrategy": {"type": "OnDelete"}}))]
+    pub daemon_set: Option<Map<String, Value>>,
+
+    /// The app is a Job. Fields of a `JobSpec`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::job", example = json!({"backoffLimit": 2}))]
+    pub job: Option<Map<String, Value>>,
+
+    /// The app is a CronJob. Fields of a `CronJobSpec`; those of its Jobs are in
+    /// `jobTemplate.spec`.
+    #[serde(default)]
+    #[schemars(schema_with = "native::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
+    pub cron_job: Option<Map<String, Value>>,
 }
 
 /// The GKE cluster.
@@ -371,10 +411,10 @@ pub struct Condition {
     pub description: Option<String>,
 }
 
-/// The app's container.
+/// The app's container. Every key that is not described here is one of a Kubernetes `Container`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = native::container, example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
 pub struct Container {
     /// Its name; the app's name unless given.
     #[serde(default)]
@@ -394,6 +434,11 @@ pub struct Container {
     #[serde(default)]
     #[schemars(schema_with = "strings::env", example = json!({"GCP_PROJECT": "my-project"}))]
     pub env: IndexMap<String, EnvValue>,
+
+    /// Every other field of a Kubernetes `Container`, as it is.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub native: Map<String, Value>,
 }
 
 /// The value of an environment variable.
@@ -414,6 +459,23 @@ impl App {
     /// Reads the flat form of a spec that the schema has accepted.
     pub fn from_value(flat: Value) -> Result<Self, serde_json::Error> {
         serde_json::from_value(flat)
+    }
+
+    /// The kinds of workload that have a table, each with its table.
+    pub fn kinds(&self) -> impl Iterator<Item = (WorkloadKind, &Map<String, Value>)> {
+        let tables = [
+            (WorkloadKind::Deployment, &self.deployment),
+            (WorkloadKind::StatefulSet, &self.stateful_set),
+            (WorkloadKind::DaemonSet, &self.daemon_set),
+            (WorkloadKind::Job, &self.job),
+            (WorkloadKind::CronJob, &self.cron_job),
+        ];
+        tables.into_iter().filter_map(|(kind, table)| Some((kind, table.as_ref()?)))
+    }
+
+    /// The kind of workload that the app is.
+    pub fn kind(&self) -> WorkloadKind {
+        self.kinds().next().map(|(kind, _)| kind).unwrap_or_default()
     }
 }
 

@@ -24,7 +24,7 @@ Examples:
 
 /// Render everything GKE Workload Identity needs from one app spec.
 ///
-/// One spec (app.toml) in; the gcloud script, the ServiceAccount and the Deployment out, agreeing
+/// One spec (app.toml) in; the gcloud script, the ServiceAccount and the workload out, agreeing
 /// by construction. Offline and without credentials.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
@@ -175,7 +175,7 @@ pub(crate) enum Only {
     Gcloud,
     /// service-account.yaml
     ServiceAccount,
-    /// deployment.yaml
+    /// deployment.yaml, or what the kind of workload is called
     Workload,
     /// Both manifests, for kubectl
     Manifests,

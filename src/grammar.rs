@@ -7,6 +7,9 @@ use crate::diagnostic::Code;
 /// "Authenticate to Google Cloud APIs from GKE workloads".
 pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
 
+/// The recommended label that names the app. Source: Kubernetes, "Recommended Labels".
+pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+
 /// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
 pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
 

@@ -37,6 +37,7 @@ pub mod diagnostic;
 pub mod envelope;
 pub mod grammar;
 pub mod identity;
+pub mod kubernetes;
 pub mod locate;
 pub mod render;
 pub mod report;

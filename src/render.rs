@@ -4,6 +4,7 @@
 mod shell;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -16,27 +17,45 @@ use serde::Serialize;
 
 use crate::artifact::{Artifact, Kind};
 use crate::identity::Identity;
+use crate::kubernetes::WorkloadKind;
 use crate::workload::Workload;
 
-/// The templates that travel inside the program.
-const TEMPLATES: [(Kind, &str, &str, &str); 3] = [
-    (Kind::Gcloud, "gcloud.sh", "gcloud.sh.j2", include_str!("../templates/gcloud.sh.j2")),
-    (
-        Kind::ServiceAccount,
-        "service-account.yaml",
-        "service-account.yaml.j2",
-        include_str!("../templates/service-account.yaml.j2"),
-    ),
-    (
-        Kind::Workload,
-        "deployment.yaml",
-        "deployment.yaml.j2",
-        include_str!("../templates/deployment.yaml.j2"),
-    ),
+/// A template that travels inside the program.
+macro_rules! template {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../templates/", $name)))
+    };
+}
+
+/// The templates, by name. The artifact of `x.yaml.j2` is called `x.yaml`.
+const TEMPLATES: [(&str, &str); 10] = [
+    template!("gcloud.sh.j2"),
+    template!("service-account.yaml.j2"),
+    template!("deployment.yaml.j2"),
+    template!("stateful-set.yaml.j2"),
+    template!("daemon-set.yaml.j2"),
+    template!("job.yaml.j2"),
+    template!("cron-job.yaml.j2"),
+    template!("binding.sh.j2"),
+    template!("metadata.yaml.j2"),
+    template!("pod-template.yaml.j2"),
 ];
 
-/// Parts of templates, for `include`.
-const PARTS: [(&str, &str); 1] = [("binding.sh.j2", include_str!("../templates/binding.sh.j2"))];
+/// The template of an artifact.
+fn template_of(kind: Kind, workload: WorkloadKind) -> &'static str {
+    match (kind, workload) {
+        (Kind::Gcloud, _) => "gcloud.sh.j2",
+        (Kind::ServiceAccount, _) => "service-account.yaml.j2",
+        (Kind::Workload, WorkloadKind::Deployment) => "deployment.yaml.j2",
+        (Kind::Workload, WorkloadKind::StatefulSet) => "stateful-set.yaml.j2",
+        (Kind::Workload, WorkloadKind::DaemonSet) => "daemon-set.yaml.j2",
+        (Kind::Workload, WorkloadKind::Job) => "job.yaml.j2",
+        (Kind::Workload, WorkloadKind::CronJob) => "cron-job.yaml.j2",
+    }
+}
+
+/// How deep templates may print one another.
+const MOST_PARTS: u8 = 8;
 
 /// What a template may print: the file name of the spec, and the facts of both sides.
 #[derive(Debug, Serialize)]
@@ -71,12 +90,12 @@ pub fn render(
     static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
     let context = Value::from(Serde(&Context { spec, identity, workload }));
     let mut artifacts = Vec::new();
-    for (kind, name, template, _) in TEMPLATES {
-        if !kinds.contains(&kind)
-            || (kind == Kind::ServiceAccount && !identity.renders_service_account)
-        {
+    for kind in Kind::ALL {
+        let given = kind == Kind::ServiceAccount && !identity.renders_service_account;
+        if given || !kinds.contains(&kind) {
             continue;
         }
+        let template = template_of(kind, workload.kind);
         let text = ENVIRONMENT
             .get_template(template)
             .and_then(|found| found.render(context.clone()))
@@ -84,6 +103,7 @@ pub fn render(
         if kind.is_manifest() {
             yaml::read_back(&text).map_err(|cause| Error { template, cause })?;
         }
+        let name = template.strip_suffix(".j2").unwrap_or(template);
         artifacts.push(Artifact { kind, name, text });
     }
     Ok(artifacts)
@@ -116,18 +136,33 @@ fn environment() -> Environment<'static> {
     });
     environment.set_formatter(escape);
     environment.set_loader(|name| {
-        let whole = TEMPLATES.iter().map(|(_, _, template, text)| (template, text));
-        let parts = PARTS.iter().map(|(template, text)| (template, text));
-        Ok(whole
-            .chain(parts)
-            .find(|(template, _)| **template == name)
+        Ok(TEMPLATES
+            .iter()
+            .find(|(template, _)| *template == name)
             .map(|(_, text)| (*text).to_owned()))
     });
     environment.add_filter("items", minijinja::filters::items);
     environment.add_filter("reverse", minijinja::filters::reverse);
     environment.add_filter("block", yaml::Block::filter);
+    environment.add_function("part", part);
     environment.add_test("none", minijinja::tests::is_none);
     environment
+}
+
+/// The function `part(template, indent)`: what another template makes of the same facts, as a block
+/// below a key. Only a template's name can be given, so nothing gets past the escapers here.
+fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<Value, TemplateError> {
+    let facts = ["spec", "identity", "workload"];
+    let mut context: BTreeMap<&str, Value> =
+        facts.into_iter().filter_map(|fact| Some((fact, state.lookup(fact)?))).collect();
+    let depth = state.lookup("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(0);
+    if depth == MOST_PARTS {
+        let what = "a part of a part of a part, and so on: does a template print itself?";
+        return Err(TemplateError::new(ErrorKind::InvalidOperation, what));
+    }
+    context.insert("depth", Value::from(depth + 1));
+    let text = state.env().get_template(name)?.render(Value::from(context))?;
+    Ok(yaml::Block::of(&text, indent))
 }
 
 /// Prints one value in the language of the template. What a template marks as safe is escaped like
@@ -182,6 +217,23 @@ mod tests {
         // What a template captures is a text like any other: escaped again when it is printed.
         let captured = print("a.yaml.j2", "{% set x %}{{ text }}{% endset %}{{ x }}");
         assert_eq!(captured.unwrap(), r#""\"a'b\\n\"""#);
+    }
+
+    #[test]
+    fn parts_are_blocks_of_another_template() {
+        let mut environment = environment();
+        environment.set_loader(|name| {
+            Ok(Some(match name {
+                "part.yaml.j2" => "a: {{ spec }}\nb: 1\n".to_owned(),
+                name => format!("{{{{ part('{name}', 2) }}}}"),
+            }))
+        });
+        let context = || minijinja::context! { spec => "on" };
+        let text = "k:{{ part('part.yaml.j2', 2) }}\n";
+        let printed = environment.render_named_str("x.yaml.j2", text, context()).unwrap();
+        assert_eq!(printed, "k:\n  a: \"on\"\n  b: 1\n");
+        let circle = environment.get_template("circle.yaml.j2").unwrap();
+        assert!(circle.render(context()).is_err());
     }
 
     #[test]

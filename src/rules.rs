@@ -3,6 +3,7 @@
 mod account;
 mod cluster;
 mod grants;
+mod workload;
 
 use indexmap::IndexMap;
 
@@ -10,8 +11,11 @@ use crate::app::{App, EnvValue};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar::{self, GSA_ANNOTATION};
 
-/// Every rule, in the order of the spec's keys.
-const RULES: &[fn(&App, &mut Vec<Diagnostic>)] = &[
+/// A rule: what it finds in an app.
+type Rule = fn(&App, &mut Vec<Diagnostic>);
+
+/// Every rule but those of the workload, in the order of the spec's keys.
+const RULES: &[Rule] = &[
     project_ids,
     cluster::location,
     cluster::node_pools,
@@ -36,7 +40,7 @@ const RULES: &[fn(&App, &mut Vec<Diagnostic>)] = &[
 /// Everything the rules find in a spec of the right shape.
 pub fn check(app: &App) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for rule in RULES {
+    for rule in RULES.iter().chain(workload::RULES) {
         rule(app, &mut found);
     }
     found
@@ -96,23 +100,25 @@ fn image(app: &App, found: &mut Vec<Diagnostic>) {
     found.push(Diagnostic::new(Code::Image, Place::value("/container/image"), message));
 }
 
+/// The variable that names a key file.
+const NAME_OF_KEY_FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+
 /// A key file goes before Workload Identity in every client library.
 fn key_file(app: &App, found: &mut Vec<Diagnostic>) {
-    const NAME: &str = "GOOGLE_APPLICATION_CREDENTIALS";
-    if let Some(value) = app.container.env.get(NAME) {
+    if let Some(value) = app.container.env.get(NAME_OF_KEY_FILE) {
         let file = match value {
-            EnvValue::Text(file) => format!(" {}", quoted(file)),
-            EnvValue::From { .. } => String::new(),
+            EnvValue::Text(file) => Some(file.as_str()),
+            EnvValue::From { .. } => None,
         };
-        found.push(
-            Diagnostic::new(
-                Code::KeyFile,
-                Place::key(format!("/container/env/{NAME}")),
-                format!("with `{NAME}` the pod uses the key file{file}, not Workload Identity"),
-            )
-            .help("take the variable out"),
-        );
+        found.push(key_file_at(Place::key(format!("/container/env/{NAME_OF_KEY_FILE}")), file));
     }
+}
+
+fn key_file_at(place: Place, file: Option<&str>) -> Diagnostic {
+    let file = file.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
+    let message =
+        format!("with `{NAME_OF_KEY_FILE}` the pod uses the key file{file}, not Workload Identity");
+    Diagnostic::new(Code::KeyFile, place, message).help("take the variable out")
 }
 
 /// The part of a key after the slash has a limit of its own, and so has the part before it.

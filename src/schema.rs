@@ -1,10 +1,13 @@
 //! The shape of a spec: checked against the published JSON Schema, reported in our words. The only
-//! room that names jsonschema.
+//! room that names jsonschema. What Kubernetes says of its own fields, the room `kubernetes` knows.
 //!
 //! The schema is compiled into code when the program is built, from the very files that are
 //! published, so a check costs nothing at start-up and there is no second truth.
 
+mod native;
 mod words;
+
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -29,13 +32,35 @@ pub fn check(form: Form, document: &Value) -> Vec<Diagnostic> {
         Form::Flat => AppSchema::is_valid(document),
         Form::Krm => KrmSchema::is_valid(document),
     };
-    if valid {
+    let native = native::any(form, document);
+    if valid && !native {
         return Vec::new();
     }
-    let (text, errors) = match form {
-        Form::Flat => (APP, AppSchema::iter_errors(document)),
-        Form::Krm => (KRM, KrmSchema::iter_errors(document)),
-    };
-    let schema = serde_json::from_str(text).unwrap_or(Value::Null);
-    errors.flat_map(|error| words::diagnostics(&schema, &error)).collect()
+    let mut found = Vec::new();
+    if !valid {
+        let errors = match form {
+            Form::Flat => AppSchema::iter_errors(document),
+            Form::Krm => KrmSchema::iter_errors(document),
+        };
+        let errors = errors
+            .filter(|error| !native::judges(form, document, &error.instance_path().to_string()));
+        found.extend(errors.flat_map(|error| words::diagnostics(form, document, &error)));
+    }
+    if native {
+        native::check(form, document, &mut found);
+    }
+    found
+}
+
+/// The schema as a value, which only what is wrong needs: its examples and descriptions are told.
+fn as_value(form: Form) -> &'static Value {
+    static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
+    static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
+    fn value(text: &str) -> Value {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+    match form {
+        Form::Flat => &APP_VALUE,
+        Form::Krm => &KRM_VALUE,
+    }
 }

@@ -1,34 +1,42 @@
 //! Every resolved fact of the Kubernetes side, once: names, labels, annotations, the container.
 
+mod pod;
+
+pub use pod::{NativeContainer, Pod, Spec};
+
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::app::{App, EnvValue};
-use crate::grammar::GSA_ANNOTATION;
+use crate::grammar::{GSA_ANNOTATION, NAME_LABEL};
 use crate::identity::Identity;
-
-/// The recommended label that names the app. Source: Kubernetes, "Recommended Labels".
-pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+use crate::kubernetes::WorkloadKind;
 
 /// The Kubernetes side of an app.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Workload {
-    /// Name of the Deployment.
+    /// Name of the workload.
     pub name: String,
     /// Namespace of every object.
     pub namespace: String,
-    /// Labels of the Deployment and of its pods.
+    /// Labels of the workload and of its pods.
     pub labels: IndexMap<String, String>,
-    /// Annotations of the Deployment and of its pods.
+    /// Annotations of the workload and of its pods.
     pub annotations: IndexMap<String, String>,
-    /// The labels by which the Deployment knows its pods. It can never change afterwards, so it
+    /// The labels by which the workload knows its pods. It can never change afterwards, so it
     /// holds the one label that names the app.
     pub selector: IndexMap<String, String>,
     /// The `ServiceAccount` that the pods name.
     pub service_account: ServiceAccount,
     /// The app's container.
     pub container: Container,
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// Its native fields.
+    pub spec: Spec,
+    /// The native fields of its pods.
+    pub pod: Pod,
 }
 
 /// The Kubernetes `ServiceAccount`.
@@ -51,10 +59,14 @@ pub struct Container {
     pub name: String,
     /// Image reference.
     pub image: String,
-    /// Port it listens on.
-    pub port: Option<u16>,
+    /// Ports it listens on: native `ContainerPort`s.
+    pub ports: Vec<Value>,
     /// Environment variables, in the order of the spec.
     pub env: Vec<Env>,
+    /// Its native fields that stand before its ports, such as its command.
+    pub before: Map<String, Value>,
+    /// Its other native fields.
+    pub after: Map<String, Value>,
 }
 
 /// An environment variable.
@@ -83,6 +95,7 @@ impl Workload {
             account_annotations.insert(GSA_ANNOTATION.to_owned(), account.email.clone());
         }
 
+        let (before, after) = pod::container(app);
         Self {
             name: app.name.clone(),
             namespace: identity.namespace.clone(),
@@ -98,9 +111,14 @@ impl Workload {
             container: Container {
                 name: app.container.name.as_ref().unwrap_or(&app.name).clone(),
                 image: app.container.image.clone(),
-                port: app.container.port,
+                ports: pod::ports(app),
                 env: app.container.env.iter().map(env).collect(),
+                before,
+                after,
             },
+            kind: app.kind(),
+            spec: Spec::of(app),
+            pod: Pod::of(app),
         }
     }
 }

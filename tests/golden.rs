@@ -11,7 +11,16 @@ use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-const ARTIFACTS: [&str; 3] = ["gcloud.sh", "service-account.yaml", "deployment.yaml"];
+/// Every name that an artifact may have; of the last five, a case has one.
+const ARTIFACTS: [&str; 7] = [
+    "gcloud.sh",
+    "service-account.yaml",
+    "deployment.yaml",
+    "stateful-set.yaml",
+    "daemon-set.yaml",
+    "job.yaml",
+    "cron-job.yaml",
+];
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -13,8 +13,11 @@ use wigen::source::Source;
 
 const SPECS: usize = 20_000;
 
+/// The specs are damaged in as many threads, each with a seed of its own: the same on any machine.
+const THREADS: usize = 4;
+
 /// What a mutation may put into a spec.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 45] = [
     "\"",
     "'",
     "\\",
@@ -55,6 +58,11 @@ const PIECES: [&str; 40] = [
     "\"a\".b = 1\n",
     "{{ x }}",
     "$(x)",
+    "[pod]\n",
+    "[[sidecars]]\n",
+    "[job]\n",
+    "[cronJob]\n",
+    "[[pod.volumes]]\n",
 ];
 
 fn mutate(rng: &mut Rng, text: &str, others: &[(String, String)]) -> String {
@@ -110,11 +118,29 @@ fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
             (name, String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned())
         })
         .collect();
-    let mut rng = Rng::with_seed(20_261_124);
+    let (rendered, refused) = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0_u64..)
+            .take(THREADS)
+            .map(|number| {
+                let specs = &specs;
+                scope.spawn(move || damage(Rng::with_seed(20_261_124 + number), specs))
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    });
+    // A test in which everything is refused, or nothing, tests little.
+    assert!(rendered > SPECS / 50 && refused > SPECS / 2, "{rendered} rendered, {refused} refused");
+}
+
+/// How many damaged specs were rendered, and how many were refused.
+fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
     let (mut rendered, mut refused) = (0, 0);
-    for number in 0..SPECS {
+    for number in 0..SPECS / THREADS {
         let (name, text) = &specs[rng.usize(0..specs.len())];
-        let text = mutate(&mut rng, text, &specs);
+        let text = mutate(&mut rng, text, specs);
         // Now and then the text is read as another language than it was written in.
         let name = if rng.u8(0..10) == 0 {
             ["app.toml", "app.yaml", "app.json", "<stdin>"][rng.usize(0..4)]
@@ -132,8 +158,7 @@ fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
             }
         }
     }
-    // A test in which everything is refused, or nothing, tests little.
-    assert!(rendered > SPECS / 50 && refused > SPECS / 2, "{rendered} rendered, {refused} refused");
+    (rendered, refused)
 }
 
 /// Whether a spec was rendered; or what is wrong with how it was.

@@ -115,12 +115,20 @@ fn code(cell: &str) -> Vec<String> {
 /// The keys that hold a value: path, whether required, default.
 fn keys(node: &Value, path: &str, found: &mut Vec<(String, bool, Value)>) {
     for (key, below) in node["properties"].as_object().into_iter().flatten() {
+        // A native field, which Kubernetes describes.
+        if below["description"].is_null() {
+            continue;
+        }
         let path = format!("{path}{key}");
         let required =
             node["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key));
-        if below["properties"].is_object() {
+        let described = |table: &Value| {
+            let properties = table["properties"].as_object();
+            properties.is_some_and(|keys| keys.values().any(|key| key["description"].is_string()))
+        };
+        if described(below) {
             keys(below, &format!("{path}."), found);
-        } else if below["items"]["properties"].is_object() {
+        } else if described(&below["items"]) {
             keys(&below["items"], &format!("{path}[]."), found);
         } else {
             found.push((path, required, below["default"].clone()));

@@ -11,7 +11,8 @@ def kubernetes(*files):
     import yaml
 
     checked = 0
-    for version in ["1.25", "1.30", "1.33", "1.35", "1.37"]:
+    # GKE supports a version for up to 24 months; a version comes every four.
+    for version in [f"1.{minor}" for minor in range(30, 38)]:
         for name in files:
             with open(name, encoding="utf-8") as text:
                 document = yaml.safe_load(text)
@@ -25,6 +26,26 @@ def kubernetes(*files):
         print(f"{checked} validations")
     else:
         sys.exit("a misspelt field was accepted")
+
+
+def mistakes(path):
+    """Print for each pair of a definition and a value whether the official schema takes it."""
+    import pathlib
+
+    import jsonschema
+    import kubernetes_validate
+
+    folder = pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
+    with open(folder / "v1.37.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
+        schema = json.load(text)
+    names = {name.rsplit(".", 1)[-1]: name for name in schema["$defs"] if ".v1." in name}
+    with open(path, encoding="utf-8") as text:
+        values = json.load(text)
+    validators = {
+        short: jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{names[short]}"})
+        for short in {short for short, _ in values}
+    }
+    print(json.dumps([validators[short].is_valid(value) for short, value in values]))
 
 
 def read(*files):
@@ -140,4 +161,5 @@ def schema(path, *files):
 
 
 if __name__ == "__main__":
-    {"chain": chain, "kubernetes": kubernetes, "read": read, "schema": schema}[sys.argv[1]](*sys.argv[2:])
+    commands = [chain, kubernetes, mistakes, read, schema]
+    {command.__name__: command for command in commands}[sys.argv[1]](*sys.argv[2:])

@@ -10,6 +10,7 @@ use std::process::Command;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use support::{cases, outcome, repository, succeed};
+use wigen::kubernetes::{self, ProblemKind, WorkloadKind};
 use wigen::source::Source;
 
 /// Its name, the tool, and what to do with that.
@@ -17,7 +18,9 @@ type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
-    let checks: [Check; 10] = [
+    let checks: [Check; 12] = [
+        ("mistakes_are_those_of_the_official_schema", "python", mistakes),
+        ("the_definitions_are_those_of_kubernetes", "python", definitions),
         ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
         ("a_yaml_1_1_reader_reads_what_the_spec_says", "python", yaml_1_1_reads),
         ("kubectl_reads_what_the_spec_says", "kubectl", kubectl_reads),
@@ -76,11 +79,21 @@ fn golden(names: &[&str]) -> Vec<PathBuf> {
         .flat_map(|case| names.iter().map(move |name| case.join(name)))
         .filter(|path| path.exists())
         .collect();
-    assert!(files.len() >= 5 * names.len(), "too few golden files of {names:?}");
+    for name in names {
+        assert!(files.iter().any(|file| file.ends_with(name)), "no golden file is a {name}");
+    }
+    assert!(files.len() >= 5, "too few golden files of {names:?}");
     files
 }
 
-const MANIFESTS: [&str; 2] = ["service-account.yaml", "deployment.yaml"];
+const MANIFESTS: [&str; 6] = [
+    "service-account.yaml",
+    "deployment.yaml",
+    "stateful-set.yaml",
+    "daemon-set.yaml",
+    "job.yaml",
+    "cron-job.yaml",
+];
 
 fn python(python: &Path) -> Command {
     let mut command = Command::new(python);
@@ -91,7 +104,7 @@ fn python(python: &Path) -> Command {
 fn kubernetes_validates(path: &Path) {
     let files = golden(&MANIFESTS);
     let printed = succeed(python(path).arg("kubernetes").args(&files));
-    assert_eq!(printed, format!("{} validations\n", files.len() * 5));
+    assert_eq!(printed, format!("{} validations\n", files.len() * 8));
 }
 
 /// A manifest as the program's own reader, one of YAML 1.2, takes it.
@@ -165,6 +178,94 @@ fn chain(path: &Path) {
     assert!(links > folders.len() * 4, "{links} links in {} cases", folders.len());
 }
 
+/// Manifests with a mistake somewhere: the program finds it exactly where the official schema does.
+fn mistakes(path: &Path) {
+    let mut damaged: Vec<(&str, Value)> = Vec::new();
+    for file in golden(&MANIFESTS[1..]) {
+        let document = read(&file);
+        let kind = document["kind"].as_str().unwrap();
+        let kind = WorkloadKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap();
+        let spec = &document["spec"];
+        let mut places = Vec::new();
+        pointers(spec, "", &mut places);
+        for place in places {
+            for mistake in 0..4 {
+                let mut spec = spec.clone();
+                if damage(&mut spec, &place, mistake) {
+                    damaged.push((kind.definition(), spec));
+                }
+            }
+        }
+    }
+    assert!(damaged.len() > 1000, "{}", damaged.len());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("damaged.json");
+    std::fs::write(&file, serde_json::to_string(&damaged).unwrap()).unwrap();
+    let printed = succeed(python(path).arg("mistakes").arg(&file));
+    let official: Vec<bool> = serde_json::from_str(&printed).unwrap();
+    assert_eq!(official.len(), damaged.len());
+    let right = official.iter().filter(|valid| **valid).count();
+    assert!((100..official.len() / 2).contains(&right), "{right} of {}", official.len());
+    for ((definition, spec), valid) in damaged.iter().zip(official) {
+        let found = kubernetes::problems(kubernetes::definition(definition), spec, "");
+        // What the official schema leaves to the server.
+        let found: Vec<_> = found
+            .iter()
+            .filter(|problem| !matches!(problem.kind, ProblemKind::Value | ProblemKind::Quantity))
+            .collect();
+        assert_eq!(found.is_empty(), valid, "{definition}: {spec}\n{found:?}");
+    }
+}
+
+/// The pointers of all nodes below a node.
+fn pointers(node: &Value, pointer: &str, found: &mut Vec<String>) {
+    let below: Vec<(String, &Value)> = match node {
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        _ => return,
+    };
+    for (step, value) in below {
+        let pointer = format!("{pointer}/{step}");
+        found.push(pointer.clone());
+        pointers(value, &pointer, found);
+    }
+}
+
+/// Makes one of four mistakes at a place: no key, another key, another type, another type again.
+fn damage(document: &mut Value, place: &str, mistake: usize) -> bool {
+    if mistake > 1 {
+        let node = document.pointer_mut(place).unwrap();
+        let others = [Value::from("x"), Value::from(1), Value::from(true), serde_json::json!({})];
+        let others = others.iter().cycle().skip(place.len()).take(4);
+        let kind = std::mem::discriminant(node);
+        let mut others = others.filter(|other| std::mem::discriminant(*other) != kind);
+        *node = others.nth(mistake - 2).unwrap().clone();
+        return true;
+    }
+    let (table, key) = place.rsplit_once('/').unwrap();
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let Some(Value::Object(table)) = document.pointer_mut(table) else { return false };
+    let value = table.remove(&key).unwrap();
+    if mistake == 1 {
+        table.insert(format!("{key}x"), value);
+    }
+    true
+}
+
+/// `schemas/kubernetes.json` is what its script makes of the newest official schemas.
+fn definitions(path: &Path) {
+    let schemas = repository().join("schemas");
+    let made = succeed(Command::new(path).arg(schemas.join("kubernetes.py")));
+    if let Err(difference) = support::expect_file(&schemas.join("kubernetes.json"), &made) {
+        panic!("WIGEN_UPDATE=1 cargo test --test real_tools updates it\n{difference}");
+    }
+}
+
 fn shellcheck(path: &Path) {
     succeed(Command::new(path).args(golden(&["gcloud.sh"])));
 }
@@ -231,9 +332,11 @@ fn gcloud_parses(path: &Path) {
     }
 }
 
-const SPECS: [(&str, &str); 7] = [
+const SPECS: [(&str, &str); 9] = [
     ("documented-create/app.toml", "[]"),
     ("minimal/app.toml", "[]"),
+    ("deployment/app.toml", "[]"),
+    ("native-shape/app.toml", ""),
     (
         "four-faults-toml/app.toml",
         r#"["cluster:additionalProperties","cluster:required","container/port:type","name:pattern"]"#,
@@ -276,7 +379,8 @@ fn taplo(path: &Path) {
         let (code, _, stderr) = outcome(
             Command::new(path).args(["lint", "--no-auto-config", "--schema", &schema]).arg(&file),
         );
-        let good = ["documented-create/app.toml", "minimal/app.toml"].contains(&spec);
+        let good = ["documented-create/app.toml", "minimal/app.toml", "deployment/app.toml"]
+            .contains(&spec);
         assert_eq!(code == Some(0), good, "{spec}: {stderr}");
     }
 }

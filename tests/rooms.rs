@@ -8,13 +8,14 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "source",
     "diagnostic",
     "grammar",
     "resource",
     "locate",
     "envelope",
+    "kubernetes",
     "schema",
     "app",
     "rules",

@@ -675,10 +675,11 @@ fn earlier(google: &Google, case: &str) -> (Value, Value) {
 }
 
 /// Applies the spec after an earlier one, and prunes; what the earlier one granted and this one
-/// does not is told by apply, kept by it, and taken back by prune, and nothing else.
-fn pruned(google: &Google, case: &str, left: usize, grants: &[String]) {
-    // What somebody else granted to the very same members stays.
-    google.binding("crm/projects/my-project", "roles/browser", MEMBER, None);
+/// does not is told by apply, kept by it, and taken back by prune, and nothing else. `member` is the
+/// one of the earlier spec.
+fn pruned(google: &Google, case: &str, member: &str, left: usize, grants: &[String]) {
+    // What somebody else granted to the very same member stays.
+    google.binding("crm/projects/my-project", "roles/browser", member, None);
     google.resource("secretmanager/projects/my-project/secrets/books-db-password");
     let (before, old) = earlier(google, case);
     let text = run(google, &script(case), &[]);
@@ -700,7 +701,7 @@ fn pruned(google: &Google, case: &str, left: usize, grants: &[String]) {
     found.sort();
     grants.sort();
     assert_eq!(found, grants);
-    assert!(policy(google, "crm/projects/my-project").contains(&json!(["roles/browser", MEMBER])));
+    assert!(policy(google, "crm/projects/my-project").contains(&json!(["roles/browser", member])));
     let text = run(google, &script(case), &["prune"]);
     assert!(text.ends_with("Nothing to change.\n"), "{text}");
     assert!(!run(google, &script(case), &["plan"]).contains("still granted"));
@@ -721,7 +722,7 @@ fn impersonated_grants() -> Vec<String> {
 
 fn previous_roles() {
     let google = cloud_with(Cluster::with_pool(POOL));
-    pruned(&google, "previous-roles", 1, &impersonated_grants());
+    pruned(&google, "previous-roles", MEMBER, 1, &impersonated_grants());
 }
 
 fn previous_impersonation() {
@@ -731,7 +732,7 @@ fn previous_impersonation() {
         format!("crm/projects/my-project: roles/logging.logWriter {BOOKS}"),
         format!("{secret}: roles/secretmanager.secretAccessor {BOOKS}"),
     ];
-    pruned(&google, "previous-impersonation", 4, &grants);
+    pruned(&google, "previous-impersonation", MEMBER, 4, &grants);
     let email = "fastapi-gke-sa@my-project.iam.gserviceaccount.com";
     assert!(google.state()["accounts"][email].is_object(), "prune deletes no account");
     let text = run(&google, &script("previous-impersonation"), &[]);
@@ -742,7 +743,7 @@ fn previous_direct() {
     let google = cloud_with(Cluster::with_pool(POOL));
     let mut grants = impersonated_grants();
     grants.push(format!("crm/projects/my-project: roles/owner {MEMBER}"));
-    pruned(&google, "previous-direct", 3, &grants);
+    pruned(&google, "previous-direct", BOOKS, 3, &grants);
 }
 
 /// The requests after which to kill are dealt out to so many scenarios, which run side by side.

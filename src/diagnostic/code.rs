@@ -102,6 +102,8 @@ codes! {
     Image = "image", Error;
     /// Not the name of an IAM role.
     Role = "role", Error;
+    /// Not a quantity of Kubernetes.
+    Quantity = "quantity", Error;
     /// A NUL character, which no command line and no environment can carry.
     NulCharacter = "nul-character", Error;
 
@@ -131,8 +133,24 @@ codes! {
     ReservedAnnotation = "reserved-annotation", Error;
     /// `roles/iam.workloadIdentityUser` granted on the project.
     WorkloadIdentityUser = "workload-identity-user", Error;
+    /// A native field that wigen writes itself.
+    OwnedField = "owned-field", Error;
+    /// Two kinds of workload.
+    WorkloadKind = "workload-kind", Error;
+    /// A restart policy that the kind of workload does not have.
+    RestartPolicy = "restart-policy", Error;
+    /// Pods in the network of their node, past Workload Identity.
+    HostNetwork = "host-network", Error;
+    /// Two parts of a pod with one name.
+    DuplicateName = "duplicate-name", Error;
+    /// A mount of a volume that the pods do not have.
+    VolumeMount = "volume-mount", Error;
+    /// A label that the selector of the workload rests on.
+    SelectorLabel = "selector-label", Error;
     /// A key file beside Workload Identity.
     KeyFile = "key-file", Warning;
+    /// A restart policy of one container.
+    ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
 }

@@ -11,6 +11,8 @@ pub(super) fn print(value: &Value) -> Option<String> {
     match value.kind() {
         ValueKind::String => value.as_str().map(scalar),
         ValueKind::Number if value.is_integer() => Some(value.to_string()),
+        // Without an exponent, which readers of YAML 1.1 take for a text.
+        ValueKind::Number => f64::try_from(value.clone()).ok().map(|number| number.to_string()),
         ValueKind::Bool => Some(value.is_true().to_string()),
         _ => value.downcast_object_ref::<Block>().map(|block| block.0.clone()),
     }
@@ -70,6 +72,17 @@ impl Object for Block {
 }
 
 impl Block {
+    /// Lines of YAML, each indented: begins on a line of its own, as [`Block::filter`] does.
+    pub(super) fn of(lines: &str, indent: usize) -> Value {
+        let mut text = String::with_capacity(lines.len() * 2);
+        for line in lines.lines() {
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', indent));
+            text.push_str(line);
+        }
+        Value::from_object(Self(text))
+    }
+
     /// The filter `block(indent)`: begins on a line of its own and indents every line so far.
     pub(super) fn filter(value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
         let mut text = String::new();
@@ -80,10 +93,6 @@ impl Block {
 
 fn write_block(value: &Value, indent: usize, text: &mut String) -> Result<(), minijinja::Error> {
     let map = value.kind() == ValueKind::Map;
-    if value.len() == Some(0) {
-        text.push_str(if map { " {}" } else { " []" });
-        return Ok(());
-    }
     if !map && value.kind() != ValueKind::Seq {
         let scalar = print(value).ok_or_else(|| {
             minijinja::Error::new(
@@ -95,9 +104,18 @@ fn write_block(value: &Value, indent: usize, text: &mut String) -> Result<(), mi
         text.push_str(&scalar);
         return Ok(());
     }
-    for entry in value.try_iter()? {
-        text.push('\n');
-        text.extend(std::iter::repeat_n(' ', indent));
+    if value.len() == Some(0) {
+        text.push_str(if map { " {}" } else { " []" });
+        return Ok(());
+    }
+    for (index, entry) in value.try_iter()?.enumerate() {
+        // The first key of a table in a list stands behind the hyphen.
+        if index > 0 || !text.ends_with('-') || !map {
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', indent));
+        } else {
+            text.push(' ');
+        }
         if map {
             text.push_str(&scalar(entry.as_str().unwrap_or_default()));
             text.push(':');
@@ -153,13 +171,13 @@ mod tests {
     #[test]
     fn blocks_nest() {
         let value = Value::from(minijinja::value::Serde(serde_json::json!({
-            "secretKeyRef": {"key": "on", "optional": true}, "list": [1, {"a": []}],
+            "secretKeyRef": {"key": "on", "optional": true}, "list": [1, {"a": [], "b": ""}, [0.5]],
         })));
         let mut text = String::from("valueFrom:");
         write_block(&value, 2, &mut text).unwrap();
         assert_eq!(
             text,
-            "valueFrom:\n  secretKeyRef:\n    key: \"on\"\n    optional: true\n  list:\n    - 1\n    -\n      a: []"
+            "valueFrom:\n  secretKeyRef:\n    key: \"on\"\n    optional: true\n  list:\n    - 1\n    - a: []\n      b: \"\"\n    -\n      - 0.5"
         );
     }
 }

@@ -5,10 +5,17 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Target, one_of, quoted, similar};
+use crate::envelope::Form;
 use crate::grammar::Grammar;
+use crate::kubernetes::{self, Problem, ProblemKind};
 
 /// The diagnostics of one schema error: one, or one for each unknown key.
-pub(super) fn diagnostics(schema: &Value, error: &ValidationError<'_>) -> Vec<Diagnostic> {
+pub(super) fn diagnostics(
+    form: Form,
+    document: &Value,
+    error: &ValidationError<'_>,
+) -> Vec<Diagnostic> {
+    let schema = super::as_value(form);
     let pointer = error.instance_path().to_string();
     let keyword = error.schema_path().to_string();
     let node = keyword.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
@@ -27,7 +34,7 @@ pub(super) fn diagnostics(schema: &Value, error: &ValidationError<'_>) -> Vec<Di
         }
         _ => false,
     };
-    let here = Here { schema, node, pointer: &pointer, value, place, required };
+    let here = Here { schema, document, node, pointer: &pointer, value, place, required };
     match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
             unexpected.iter().map(|key| here.unknown_key(key)).collect()
@@ -35,7 +42,13 @@ pub(super) fn diagnostics(schema: &Value, error: &ValidationError<'_>) -> Vec<Di
         Kind::Required { property } => {
             vec![here.missing_key(property.as_str().unwrap_or_default())]
         }
-        Kind::Type { kind } => vec![here.wrong_type(kind)],
+        Kind::Type { kind: TypeKind::Single(kind) } => {
+            vec![here.wrong_type(&[kind.to_string().as_str()])]
+        }
+        Kind::Type { kind: TypeKind::Multiple(kinds) } => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.to_string()).collect();
+            vec![here.wrong_type(&kinds.iter().map(String::as_str).collect::<Vec<_>>())]
+        }
         Kind::Enum { options } => vec![here.unknown_value(options)],
         Kind::Pattern { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } => {
             here.wrong_name(matches!(error.kind(), Kind::Pattern { .. })).into_iter().collect()
@@ -48,9 +61,31 @@ pub(super) fn diagnostics(schema: &Value, error: &ValidationError<'_>) -> Vec<Di
     }
 }
 
+/// The diagnostic of one problem with a native field.
+pub(super) fn problem(form: Form, document: &Value, problem: &Problem<'_>) -> Diagnostic {
+    let here = Here {
+        schema: super::as_value(form),
+        document,
+        node: problem.node,
+        pointer: &problem.pointer,
+        value: problem.value,
+        place: Place::value(problem.pointer.clone()),
+        required: false,
+    };
+    match problem.kind {
+        ProblemKind::UnknownKey(key) => here.unknown_key(key),
+        ProblemKind::MissingKey(key) => here.missing_key(key),
+        ProblemKind::Type => here.wrong_type(&kubernetes::types(problem.node).collect::<Vec<_>>()),
+        ProblemKind::Value => here.unknown_value(&problem.node["enum"]),
+        ProblemKind::Range(bits) => here.too_many_bits(bits),
+        ProblemKind::Quantity => here.no_quantity(),
+    }
+}
+
 /// A schema error: what it is about, and where.
 struct Here<'a> {
     schema: &'a Value,
+    document: &'a Value,
     node: &'a Value,
     pointer: &'a str,
     value: &'a Value,
@@ -76,10 +111,14 @@ impl Here<'_> {
         if let [table, ..] = elsewhere.as_slice() {
             return found.help(format!("{} is a key of {}", quoted(key), quoted(table)));
         }
-        found.help(format!(
-            "the keys here are {}",
-            known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
-        ))
+        let native = |name: &&str| kubernetes::definition(name).is_object();
+        match self.node["$comment"].as_str().filter(native) {
+            Some(kind) => found.help(format!("the keys here are those of a {kind} of Kubernetes")),
+            None => found.help(format!(
+                "the keys here are {}",
+                known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
+            )),
+        }
     }
 
     fn missing_key(&self, key: &str) -> Diagnostic {
@@ -89,6 +128,7 @@ impl Here<'_> {
         let about = self.node["properties"][key]["description"].as_str().unwrap_or_default();
         let about = about.split(['.', ';']).next().unwrap_or_default();
         match example {
+            Value::Null if about.is_empty() => found.help(format!("add {}", quoted(key))),
             Value::Null => found.help(format!("add {}: {about}", quoted(key))),
             // A table is no example of one line.
             Value::Object(_) => found.help(format!("add the table {}: {about}", quoted(key))),
@@ -96,13 +136,9 @@ impl Here<'_> {
         }
     }
 
-    fn wrong_type(&self, kind: &TypeKind) -> Diagnostic {
-        let expected = match kind {
-            TypeKind::Single(kind) => article(&kind.to_string()).to_owned(),
-            TypeKind::Multiple(kinds) => {
-                kinds.iter().map(|kind| article(&kind.to_string())).collect::<Vec<_>>().join(" or ")
-            }
-        };
+    fn wrong_type(&self, kinds: &[&str]) -> Diagnostic {
+        let expected = kinds.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
+        let expected = expected.as_str();
         let name = self.subject();
         let actual = type_of(self.value);
         let found = Diagnostic::new(
@@ -112,6 +148,8 @@ impl Here<'_> {
         )
         .label(format!("expected {expected}"));
         match self.value {
+            // In quotes it would be no quantity, or no number and no percentage.
+            Value::Number(_) | Value::Bool(_) if self.node["format"].is_string() => found,
             Value::Number(_) | Value::Bool(_) if expected.contains("string") => {
                 found.help("put it in quotes").replacement(format!("\"{}\"", self.value))
             }
@@ -123,9 +161,10 @@ impl Here<'_> {
             {
                 found.help("leave the quotes out").replacement(text.as_str())
             }
+            Value::Null if expected == "a table" => found.help("an empty table is `{}`"),
             Value::Null if self.required => found.help("give it a value"),
             Value::Null => found.help("leave the key out to take the default"),
-            Value::String(_) if expected == "a list" => {
+            Value::String(_) if expected == "a list" && self.node["items"]["type"] == "string" => {
                 found.help("put it in brackets").replacement(format!("[{}]", self.value))
             }
             _ => found,
@@ -195,6 +234,32 @@ impl Here<'_> {
         .label(format!("expected {limits}"))
     }
 
+    fn too_many_bits(&self, bits: u32) -> Diagnostic {
+        let message = format!("{} is {}; it has {bits} bits", self.subject(), self.value);
+        let most = i64::MAX >> (64 - bits);
+        Diagnostic::new(Code::OutOfRange, self.place.clone(), message)
+            .label(format!("expected {} to {most}", -most - 1))
+    }
+
+    fn no_quantity(&self) -> Diagnostic {
+        let text = self.value.as_str().unwrap_or_default();
+        let message = format!("{} is not a quantity", quoted(text));
+        let found = Diagnostic::new(Code::Quantity, self.place.clone(), message)
+            .help("a number and a unit: `250m` of a CPU, `512Mi` or `1Gi` of bytes");
+        let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = match text[number.len()..].trim().to_ascii_lowercase().as_str() {
+            "k" | "kb" | "kib" => "Ki",
+            "mb" | "mib" | "mi" => "Mi",
+            "g" | "gb" | "gib" | "gi" => "Gi",
+            "t" | "tb" | "tib" | "ti" => "Ti",
+            _ => return found,
+        };
+        if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return found;
+        }
+        found.replacement(format!("\"{number}{unit}\""))
+    }
+
     fn wrong_count(&self) -> Diagnostic {
         let given: Vec<&str> = self
             .value
@@ -220,36 +285,39 @@ impl Here<'_> {
 
     /// The key that the error is about, as a sentence begins with it.
     fn subject(&self) -> String {
-        match called(self.schema, self.pointer) {
+        match called(self.document, self.pointer) {
             Some(key) => quoted(&key),
             None => "a spec".to_owned(),
         }
     }
 
     fn in_table(&self) -> String {
-        match called(self.schema, self.pointer) {
+        match called(self.document, self.pointer) {
             Some(key) => format!(" in {}", quoted(&key)),
             None => String::new(),
         }
     }
 }
 
-fn join(pointer: &str, step: &str) -> String {
+pub(super) fn join(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
 /// The key that a node is called by: its own, or for an element of a list the key of the list.
-fn called(schema: &Value, pointer: &str) -> Option<String> {
-    let mut node = schema;
+fn called(document: &Value, pointer: &str) -> Option<String> {
+    let mut node = document;
     let mut name = None;
     for step in pointer.split('/').skip(1) {
-        if node["items"].is_object() {
-            node = &node["items"];
-            continue;
-        }
         let key = step.replace("~1", "/").replace("~0", "~");
-        node = node["properties"].get(&key).unwrap_or(&node["additionalProperties"]);
-        name = Some(key);
+        let list = node.as_array();
+        node = match list {
+            Some(list) => key.parse::<usize>().ok().and_then(|index| list.get(index)),
+            None => node.get(&key),
+        }
+        .unwrap_or(&Value::Null);
+        if list.is_none() {
+            name = Some(key);
+        }
     }
     name
 }

@@ -1,0 +1,82 @@
+//! The kinds of workload.
+
+use serde::Serialize;
+
+/// A workload resource: what makes and keeps the pods of an app.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum WorkloadKind {
+    /// Pods that are alike and may be replaced at any time.
+    #[default]
+    Deployment,
+    /// Pods with a name and storage of their own.
+    StatefulSet,
+    /// One pod on every node.
+    DaemonSet,
+    /// Pods that run to completion.
+    Job,
+    /// Jobs on a schedule.
+    CronJob,
+}
+
+impl WorkloadKind {
+    /// Every kind; the default first.
+    pub const ALL: [Self; 5] =
+        [Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Job, Self::CronJob];
+
+    /// What Kubernetes calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Job => "Job",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// The key of the spec that chooses it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::StatefulSet => "statefulSet",
+            Self::DaemonSet => "daemonSet",
+            Self::Job => "job",
+            Self::CronJob => "cronJob",
+        }
+    }
+
+    /// Name of the definition of its spec.
+    pub fn definition(self) -> &'static str {
+        match self {
+            Self::Deployment => "DeploymentSpec",
+            Self::StatefulSet => "StatefulSetSpec",
+            Self::DaemonSet => "DaemonSetSpec",
+            Self::Job => "JobSpec",
+            Self::CronJob => "CronJobSpec",
+        }
+    }
+
+    /// Whether its pods run to completion. Source: Kubernetes, "Jobs", Pod Template.
+    pub fn completes(self) -> bool {
+        matches!(self, Self::Job | Self::CronJob)
+    }
+
+    /// What its pods may do when their containers end. Source: Kubernetes, "Pod Lifecycle",
+    /// Container restart policy; "Jobs", Pod Template.
+    pub fn restart_policies(self) -> &'static [&'static str] {
+        if self.completes() { &["Never", "OnFailure"] } else { &["Always"] }
+    }
+
+    /// The restart policy of its pods where nobody says and Kubernetes wants one: `Never` leaves
+    /// the pods of a failed Job and their logs to look at, and is what `podFailurePolicy` asks for.
+    pub fn default_restart_policy(self) -> Option<&'static str> {
+        self.completes().then_some("Never")
+    }
+
+    /// Most characters of its name, where that is less than the 63 of a label: Kubernetes appends a
+    /// hyphen and ten digits, to name a Job or to label the pods with a revision. Source:
+    /// Kubernetes, "CronJob"; `newRevision` in its controller of StatefulSets.
+    pub fn longest_name(self) -> Option<usize> {
+        matches!(self, Self::StatefulSet | Self::CronJob).then_some(52)
+    }
+}

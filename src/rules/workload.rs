@@ -1,0 +1,328 @@
+//! What a schema cannot say of the workload: its kind, its pods, their containers and volumes.
+
+use serde_json::{Map, Value};
+
+use super::{NAME_OF_KEY_FILE, Rule, key_in};
+use crate::app::App;
+use crate::diagnostic::{Code, Diagnostic, Place, one_of, quoted, similar};
+use crate::grammar::{DNS_LABEL, NAME_LABEL};
+use crate::kubernetes::WorkloadKind;
+
+/// Every rule of the workload.
+pub(super) const RULES: &[Rule] = &[
+    one_kind,
+    length_of_name,
+    selector_label,
+    restart_policy,
+    container_restart_policy,
+    host_network,
+    images,
+    names,
+    ports,
+    mounts,
+    key_files,
+];
+
+/// An app is one workload.
+fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
+    let mut kinds = app.kinds();
+    let Some((first, _)) = kinds.next() else { return };
+    for (kind, _) in kinds {
+        found.push(
+            Diagnostic::new(
+                Code::WorkloadKind,
+                Place::key(format!("/{}", kind.key())),
+                format!("the app is both a {} and a {}", first.as_str(), kind.as_str()),
+            )
+            .help(format!("keep {}", one_of([first.key(), kind.key()]))),
+        );
+    }
+}
+
+/// Some kinds of workload make longer names of theirs.
+fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
+    let kind = app.kind();
+    let length = app.name.len();
+    if let Some(max) = kind.longest_name().filter(|max| length > *max) {
+        found.push(
+            Diagnostic::new(
+                Code::TooLong,
+                Place::value("/name"),
+                format!(
+                    "{} has {length} characters; the name of a {} may have {max}",
+                    quoted(&app.name),
+                    kind.as_str()
+                ),
+            )
+            .help("Kubernetes appends eleven characters to it"),
+        );
+    }
+}
+
+/// The workload finds its pods by the label that names the app.
+fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
+    if let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name) {
+        found.push(
+            Diagnostic::new(
+                Code::SelectorLabel,
+                Place::value(key_in("/labels", NAME_LABEL)),
+                format!(
+                    "{} contradicts the selector, which is {}",
+                    quoted(value),
+                    quoted(&app.name)
+                ),
+            )
+            .help("take the label out: wigen writes it, with the app's name"),
+        );
+    }
+}
+
+/// What a pod does when its containers end depends on the kind of workload.
+fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+    let kind = app.kind();
+    let allowed = kind.restart_policies();
+    if let Some(policy) = app.pod.get("restartPolicy").and_then(Value::as_str)
+        && !allowed.contains(&policy)
+    {
+        let mut diagnostic = Diagnostic::new(
+            Code::RestartPolicy,
+            Place::value("/pod/restartPolicy"),
+            format!(
+                "the pods of a {} cannot have the restart policy {}",
+                kind.as_str(),
+                quoted(policy)
+            ),
+        )
+        .label(format!("expected {}", one_of(allowed.iter().copied())));
+        diagnostic.help = Some(if kind.completes() {
+            "a Job ends, so its pods do".to_owned()
+        } else {
+            format!(
+                "take it out; what ends is a {}",
+                one_of([WorkloadKind::Job.key(), WorkloadKind::CronJob.key()])
+            )
+        });
+        found.push(diagnostic);
+    }
+}
+
+/// In the network of its node a pod asks the metadata server of the node, and gets its identity.
+fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.pod.get("hostNetwork") == Some(&Value::Bool(true)) {
+        found.push(
+            Diagnostic::new(
+                Code::HostNetwork,
+                Place::value("/pod/hostNetwork"),
+                "pods in the network of their node get the node's identity, not the app's",
+            )
+            .help("take it out: Workload Identity does not work with it"),
+        );
+    }
+}
+
+/// The native containers of the pods, with their pointers.
+fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    let init = list(&app.pod, "initContainers", "/pod/initContainers");
+    let sidecars = app.sidecars.iter().enumerate();
+    init.chain(sidecars.map(|(index, container)| (format!("/sidecars/{index}"), container)))
+}
+
+/// The tables in a list of a native table, with their pointers.
+fn list<'a>(
+    table: &'a Map<String, Value>,
+    key: &str,
+    pointer: &'static str,
+) -> impl Iterator<Item = (String, &'a Map<String, Value>)> {
+    let elements = table.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
+    elements.filter_map(move |(index, element)| {
+        Some((format!("{pointer}/{index}"), element.as_object()?))
+    })
+}
+
+fn text<'a>(table: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    table.get(key).and_then(Value::as_str)
+}
+
+/// A container without an image is for controllers that fill it in; here nobody does.
+fn images(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in native_containers(app) {
+        if !container.contains_key("image") {
+            let list = pointer.split('/').rev().nth(1).unwrap_or_default();
+            found.push(
+                Diagnostic::new(
+                    Code::MissingKey,
+                    Place::key(&pointer),
+                    format!("missing key `image` in {}", quoted(list)),
+                )
+                .help("add `image`"),
+            );
+        }
+    }
+}
+
+/// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
+fn names(app: &App, found: &mut Vec<Diagnostic>) {
+    let own = app.container.name.as_ref().unwrap_or(&app.name);
+    let containers = native_containers(app).filter_map(|(pointer, container)| {
+        Some((format!("{pointer}/name"), text(container, "name")?))
+    });
+    distinct("container", vec![own], containers, found);
+    // A claim template may have the name of a volume, whose place it takes.
+    for of in ["/pod/", CLAIMS] {
+        let volumes = volumes(app).into_iter().filter(|(pointer, _)| pointer.starts_with(of));
+        distinct("volume", Vec::new(), volumes, found);
+    }
+    if let Some(templates) = &app.stateful_set {
+        for (pointer, template) in list(templates, "volumeClaimTemplates", CLAIMS) {
+            if template.get("metadata").and_then(|metadata| metadata.get("name")).is_none() {
+                let message = "missing key `metadata.name` in `volumeClaimTemplates`";
+                found.push(
+                    Diagnostic::new(Code::MissingKey, Place::key(pointer), message)
+                        .help("add it: the name by which containers mount the volume"),
+                );
+            }
+        }
+    }
+}
+
+fn distinct<'a>(
+    what: &str,
+    mut seen: Vec<&'a str>,
+    names: impl Iterator<Item = (String, &'a str)>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (pointer, name) in names {
+        if !is_dns_label(name) {
+            let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
+            let mut diagnostic = Diagnostic::new(Code::DnsLabel, Place::value(pointer), message)
+                .help(DNS_LABEL.words);
+            diagnostic.replacement = DNS_LABEL.suggest(name).map(|name| format!("\"{name}\""));
+            found.push(diagnostic);
+        } else if seen.contains(&name) {
+            let message = format!("there is a {what} {} already", quoted(name));
+            found.push(Diagnostic::new(Code::DuplicateName, Place::value(pointer), message));
+        }
+        seen.push(name);
+    }
+}
+
+fn is_dns_label(name: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&name.len())
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+const CLAIMS: &str = "/statefulSet/volumeClaimTemplates";
+
+/// The names of the volumes that containers can mount, with their pointers.
+fn volumes(app: &App) -> Vec<(String, &str)> {
+    let mut volumes: Vec<(String, &str)> = list(&app.pod, "volumes", "/pod/volumes")
+        .filter_map(|(pointer, volume)| Some((format!("{pointer}/name"), text(volume, "name")?)))
+        .collect();
+    if let Some(table) = &app.stateful_set {
+        volumes.extend(list(table, "volumeClaimTemplates", CLAIMS).filter_map(
+            |(pointer, template)| {
+                let metadata = template.get("metadata")?.as_object()?;
+                Some((format!("{pointer}/metadata/name"), text(metadata, "name")?))
+            },
+        ));
+    }
+    volumes
+}
+
+/// Every container of the pods, the app's own first: its pointer, and its native fields.
+fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    [("/container".to_owned(), &app.container.native)].into_iter().chain(native_containers(app))
+}
+
+/// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
+fn ports(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in containers(app) {
+        let port = app.container.port.filter(|_| pointer == "/container");
+        let mut seen: Vec<(i64, &str)> =
+            port.iter().map(|port| (i64::from(*port), "TCP")).collect();
+        let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, port) in ports.enumerate() {
+            let Some(number) = port["containerPort"].as_i64() else { continue };
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            let place = Place::value(format!("{pointer}/ports/{index}/containerPort"));
+            if !(1..=65535).contains(&number) {
+                let message = format!("`containerPort` is {number}; it goes from 1 to 65535");
+                found.push(
+                    Diagnostic::new(Code::OutOfRange, place, message).label("expected 1 to 65535"),
+                );
+            } else if seen.contains(&(number, protocol)) {
+                let message = format!("there is a port {number} already");
+                let diagnostic = Diagnostic::new(Code::DuplicateName, place, message);
+                found.push(match app.container.port {
+                    Some(port) if i64::from(port) == number && pointer == "/container" => {
+                        diagnostic
+                            .help("to give the port a name, keep it in `ports` and take `port` out")
+                    }
+                    _ => diagnostic,
+                });
+            }
+            seen.push((number, protocol));
+        }
+    }
+}
+
+/// A container that is no init container has the restart policy of its pod, or rules of its own.
+fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
+        if container.contains_key("restartPolicy") {
+            found.push(
+                Diagnostic::new(
+                    Code::ContainerRestartPolicy,
+                    Place::key(format!("{pointer}/restartPolicy")),
+                    "clusters before 1.35 take a restart policy of init containers alone",
+                )
+                .help("`pod.restartPolicy` is that of all; a native sidecar is in `pod.initContainers`"),
+            );
+        }
+    }
+}
+
+/// What is mounted is a volume of the pod.
+fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
+    let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
+    for (pointer, container) in containers(app) {
+        for key in ["volumeMounts", "volumeDevices"] {
+            let mounts = container.get(key).and_then(Value::as_array).into_iter().flatten();
+            for (index, mount) in mounts.enumerate() {
+                let Some(name) = mount["name"].as_str().filter(|name| !volumes.contains(name))
+                else {
+                    continue;
+                };
+                let place = Place::value(format!("{pointer}/{key}/{index}/name"));
+                let message = format!("there is no volume {}", quoted(name));
+                let diagnostic = Diagnostic::new(Code::VolumeMount, place, message);
+                found.push(match similar(name, volumes.iter().copied()) {
+                    Some(volume) => diagnostic
+                        .help(format!("there is a volume named {}", quoted(volume)))
+                        .replacement(format!("\"{volume}\"")),
+                    None if app.kind() == WorkloadKind::StatefulSet => diagnostic
+                        .help("add it to `pod.volumes` or `statefulSet.volumeClaimTemplates`"),
+                    None => diagnostic.help("add it to `pod.volumes`"),
+                });
+            }
+        }
+    }
+}
+
+/// As for the app's own container.
+fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in native_containers(app) {
+        let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
+        for (index, variable) in variables.enumerate() {
+            if variable["name"] == NAME_OF_KEY_FILE {
+                found.push(super::key_file_at(
+                    Place::value(format!("{pointer}/env/{index}/name")),
+                    variable["value"].as_str(),
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The native tables of a spec: the published schema knows their keys, and what stands below each
+//! key is checked here against the definitions of Kubernetes.
+
+use serde_json::{Map, Value};
+
+use super::words;
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::envelope::Form;
+use crate::kubernetes::{self, CONTAINER, OWNED, ProblemKind};
+
+/// Everything below the keys of the native tables that their definitions do not allow, and every
+/// key that wigen writes itself.
+pub(super) fn check(form: Form, document: &Value, found: &mut Vec<Diagnostic>) {
+    let mut problems = Vec::new();
+    each_table(form, document, &mut |definition, pointer, table| {
+        let properties = &kubernetes::definition(definition)["properties"];
+        for (key, value) in table {
+            if let Some(node) = properties.get(key)
+                && !(definition == CONTAINER && own_key(form, pointer, key))
+            {
+                problems.extend(kubernetes::problems(node, value, &words::join(pointer, key)));
+            }
+        }
+    });
+    problems.retain(|problem| match problem.kind {
+        ProblemKind::MissingKey(key) => {
+            let missing = words::join(&problem.pointer, key);
+            OWNED.iter().all(|owned| form.pointer(owned.pointer) != missing)
+        }
+        _ => true,
+    });
+    found.extend(problems.iter().map(|problem| words::problem(form, document, problem)));
+    for owned in OWNED {
+        let pointer = form.pointer(owned.pointer);
+        // Whatever was found of such a field before, this says more.
+        found.retain(|other| !is_at_or_below(&other.place.pointer, &pointer));
+        if document.pointer(&pointer).is_some() {
+            let key = pointer.rsplit('/').next().unwrap_or_default();
+            let message = format!("{} is written by wigen", quoted(key));
+            found.push(
+                Diagnostic::new(Code::OwnedField, Place::key(pointer), message).help(owned.instead),
+            );
+        }
+    }
+}
+
+/// Whether a place is below a key of a native table, where the published schema says less than the
+/// definitions do.
+pub(super) fn judges(form: Form, document: &Value, place: &str) -> bool {
+    let mut judges = false;
+    each_table(form, document, &mut |definition, pointer, _| {
+        if let Some(key) = place.strip_prefix(pointer).and_then(|rest| rest.strip_prefix('/')) {
+            let key = key.split('/').next().unwrap_or_default();
+            judges |= !(definition == CONTAINER && own_key(form, pointer, key));
+        }
+    });
+    judges
+}
+
+/// Whether a document has any native table.
+pub(super) fn any(form: Form, document: &Value) -> bool {
+    let mut any = false;
+    each_table(form, document, &mut |definition, pointer, table| {
+        any |= definition != CONTAINER || table.keys().any(|key| !own_key(form, pointer, key));
+    });
+    any
+}
+
+/// What is done with a native table: the name of its definition, its pointer, its content.
+type Visit<'a, 'v> = dyn FnMut(&'static str, &str, &'a Map<String, Value>) + 'v;
+
+/// Visits every native table of a document.
+fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
+    for (key, definition) in kubernetes::tables().chain([("container", CONTAINER)]) {
+        let pointer = form.pointer(&format!("/{key}"));
+        match document.pointer(&pointer) {
+            Some(Value::Object(table)) => visit(definition, &pointer, table),
+            Some(Value::Array(tables)) => {
+                for (index, table) in tables.iter().enumerate() {
+                    if let Value::Object(table) = table {
+                        visit(definition, &format!("{pointer}/{index}"), table);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a key of the app's container is one of the spec language, with a schema of its own.
+fn own_key(form: Form, pointer: &str, key: &str) -> bool {
+    const OWN: [&str; 4] = ["name", "image", "port", "env"];
+    pointer == form.pointer("/container") && OWN.contains(&key)
+}
+
+fn is_at_or_below(place: &str, pointer: &str) -> bool {
+    place.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,114 @@
+//! The native fields of the workload and of its pods, in the order in which people write them.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::kubernetes::WorkloadKind;
+
+/// The spec of the workload, around the pod template.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spec {
+    /// What stands before the pod template.
+    pub before: Map<String, Value>,
+    /// What stands after it: the claims of a StatefulSet.
+    pub after: Map<String, Value>,
+    /// What stands before the pod template in the Jobs of a CronJob.
+    pub job: Map<String, Value>,
+}
+
+/// The spec of the pods, around the app's container.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pod {
+    /// What stands before the containers.
+    pub before: Map<String, Value>,
+    /// The containers that run before the app's.
+    pub init_containers: Vec<NativeContainer>,
+    /// The containers beside the app's.
+    pub sidecars: Vec<NativeContainer>,
+    /// The volumes.
+    pub volumes: Vec<Value>,
+}
+
+/// A container as Kubernetes has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NativeContainer {
+    /// Its name.
+    pub name: Value,
+    /// Image reference.
+    pub image: Value,
+    /// Its other fields.
+    pub fields: Map<String, Value>,
+}
+
+impl NativeContainer {
+    fn of(container: &Value) -> Self {
+        let mut fields = container.as_object().cloned().unwrap_or_default();
+        let mut take = |key| fields.shift_remove(key).unwrap_or_default();
+        Self { name: take("name"), image: take("image"), fields }
+    }
+}
+
+impl Spec {
+    /// The native fields of the app's kind of workload.
+    pub fn of(app: &App) -> Self {
+        let kind = app.kind();
+        let mut before = app.kinds().next().map(|(_, table)| table.clone()).unwrap_or_default();
+        let mut after = Map::new();
+        let mut job = Map::new();
+        match kind {
+            WorkloadKind::StatefulSet => {
+                // Older versions of Kubernetes require it; nothing else needs a name for it.
+                if !before.contains_key("serviceName") {
+                    before.shift_insert(0, "serviceName".to_owned(), app.name.clone().into());
+                }
+                after.extend(before.shift_remove_entry("volumeClaimTemplates"));
+            }
+            WorkloadKind::CronJob => {
+                let template = before.shift_remove("jobTemplate").unwrap_or_default();
+                job = template["spec"].as_object().cloned().unwrap_or_default();
+            }
+            WorkloadKind::Deployment | WorkloadKind::DaemonSet | WorkloadKind::Job => {}
+        }
+        Self { before, after, job }
+    }
+}
+
+impl Pod {
+    /// The native fields of the app's pods.
+    pub fn of(app: &App) -> Self {
+        let mut before = app.pod.clone();
+        let mut list = |key: &str| match before.shift_remove(key) {
+            Some(Value::Array(elements)) => elements,
+            _ => Vec::new(),
+        };
+        let init_containers = list("initContainers").iter().map(NativeContainer::of).collect();
+        let volumes = list("volumes");
+        if let Some(policy) = app.kind().default_restart_policy() {
+            before.entry("restartPolicy").or_insert_with(|| policy.into());
+        }
+        let sidecars = app.sidecars.iter().cloned().map(Value::Object);
+        let sidecars = sidecars.map(|container| NativeContainer::of(&container)).collect();
+        Self { before, init_containers, sidecars, volumes }
+    }
+}
+
+/// The native fields of the app's container: those that stand before its ports, and the others.
+pub(super) fn container(app: &App) -> (Map<String, Value>, Map<String, Value>) {
+    const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
+    let (first, rest): (Vec<_>, Vec<_>) = app
+        .container
+        .native
+        .clone()
+        .into_iter()
+        .filter(|(key, _)| key != "ports")
+        .partition(|(key, _)| FIRST.contains(&key.as_str()));
+    (first.into_iter().collect(), rest.into_iter().collect())
+}
+
+/// The ports of the app's container: its one port first, then those that it lists.
+pub(super) fn ports(app: &App) -> Vec<Value> {
+    let port = app.container.port.map(|port| json!({ "containerPort": port }));
+    let listed = app.container.native.get("ports").and_then(Value::as_array);
+    port.into_iter().chain(listed.into_iter().flatten().cloned()).collect()
+}
