@@ -95,6 +95,8 @@ def chain(*folders):
             r"^ {0,2}(WORKLOAD_POOL|ACCOUNT|ACCOUNT_EMAIL|MEMBER|WORKLOAD_MEMBER)=(.*)$", script, re.M))
         facts = {key: "".join(shlex.split(value)) for key, value in facts.items()}
         apply = script[script.index("\napply() {"):script.index("\n}\n")].replace("\\\n", " ")
+        # Texts in $'…', which shlex does not read, are free texts and none of the links.
+        apply = re.sub(r"\$'(?:[^'\\]|\\.)*'", "''", apply)
         words = [shlex.split(line, comments=True) for line in apply.splitlines()]
         commands = [line for line in words if "add-iam-policy-binding" in line]
         members = {word.split("=", 1)[1] for line in commands for word in line

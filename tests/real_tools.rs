@@ -294,6 +294,10 @@ fn gcloud_parses(path: &Path) {
                     .filter(|word| {
                         !word.starts_with("--display-name=") && !word.starts_with("--description=")
                     })
+                    .map(|word| match word.split_once('^') {
+                        Some(("--condition=", text)) if text.contains('\'') => "--condition=None",
+                        _ => word,
+                    })
                     .map(|word| format!("'{word}'"))
                     .collect();
                 commands.insert(format!("gcloud {}", words.join(" ")));

@@ -15,8 +15,9 @@ pub(super) fn print(value: &Value) -> Option<String> {
 }
 
 /// A text as one word on one line: bare where that is safe, in single quotes otherwise, and in
-/// `$'…'` where it holds characters that a reader would not see, so that it may stand in a comment
-/// and shows in a review what it is.
+/// `$'…'` where it holds single quotes, what looks like an expansion (shellcheck would ask whether
+/// that is meant), or characters that a reader would not see, so that it may stand in a comment and
+/// shows in a review what it is.
 ///
 /// Hidden characters are written byte by byte: under `LC_ALL=C` bash makes no character from `\u`.
 pub(super) fn word(text: &str) -> String {
@@ -24,8 +25,8 @@ pub(super) fn word(text: &str) -> String {
     if !text.is_empty() && text.bytes().all(bare) {
         return text.to_owned();
     }
-    if !text.chars().any(is_hidden) {
-        return format!("'{}'", text.replace('\'', r"'\''"));
+    if !text.chars().any(|c| is_hidden(c) || "'$`".contains(c)) {
+        return format!("'{text}'");
     }
     let mut word = String::from("$'");
     for c in text.chars() {
@@ -61,7 +62,7 @@ mod tests {
             word("serviceAccount:p.svc.id.goog[n/k]"),
             "'serviceAccount:p.svc.id.goog[n/k]'"
         );
-        assert_eq!(word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(word("it's $HOME"), r"$'it\'s $HOME'");
         assert_eq!(word("~root"), "'~root'");
         assert_eq!(word("a\nb'\\\u{1}2"), r"$'a\nb\'\\\x012'");
         assert_eq!(word("é\u{202e}"), r"$'é\xe2\x80\xae'");

@@ -10,7 +10,7 @@ ZONE=us-central1-a
 WORKLOAD_POOL=a-b--c9.svc.id.goog
 ACCOUNT=a--b-c0
 ACCOUNT_EMAIL=a--b-c0@a-b--c9.iam.gserviceaccount.com
-DISPLAY_NAME='Bücher & '\''Co'\'' "$HOME" `id` \ ; | 😀'
+DISPLAY_NAME=$'Bücher & \'Co\' "$HOME" `id` \\ ; | 😀'
 DESCRIPTION='--role=roles/owner #not'
 MEMBER=serviceAccount:a--b-c0@a-b--c9.iam.gserviceaccount.com
 WORKLOAD_MEMBER='serviceAccount:a-b--c9.svc.id.goog[default/0.a-b.c0]'

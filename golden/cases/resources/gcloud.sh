@@ -26,10 +26,10 @@ apply() {
 
   # Grant permissions to the Google Cloud service account
   bind gcloud secrets add-iam-policy-binding books-db-password \
-    --member="$MEMBER" --project="$PROJECT" --condition='^~^title=until 2027, at most~expression=request.time < timestamp('\''2027-01-01T00:00:00Z'\'') && "a:b" != '\''c;d'\''~description=The trial ends | with the year' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^~^title=until 2027, at most~expression=request.time < timestamp(\'2027-01-01T00:00:00Z\') && "a:b" != \'c;d\'~description=The trial ends | with the year' \
     --role=roles/secretmanager.secretAccessor
   bind gcloud secrets add-iam-policy-binding books-db-password \
-    --member="$MEMBER" --project="$PROJECT" --condition='^~^title=until 2027, at most~expression=request.time < timestamp('\''2027-01-01T00:00:00Z'\'') && "a:b" != '\''c;d'\''~description=The trial ends | with the year' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^~^title=until 2027, at most~expression=request.time < timestamp(\'2027-01-01T00:00:00Z\') && "a:b" != \'c;d\'~description=The trial ends | with the year' \
     --role=roles/secretmanager.viewer
   bind gcloud secrets add-iam-policy-binding books-db-password \
     --member="$MEMBER" --project="$PROJECT" --condition=None \
@@ -38,7 +38,7 @@ apply() {
     --member="$MEMBER" --project="$PROJECT" --condition=None \
     --role=roles/secretmanager.secretAccessor
   bind gcloud storage buckets add-iam-policy-binding gs://books-data \
-    --member="$MEMBER" --project="$PROJECT" --condition='^:^title=covers:expression=resource.name.startsWith('\''projects/_/buckets/books-data/objects/covers/'\'')' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^:^title=covers:expression=resource.name.startsWith(\'projects/_/buckets/books-data/objects/covers/\')' \
     --role=roles/storage.objectViewer
   bind gcloud pubsub topics add-iam-policy-binding books-events \
     --member="$MEMBER" --project="$PROJECT" \
@@ -126,7 +126,7 @@ destroy() {
     --member="$MEMBER" --project="$PROJECT" \
     --role=roles/pubsub.publisher
   unbind gcloud storage buckets remove-iam-policy-binding gs://books-data \
-    --member="$MEMBER" --project="$PROJECT" --condition='^:^title=covers:expression=resource.name.startsWith('\''projects/_/buckets/books-data/objects/covers/'\'')' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^:^title=covers:expression=resource.name.startsWith(\'projects/_/buckets/books-data/objects/covers/\')' \
     --role=roles/storage.objectViewer
   unbind gcloud secrets remove-iam-policy-binding books-regional --location=us-central1 \
     --member="$MEMBER" --project="$PROJECT" --condition=None \
@@ -135,10 +135,10 @@ destroy() {
     --member="$MEMBER" --project="$PROJECT" --condition=None \
     --role=roles/secretmanager.secretAccessor
   unbind gcloud secrets remove-iam-policy-binding books-db-password \
-    --member="$MEMBER" --project="$PROJECT" --condition='^~^title=until 2027, at most~expression=request.time < timestamp('\''2027-01-01T00:00:00Z'\'') && "a:b" != '\''c;d'\''~description=The trial ends | with the year' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^~^title=until 2027, at most~expression=request.time < timestamp(\'2027-01-01T00:00:00Z\') && "a:b" != \'c;d\'~description=The trial ends | with the year' \
     --role=roles/secretmanager.viewer
   unbind gcloud secrets remove-iam-policy-binding books-db-password \
-    --member="$MEMBER" --project="$PROJECT" --condition='^~^title=until 2027, at most~expression=request.time < timestamp('\''2027-01-01T00:00:00Z'\'') && "a:b" != '\''c;d'\''~description=The trial ends | with the year' \
+    --member="$MEMBER" --project="$PROJECT" --condition=$'^~^title=until 2027, at most~expression=request.time < timestamp(\'2027-01-01T00:00:00Z\') && "a:b" != \'c;d\'~description=The trial ends | with the year' \
     --role=roles/secretmanager.secretAccessor
   delete_account gcloud iam service-accounts delete "$ACCOUNT_EMAIL" --project="$PROJECT"
 }
