@@ -71,6 +71,19 @@ pub struct App {
     #[schemars(schema_with = "strings::annotations", example = json!({"example.com/owner": "books@example.com"}))]
     pub annotations: IndexMap<String, String>,
 
+    /// Pods run only on nodes that have the GKE metadata server; on others they would have the
+    /// nodes' identity. For Standard clusters: every node of an Autopilot cluster has it.
+    #[serde(default)]
+    #[schemars(example = true)]
+    pub require_metadata_server: bool,
+
+    /// An init container waits until the metadata server knows the pods by the app's identity and
+    /// has a token for them. A text is the image that it runs in, which needs `sh` and `wget`;
+    /// `true` takes busybox.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::wait_for_metadata", example = true)]
+    pub wait_for_metadata: Option<WaitForMetadata>,
+
     /// Fields of the pods: those of a Kubernetes `PodSpec`, under their own names.
     #[serde(default)]
     #[schemars(schema_with = "native::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
@@ -439,6 +452,16 @@ pub struct Container {
     #[serde(flatten)]
     #[schemars(skip)]
     pub native: Map<String, Value>,
+}
+
+/// Whether to wait for the metadata server, and in which image.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum WaitForMetadata {
+    /// Whether to wait, in the image that wigen names.
+    Switch(bool),
+    /// Wait in this image.
+    Image(String),
 }
 
 /// The value of an environment variable.

@@ -10,6 +10,17 @@ pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
 /// The recommended label that names the app. Source: Kubernetes, "Recommended Labels".
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";
 
+/// The label of nodes that have the GKE metadata server; its value is the text `true`. Source: GKE,
+/// "Authenticate to Google Cloud APIs from GKE workloads".
+pub const METADATA_SERVER_LABEL: &str = "iam.gke.io/gke-metadata-server-enabled";
+
+/// The annotation with which the metadata server names the pods of direct federation by their
+/// principal. Source: the same.
+pub const PRINCIPAL_ANNOTATION: &str = "iam.gke.io/return-principal-id-as-email";
+
+/// Name of the init container that waits for the metadata server.
+pub const WAITING_CONTAINER: &str = "wait-for-metadata";
+
 /// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
 pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
 

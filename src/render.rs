@@ -28,7 +28,7 @@ macro_rules! template {
 }
 
 /// The templates, by name. The artifact of `x.yaml.j2` is called `x.yaml`.
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     template!("gcloud.sh.j2"),
     template!("service-account.yaml.j2"),
     template!("deployment.yaml.j2"),
@@ -39,6 +39,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     template!("binding.sh.j2"),
     template!("metadata.yaml.j2"),
     template!("pod-template.yaml.j2"),
+    template!("wait-for-metadata.yaml.j2"),
 ];
 
 /// The template of an artifact.

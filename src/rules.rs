@@ -7,7 +7,7 @@ mod workload;
 
 use indexmap::IndexMap;
 
-use crate::app::{App, EnvValue};
+use crate::app::{App, EnvValue, WaitForMetadata};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar::{self, GSA_ANNOTATION};
 
@@ -30,7 +30,7 @@ const RULES: &[Rule] = &[
     grants::resources,
     grants::conditions,
     grants::direct_federation,
-    image,
+    images,
     key_file,
     label_keys,
     annotation_keys,
@@ -78,10 +78,16 @@ fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// The limits on the parts of an image reference, which a pattern would have to count.
-fn image(app: &App, found: &mut Vec<Diagnostic>) {
-    let image = &app.container.image;
+fn images(app: &App, found: &mut Vec<Diagnostic>) {
+    image("/container/image", &app.container.image, found);
+    if let Some(WaitForMetadata::Image(waiting)) = &app.wait_for_metadata {
+        image("/waitForMetadata", waiting, found);
+    }
+}
+
+fn image(place: &str, image: &str, found: &mut Vec<Diagnostic>) {
     let (rest, digest) =
-        image.split_once('@').map_or((image.as_str(), None), |(rest, digest)| (rest, Some(digest)));
+        image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
     let (repository, tag) = match rest.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
         _ => (rest, None),
@@ -97,7 +103,7 @@ fn image(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     };
     let message = format!("{} is not {}: {wrong}", quoted(image), grammar::IMAGE.noun);
-    found.push(Diagnostic::new(Code::Image, Place::value("/container/image"), message));
+    found.push(Diagnostic::new(Code::Image, Place::value(place), message));
 }
 
 /// The variable that names a key file.

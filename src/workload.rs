@@ -2,7 +2,7 @@
 
 mod pod;
 
-pub use pod::{NativeContainer, Pod, Spec};
+pub use pod::{NativeContainer, Pod, Spec, Waiting};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -118,7 +118,7 @@ impl Workload {
             },
             kind: app.kind(),
             spec: Spec::of(app),
-            pod: Pod::of(app),
+            pod: Pod::of(app, identity),
         }
     }
 }

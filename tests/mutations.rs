@@ -17,7 +17,7 @@ const SPECS: usize = 20_000;
 const THREADS: usize = 4;
 
 /// What a mutation may put into a spec.
-const PIECES: [&str; 45] = [
+const PIECES: [&str; 47] = [
     "\"",
     "'",
     "\\",
@@ -63,6 +63,8 @@ const PIECES: [&str; 45] = [
     "[job]\n",
     "[cronJob]\n",
     "[[pod.volumes]]\n",
+    "waitForMetadata = true\n",
+    "requireMetadataServer = true\n",
 ];
 
 fn mutate(rng: &mut Rng, text: &str, others: &[(String, String)]) -> String {

@@ -102,6 +102,9 @@ def chain(*folders):
         members = {word.split("=", 1)[1] for line in commands for word in line
                    if word.startswith("--member=")}
 
+        waiting = [container["env"][0]["value"] for container in pods.get("initContainers", [])
+                   if container["name"] == "wait-for-metadata"]
+
         annotation = None
         try:
             with open(f"{folder}/service-account.yaml", encoding="utf-8") as text:
@@ -112,6 +115,10 @@ def chain(*folders):
         except FileNotFoundError:
             found = re.search(rf"must carry the annotation {ANNOTATION}=(\S+)\.$", script, re.M)
             annotation = found and found[1]
+
+        for expected in waiting:
+            pool = re.search("workloadIdentityPools/([^/]+)/", facts.get("MEMBER", ""))
+            same(folder, "expected identity", expected, annotation or pool[1])
 
         if annotation:
             same(folder, "account", facts["ACCOUNT_EMAIL"], annotation)

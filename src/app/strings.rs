@@ -90,6 +90,12 @@ pub(super) fn roles(_: &mut SchemaGenerator) -> Schema {
 
 /// A text, or an object with `valueFrom`. Written without alternatives (`anyOf`), which would turn
 /// every mistake in the object into "matches none of the alternatives".
+pub(super) fn wait_for_metadata(_: &mut SchemaGenerator) -> Schema {
+    let mut schema = string(&grammar::IMAGE);
+    schema.insert("type".to_owned(), json!(["boolean", "string"]));
+    schema
+}
+
 pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
     let described = |mut schema: Value, description: &str, example: Value| {
         schema["description"] = description.into();

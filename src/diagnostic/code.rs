@@ -111,6 +111,8 @@ codes! {
     ClusterLocation = "cluster-location", Error;
     /// Something that this kind of cluster does not have.
     ClusterType = "cluster-type", Error;
+    /// Something that contradicts what is asked of the metadata server.
+    MetadataServer = "metadata-server", Error;
     /// The pool of a project with a domain is a guess.
     DomainScopedPool = "domain-scoped-pool", Warning;
     /// A Google Cloud service account that exists, and keys for one that is made.

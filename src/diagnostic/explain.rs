@@ -233,6 +233,13 @@ impl Code {
                 instead: "[cluster]\ntype = \"autopilot\"",
                 source: WORKLOAD_IDENTITY,
             },
+            Self::MetadataServer => Explanation {
+                what: "A node selector that contradicts `requireMetadataServer`, or an annotation under which `waitForMetadata` could not know the pods.",
+                why: "The pods would run on nodes where they have the nodes' identity, or wait for a name that never comes.",
+                example: "requireMetadataServer = true\n[pod.nodeSelector]\n\"iam.gke.io/gke-metadata-server-enabled\" = \"false\"",
+                instead: "requireMetadataServer = true",
+                source: WORKLOAD_IDENTITY,
+            },
             Self::DomainScopedPool => Explanation {
                 what: "A project with a domain in its ID (`example.com:books`), and no `cluster.workloadPool`. wigen takes the pool to be the ID and `.svc.id.goog`; no public document says so.",
                 why: "Were it another, the binding would be for nobody, and the pods would get a 403.",

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{NAME_OF_KEY_FILE, Rule, key_in};
-use crate::app::App;
+use crate::app::{App, ClusterType, WaitForMetadata};
 use crate::diagnostic::{Code, Diagnostic, Place, one_of, quoted, similar};
-use crate::grammar::{DNS_LABEL, NAME_LABEL};
+use crate::grammar::{
+    DNS_LABEL, METADATA_SERVER_LABEL, NAME_LABEL, PRINCIPAL_ANNOTATION, WAITING_CONTAINER,
+};
 use crate::kubernetes::WorkloadKind;
 
 /// Every rule of the workload.
@@ -16,6 +18,8 @@ pub(super) const RULES: &[Rule] = &[
     restart_policy,
     container_restart_policy,
     host_network,
+    metadata_server,
+    expected_identity,
     images,
     names,
     ports,
@@ -120,6 +124,50 @@ fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The nodes of Standard clusters say by a label whether they have the metadata server; Autopilot
+/// refuses pods that ask for it.
+fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
+    let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
+    let selected = selector.and_then(|selector| selector.get(METADATA_SERVER_LABEL));
+    let label = || Place::key(key_in("/pod/nodeSelector", METADATA_SERVER_LABEL));
+    if app.cluster.kind == ClusterType::Autopilot {
+        let required = app.require_metadata_server.then(|| Place::key("/requireMetadataServer"));
+        for place in required.into_iter().chain(selected.map(|_| label())) {
+            let message = "Autopilot refuses pods that select nodes by their metadata server";
+            found.push(
+                Diagnostic::new(Code::ClusterType, place, message).help(
+                    "take it out: every node of an Autopilot cluster has the metadata server",
+                ),
+            );
+        }
+    } else if let Some(value) = selected.and_then(Value::as_str)
+        && app.require_metadata_server
+        && value != "true"
+    {
+        let message = format!("{} contradicts `requireMetadataServer`", quoted(value));
+        found.push(
+            Diagnostic::new(Code::MetadataServer, label(), message)
+                .help("take the label out: `requireMetadataServer` selects \"true\""),
+        );
+    }
+}
+
+/// What the metadata server says of pods that it names by their principal is documented nowhere to
+/// the letter, so nothing can wait for it.
+fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
+    let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
+    let annotations = &app.service_account.annotations;
+    let named = annotations.get(PRINCIPAL_ANNOTATION).is_some_and(|value| value == "true");
+    if waits && named && app.google_service_account.is_none() {
+        let place = Place::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
+        let message = "with this annotation the metadata server names the pods in a form that `waitForMetadata` does not know";
+        found.push(
+            Diagnostic::new(Code::MetadataServer, place, message)
+                .help("take the annotation or `waitForMetadata` out"),
+        );
+    }
+}
+
 /// The native containers of the pods, with their pointers.
 fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     let init = list(&app.pod, "initContainers", "/pod/initContainers");
@@ -166,7 +214,11 @@ fn names(app: &App, found: &mut Vec<Diagnostic>) {
     let containers = native_containers(app).filter_map(|(pointer, container)| {
         Some((format!("{pointer}/name"), text(container, "name")?))
     });
-    distinct("container", vec![own], containers, found);
+    let mut own = vec![own.as_str()];
+    if !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false))) {
+        own.push(WAITING_CONTAINER);
+    }
+    distinct("container", own, containers, found);
     // A claim template may have the name of a volume, whose place it takes.
     for of in ["/pod/", CLAIMS] {
         let volumes = volumes(app).into_iter().filter(|(pointer, _)| pointer.starts_with(of));

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::app::App;
+use crate::app::{App, WaitForMetadata};
+use crate::grammar::{METADATA_SERVER_LABEL, WAITING_CONTAINER};
+use crate::identity::Identity;
 use crate::kubernetes::WorkloadKind;
 
 /// The spec of the workload, around the pod template.
@@ -22,6 +24,8 @@ pub struct Spec {
 pub struct Pod {
     /// What stands before the containers.
     pub before: Map<String, Value>,
+    /// What waits for the identity before any other container runs.
+    pub waiting: Option<Waiting>,
     /// The containers that run before the app's.
     pub init_containers: Vec<NativeContainer>,
     /// The containers beside the app's.
@@ -29,6 +33,21 @@ pub struct Pod {
     /// The volumes.
     pub volumes: Vec<Value>,
 }
+
+/// The init container that waits until the pods are who they should be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Waiting {
+    /// Its name.
+    pub name: &'static str,
+    /// Image reference.
+    pub image: String,
+    /// The e-mail by which the metadata server knows the pods: that of the account, or the name of
+    /// the workload pool in direct federation.
+    pub expected: String,
+}
+
+/// Small, with `sh` and `wget`, for many platforms. The digest is that of its index.
+const BUSYBOX: &str = "docker.io/library/busybox:1.36.1@sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662";
 
 /// A container as Kubernetes has it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,8 +94,8 @@ impl Spec {
 }
 
 impl Pod {
-    /// The native fields of the app's pods.
-    pub fn of(app: &App) -> Self {
+    /// The native fields of the app's pods, and what the identity asks of them.
+    pub fn of(app: &App, identity: &Identity) -> Self {
         let mut before = app.pod.clone();
         let mut list = |key: &str| match before.shift_remove(key) {
             Some(Value::Array(elements)) => elements,
@@ -87,9 +106,28 @@ impl Pod {
         if let Some(policy) = app.kind().default_restart_policy() {
             before.entry("restartPolicy").or_insert_with(|| policy.into());
         }
+        if app.require_metadata_server
+            && let Some(selector) =
+                before.entry("nodeSelector").or_insert_with(|| json!({})).as_object_mut()
+        {
+            selector.insert(METADATA_SERVER_LABEL.to_owned(), "true".into());
+        }
+        let image = match &app.wait_for_metadata {
+            Some(WaitForMetadata::Image(image)) => Some(image.as_str()),
+            Some(WaitForMetadata::Switch(true)) => Some(BUSYBOX),
+            Some(WaitForMetadata::Switch(false)) | None => None,
+        };
+        let waiting = image.map(|image| Waiting {
+            name: WAITING_CONTAINER,
+            image: image.to_owned(),
+            expected: match &identity.account {
+                Some(account) => account.email.clone(),
+                None => identity.workload_pool.clone(),
+            },
+        });
         let sidecars = app.sidecars.iter().cloned().map(Value::Object);
         let sidecars = sidecars.map(|container| NativeContainer::of(&container)).collect();
-        Self { before, init_containers, sidecars, volumes }
+        Self { before, waiting, init_containers, sidecars, volumes }
     }
 }
 
