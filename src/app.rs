@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use crate::diagnostic::Code;
 use crate::kubernetes::WorkloadKind;
 
 /// One app and its Google Cloud identity.
@@ -120,6 +121,21 @@ pub struct App {
     #[serde(default)]
     #[schemars(schema_with = "native::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
     pub cron_job: Option<Map<String, Value>>,
+
+    /// What need not be said of this spec.
+    #[serde(default)]
+    pub lint: Lint,
+}
+
+/// What need not be said of a spec.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"allow": {"key-file": "the sidecar brings a key of its own"}}))]
+pub struct Lint {
+    /// Warnings that are meant to be so, by their codes, each with the reason.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::allowances", example = json!({"key-file": "the sidecar brings a key of its own"}))]
+    pub allow: IndexMap<Code, String>,
 }
 
 /// The GKE cluster.

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wigen::artifact::Kind;
+use wigen::diagnostic::Code;
+use wigen::policy::Policy;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -91,6 +94,9 @@ Examples:
         /// Overwrite files that wigen did not write
         #[arg(long, requires = "out")]
         force: bool,
+
+        #[command(flatten)]
+        warnings: Warnings,
     },
 
     /// Check specs, and render nothing
@@ -98,23 +104,33 @@ Examples:
 Examples:
   wigen check
   wigen check apps/
-  wigen check --format json app.toml")]
+  wigen check --fix                       correct what can only be meant in one way
+  wigen check --deny warnings apps/       for a pipeline
+  wigen check --format json app.toml
+  wigen check --format sarif apps/ > wigen.sarif")]
     Check {
         #[command(flatten)]
         specs: Specs,
 
-        /// How to tell what was found: human goes to standard error, json to standard output, one object a line
+        /// How to tell what was found: human goes to standard error, the others to standard output
         #[arg(long, value_enum, default_value = "human")]
         format: Format,
+
+        /// Correct in the specs what can only be meant in one way, and show what changed
+        #[arg(long)]
+        fix: bool,
+
+        #[command(flatten)]
+        warnings: Warnings,
     },
 
-    /// Print the JSON Schema of a spec, for editors
+    /// Print a JSON Schema: of a spec, for editors, or of a diagnostic
     #[command(after_help = "\
 Examples:
   wigen schema > app.schema.json          then, as the first line of app.toml:
                                           #:schema ./app.schema.json")]
     Schema {
-        /// The form of the spec: app is app.toml, krm the Kubernetes object of kind App
+        /// Which schema: of app.toml, of the Kubernetes object of kind App, or of what `--format json` prints
         #[arg(value_enum, default_value = "app")]
         form: SchemaForm,
     },
@@ -161,6 +177,40 @@ Examples:
     Man,
 }
 
+/// What to make of warnings.
+#[derive(Debug, Args)]
+pub(crate) struct Warnings {
+    /// Take warnings for errors: all of them (`warnings`), or those of a code
+    #[arg(long, value_name = "CODE", value_parser = denied(), value_delimiter = ',', hide_possible_values = true)]
+    deny: Vec<Option<Code>>,
+
+    /// Do not say the warnings of a code; `lint.allow` in a spec does the same for that spec
+    #[arg(long, value_name = "CODE", value_parser = allowed(), value_delimiter = ',', hide_possible_values = true)]
+    allow: Vec<Option<Code>>,
+}
+
+fn allowed() -> impl TypedValueParser<Value = Option<Code>> {
+    PossibleValuesParser::new(Code::warnings().map(Code::as_str)).map(|text| Code::parse(&text))
+}
+
+/// `warnings` is no code: `None`, which stands for all of them.
+fn denied() -> impl TypedValueParser<Value = Option<Code>> {
+    let codes = std::iter::once("warnings").chain(Code::warnings().map(Code::as_str));
+    PossibleValuesParser::new(codes).map(|text| Code::parse(&text))
+}
+
+impl Warnings {
+    /// The policy that was asked for.
+    pub(crate) fn policy(&self) -> Policy {
+        let deny = if self.deny.contains(&None) {
+            Code::warnings().collect()
+        } else {
+            self.deny.iter().flatten().copied().collect()
+        };
+        Policy { allow: self.allow.iter().flatten().copied().collect(), deny }
+    }
+}
+
 /// Which specs.
 #[derive(Debug, Args)]
 pub(crate) struct Specs {
@@ -199,12 +249,19 @@ impl Only {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people
     Human,
+    /// One object a line, as `wigen schema diagnostic` describes it
     Json,
+    /// A SARIF 2.1.0 log, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaForm {
     App,
     Krm,
+    Diagnostic,
 }

@@ -6,23 +6,45 @@ mod explain;
 pub use code::{Code, Severity};
 pub use explain::Explanation;
 
-use crate::source::{Span, is_hidden};
+use crate::source::{Source, Span, is_hidden};
 
 /// One finding. Its text never ends with a full stop and quotes values through [`quoted`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {
     /// The class of problem; `wigen explain CODE` tells more.
     pub code: Code,
+    /// How bad it is: as bad as its code, unless the user is stricter.
+    pub severity: Severity,
     /// Where it is.
     pub place: Place,
     /// The one terse sentence to show if only one can be shown.
     pub message: String,
     /// A few words for under the caret; may be empty.
     pub label: String,
+    /// The other places that it takes to see what is wrong, each with a few words.
+    pub related: Vec<(Place, String)>,
     /// How to put it right, where that is known.
     pub help: Option<String>,
-    /// The text that would be right in this very place, where that is certain enough to suggest.
-    pub replacement: Option<String>,
+    /// What would be right in this very place, where that is likely enough to suggest.
+    pub fix: Option<Fix>,
+}
+
+/// A correction of the text at the place of a diagnostic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What to write there.
+    pub edit: Edit,
+    /// Whether it can only be meant so: then `wigen check --fix` makes the correction.
+    pub certain: bool,
+}
+
+/// What to write in the place of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// This text; for a key without quotes, which it gets where it needs them.
+    Text(String),
+    /// The same text, in double quotes: `007` stays 007.
+    Quotes,
 }
 
 /// Where a diagnostic points: at a node of the spec by JSON pointer (RFC 6901), and, once the text
@@ -68,15 +90,17 @@ impl Place {
 }
 
 impl Diagnostic {
-    /// A finding without label, help or replacement.
+    /// A finding without label, help or correction.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self {
             code,
+            severity: code.severity(),
             place,
             message: message.into(),
             label: String::new(),
+            related: Vec::new(),
             help: None,
-            replacement: None,
+            fix: None,
         }
     }
 
@@ -94,16 +118,47 @@ impl Diagnostic {
         self
     }
 
-    /// Adds the text that would be right here.
+    /// Adds another place that matters, and what it has to do with it.
     #[must_use]
-    pub fn replacement(mut self, text: impl Into<String>) -> Self {
-        self.replacement = Some(text.into());
+    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
         self
     }
 
-    /// The severity of its code.
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
+    /// Adds the text that is probably meant here.
+    #[must_use]
+    pub fn replacement(mut self, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { edit: Edit::Text(text.into()), certain: false });
+        self
+    }
+
+    /// Adds the correction that can only be meant.
+    #[must_use]
+    pub fn certainly(mut self, edit: Edit) -> Self {
+        self.fix = Some(Fix { edit, certain: true });
+        self
+    }
+
+    /// Its place and the other places that it names.
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        std::iter::once(&mut self.place).chain(self.related.iter_mut().map(|(place, _)| place))
+    }
+
+    /// The text to put into its place, as the language of the source writes it.
+    pub fn replacement_in(&self, source: &Source) -> Option<String> {
+        let old = source.text().get(self.place.span.clone()?)?;
+        Some(match (&self.fix.as_ref()?.edit, self.place.target) {
+            (Edit::Quotes, _) => format!("\"{old}\""),
+            (Edit::Text(text), Target::Value) => text.clone(),
+            (Edit::Text(text), Target::Key) => {
+                let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+                match old.chars().next() {
+                    Some(quote @ ('"' | '\'')) => format!("{quote}{text}{quote}"),
+                    _ if text.chars().all(bare) => text.clone(),
+                    _ => format!("\"{text}\""),
+                }
+            }
+        })
     }
 }
 
@@ -116,7 +171,7 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 
 fn order(d: &Diagnostic) -> (Option<usize>, &str, Severity, Code, &str) {
     let start = d.place.span.as_ref().map(|span| span.start);
-    (start, &d.place.pointer, d.severity(), d.code, &d.message)
+    (start, &d.place.pointer, d.severity, d.code, &d.message)
 }
 
 /// A value as messages show it: in backticks, control characters escaped, long text cut.
@@ -148,16 +203,40 @@ pub fn one_of<'a>(options: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The known word that a misspelt one most likely means: at most a third of it differs.
 pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let folded = word.to_lowercase().replace(['_', '-'], "");
-    known
+    candidates(word, known)
         .into_iter()
-        .map(|candidate| {
-            let other = candidate.to_lowercase().replace(['_', '-'], "");
-            (strsim::damerau_levenshtein(&folded, &other), candidate)
-        })
-        .filter(|(distance, candidate)| *distance <= (candidate.len().max(word.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a misspelt word can mean only one of the known ones: no other is as near.
+pub fn is_unmistakable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let mut distances: Vec<usize> =
+        candidates(word, known).into_iter().map(|(distance, _)| distance).collect();
+    distances.sort_unstable();
+    match distances.as_slice() {
+        [] => false,
+        [_] => true,
+        [first, second, ..] => first < second,
+    }
+}
+
+/// Whether two words differ in their case, underscores and hyphens alone.
+pub fn same_but_for_case(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn folded(word: &str) -> String {
+    word.to_lowercase().replace(['_', '-'], "")
+}
+
+fn candidates<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
+    let misspelt = folded(word);
+    known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&misspelt, &folded(known)), known))
+        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
+        .collect()
 }
 
 #[cfg(test)]
@@ -183,6 +262,26 @@ mod tests {
         assert_eq!(similar("regoin", known), Some("region"));
         assert_eq!(similar("display_name", known), Some("displayName"));
         assert_eq!(similar("colour", known), None);
+        assert!(is_unmistakable("regoin", known));
+        assert!(!is_unmistakable("ac", ["ab", "ad"]));
+        assert!(same_but_for_case("display_Name", "displayName"));
+        assert!(!same_but_for_case("displayNames", "displayName"));
+    }
+
+    #[test]
+    fn a_correction_is_written_as_the_source_writes() {
+        let source = Source::new("a.toml", "'nmae' = 007\nregoin = 1");
+        let at = |place: Place, span: Span| Place { span: Some(span), ..place };
+        let of = |place: Place, edit: Edit| {
+            Diagnostic::new(Code::UnknownKey, place, "m").certainly(edit).replacement_in(&source)
+        };
+        let key = |span: Span| at(Place::key(""), span);
+        let text = |text: &str| Edit::Text(text.to_owned());
+        assert_eq!(of(key(0..6), text("name")).unwrap(), "'name'");
+        assert_eq!(of(key(13..19), text("region")).unwrap(), "region");
+        assert_eq!(of(key(13..19), text("a/b")).unwrap(), "\"a/b\"");
+        assert_eq!(of(at(Place::value(""), 9..12), Edit::Quotes).unwrap(), "\"007\"");
+        assert_eq!(of(Place::key("/nmae"), text("name")), None);
     }
 
     #[test]

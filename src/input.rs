@@ -38,6 +38,9 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// What standard input is called.
+pub(crate) const STDIN: &str = "<stdin>";
+
 /// The names by which a spec is found in a directory.
 const NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
 
@@ -53,7 +56,7 @@ pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
             io::stdin()
                 .read_to_end(&mut bytes)
                 .map_err(|error| Failure::Told(format!("cannot read standard input: {error}")))?;
-            specs.push(decode("<stdin>".to_owned(), &bytes));
+            specs.push(decode(STDIN.to_owned(), &bytes));
         } else if path.is_dir() {
             let mut found = Vec::new();
             search(path, &mut found)?;

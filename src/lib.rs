@@ -1,7 +1,7 @@
 //! One app spec in; everything GKE Workload Identity needs out, agreeing by construction.
 //!
 //! ```text
-//! source → locate → envelope → schema → app → rules → identity, workload → render → artifacts
+//! source → locate → envelope → schema → app → rules, policy → identity, workload → render → artifacts
 //!              └ syntax            └ shape        └ meaning
 //! ```
 //!
@@ -9,7 +9,7 @@
 //! prints nor reads files: it takes a [`source::Source`] and gives back artifacts and diagnostics.
 //!
 //! ```
-//! use wigen::{artifact::Kind, source::Source};
+//! use wigen::{artifact::Kind, policy::Policy, source::Source};
 //!
 //! let source = Source::new("app.toml", r#"
 //!     name = "fastapi-books"
@@ -18,7 +18,7 @@
 //!     googleServiceAccount = {}
 //!     container = { image = "us-docker.pkg.dev/my-project/books/api:1.4.2" }
 //! "#);
-//! let rendered = wigen::render(&source, None, &Kind::ALL)?;
+//! let rendered = wigen::render(&source, &Policy::default(), None, &Kind::ALL)?;
 //! assert!(rendered.diagnostics.is_empty());
 //! assert_eq!(rendered.artifacts[0].name, "gcloud.sh");
 //! # Ok::<(), wigen::render::Error>(())
@@ -35,10 +35,12 @@ pub mod app;
 pub mod artifact;
 pub mod diagnostic;
 pub mod envelope;
+pub mod fix;
 pub mod grammar;
 pub mod identity;
 pub mod kubernetes;
 pub mod locate;
+pub mod policy;
 pub mod render;
 pub mod report;
 pub mod resource;
@@ -52,6 +54,7 @@ use artifact::{Artifact, Kind};
 use diagnostic::{Code, Diagnostic, Place, Severity};
 use envelope::Form;
 use identity::Identity;
+use policy::Policy;
 use source::Source;
 use workload::Workload;
 
@@ -77,14 +80,14 @@ pub struct Rendered {
 
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
 /// each complete before the next.
-pub fn check(source: &Source) -> Checked {
-    let (app, mut diagnostics) = stages(source);
+pub fn check(source: &Source, policy: &Policy) -> Checked {
+    let (app, mut diagnostics) = stages(source, policy);
     locate::place(source, &mut diagnostics);
-    let sound = diagnostics.iter().all(|found| found.severity() != Severity::Error);
+    let sound = diagnostics.iter().all(|found| found.severity != Severity::Error);
     Checked { app: app.filter(|_| sound), diagnostics }
 }
 
-fn stages(source: &Source) -> (Option<App>, Vec<Diagnostic>) {
+fn stages(source: &Source, policy: &Policy) -> (Option<App>, Vec<Diagnostic>) {
     let document = match locate::parse(source) {
         Ok(document) => document,
         Err(found) => return (None, found),
@@ -105,8 +108,9 @@ fn stages(source: &Source) -> (Option<App>, Vec<Diagnostic>) {
         }
     };
     let mut found = rules::check(&app);
-    for diagnostic in &mut found {
-        diagnostic.place.pointer = form.pointer(&diagnostic.place.pointer);
+    policy.apply(&app.lint, &mut found);
+    for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
+        place.pointer = form.pointer(&place.pointer);
     }
     (Some(app), found)
 }
@@ -118,10 +122,11 @@ fn stages(source: &Source) -> (Option<App>, Vec<Diagnostic>) {
 /// render, which is never the fault of a spec.
 pub fn render(
     source: &Source,
+    policy: &Policy,
     previous: Option<(&str, &App)>,
     kinds: &[Kind],
 ) -> Result<Rendered, render::Error> {
-    let Checked { app, diagnostics } = check(source);
+    let Checked { app, diagnostics } = check(source, policy);
     let Some(app) = app else {
         return Ok(Rendered { name: String::new(), artifacts: Vec::new(), diagnostics });
     };

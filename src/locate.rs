@@ -99,21 +99,10 @@ pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         Format::Toml => toml::spans(source),
         Format::Yaml | Format::Json => yaml::spans(source),
     };
-    for diagnostic in diagnostics.iter_mut() {
-        let place = &mut diagnostic.place;
-        if place.span.is_none() {
-            place.span = Some(find(&spans, &place.pointer, place.target));
-        }
-        let span = source.clamp(place.span.take().unwrap_or_default());
-        // A key that was quoted stays quoted.
-        if place.target == Target::Key
-            && let quote @ ('"' | '\'') =
-                source.text()[span.clone()].chars().next().unwrap_or_default()
-        {
-            diagnostic.replacement =
-                diagnostic.replacement.take().map(|key| format!("{quote}{key}{quote}"));
-        }
-        diagnostic.place.span = Some(span);
+    for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
+        let span = place.span.take();
+        let span = span.unwrap_or_else(|| find(&spans, &place.pointer, place.target));
+        place.span = Some(source.clamp(span));
     }
     crate::diagnostic::sort(diagnostics);
 }

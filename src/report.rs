@@ -1,7 +1,13 @@
 //! Diagnostics for a reader: people, or another program.
 
+mod difference;
+mod github;
 mod human;
 mod json;
+mod sarif;
 
-pub use human::human;
-pub use json::json;
+pub use difference::difference;
+pub use github::github;
+pub use human::{Style, human};
+pub use json::{json, json_schema};
+pub use sarif::sarif;

@@ -1,18 +1,23 @@
 //! The commands: from what was asked for to an exit code.
 
-use std::io::{self, IsTerminal, Write};
+mod check;
+mod told;
+
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use wigen::app::App;
-use wigen::diagnostic::{Code, Diagnostic, Severity, one_of, similar};
-use wigen::source::Source;
-use wigen::{report, schema};
+use wigen::diagnostic::{Code, one_of, similar};
+use wigen::policy::Policy;
+use wigen::schema;
 
-use crate::cli::{Cli, Color, Command, Format, Global, Only, SchemaForm};
+use crate::cli::{Cli, Command, Global, Only, SchemaForm};
 use crate::input::{self, Failure, Spec};
 use crate::sink::{self, File, Rendered};
+
+use check::check;
+use told::Told;
 
 const APP_TOML: &str = include_str!("../templates/app.toml");
 
@@ -48,7 +53,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             .map_err(|error| Failure::file("enter", directory, &error))?;
     }
     match cli.command {
-        Command::Render { specs, out, only, force, previous } => {
+        Command::Render { specs, out, only, force, previous, warnings } => {
             let specs = input::read(&specs.specs)?;
             let previous = match previous {
                 Some(_) if specs.len() > 1 => {
@@ -57,12 +62,16 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
                 Some(path) => input::read(&[path])?.pop(),
                 None => None,
             };
-            render(&specs, previous.as_ref(), out.as_deref(), &only, force, &global)
+            let policy = warnings.policy();
+            render(&specs, previous.as_ref(), out.as_deref(), &only, force, &policy, &global)
         }
-        Command::Check { specs, format } => check(&input::read(&specs.specs)?, format, &global),
+        Command::Check { specs, format, fix, warnings } => {
+            check(input::read(&specs.specs)?, format, fix, &warnings.policy(), &global)
+        }
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,
             SchemaForm::Krm => schema::KRM,
+            SchemaForm::Diagnostic => schema::DIAGNOSTIC,
         }),
         Command::Init { into, force } => init(&into, force, &global),
         Command::Explain { code } => explain(code.as_deref()),
@@ -85,6 +94,7 @@ fn render(
     out: Option<&Path>,
     only: &[Only],
     force: bool,
+    policy: &Policy,
     global: &Global,
 ) -> Result<Outcome, Failure> {
     let kinds = Only::kinds(only);
@@ -97,7 +107,7 @@ fn render(
             continue;
         }
         let previous = previous.as_ref().and_then(|(name, app)| Some((*name, app.as_ref()?)));
-        let rendered = wigen::render(source, previous, &kinds).map_err(|error| {
+        let rendered = wigen::render(source, policy, previous, &kinds).map_err(|error| {
             Failure::Told(format!("{}: {error}; this is a mistake in wigen", source.name()))
         })?;
         told.human(source, &rendered.diagnostics);
@@ -121,109 +131,6 @@ fn render(
         }
     }
     Ok(Outcome::Done)
-}
-
-fn check(specs: &[Spec], format: Format, global: &Global) -> Result<Outcome, Failure> {
-    let mut told = Told::new(global);
-    for (source, not_text) in specs {
-        let found = match not_text {
-            Some(found) => vec![found.clone()],
-            None => wigen::check(source).diagnostics,
-        };
-        match format {
-            Format::Human => told.human(source, &found),
-            Format::Json => {
-                told.count(&found);
-                print(&report::json(source, &found))?;
-            }
-        }
-        if global.verbose && found.is_empty() {
-            tell(&format!("{}: nothing to say\n", source.name()));
-        }
-    }
-    Ok(match format {
-        Format::Human => told.finish(""),
-        Format::Json => told.outcome(),
-    })
-}
-
-/// What the user has been told about the specs so far.
-struct Told {
-    colour: bool,
-    errors: usize,
-    warnings: usize,
-    first: Option<Code>,
-}
-
-impl Told {
-    fn new(global: &Global) -> Self {
-        let colour = match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                io::stderr().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        };
-        Self { colour, errors: 0, warnings: 0, first: None }
-    }
-
-    fn count(&mut self, found: &[Diagnostic]) {
-        for diagnostic in found {
-            match diagnostic.severity() {
-                Severity::Error => self.errors += 1,
-                Severity::Warning => self.warnings += 1,
-            }
-            self.first.get_or_insert(diagnostic.code);
-        }
-    }
-
-    fn human(&mut self, source: &Source, found: &[Diagnostic]) {
-        self.count(found);
-        tell(&report::human(source, found, self.colour));
-    }
-
-    /// The app of a spec that is only looked up; what is wrong with it is told.
-    fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
-        if let Some(found) = not_text {
-            self.human(source, std::slice::from_ref(found));
-            return None;
-        }
-        let checked = wigen::check(source);
-        if checked.app.is_none() {
-            self.human(source, &checked.diagnostics);
-        }
-        checked.app
-    }
-
-    fn outcome(&self) -> Outcome {
-        if self.errors == 0 { Outcome::Done } else { Outcome::WrongSpec }
-    }
-
-    /// Sums up, if there was anything.
-    fn finish(&self, then: &str) -> Outcome {
-        if let Some(code) = self.first {
-            let mut counts = Vec::new();
-            for (count, one, many) in
-                [(self.errors, "error", "errors"), (self.warnings, "warning", "warnings")]
-            {
-                if count > 0 {
-                    counts.push(format!("{count} {}", if count == 1 { one } else { many }));
-                }
-            }
-            let then = if self.errors > 0 && !then.is_empty() {
-                format!("; {then}")
-            } else {
-                String::new()
-            };
-            let code = code.as_str();
-            tell(&format!(
-                "wigen: {}{then}; more about one: wigen explain {code}\n",
-                counts.join(", ")
-            ));
-        }
-        self.outcome()
-    }
 }
 
 fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failure> {

@@ -19,6 +19,9 @@ pub const APP: &str = include_str!("../schemas/app.schema.json");
 /// `schemas/krm.schema.json`, the schema of the form in the envelope.
 pub const KRM: &str = include_str!("../schemas/krm.schema.json");
 
+/// `schemas/diagnostic.schema.json`, the schema of what `wigen check --format json` prints.
+pub const DIAGNOSTIC: &str = include_str!("../schemas/diagnostic.schema.json");
+
 #[jsonschema::validator(path = "schemas/app.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
 struct AppSchema;
 

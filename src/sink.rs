@@ -117,6 +117,25 @@ pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Pa
     Ok(written)
 }
 
+/// Puts a text into the place of a file's: with the same permissions, behind the same link, and
+/// with the byte order mark that it may have had.
+pub(crate) fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
+    let rewrite = || {
+        let path = fs::canonicalize(path)?;
+        let marked = fs::read(&path)?.starts_with(BYTE_ORDER_MARK.as_bytes());
+        let mut prepared = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
+        prepared.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+        if marked {
+            prepared.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        }
+        prepared.write_all(text.as_bytes())?;
+        prepared.persist(&path).map(drop).map_err(|error| error.error)
+    };
+    rewrite().map_err(|error| Failure::file("write", path, &error))
+}
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 fn prepare(file: &File<'_>) -> io::Result<NamedTempFile> {
     let directory =
         file.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));

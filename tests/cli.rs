@@ -262,7 +262,8 @@ fn json_is_one_object_a_line() {
             "code": "unknown-key", "severity": "error", "file": "app.yaml", "pointer": "/cluster/regoin",
             "line": 5, "column": 3, "endLine": 5, "endColumn": 9,
             "message": "unknown key `regoin` in `cluster`",
-            "help": "there is a key named `region`", "replacement": "region",
+            "help": "there is a key named `region`", "fix": { "replacement": "region", "certain": true },
+            "explain": "wigen explain unknown-key",
         })
     );
 }
@@ -330,4 +331,93 @@ fn completions_and_man_page_know_the_commands() {
         );
     }
     assert!(succeed(wigen(repository()).arg("man")).contains(".TH wigen 1"));
+}
+
+#[test]
+fn warnings_are_allowed_and_denied() {
+    let spec = format!("{SPEC}grants = [{{ roles = [\"roles/viewer2\", \"roles/viewer2\"] }}]\n");
+    let folder = folder_with(&[("app.toml", &spec)]);
+    let run = |arguments: &[&str]| {
+        let (code, _, stderr) = outcome(wigen(folder.path()).args(arguments));
+        (code, stderr)
+    };
+    let (code, said) = run(&["check"]);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("warning[duplicate-role]"), "{said}");
+    for deny in ["warnings", "duplicate-role"] {
+        for command in ["check", "render"] {
+            let (code, said) = run(&[command, "--deny", deny]);
+            assert_eq!(code, Some(1));
+            assert!(said.starts_with("error[duplicate-role]"), "{said}");
+        }
+    }
+    for allow in [
+        vec!["--allow", "duplicate-role"],
+        vec!["--allow", "key-file,duplicate-role", "--deny", "warnings"],
+    ] {
+        let (code, said) = run(&[&["check"], allow.as_slice()].concat());
+        assert_eq!((code, said.as_str()), (Some(0), ""));
+    }
+    for wrong in [["--allow", "duplicate-rule"], ["--allow", "syntax"], ["--deny", "syntax"]] {
+        let (code, said) = run(&[&["check"], wrong.as_slice()].concat());
+        assert_eq!(code, Some(2));
+        assert!(said.contains("invalid value"), "{said}");
+    }
+    // The spec itself allows what is meant; then nothing denies it.
+    fs::write(
+        folder.path().join("app.toml"),
+        format!("{spec}[lint.allow]\nduplicate-role = \"on purpose\"\n"),
+    )
+    .unwrap();
+    assert_eq!(run(&["check", "--deny", "warnings"]), (Some(0), String::new()));
+    fs::write(
+        folder.path().join("app.toml"),
+        format!("{SPEC}[lint.allow]\nduplicate-role = \"on purpose\"\n"),
+    )
+    .unwrap();
+    let (code, said) = run(&["check"]);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("warning[unused-allowance]"), "{said}");
+}
+
+#[test]
+fn what_is_certain_is_fixed_in_place() {
+    let spec = "\u{feff}# ours\r\nnmae = 'books'   # the app\nproject = \"My-Project\"\n\n[clustre]\nname='c'\nregoin = \"us-central1\"\nsetup = \"Create\"\n[container]\nimage = \"a:1\"\nenv = { A = 1.10 }\n";
+    let folder = folder_with(&[("app.toml", spec)]);
+    let path = folder.path().join("app.toml");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        fs::rename(&path, folder.path().join("real.toml")).unwrap();
+        fs::set_permissions(folder.path().join("real.toml"), fs::Permissions::from_mode(0o640))
+            .unwrap();
+        symlink("real.toml", &path).unwrap();
+    }
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["check", "--fix"]));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    let fixed = spec
+        .replace("nmae", "name")
+        .replace("clustre", "cluster")
+        .replace("regoin", "region")
+        .replace("Create", "create")
+        .replace("1.10", "\"1.10\"");
+    assert_eq!(fs::read_to_string(&path).unwrap(), fixed);
+    // Told: the difference, and what is left.
+    assert!(stderr.starts_with("--- app.toml\n+++ app.toml\n"), "{stderr}");
+    assert!(stderr.contains("\n-regoin = \"us-central1\"\n") && stderr.contains("\n+region = "));
+    assert!(stderr.contains("error[project-id]") && !stderr.contains("unknown-key"), "{stderr}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+    // A second time there is nothing to do.
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "--fix"]));
+    assert!(stderr.starts_with("error[project-id]"), "{stderr}");
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+    let (code, _, stderr) = outcome_of(wigen(folder.path()).args(["check", "--fix", "-"]), SPEC);
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: --fix is for files, not for standard input\n");
 }

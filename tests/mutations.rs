@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fastrand::Rng;
 use wigen::artifact::Kind;
 use wigen::diagnostic::Severity;
-use wigen::report;
+use wigen::policy::Policy;
+use wigen::report::{self, Style};
 use wigen::source::Source;
 
 const SPECS: usize = 20_000;
@@ -165,8 +166,9 @@ fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
 
 /// Whether a spec was rendered; or what is wrong with how it was.
 fn run(source: &Source) -> Result<bool, String> {
-    let rendered = wigen::render(source, None, &Kind::ALL).map_err(|error| error.to_string())?;
-    let errors = rendered.diagnostics.iter().filter(|d| d.severity() == Severity::Error).count();
+    let rendered = wigen::render(source, &Policy::default(), None, &Kind::ALL)
+        .map_err(|error| error.to_string())?;
+    let errors = rendered.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if rendered.artifacts.is_empty() == (errors == 0) {
         return Err(format!("{} artifacts and {errors} errors", rendered.artifacts.len()));
     }
@@ -180,7 +182,7 @@ fn run(source: &Source) -> Result<bool, String> {
             return Err(format!("control characters in {:?}", diagnostic.message));
         }
     }
-    let human = report::human(source, &rendered.diagnostics, false);
+    let human = report::human(source, &rendered.diagnostics, Style::PLAIN);
     if human.matches('[').count() < rendered.diagnostics.len() {
         return Err(format!("a diagnostic is not shown:\n{human}"));
     }

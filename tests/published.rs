@@ -6,13 +6,18 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
-use wigen::diagnostic::Code;
+use wigen::diagnostic::{Code, Diagnostic, Severity};
+use wigen::policy::Policy;
 use wigen::source::Source;
 
 #[test]
 fn the_schemas_are_derived_from_the_types() {
     let folder = support::repository().join("schemas");
-    for (name, schema) in [("app", wigen::app::app_schema()), ("krm", wigen::app::krm_schema())] {
+    for (name, schema) in [
+        ("app", wigen::app::app_schema()),
+        ("krm", wigen::app::krm_schema()),
+        ("diagnostic", wigen::report::json_schema()),
+    ] {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         let path = folder.join(format!("{name}.schema.json"));
         if let Err(difference) = support::expect_file(&path, &text) {
@@ -133,8 +138,12 @@ region = "us-central1"
 image = "us-docker.pkg.dev/my-project/books/api:1"
 "#;
 
+fn check(name: &str, text: &str) -> Vec<Diagnostic> {
+    wigen::check(&Source::new(name, text), &Policy::default()).diagnostics
+}
+
 fn codes(text: &str) -> Vec<Code> {
-    let found = wigen::check(&Source::new("app.toml", text)).diagnostics;
+    let found = check("app.toml", text);
     found.into_iter().map(|diagnostic| diagnostic.code).collect()
 }
 
@@ -157,11 +166,7 @@ fn over_base(part: &str) -> Option<String> {
 
 fn codes_over_base(part: &str) -> Vec<Code> {
     match over_base(part) {
-        Some(text) => wigen::check(&Source::new("app.json", text))
-            .diagnostics
-            .into_iter()
-            .map(|d| d.code)
-            .collect(),
+        Some(text) => check("app.json", &text).into_iter().map(|d| d.code).collect(),
         None => codes(part),
     }
 }
@@ -188,6 +193,32 @@ fn every_explanation_is_true() {
             ),
         }
     }
+}
+
+#[test]
+fn the_page_of_errors_is_the_explanations() {
+    let mut page = String::from(
+        "# What wigen finds\n\nOne section for each code; `wigen explain CODE` prints it. With an error nothing is rendered. A\nwarning can be allowed with the reason (`lint.allow` in the spec) or for a run (`--allow CODE`), and\ntaken for an error (`--deny CODE`, `--deny warnings`).\n\nMade from `src/diagnostic/explain.rs` by `WIGEN_UPDATE=1 cargo test --test published`.\n\n",
+    );
+    for severity in [Severity::Error, Severity::Warning] {
+        for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
+            let text = code.as_str();
+            page.extend(["- [`", text, "`](#", text, ") (", severity.as_str(), ")\n"]);
+        }
+    }
+    for code in Code::ALL {
+        let explanation = code.explanation();
+        let kind = if code.severity() == Severity::Error { "Error" } else { "Warning" };
+        let heading = ["\n## ", code.as_str(), "\n\n*", kind, ".* "];
+        page.extend(heading.into_iter().chain([explanation.what, "\n\n", explanation.why]));
+        page.extend(["\n\n```toml\n", explanation.example, "\n```\n\nInstead:\n"]);
+        page.extend(["\n```toml\n", explanation.instead, "\n```\n"]);
+        if !explanation.source.is_empty() {
+            page.extend(["\nSource: ", explanation.source, "\n"]);
+        }
+    }
+    support::expect_file(&support::repository().join("docs/errors.md"), &page)
+        .unwrap_or_else(|e| panic!("{e}"));
 }
 
 #[test]

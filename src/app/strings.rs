@@ -4,6 +4,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use crate::diagnostic::Code;
 use crate::grammar::{self, Grammar};
 
 macro_rules! grammars {
@@ -56,6 +57,16 @@ fn map(keys: &Grammar, values: &Value) -> Schema {
         "type": "object",
         "propertyNames": name(keys),
         "additionalProperties": values,
+    })
+}
+
+/// Codes of warnings, and why each is allowed.
+pub(super) fn allowances(_: &mut SchemaGenerator) -> Schema {
+    let codes: Vec<&str> = Code::warnings().map(Code::as_str).collect();
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "enum": codes },
+        "additionalProperties": { "type": "string", "minLength": 1 },
     })
 }
 

@@ -1,5 +1,7 @@
 //! The list of everything wigen can find.
 
+use serde::de::{Deserialize, Deserializer, Error};
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -155,12 +157,26 @@ codes! {
     ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
+    /// A warning that is allowed and does not come.
+    UnusedAllowance = "unused-allowance", Warning;
 }
 
 impl Code {
+    /// The codes of warnings, which a user may allow or deny.
+    pub fn warnings() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|code| code.severity() == Severity::Warning)
+    }
+
     /// The code with this text form.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format_args!("no code `{text}`")))
     }
 }
 

@@ -380,6 +380,13 @@ impl Code {
                 instead: "[[pod.initContainers]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
                 source: "Kubernetes, Sidecar Containers: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
             },
+            Self::UnusedAllowance => Explanation {
+                what: "A warning is allowed that would not come.",
+                why: "An allowance that outlives its reason hides the next warning of its kind.",
+                example: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"",
+                instead: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"\n[[sidecars]]\nname = \"agent\"\nimage = \"vendor/agent:3\"\nenv = [{ name = \"GOOGLE_APPLICATION_CREDENTIALS\", value = \"/key.json\" }]",
+                source: "",
+            },
             Self::DuplicateRole => Explanation {
                 what: "One role is granted twice.",
                 why: "The second does nothing. Usually another role was meant.",

@@ -5,10 +5,25 @@ use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Source;
 
+/// What people read on.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether it has colours.
+    pub colour: bool,
+    /// Columns that a line may take; longer lines of the source are shown in part.
+    pub width: usize,
+}
+
+impl Style {
+    /// A file or a pipe.
+    pub const PLAIN: Self = Self { colour: false, width: 140 };
+}
+
 /// Shows diagnostics with the lines of text they are about, one after the other, each followed by
 /// an empty line.
-pub fn human(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+pub fn human(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
+    let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(style.width);
     diagnostics
         .iter()
         .map(|diagnostic| renderer.render(&groups(source, diagnostic)) + "\n\n")
@@ -16,7 +31,7 @@ pub fn human(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> Strin
 }
 
 fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
-    let level = match diagnostic.severity() {
+    let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
@@ -30,9 +45,12 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     let annotation = AnnotationKind::Primary
         .span(span.clone())
         .label(Some(diagnostic.label.as_str()).filter(|label| !label.is_empty()));
-    let snippet = Snippet::source(source.text()).path(source.name()).annotation(annotation);
-    let group = title.element(snippet);
-    match (&diagnostic.help, &diagnostic.replacement) {
+    let related = diagnostic.related.iter().filter_map(|(place, label)| {
+        Some(AnnotationKind::Context.span(place.span.clone()?).label(label.as_str()))
+    });
+    let snippet = Snippet::source(source.text()).path(source.name());
+    let group = title.element(snippet.annotation(annotation).annotations(related));
+    match (&diagnostic.help, diagnostic.replacement_in(source)) {
         (Some(help), Some(replacement)) => vec![
             group,
             Level::HELP.secondary_title(help).element(

@@ -1,34 +1,93 @@
 //! For programs: one JSON object a line.
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::diagnostic::Diagnostic;
-use crate::source::{Position, Source};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::source::Source;
 
-#[derive(Serialize)]
+/// One diagnostic, as a line of `wigen check --format json`.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
+    /// What class of problem it is.
+    #[schemars(schema_with = "codes")]
     code: &'a str,
+    /// How bad it is; with an error nothing is rendered.
+    #[schemars(schema_with = "severities")]
     severity: &'a str,
+    /// The file, as it was named.
     file: &'a str,
     #[serde(flatten)]
     range: Option<Range>,
+    /// JSON Pointer (RFC 6901) into the document: the node it is about.
     pointer: &'a str,
+    /// What is wrong, in a sentence.
     message: &'a str,
+    /// How to put it right.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+    /// The correction, where there is a likely one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replacement: Option<&'a str>,
+    fix: Option<Fix>,
+    /// Other places that it takes to see what is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<Related<'a>>,
+    /// The command that tells more.
+    explain: String,
 }
 
-/// Lines and columns count from 1, columns in characters; the end is the column after the last.
-#[derive(Serialize)]
+/// The correction of a diagnostic.
+#[derive(Serialize, JsonSchema)]
+struct Fix {
+    /// The text that replaces the range of the diagnostic.
+    replacement: String,
+    /// Whether `wigen check --fix` makes it.
+    certain: bool,
+}
+
+/// Another place of a diagnostic.
+#[derive(Serialize, JsonSchema)]
+struct Related<'a> {
+    #[serde(flatten)]
+    range: Option<Range>,
+    /// JSON Pointer (RFC 6901) into the document.
+    pointer: &'a str,
+    /// What it has to do with the diagnostic.
+    message: &'a str,
+}
+
+/// A range of the text; absent for input that has none.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Range {
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+pub(super) struct Range {
+    /// Line, from 1.
+    #[schemars(range(min = 1))]
+    pub(super) line: usize,
+    /// Column of the first character, from 1, in Unicode characters.
+    #[schemars(range(min = 1))]
+    pub(super) column: usize,
+    /// Line of the end, from 1.
+    #[schemars(range(min = 1))]
+    pub(super) end_line: usize,
+    /// Column behind the last character, from 1.
+    #[schemars(range(min = 1))]
+    pub(super) end_column: usize,
+}
+
+impl Range {
+    pub(super) fn of(source: &Source, place: &Place) -> Option<Self> {
+        let span = place.span.as_ref()?;
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        Some(Self {
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        })
+    }
 }
 
 /// Writes diagnostics one a line, in their order.
@@ -40,20 +99,42 @@ pub fn json(source: &Source, diagnostics: &[Diagnostic]) -> String {
         .collect()
 }
 
+/// The JSON Schema (draft 2020-12) of a line: `schemas/diagnostic.schema.json`.
+pub fn json_schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Line>();
+    schema.insert("title".into(), "wigen diagnostic".into());
+    schema.to_value()
+}
+
+fn codes(_: &mut SchemaGenerator) -> schemars::Schema {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    schemars::json_schema!({ "type": "string", "enum": codes })
+}
+
+fn severities(_: &mut SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": ["error", "warning"] })
+}
+
 fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
-    let range = diagnostic.place.span.as_ref().map(|span| {
-        let (start, end): (Position, Position) =
-            (source.position(span.start), source.position(span.end));
-        Range { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+    let fix = diagnostic.fix.as_ref().and_then(|fix| {
+        Some(Fix { replacement: diagnostic.replacement_in(source)?, certain: fix.certain })
+    });
+    let related = diagnostic.related.iter().map(|(place, message)| Related {
+        range: Range::of(source, place),
+        pointer: &place.pointer,
+        message,
     });
     Line {
         code: diagnostic.code.as_str(),
-        severity: diagnostic.severity().as_str(),
+        severity: diagnostic.severity.as_str(),
         file: source.name(),
-        range,
+        range: Range::of(source, &diagnostic.place),
         pointer: &diagnostic.place.pointer,
         message: &diagnostic.message,
         help: diagnostic.help.as_deref(),
-        replacement: diagnostic.replacement.as_deref(),
+        fix,
+        related: related.collect(),
+        explain: format!("wigen explain {}", diagnostic.code.as_str()),
     }
 }

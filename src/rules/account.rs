@@ -57,8 +57,13 @@ pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
 pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
     let mut refuse = |key: &str, message: &str, help: &str| {
-        let place = Place::key(format!("/googleServiceAccount/{key}"));
-        found.push(Diagnostic::new(Code::ExistingAccount, place, message).help(help));
+        let place = |key: &str| Place::key(format!("/googleServiceAccount/{key}"));
+        let exists = if account.email.is_some() { "email" } else { "create" };
+        found.push(
+            Diagnostic::new(Code::ExistingAccount, place(key), message)
+                .related(place(exists), "it exists")
+                .help(help),
+        );
     };
     if account.email.is_some() {
         if account.name.is_some() {
@@ -105,6 +110,7 @@ pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
                     Place::key(format!("/serviceAccount/{key}")),
                     "the ServiceAccount exists: wigen renders no manifest that this could go into",
                 )
+                .related(Place::key("/serviceAccount/create"), "it exists")
                 .help("take it out, or `create = false`"),
             );
         }
@@ -130,6 +136,7 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
                 Place::value(place),
                 format!("with the namespace it makes a subject of {length} bytes, more than {MAX}"),
             )
+            .related(Place::value("/namespace"), "the namespace")
             .help("shorten the name of the ServiceAccount or of the namespace"),
         );
     }

@@ -13,6 +13,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
                 Place::key("/cluster/zone"),
                 format!("the cluster has both the region {} and the zone {}", quoted(region), quoted(zone)),
             )
+            .related(Place::key("/cluster/region"), "the region")
             .help("keep `region` for a regional cluster, `zone` for a zonal one"),
         ),
         (None, None) if cluster.setup != Setup::None => found.push(
@@ -29,6 +30,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
                 Place::value("/cluster/zone"),
                 format!("an Autopilot cluster is regional, and {} is a zone", quoted(zone)),
             )
+            .related(Place::value("/cluster/type"), "Autopilot here")
             .help("give its `region` instead"),
         ),
         _ => {}
@@ -41,15 +43,20 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
     if cluster.node_pools.is_empty() {
         return;
     }
-    let message = if cluster.kind == ClusterType::Autopilot {
-        "the node pools of an Autopilot cluster are Google's"
+    let (message, other, label) = if cluster.kind == ClusterType::Autopilot {
+        ("the node pools of an Autopilot cluster are Google's", "/cluster/type", "Autopilot here")
     } else if matches!(cluster.setup, Setup::Verify | Setup::None) {
-        "node pools are switched only where the script may change the cluster"
+        (
+            "node pools are switched only where the script may change the cluster",
+            "/cluster/setup",
+            "it only looks here",
+        )
     } else {
         return;
     };
     found.push(
         Diagnostic::new(Code::ClusterType, Place::key("/cluster/nodePools"), message)
+            .related(Place::value(other), label)
             .help("take `nodePools` out, or set `setup` to \"update\" for a Standard cluster"),
     );
 }

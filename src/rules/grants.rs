@@ -7,10 +7,11 @@ use crate::resource::{Conditions, Kind};
 
 /// What may be granted, and once.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(&Grant, &str)> = Vec::new();
+    let mut seen: Vec<(&Grant, &str, String)> = Vec::new();
     for (index, grant) in app.grants.iter().enumerate() {
         for (role_index, role) in grant.roles.iter().enumerate() {
-            let place = Place::value(format!("/grants/{index}/roles/{role_index}"));
+            let pointer = format!("/grants/{index}/roles/{role_index}");
+            let place = Place::value(&pointer);
             let same = |other: &Grant| {
                 other.resources().eq(grant.resources()) && other.condition == grant.condition
             };
@@ -27,12 +28,14 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                     )
                     .help("take it out: wigen binds it on the one account that needs it"),
                 );
-            } else if seen.iter().any(|(other, seen)| seen == role && same(other)) {
-                found.push(Diagnostic::new(
-                    Code::DuplicateRole,
-                    place,
-                    format!("{} is granted twice", quoted(role)),
-                ));
+            } else if let Some((.., first)) =
+                seen.iter().find(|(other, seen, _)| seen == role && same(other))
+            {
+                let message = format!("{} is granted twice", quoted(role));
+                found.push(
+                    Diagnostic::new(Code::DuplicateRole, place, message)
+                        .related(Place::value(first), "the first time"),
+                );
             } else if let Some((_, id)) = role.rsplit_once("/roles/")
                 && !(3..=64).contains(&id.len())
             {
@@ -49,7 +52,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                     .help("the id of a custom role has 3 to 64 characters"),
                 );
             }
-            seen.push((grant, role));
+            seen.push((grant, role, pointer));
         }
     }
 }
@@ -107,6 +110,7 @@ pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
                     Place::key(format!("/grants/{index}/{second}")),
                     format!("the grant is on `{first}` already"),
                 )
+                .related(Place::key(format!("/grants/{index}/{first}")), "here")
                 .help("write a grant for each resource"),
             );
         }

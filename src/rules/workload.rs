@@ -38,6 +38,7 @@ fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
                 Place::key(format!("/{}", kind.key())),
                 format!("the app is both a {} and a {}", first.as_str(), kind.as_str()),
             )
+            .related(Place::key(format!("/{}", first.key())), format!("a {} here", first.as_str()))
             .help(format!("keep {}", one_of([first.key(), kind.key()]))),
         );
     }
@@ -76,6 +77,7 @@ fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
                     quoted(&app.name)
                 ),
             )
+            .related(Place::value("/name"), "the name")
             .help("take the label out: wigen writes it, with the app's name"),
         );
     }
@@ -135,9 +137,11 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
         for place in required.into_iter().chain(selected.map(|_| label())) {
             let message = "Autopilot refuses pods that select nodes by their metadata server";
             found.push(
-                Diagnostic::new(Code::ClusterType, place, message).help(
-                    "take it out: every node of an Autopilot cluster has the metadata server",
-                ),
+                Diagnostic::new(Code::ClusterType, place, message)
+                    .related(Place::value("/cluster/type"), "Autopilot here")
+                    .help(
+                        "take it out: every node of an Autopilot cluster has the metadata server",
+                    ),
             );
         }
     } else if let Some(value) = selected.and_then(Value::as_str)
@@ -147,6 +151,7 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
         let message = format!("{} contradicts `requireMetadataServer`", quoted(value));
         found.push(
             Diagnostic::new(Code::MetadataServer, label(), message)
+                .related(Place::key("/requireMetadataServer"), "required here")
                 .help("take the label out: `requireMetadataServer` selects \"true\""),
         );
     }
@@ -163,6 +168,7 @@ fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
         let message = "with this annotation the metadata server names the pods in a form that `waitForMetadata` does not know";
         found.push(
             Diagnostic::new(Code::MetadataServer, place, message)
+                .related(Place::key("/waitForMetadata"), "waits for it")
                 .help("take the annotation or `waitForMetadata` out"),
         );
     }
@@ -210,13 +216,16 @@ fn images(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
 fn names(app: &App, found: &mut Vec<Diagnostic>) {
-    let own = app.container.name.as_ref().unwrap_or(&app.name);
+    let own = match &app.container.name {
+        Some(name) => (name.clone(), "/container/name"),
+        None => (app.name.clone(), "/name"),
+    };
     let containers = native_containers(app).filter_map(|(pointer, container)| {
         Some((format!("{pointer}/name"), text(container, "name")?))
     });
-    let mut own = vec![own.as_str()];
+    let mut own = vec![(own.0, Some(own.1.to_owned()))];
     if !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false))) {
-        own.push(WAITING_CONTAINER);
+        own.push((WAITING_CONTAINER.to_owned(), Some("/waitForMetadata".to_owned())));
     }
     distinct("container", own, containers, found);
     // A claim template may have the name of a volume, whose place it takes.
@@ -237,24 +246,31 @@ fn names(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// `seen` are the names that are taken, each with its place if the spec has one.
 fn distinct<'a>(
     what: &str,
-    mut seen: Vec<&'a str>,
+    mut seen: Vec<(String, Option<String>)>,
     names: impl Iterator<Item = (String, &'a str)>,
     found: &mut Vec<Diagnostic>,
 ) {
     for (pointer, name) in names {
         if !is_dns_label(name) {
             let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
-            let mut diagnostic = Diagnostic::new(Code::DnsLabel, Place::value(pointer), message)
+            let diagnostic = Diagnostic::new(Code::DnsLabel, Place::value(&pointer), message)
                 .help(DNS_LABEL.words);
-            diagnostic.replacement = DNS_LABEL.suggest(name).map(|name| format!("\"{name}\""));
-            found.push(diagnostic);
-        } else if seen.contains(&name) {
+            found.push(match DNS_LABEL.suggest(name) {
+                Some(name) => diagnostic.replacement(format!("\"{name}\"")),
+                None => diagnostic,
+            });
+        } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!("there is a {what} {} already", quoted(name));
-            found.push(Diagnostic::new(Code::DuplicateName, Place::value(pointer), message));
+            let diagnostic = Diagnostic::new(Code::DuplicateName, Place::value(&pointer), message);
+            found.push(match first {
+                Some(first) => diagnostic.related(Place::value(first), "the first"),
+                None => diagnostic,
+            });
         }
-        seen.push(name);
+        seen.push((name.to_owned(), Some(pointer)));
     }
 }
 

@@ -4,7 +4,10 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Place, Target, one_of, quoted, similar};
+use crate::diagnostic::{
+    Code, Diagnostic, Edit, Place, Target, is_unmistakable, one_of, quoted, same_but_for_case,
+    similar,
+};
 use crate::envelope::Form;
 use crate::grammar::Grammar;
 use crate::kubernetes::{self, Problem, ProblemKind};
@@ -101,10 +104,16 @@ impl Here<'_> {
         let found =
             Diagnostic::new(Code::UnknownKey, place, message).label("not a key of this table");
         let known = keys(self.node);
-        if let Some(known) = similar(key, known.iter().copied()) {
-            return found
-                .help(format!("there is a key named {}", quoted(known)))
-                .replacement(known);
+        if let Some(name) = similar(key, known.iter().copied()) {
+            let help = format!("there is a key named {}", quoted(name));
+            return if self.value.get(name).is_some() {
+                let other = Place::key(join(self.pointer, name));
+                found.help(help).related(other, "which is here")
+            } else if is_unmistakable(key, known.iter().copied()) {
+                found.help(help).certainly(Edit::Text(name.to_owned()))
+            } else {
+                found.help(help).replacement(name)
+            };
         }
         let mut elsewhere = Vec::new();
         tables_with(self.schema, key, &mut String::new(), &mut elsewhere);
@@ -151,21 +160,21 @@ impl Here<'_> {
             // In quotes it would be no quantity, or no number and no percentage.
             Value::Number(_) | Value::Bool(_) if self.node["format"].is_string() => found,
             Value::Number(_) | Value::Bool(_) if expected.contains("string") => {
-                found.help("put it in quotes").replacement(format!("\"{}\"", self.value))
+                found.help("put it in quotes").certainly(Edit::Quotes)
             }
-            Value::String(text) if expected == "an integer" && text.parse::<u32>().is_ok() => {
-                found.help("leave the quotes out").replacement(text.as_str())
+            Value::String(text) if expected == "an integer" && is_whole(text) => {
+                found.help("leave the quotes out").certainly(Edit::Text(text.clone()))
             }
             Value::String(text)
                 if expected == "true or false" && matches!(text.as_str(), "true" | "false") =>
             {
-                found.help("leave the quotes out").replacement(text.as_str())
+                found.help("leave the quotes out").certainly(Edit::Text(text.clone()))
             }
             Value::Null if expected == "a table" => found.help("an empty table is `{}`"),
             Value::Null if self.required => found.help("give it a value"),
             Value::Null => found.help("leave the key out to take the default"),
             Value::String(_) if expected == "a list" && self.node["items"]["type"] == "string" => {
-                found.help("put it in brackets").replacement(format!("[{}]", self.value))
+                found.help("put it in brackets").certainly(Edit::Text(format!("[{}]", self.value)))
             }
             _ => found,
         }
@@ -175,10 +184,12 @@ impl Here<'_> {
         let options: Vec<&str> =
             options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
+        let is_key = self.place.target == Target::Key;
+        let what = if is_key { "a key" } else { "a value" };
         let found = Diagnostic::new(
             Code::UnknownValue,
             self.place.clone(),
-            format!("{} is not a value of {}", quoted(&shown), self.subject()),
+            format!("{} is not {what} of {}", quoted(&shown), self.subject()),
         )
         .label(format!("expected {}", one_of(options.iter().copied())));
         let nearest = similar(&shown, options.iter().copied()).or(match options.as_slice() {
@@ -186,9 +197,15 @@ impl Here<'_> {
             _ => None,
         });
         match nearest {
-            Some(option) => found
-                .help(format!("there is a value {}", quoted(option)))
-                .replacement(format!("\"{option}\"")),
+            Some(option) => {
+                let edit = if is_key { option.to_owned() } else { format!("\"{option}\"") };
+                let found = found.help(format!("there is {what} {}", quoted(option)));
+                if same_but_for_case(&shown, option) {
+                    found.certainly(Edit::Text(edit))
+                } else {
+                    found.replacement(edit)
+                }
+            }
             None => found,
         }
     }
@@ -342,6 +359,11 @@ fn tables_with(node: &Value, key: &str, path: &mut String, found: &mut Vec<Strin
         tables_with(table, key, path, found);
         path.truncate(end);
     }
+}
+
+/// Whether a text is a number as every language of a spec writes it.
+fn is_whole(text: &str) -> bool {
+    text.parse::<u32>().is_ok_and(|number| number.to_string() == text)
 }
 
 fn article(kind: &str) -> &'static str {

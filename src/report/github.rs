@@ -1,0 +1,55 @@
+//! For GitHub Actions: workflow commands, which it shows beside the lines of a pull request.
+//! Source: GitHub, Workflow commands for GitHub Actions, Setting an error message.
+
+use super::json::Range;
+use crate::diagnostic::Diagnostic;
+use crate::source::Source;
+
+/// Writes diagnostics one a line, in their order.
+pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|diagnostic| command(source, diagnostic)).collect()
+}
+
+fn command(source: &Source, diagnostic: &Diagnostic) -> String {
+    let file = property(source.name());
+    let place = match Range::of(source, &diagnostic.place) {
+        None => format!("file={file}"),
+        Some(Range { line, column, end_line, end_column }) => {
+            // Columns are for a range within one line.
+            let columns = if line == end_line {
+                format!(",col={column},endColumn={end_column}")
+            } else {
+                String::new()
+            };
+            format!("file={file},line={line},endLine={end_line}{columns}")
+        }
+    };
+    let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    let code = diagnostic.code.as_str();
+    let text = format!("{}{help}\nmore: wigen explain {code}", diagnostic.message);
+    format!("::{} {place},title={code}::{}\n", diagnostic.severity.as_str(), data(&text))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Code, Place};
+
+    #[test]
+    fn nothing_in_a_text_ends_the_command() {
+        let source = Source::new("a,b:c%.toml", "x");
+        let found = Diagnostic::new(Code::Syntax, Place::text(0..1), "50%\n::error::x");
+        assert_eq!(
+            github(&source, &[found]),
+            "::error file=a%2Cb%3Ac%25.toml,line=1,endLine=1,col=1,endColumn=2,title=syntax::50%25%0A::error::x%0Amore: wigen explain syntax\n"
+        );
+    }
+}

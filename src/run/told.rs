@@ -1,0 +1,94 @@
+//! What the user has been told about the specs so far.
+
+use std::io::{self, IsTerminal};
+
+use wigen::app::App;
+use wigen::diagnostic::{Code, Diagnostic, Severity};
+use wigen::policy::Policy;
+use wigen::report::{self, Style};
+use wigen::source::Source;
+
+use super::{Outcome, tell};
+use crate::cli::{Color, Global};
+use crate::input::Spec;
+
+/// Counts what it tells, and sums it up.
+pub(super) struct Told {
+    pub(super) style: Style,
+    errors: usize,
+    warnings: usize,
+    first: Option<Code>,
+}
+
+impl Told {
+    pub(super) fn new(global: &Global) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let colour = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        let width = terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        let width = width.map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
+        Self { style: Style { colour, width }, errors: 0, warnings: 0, first: None }
+    }
+
+    pub(super) fn count(&mut self, found: &[Diagnostic]) {
+        for diagnostic in found {
+            match diagnostic.severity {
+                Severity::Error => self.errors += 1,
+                Severity::Warning => self.warnings += 1,
+            }
+            self.first.get_or_insert(diagnostic.code);
+        }
+    }
+
+    pub(super) fn human(&mut self, source: &Source, found: &[Diagnostic]) {
+        self.count(found);
+        tell(&report::human(source, found, self.style));
+    }
+
+    /// The app of a spec that is only looked up; what is wrong with it is told.
+    pub(super) fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
+        if let Some(found) = not_text {
+            self.human(source, std::slice::from_ref(found));
+            return None;
+        }
+        let checked = wigen::check(source, &Policy::default());
+        if checked.app.is_none() {
+            self.human(source, &checked.diagnostics);
+        }
+        checked.app
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        if self.errors == 0 { Outcome::Done } else { Outcome::WrongSpec }
+    }
+
+    /// Sums up, if there was anything.
+    pub(super) fn finish(&self, then: &str) -> Outcome {
+        if let Some(code) = self.first {
+            let mut counts = Vec::new();
+            for (count, one, many) in
+                [(self.errors, "error", "errors"), (self.warnings, "warning", "warnings")]
+            {
+                if count > 0 {
+                    counts.push(format!("{count} {}", if count == 1 { one } else { many }));
+                }
+            }
+            let then = if self.errors > 0 && !then.is_empty() {
+                format!("; {then}")
+            } else {
+                String::new()
+            };
+            let code = code.as_str();
+            tell(&format!(
+                "wigen: {}{then}; more about one: wigen explain {code}\n",
+                counts.join(", ")
+            ));
+        }
+        self.outcome()
+    }
+}
