@@ -6,7 +6,7 @@ use crate::locate;
 use crate::source::Source;
 
 /// The source with every correction of these diagnostics that is certain; `None` where there is
-/// none, or where the text could not be read with them.
+/// none, or where the text would be no better to read.
 pub fn apply(source: &Source, diagnostics: &[Diagnostic]) -> Option<Source> {
     let mut edits: Vec<_> = diagnostics
         .iter()
@@ -31,7 +31,9 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic]) -> Option<Source> {
     }
     text.push_str(&source.text()[done..]);
     let fixed = Source::new(source.name(), text);
-    locate::parse(&fixed).is_ok().then_some(fixed)
+    let unreadable = |source| locate::parse(source).err().map_or(0, |errors| errors.len());
+    let left = unreadable(&fixed);
+    (left == 0 || left < unreadable(source)).then_some(fixed)
 }
 
 #[cfg(test)]
@@ -50,6 +52,10 @@ mod tests {
         let text = "nmae = 'a' # é\r\n[cluster]\r\nSetup = \"Create\"  # x\r\n\"regoin\" = \"US\"\n[container]\nport = \"80\"\nenv = { A = 007, B = 1.10 }\n";
         // TOML has no 007: nothing can be read, and nothing is corrected.
         assert_eq!(fixed("a.toml", text), None);
+        assert_eq!(
+            fixed("a.toml", "name = my-app\nport = 007\n").unwrap(),
+            "name = \"my-app\"\nport = 007\n"
+        );
         assert_eq!(
             fixed("a.toml", &text.replace("007", "0x7")).unwrap(),
             "name = 'a' # é\r\n[cluster]\r\nsetup = \"Create\"  # x\r\n\"region\" = \"US\"\n[container]\nport = 80\nenv = { A = \"0x7\", B = \"1.10\" }\n"

@@ -5,12 +5,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Node, Spans, join};
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Edit, Place, quoted};
 use crate::source::Source;
 
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
-    let table = DeTable::parse(source.text()).map_err(|error| vec![unreadable(source, &error)])?;
-    let mut found = Vec::new();
+    let (table, errors) = DeTable::parse_recoverable(source.text());
+    let mut found: Vec<Diagnostic> = errors.iter().map(|error| unreadable(source, error)).collect();
     let value = from_table(table.get_ref(), &mut found);
     if found.is_empty() { Ok(value) } else { Err(found) }
 }
@@ -24,7 +24,9 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
     }
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    Diagnostic::new(Code::Syntax, Place::text(span), message)
+    let is_bare = message.starts_with("string values must be quoted");
+    let found = Diagnostic::new(Code::Syntax, Place::text(span), message);
+    if is_bare { found.help("put it in quotes").certainly(Edit::Quotes) } else { found }
 }
 
 fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> Value {
