@@ -221,6 +221,24 @@ pub fn is_unmistakable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>)
     }
 }
 
+/// The one known word that differs from another in the fewest characters, at most in so many.
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Option<&'a str> {
+    let mut best = (most + 1, None);
+    for known in known.into_iter().filter(|known| known.len().abs_diff(word.len()) <= most) {
+        let distance = strsim::damerau_levenshtein(word, known);
+        if distance < best.0 {
+            best = (distance, Some(known));
+        } else if distance == best.0 {
+            best.1 = None;
+        }
+    }
+    best.1
+}
+
 /// Whether two words differ in their case, underscores and hyphens alone.
 pub fn same_but_for_case(one: &str, other: &str) -> bool {
     folded(one) == folded(other)
@@ -264,6 +282,8 @@ mod tests {
         assert_eq!(similar("colour", known), None);
         assert!(is_unmistakable("regoin", known));
         assert!(!is_unmistakable("ac", ["ab", "ad"]));
+        assert_eq!(nearest("zoen", known, 2), Some("zone"));
+        assert_eq!(nearest("ac", ["ab", "ad"], 2), None);
         assert!(same_but_for_case("display_Name", "displayName"));
         assert!(!same_but_for_case("displayNames", "displayName"));
     }

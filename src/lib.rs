@@ -44,6 +44,7 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod resource;
+pub mod role;
 pub mod rules;
 pub mod schema;
 pub mod source;

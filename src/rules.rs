@@ -3,11 +3,13 @@
 mod account;
 mod cluster;
 mod grants;
+mod images;
+mod roles;
 mod workload;
 
 use indexmap::IndexMap;
 
-use crate::app::{App, EnvValue, WaitForMetadata};
+use crate::app::{App, EnvValue};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar::{self, GSA_ANNOTATION};
 
@@ -21,17 +23,26 @@ const RULES: &[Rule] = &[
     cluster::node_pools,
     cluster::domain_scoped_pool,
     cluster::project_number,
+    cluster::system_namespace,
     account::existing_service_account,
     account::subject,
     account::derived_id,
     account::texts,
     account::existing,
+    account::shared,
     grants::roles,
+    roles::names,
+    roles::too_wide,
+    roles::resources,
+    roles::custom,
     grants::resources,
     grants::conditions,
     grants::direct_federation,
-    images,
+    images::lengths,
+    images::project,
+    images::stale,
     key_file,
+    metadata_host,
     label_keys,
     annotation_keys,
     annotations_size,
@@ -77,35 +88,6 @@ fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The limits on the parts of an image reference, which a pattern would have to count.
-fn images(app: &App, found: &mut Vec<Diagnostic>) {
-    image("/container/image", &app.container.image, found);
-    if let Some(WaitForMetadata::Image(waiting)) = &app.wait_for_metadata {
-        image("/waitForMetadata", waiting, found);
-    }
-}
-
-fn image(place: &str, image: &str, found: &mut Vec<Diagnostic>) {
-    let (rest, digest) =
-        image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
-    let (repository, tag) = match rest.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
-        _ => (rest, None),
-    };
-    let hex = digest.and_then(|digest| digest.rsplit_once(':')).map(|(_, hex)| hex.len());
-    let wrong = if repository.len() > 255 {
-        format!("its repository has {} characters; it may have 255", repository.len())
-    } else if tag.is_some_and(|tag| tag.len() > 128) {
-        format!("its tag has {} characters; it may have 128", tag.unwrap_or_default().len())
-    } else if hex.is_some_and(|hex| hex < 32) {
-        format!("its digest has {} digits; it has at least 32", hex.unwrap_or_default())
-    } else {
-        return;
-    };
-    let message = format!("{} is not {}: {wrong}", quoted(image), grammar::IMAGE.noun);
-    found.push(Diagnostic::new(Code::Image, Place::value(place), message));
-}
-
 /// The variable that names a key file.
 const NAME_OF_KEY_FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
@@ -125,6 +107,25 @@ fn key_file_at(place: Place, file: Option<&str>) -> Diagnostic {
     let message =
         format!("with `{NAME_OF_KEY_FILE}` the pod uses the key file{file}, not Workload Identity");
     Diagnostic::new(Code::KeyFile, place, message).help("take the variable out")
+}
+
+/// The variables by which client libraries are told where the metadata server is.
+const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
+
+/// A client that asks elsewhere gets no token from Workload Identity.
+fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
+    for name in METADATA_HOST {
+        if let Some(EnvValue::Text(host)) = app.container.env.get(name)
+            && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host.as_str())
+        {
+            let place = Place::value(format!("/container/env/{name}"));
+            let message = format!("{} is not the GKE metadata server", quoted(host));
+            found.push(
+                Diagnostic::new(Code::MetadataHost, place, message)
+                    .help("take the variable out, or set it to \"169.254.169.254\""),
+            );
+        }
+    }
 }
 
 /// The part of a key after the slash has a limit of its own, and so has the part before it.

@@ -335,7 +335,9 @@ fn completions_and_man_page_know_the_commands() {
 
 #[test]
 fn warnings_are_allowed_and_denied() {
-    let spec = format!("{SPEC}grants = [{{ roles = [\"roles/viewer2\", \"roles/viewer2\"] }}]\n");
+    let spec = format!(
+        "{SPEC}grants = [{{ roles = [\"roles/logging.logWriter\", \"roles/logging.logWriter\"] }}]\n"
+    );
     let folder = folder_with(&[("app.toml", &spec)]);
     let run = |arguments: &[&str]| {
         let (code, _, stderr) = outcome(wigen(folder.path()).args(arguments));

@@ -8,11 +8,12 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "source",
     "diagnostic",
     "grammar",
     "resource",
+    "role",
     "locate",
     "envelope",
     "kubernetes",

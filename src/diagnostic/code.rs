@@ -125,6 +125,10 @@ codes! {
     LongSubject = "long-subject", Warning;
     /// A grant that names no resource, or two.
     ResourceName = "resource-name", Error;
+    /// A narrow role on a resource of another service.
+    RoleResource = "role-resource", Error;
+    /// A custom role outside the project that it is of.
+    CustomRole = "custom-role", Error;
     /// A condition where there can be none.
     Condition = "condition", Error;
     /// A role of a service that direct federation does not wholly reach.
@@ -157,6 +161,30 @@ codes! {
     ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
+    /// Nearly the name of a role.
+    UnknownRole = "unknown-role", Warning;
+    /// A role for Google's own agents.
+    AgentRole = "agent-role", Warning;
+    /// A role that reaches nearly every service.
+    BasicRole = "basic-role", Warning;
+    /// A role with which pods become other accounts.
+    ImpersonationRole = "impersonation-role", Warning;
+    /// A role on the whole project for the one resource that is used.
+    WideGrant = "wide-grant", Warning;
+    /// An image that is in another project than the nodes.
+    ImageProject = "image-project", Warning;
+    /// A tag that moves, and a pull policy that keeps what was.
+    StaleImage = "stale-image", Warning;
+    /// A namespace of the system.
+    SystemNamespace = "system-namespace", Warning;
+    /// The `ServiceAccount` of every pod that names none.
+    DefaultServiceAccount = "default-service-account", Warning;
+    /// A Google Cloud service account that others act as too.
+    DefaultAccount = "default-account", Warning;
+    /// What Autopilot refuses of pods.
+    AutopilotPod = "autopilot-pod", Warning;
+    /// A metadata server that is not GKE's.
+    MetadataHost = "metadata-host", Warning;
     /// A warning that is allowed and does not come.
     UnusedAllowance = "unused-allowance", Warning;
 }

@@ -58,7 +58,7 @@ fn rule(code: Code) -> Value {
 
 fn result(source: &Source, diagnostic: &Diagnostic, codes: &[Code]) -> Value {
     let text = match &diagnostic.help {
-        Some(help) => format!("{}. {help}", diagnostic.message),
+        Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
         None => diagnostic.message.clone(),
     };
     let mut result = json!({

@@ -92,6 +92,46 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Accounts that are not the app's alone: whoever else acts as them gets its roles, or it theirs.
+pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
+    let name = app.service_account.name.as_ref().unwrap_or(&app.name);
+    if name == "default" {
+        let place =
+            if app.service_account.name.is_some() { "/serviceAccount/name" } else { "/name" };
+        found.push(
+            Diagnostic::new(
+                Code::DefaultServiceAccount,
+                Place::value(place),
+                "every pod of the namespace that names no ServiceAccount gets this identity",
+            )
+            .help("give the app a ServiceAccount of its own: another `serviceAccount.name`"),
+        );
+    }
+    let Some(email) =
+        app.google_service_account.as_ref().and_then(|account| account.email.as_ref())
+    else {
+        return;
+    };
+    let (id, domain) = email.split_once('@').unwrap_or((email, ""));
+    let whose = match domain {
+        "developer.gserviceaccount.com" => "the default account of Compute Engine",
+        "appspot.gserviceaccount.com" => "the default account of App Engine",
+        "cloudservices.gserviceaccount.com" => "the agent of Google APIs",
+        domain if domain.starts_with("gcp-sa-") || id.starts_with("service-") => {
+            "an agent of Google's own"
+        }
+        _ => return,
+    };
+    found.push(
+        Diagnostic::new(
+            Code::DefaultAccount,
+            Place::value("/googleServiceAccount/email"),
+            format!("{} is {whose}, which others act as too", quoted(email)),
+        )
+        .help("give the app an account of its own: `googleServiceAccount.name`"),
+    );
+}
+
 /// A manifest that is not rendered has no keys.
 pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
     let account = &app.service_account;

@@ -82,6 +82,24 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Namespaces in which the system of the cluster lives.
+pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
+    let namespace = &app.namespace;
+    if namespace.starts_with("kube-")
+        || namespace.starts_with("gke-")
+        || namespace.starts_with("gmp-")
+    {
+        found.push(
+            Diagnostic::new(
+                Code::SystemNamespace,
+                Place::value("/namespace"),
+                format!("the namespace {} is the system's", quoted(namespace)),
+            )
+            .help("give the app a namespace of its own"),
+        );
+    }
+}
+
 /// A number belongs to the project beside it.
 pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.project_number.is_some() && app.cluster.project.is_none() {

@@ -18,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     restart_policy,
     container_restart_policy,
     host_network,
+    autopilot,
     metadata_server,
     expected_identity,
     images,
@@ -123,6 +124,42 @@ fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
             )
             .help("take it out: Workload Identity does not work with it"),
         );
+    }
+}
+
+/// What Autopilot does not let pods do on its nodes. Source: GKE, "Autopilot security features".
+fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cluster.kind != ClusterType::Autopilot {
+        return;
+    }
+    let mut refuse = |place: String, what: &str| {
+        let message = format!("Autopilot refuses pods {what}");
+        found.push(
+            Diagnostic::new(Code::AutopilotPod, Place::value(place), message)
+                .related(Place::value("/cluster/type"), "Autopilot here")
+                .help("take it out, or use a Standard cluster"),
+        );
+    };
+    for key in ["hostPID", "hostIPC"] {
+        if app.pod.get(key) == Some(&Value::Bool(true)) {
+            refuse(format!("/pod/{key}"), "that see the processes of their node");
+        }
+    }
+    for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
+        let path = volume.get("hostPath").and_then(|host| host["path"].as_str());
+        if path.is_some_and(|path| path != "/var/log" && !path.starts_with("/var/log/")) {
+            refuse(format!("{pointer}/hostPath/path"), "that mount other folders than /var/log");
+        }
+    }
+    for (pointer, container) in containers(app) {
+        let privileged = container.get("securityContext").map(|context| &context["privileged"]);
+        if privileged == Some(&Value::Bool(true)) {
+            refuse(format!("{pointer}/securityContext/privileged"), "that are privileged");
+        }
+        let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, _) in ports.enumerate().filter(|(_, port)| port["hostPort"].is_number()) {
+            refuse(format!("{pointer}/ports/{index}/hostPort"), "that take a port of their node");
+        }
     }
 }
 
