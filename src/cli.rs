@@ -23,6 +23,7 @@ Examples:
   wigen render --only manifests | kubectl apply -f -
   wigen render --only gcloud | bash -s plan
   wigen check deploy/                     check every spec below a directory
+  wigen lint deploy/                      check manifests that wigen did not write
   wigen explain unknown-key               what a diagnostic means";
 
 /// Render everything GKE Workload Identity needs from one app spec.
@@ -119,6 +120,39 @@ Examples:
         /// Correct in the specs what can only be meant in one way, and show what changed
         #[arg(long)]
         fix: bool,
+
+        #[command(flatten)]
+        warnings: Warnings,
+    },
+
+    /// Check manifests that wigen did not write
+    ///
+    /// The rules of Workload Identity over plain YAML or JSON, the output of helm or kustomize, and
+    /// with --iam over what IAM has: the pods, the ServiceAccount that they name, its annotation, the
+    /// members of policies. All files are judged together.
+    #[command(after_help = "\
+Examples:
+  wigen lint deploy/
+  helm template books charts/books --namespace shop | wigen lint - --namespace shop
+  kustomize build overlays/prod | wigen lint - --deny warnings
+  wigen lint deploy/ --iam setup.sh
+  wigen lint deploy/ --iam books@my-project.iam.gserviceaccount.com.json")]
+    Lint {
+        /// Manifests: files, `-` for standard input, or directories to search for *.yaml, *.yml and *.json [default: .]
+        #[arg(value_name = "FILE")]
+        manifests: Vec<PathBuf>,
+
+        /// A gcloud script, or a policy as `gcloud ... get-iam-policy --format=json` prints it; that of a service account is in EMAIL.json
+        #[arg(long, value_name = "FILE")]
+        iam: Vec<PathBuf>,
+
+        /// Where objects go that name no namespace
+        #[arg(short, long, value_name = "NAMESPACE")]
+        namespace: Option<String>,
+
+        /// How to tell what was found: human goes to standard error, the others to standard output
+        #[arg(long, value_enum, default_value = "human")]
+        format: Format,
 
         #[command(flatten)]
         warnings: Warnings,

@@ -18,6 +18,9 @@ pub const METADATA_SERVER_LABEL: &str = "iam.gke.io/gke-metadata-server-enabled"
 /// principal. Source: the same.
 pub const PRINCIPAL_ANNOTATION: &str = "iam.gke.io/return-principal-id-as-email";
 
+/// The annotation that names the project whose quota the requests use. Source: the same.
+pub const QUOTA_ANNOTATION: &str = "iam.gke.io/credential-quota-project";
+
 /// Name of the init container that waits for the metadata server.
 pub const WAITING_CONTAINER: &str = "wait-for-metadata";
 

@@ -49,6 +49,31 @@ pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
     if named.is_empty() {
         return Ok(vec![default_spec()?]);
     }
+    read_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))
+}
+
+/// Reads the manifests that were named, or all below this directory.
+pub(crate) fn manifests(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
+    let is_one = |name: &str| {
+        let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending))
+    };
+    let here = [PathBuf::from(".")];
+    let named = if named.is_empty() { here.as_slice() } else { named };
+    read_all(named, &is_one, "*.yaml, *.yml, *.json")
+}
+
+/// Reads files, each by its name.
+pub(crate) fn files(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
+    named.iter().map(|path| read_file(path)).collect()
+}
+
+/// Reads what was named; of a directory the files whose names are `wanted`.
+fn read_all(
+    named: &[PathBuf],
+    wanted: &dyn Fn(&str) -> bool,
+    words: &str,
+) -> Result<Vec<Spec>, Failure> {
     let mut specs = Vec::new();
     for path in named {
         if path.as_os_str() == "-" {
@@ -59,13 +84,9 @@ pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
             specs.push(decode(STDIN.to_owned(), &bytes));
         } else if path.is_dir() {
             let mut found = Vec::new();
-            search(path, &mut found)?;
+            search(path, wanted, &mut found)?;
             if found.is_empty() {
-                return Err(Failure::Told(format!(
-                    "there is no {} below {}",
-                    NAMES.join(", "),
-                    path.display()
-                )));
+                return Err(Failure::Told(format!("there is no {words} below {}", path.display())));
             }
             for path in found {
                 specs.push(read_file(&path)?);
@@ -88,9 +109,13 @@ fn default_spec() -> Result<Spec, Failure> {
     )))
 }
 
-/// Everything below a directory that bears the name of a spec. Hidden directories (`.git`) and
+/// Everything below a directory whose name is wanted. Hidden directories (`.git`) and
 /// links to directories are passed over.
-fn search(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn search(
+    directory: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), Failure> {
     let unreadable = |error: io::Error| Failure::file("read", directory, &error);
     let mut entries = fs::read_dir(directory)
         .and_then(Iterator::collect::<io::Result<Vec<_>>>)
@@ -101,9 +126,9 @@ fn search(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
         let name = name.to_string_lossy();
         if entry.file_type().map_err(unreadable)?.is_dir() {
             if !name.starts_with('.') {
-                search(&entry.path(), found)?;
+                search(&entry.path(), wanted, found)?;
             }
-        } else if NAMES.contains(&&*name) {
+        } else if wanted(&name) {
             found.push(entry.path());
         }
     }

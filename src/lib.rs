@@ -39,6 +39,7 @@ pub mod fix;
 pub mod grammar;
 pub mod identity;
 pub mod kubernetes;
+pub mod lint;
 pub mod locate;
 pub mod policy;
 pub mod render;

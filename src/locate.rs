@@ -87,6 +87,22 @@ pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     }
 }
 
+/// Reads manifests: every YAML document of a text that is not empty, or the one of JSON. In places
+/// the first step of a pointer is the number of the document, from 0.
+pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    match Format::of(source) {
+        Format::Json => json::parse(source).map(|document| vec![document]),
+        Format::Toml | Format::Yaml => yaml::parse_stream(source),
+    }
+}
+
+/// As [`place`], for the places of [`parse_stream`].
+pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    if !diagnostics.is_empty() {
+        place_by(source, &yaml::stream_spans(source), diagnostics);
+    }
+}
+
 /// Gives every diagnostic its range of the text, and sorts them by it.
 ///
 /// The text is searched only when there is something to show. A place that the text does not have
@@ -99,9 +115,13 @@ pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         Format::Toml => toml::spans(source),
         Format::Yaml | Format::Json => yaml::spans(source),
     };
+    place_by(source, &spans, diagnostics);
+}
+
+fn place_by(source: &Source, spans: &Spans, diagnostics: &mut Vec<Diagnostic>) {
     for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
         let span = place.span.take();
-        let span = span.unwrap_or_else(|| find(&spans, &place.pointer, place.target));
+        let span = span.unwrap_or_else(|| find(spans, &place.pointer, place.target));
         place.span = Some(source.clamp(span));
     }
     crate::diagnostic::sort(diagnostics);

@@ -16,7 +16,7 @@ use crate::cli::{Cli, Command, Global, Only, SchemaForm};
 use crate::input::{self, Failure, Spec};
 use crate::sink::{self, File, Rendered};
 
-use check::check;
+use check::{check, lint};
 use told::Told;
 
 const APP_TOML: &str = include_str!("../templates/app.toml");
@@ -68,6 +68,14 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
         Command::Check { specs, format, fix, warnings } => {
             check(input::read(&specs.specs)?, format, fix, &warnings.policy(), &global)
         }
+        Command::Lint { manifests, iam, namespace, format, warnings } => lint(
+            input::manifests(&manifests)?,
+            input::files(&iam)?,
+            namespace.as_deref(),
+            format,
+            &warnings.policy(),
+            &global,
+        ),
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,
             SchemaForm::Krm => schema::KRM,

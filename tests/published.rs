@@ -164,6 +164,16 @@ fn over_base(part: &str) -> Option<String> {
     Some(base.to_string())
 }
 
+/// What `wigen lint` finds in manifests; or in a command, beside these.
+fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
+    let beside = Code::NetworkPolicy.explanation().instead;
+    let manifests = [Source::new("a.yaml", if language == "sh" { beside } else { text })];
+    let commands = [Source::new("a.sh", text)];
+    let iam = if language == "sh" { commands.as_slice() } else { &[] };
+    let found = wigen::lint::lint(&manifests, iam, None, &Policy::default());
+    found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
+}
+
 fn codes_over_base(part: &str) -> Vec<Code> {
     match over_base(part) {
         Some(text) => check("app.json", &text).into_iter().map(|d| d.code).collect(),
@@ -180,17 +190,17 @@ fn every_explanation_is_true() {
             assert!(text.ends_with('.') && text.len() > 20, "{}: {text}", code.as_str());
         }
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
-        assert_eq!(codes_over_base(page.instead), [], "{}: what to write instead", code.as_str());
+        let codes_of = |text: &str| match page.language() {
+            "toml" => codes_over_base(text),
+            language => codes_of_manifests(language, text),
+        };
+        assert_eq!(codes_of(page.instead), [], "{}: what to write instead", code.as_str());
         match code {
             // No text of this program can show bytes that are none.
             Code::NotUtf8 => {}
             // Shown by what is not there.
             Code::MissingKey => assert!(codes(page.example).contains(code)),
-            _ => assert!(
-                codes_over_base(page.example).contains(code),
-                "{}: the example",
-                code.as_str()
-            ),
+            _ => assert!(codes_of(page.example).contains(code), "{}: the example", code.as_str()),
         }
     }
 }
@@ -211,8 +221,9 @@ fn the_page_of_errors_is_the_explanations() {
         let kind = if code.severity() == Severity::Error { "Error" } else { "Warning" };
         let heading = ["\n## ", code.as_str(), "\n\n*", kind, ".* "];
         page.extend(heading.into_iter().chain([explanation.what, "\n\n", explanation.why]));
-        page.extend(["\n\n```toml\n", explanation.example, "\n```\n\nInstead:\n"]);
-        page.extend(["\n```toml\n", explanation.instead, "\n```\n"]);
+        let fence = ["\n```", explanation.language(), "\n"].concat();
+        page.extend(["\n", &fence, explanation.example.trim_end(), "\n```\n\nInstead:\n"]);
+        page.extend([&fence, explanation.instead.trim_end(), "\n```\n"]);
         if !explanation.source.is_empty() {
             page.extend(["\nSource: ", explanation.source, "\n"]);
         }
@@ -223,20 +234,23 @@ fn the_page_of_errors_is_the_explanations() {
 
 #[test]
 fn every_code_has_a_golden_case() {
-    let texts: String = support::cases()
+    let texts: String = support::folders("golden/cases")
         .iter()
+        .chain(&support::folders("golden/lint"))
         .filter_map(|case| fs::read_to_string(case.join("stderr.txt")).ok())
         .collect();
     for code in Code::ALL {
         let head = format!("{}[{}]", code.severity().as_str(), code.as_str());
-        assert!(texts.contains(&head), "no case in golden/cases shows {head}");
+        assert!(texts.contains(&head), "no case in golden shows {head}");
     }
 }
 
 #[test]
 fn the_help_texts_are_read_before_they_change() {
     let mut text = String::new();
-    for command in ["", "render", "check", "schema", "init", "explain", "completions", "man"] {
+    for command in
+        ["", "render", "check", "lint", "schema", "init", "explain", "completions", "man"]
+    {
         let mut wigen = support::wigen(support::repository());
         wigen.args(command.split_whitespace()).arg("--help");
         let words: Vec<&str> =

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "source",
     "diagnostic",
     "grammar",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 18] = [
     "render",
     "report",
     "fix",
+    "lint",
 ];
 
 /// The rooms of the program, which come after the library: `wigen::` is open to them all.

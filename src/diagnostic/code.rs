@@ -161,6 +161,26 @@ codes! {
     ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
+    /// The annotation of a `ServiceAccount` on something else.
+    AnnotationPlace = "annotation-place", Error;
+    /// Nearly an annotation of GKE.
+    AnnotationKey = "annotation-key", Error;
+    /// A `ServiceAccount` that is in another namespace, or has another name.
+    MissingServiceAccount = "missing-service-account", Error;
+    /// Pods that a network policy cuts off from the metadata server.
+    NetworkPolicy = "network-policy", Error;
+    /// A member of a policy that is nearly an identity of the manifests.
+    IamMember = "iam-member", Error;
+    /// An annotated account that no binding lets act.
+    IamBinding = "iam-binding", Error;
+    /// A `ServiceAccount` that the manifests do not have.
+    UnknownServiceAccount = "unknown-service-account", Warning;
+    /// An identity that no pod has.
+    UnusedIdentity = "unused-identity", Warning;
+    /// The old name of a field, contradicting the new one.
+    ServiceAccountField = "service-account-field", Warning;
+    /// A member of a policy that was deleted.
+    DeletedMember = "deleted-member", Warning;
     /// Nearly the name of a role.
     UnknownRole = "unknown-role", Warning;
     /// A role for Google's own agents.

@@ -4,8 +4,9 @@ use super::code::Code;
 
 /// The page of one code.
 ///
-/// `example` and `instead` are parts of a spec in TOML. A test lays each over a valid spec: the
-/// first must give the code, the second must not.
+/// `example` and `instead` are parts of a spec in TOML; or manifests in YAML, or commands, where the
+/// code is one of `wigen lint` alone. A test tries each, a part of a spec over a valid one, a command
+/// beside valid manifests: the first must give the code, the second nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Explanation {
     /// What it is.
@@ -24,6 +25,17 @@ const OBJECT_NAMES: &str = "Kubernetes, Object Names and IDs: https://kubernetes
 const LABELS: &str = "Kubernetes, Labels and Selectors: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/";
 const WORKLOAD_IDENTITY: &str = "GKE, Authenticate to Google Cloud APIs from GKE workloads: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity";
 const IAM_ADMIN: &str = "googleapis, google/iam/admin/v1/iam.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/admin/v1/iam.proto";
+
+impl Explanation {
+    /// What the examples are written in: `toml`, `yaml` or `sh`.
+    pub fn language(&self) -> &'static str {
+        match self.example.split([':', ' ']).next() {
+            Some("apiVersion") => "yaml",
+            Some("gcloud") => "sh",
+            _ => "toml",
+        }
+    }
+}
 
 impl Code {
     /// What this code means.
@@ -393,6 +405,76 @@ impl Code {
                 example: "[[grants]]\nroles = [\"projects/other-project/roles/reader\"]",
                 instead: "[[grants]]\nroles = [\"organizations/123456789012/roles/reader\"]",
                 source: "IAM, Custom roles: https://cloud.google.com/iam/docs/creating-custom-roles",
+            },
+            Self::AnnotationPlace => Explanation {
+                what: "The annotation that names the Google Cloud service account stands on something else than a ServiceAccount: on a Deployment, on its pods, on a Service.",
+                why: "GKE reads it on the ServiceAccount of the pods alone. Anywhere else it does nothing, and the pods get a 403.",
+                example: "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::AnnotationKey => Explanation {
+                what: "A ServiceAccount has an annotation that is nearly one of GKE: an underscore for a hyphen, a letter too many.",
+                why: "A misspelt annotation is one that nobody reads; kubectl takes it without a word.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp_service_account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::MissingServiceAccount => Explanation {
+                what: "The pods name a ServiceAccount that is in another namespace, or one letter away.",
+                why: "A ServiceAccount belongs to its namespace: pods of another one cannot use it, and pods that name one that does not exist are never created.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: web\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
+            },
+            Self::NetworkPolicy => Explanation {
+                what: "Network policies isolate pods that have an identity, and none of them lets through to the metadata server.",
+                why: "Without the metadata server the pods get no token. It is on the node, at 169.254.169.252 port 988; with Dataplane V2 pods reach it at 169.254.169.254 port 80.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - ports:\n    - port: 443\n",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - ports:\n    - port: 443\n  - to:\n    - ipBlock: { cidr: 169.254.169.252/32 }\n    ports:\n    - port: 988\n  - to:\n    - ipBlock: { cidr: 169.254.169.254/32 }\n    ports:\n    - port: 80",
+                source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+            },
+            Self::IamMember => Explanation {
+                what: "A binding names an identity that none of the manifests has, but nearly: the same ServiceAccount in another namespace, or a name one letter away.",
+                why: "The member is a text that IAM does not check: a binding for nobody is accepted, and the pods get a 403.",
+                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[default/books]\"",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::IamBinding => Explanation {
+                what: "A ServiceAccount is annotated with a Google Cloud service account, and the policy of that account has no binding that lets it act.",
+                why: "Both halves are needed: the annotation says what the pods want to be, the binding says that they may.",
+                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.serviceAccountTokenCreator --member=user:a@example.com",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::UnknownServiceAccount => Explanation {
+                what: "The pods name a ServiceAccount that the manifests do not have, though they have others in its namespace.",
+                why: "Pods whose ServiceAccount does not exist are never created. It may be made elsewhere: then allow this code.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: search-indexer",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
+            },
+            Self::UnusedIdentity => Explanation {
+                what: "A ServiceAccount has an identity, no pod names it, and pods beside it run as `default`.",
+                why: "Pods that say nothing run as `default`, which has no identity: `serviceAccountName` was probably forgotten.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      containers: []",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::ServiceAccountField => Explanation {
+                what: "Pods have both `serviceAccountName` and `serviceAccount`, and they differ.",
+                why: "`serviceAccount` is the old name of the field; where both are given, `serviceAccountName` counts, and the other misleads.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n      serviceAccount: default",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+                source: "Kubernetes, PodSpec: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+            },
+            Self::DeletedMember => Explanation {
+                what: "A policy has a member that begins with `deleted:`.",
+                why: "The account was deleted and its bindings stayed. An account that is made anew under the same name is another one, and has none of them.",
+                example: "gcloud iam service-accounts add-iam-policy-binding x@my-project.iam.gserviceaccount.com --role=roles/viewer --member=deleted:serviceAccount:a@my-project.iam.gserviceaccount.com?uid=1",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                source: "googleapis, google/iam/v1/policy.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/v1/policy.proto",
             },
             Self::UnknownRole => Explanation {
                 what: "A role that wigen does not know, one or two letters away from one that it knows.",

@@ -14,6 +14,31 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
+/// Every document that is not empty.
+pub(super) fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    serde_yaml::from_multiple_with_options(source.text(), of_manifests(source.text().len()))
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// As Kubernetes reads manifests: by YAML 1.1, where `yes` is true and `<<` merges. A stream of ten
+/// thousand objects is nothing unusual, nor is a CRD of many levels; what stays bounded is what
+/// aliases make of a text.
+fn of_manifests(length: usize) -> Options {
+    let most = length.max(1_000_000);
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_depth: 256,
+            max_documents: most,
+            max_events: most,
+            max_nodes: most,
+            max_total_scalar_bytes: most.max(64 * 1024 * 1024),
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        non_finite_float_policy: NonFiniteFloatPolicy::Reject,
+        with_snippet: false,
+    }
+}
+
 fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     let at = error.location().map_or(0, |location| {
         let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
@@ -66,13 +91,33 @@ fn message(error: &Error) -> String {
 /// Where the nodes stand. Serves JSON too, whose texts are flow style YAML.
 pub(super) fn spans(source: &Source) -> Spans {
     let mut spans = Spans::new();
-    let mut events = Parser::new_from_str(source.text())
-        .map_while(Result::ok)
-        .filter_map(|(event, span)| Some((event, span.byte_range()?)));
+    let mut events = events(source);
     if let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
         walk(&event, span, None, "", &mut events, &mut spans);
     }
     spans
+}
+
+/// Where the nodes of a stream stand, below the numbers of their documents.
+pub(super) fn stream_spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    let mut events = events(source);
+    let mut documents = 0_usize;
+    while let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
+        // An empty document is no document to the reader.
+        let empty = matches!(&event, Event::Scalar(text, ..) if ["", "~", "null", "Null", "NULL"].contains(&&**text));
+        if !empty {
+            walk(&event, span, None, &format!("/{documents}"), &mut events, &mut spans);
+            documents += 1;
+        }
+    }
+    spans
+}
+
+fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {
+    Parser::new_from_str(source.text())
+        .map_while(Result::ok)
+        .filter_map(|(event, span)| Some((event, span.byte_range()?)))
 }
 
 /// Notes the node that begins with `event`, and all below it; returns where it ends.

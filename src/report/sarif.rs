@@ -45,8 +45,13 @@ fn rule(code: Code) -> Value {
     let origin =
         if page.source.is_empty() { String::new() } else { format!("\nSource: {}\n", page.source) };
     let markdown = format!(
-        "{}\n\n{}\n\nWrong:\n\n```toml\n{}\n```\n\nRight:\n\n```toml\n{}\n```\n{origin}",
-        page.what, page.why, page.example, page.instead
+        "{}\n\n{}\n\nWrong:\n\n```{}\n{}\n```\n\nRight:\n\n```{}\n{}\n```\n{origin}",
+        page.what,
+        page.why,
+        page.language(),
+        page.example,
+        page.language(),
+        page.instead,
     );
     json!({
         "id": code.as_str(),

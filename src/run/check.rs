@@ -1,4 +1,5 @@
-//! `wigen check`: what is wrong with specs, told in a format, and corrected on demand.
+//! `wigen check` and `wigen lint`: what is wrong with specs and manifests, told in a format; specs
+//! are corrected on demand.
 
 use std::path::Path;
 
@@ -41,7 +42,37 @@ pub(super) fn check(
             checked.push((source, found));
         }
     }
-    for (source, found) in &checked {
+    tell_all(&mut told, &checked, format, global)
+}
+
+/// Checks manifests that wigen did not write.
+pub(super) fn lint(
+    manifests: Vec<Spec>,
+    iam: Vec<Spec>,
+    namespace: Option<&str>,
+    format: Format,
+    policy: &Policy,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    let files = manifests.len();
+    let (sources, not_text): (Vec<Source>, Vec<_>) = manifests.into_iter().chain(iam).unzip();
+    let found = wigen::lint::lint(&sources[..files], &sources[files..], namespace, policy);
+    let checked: Vec<_> = sources
+        .into_iter()
+        .zip(not_text.into_iter().zip(found))
+        .map(|(source, (not_text, found))| (source, not_text.map_or(found, |one| vec![one])))
+        .collect();
+    tell_all(&mut Told::new(global), &checked, format, global)
+}
+
+/// Tells what was found in each source, in the format that was asked for.
+fn tell_all(
+    told: &mut Told,
+    checked: &[(Source, Vec<Diagnostic>)],
+    format: Format,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    for (source, found) in checked {
         match format {
             Format::Human => told.human(source, found),
             _ => told.count(found),
@@ -57,7 +88,7 @@ pub(super) fn check(
         Format::Human => return Ok(told.finish("")),
         Format::Json => print(&each(report::json))?,
         Format::Github => print(&each(report::github))?,
-        Format::Sarif => print(&report::sarif(&checked))?,
+        Format::Sarif => print(&report::sarif(checked))?,
     };
     Ok(told.outcome())
 }

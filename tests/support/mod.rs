@@ -56,16 +56,21 @@ pub(crate) fn succeed(command: &mut Command) -> String {
     stdout
 }
 
-/// The folders of `golden/cases`, sorted. None at all is a mistake in the test.
+/// The folders of `golden/cases`.
 pub(crate) fn cases() -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = fs::read_dir(repository().join("golden/cases"))
+    folders("golden/cases")
+}
+
+/// The folders in a folder of the repository, sorted. None at all is a mistake in the test.
+pub(crate) fn folders(within: &str) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(repository().join(within))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir())
         .collect();
-    cases.sort();
-    assert!(!cases.is_empty(), "no golden cases");
-    cases
+    folders.sort();
+    assert!(!folders.is_empty(), "nothing in {within}");
+    folders
 }
 
 /// The spec of a case.
