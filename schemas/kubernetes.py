@@ -1,11 +1,13 @@
-"""Write kubernetes.json: the shapes of native Kubernetes fields, as wigen checks them.
+"""Write kubernetes.json: the shapes of manifests and of native Kubernetes fields, as wigen checks them.
 
     target/real-tools/bin/python schemas/kubernetes.py > schemas/kubernetes.json
 
-Reads the newest strict JSON Schemas of Kubernetes in the package kubernetes-validate, which
-`.ci/run` installs, and keeps what can be wrong in a spec: names, types, required keys, sizes of
-integers. Descriptions are dropped. One definition begins on a line of its own, without indent, and
-each of its keys on another: `src/kubernetes.rs` relies on the first.
+Reads the strict JSON Schemas of Kubernetes in the package kubernetes-validate, which `.ci/run`
+installs, and keeps what can be wrong in a manifest: names, types, required keys, sizes of integers.
+Descriptions are dropped. The versions are joined: a key that not all of them have says which have it
+(`since`, `until`), and one that not all of them require says which do (`requiredIn`); both count
+minor versions, the last included. One definition begins on a line of its own, without indent, and
+each of its keys on another: `src/kubernetes/definitions.rs` relies on that.
 """
 
 import json
@@ -15,13 +17,23 @@ import sys
 
 import kubernetes_validate
 
-ROOTS = [
-    "apps.v1.DeploymentSpec",
-    "apps.v1.StatefulSetSpec",
-    "apps.v1.DaemonSetSpec",
-    "batch.v1.JobSpec",
-    "batch.v1.CronJobSpec",
-]
+# The minor versions of Kubernetes 1 that GKE may offer: one comes every four months, and is supported
+# for up to two years.
+MINORS = range(30, 38)
+
+# What wigen writes, and what people write beside it.
+KINDS = """
+    apps.v1.DaemonSet apps.v1.Deployment apps.v1.StatefulSet
+    autoscaling.v2.HorizontalPodAutoscaler
+    batch.v1.CronJob batch.v1.Job
+    core.v1.ConfigMap core.v1.LimitRange core.v1.Namespace core.v1.PersistentVolumeClaim core.v1.Pod
+    core.v1.ResourceQuota core.v1.Secret core.v1.Service core.v1.ServiceAccount
+    networking.v1.Ingress networking.v1.IngressClass networking.v1.NetworkPolicy
+    policy.v1.PodDisruptionBudget
+    rbac.v1.ClusterRole rbac.v1.ClusterRoleBinding rbac.v1.Role rbac.v1.RoleBinding
+    scheduling.v1.PriorityClass
+    storage.v1.StorageClass
+""".split()
 
 # The published schemas name no values. Those of fields that take one of a few are named in the
 # fields' descriptions, and nothing goes into the file that is not found there.
@@ -33,16 +45,28 @@ VALUES = {
     "CronJobSpec.concurrencyPolicy": "Allow Forbid Replace",
     "DaemonSetUpdateStrategy.type": "OnDelete RollingUpdate",
     "DeploymentStrategy.type": "Recreate RollingUpdate",
+    "HTTPIngressPath.pathType": "Exact ImplementationSpecific Prefix",
     "JobSpec.completionMode": "Indexed NonIndexed",
     "JobSpec.podReplacementPolicy": "Failed TerminatingOrFailed",
     "LabelSelectorRequirement.operator": "DoesNotExist Exists In NotIn",
+    "MetricSpec.type": "ContainerResource External Object Pods Resource",
+    "MetricTarget.type": "AverageValue Utilization Value",
+    "NetworkPolicyPort.protocol": "SCTP TCP UDP",
+    "NetworkPolicySpec.policyTypes": "Egress Ingress",
     "NodeSelectorRequirement.operator": "DoesNotExist Exists Gt In Lt NotIn",
+    "PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy": "AlwaysAllow IfHealthyBudget",
     "PodFailurePolicyRule.action": "Count FailIndex FailJob Ignore",
     "PodSecurityContext.fsGroupChangePolicy": "Always OnRootMismatch",
     "PodSpec.dnsPolicy": "ClusterFirst ClusterFirstWithHostNet Default None",
     "PodSpec.preemptionPolicy": "Never PreemptLowerPriority",
     "PodSpec.restartPolicy": "Always Never OnFailure",
     "SeccompProfile.type": "Localhost RuntimeDefault Unconfined",
+    "ServicePort.protocol": "SCTP TCP UDP",
+    "ServiceSpec.externalTrafficPolicy": "Cluster Local",
+    "ServiceSpec.internalTrafficPolicy": "Cluster Local",
+    "ServiceSpec.ipFamilyPolicy": "PreferDualStack RequireDualStack SingleStack",
+    "ServiceSpec.sessionAffinity": "ClientIP None",
+    "ServiceSpec.type": "ClusterIP ExternalName LoadBalancer NodePort",
     "StatefulSetSpec.podManagementPolicy": "OrderedReady Parallel",
     "Toleration.effect": "NoExecute NoSchedule PreferNoSchedule",
     "TopologySpreadConstraint.nodeAffinityPolicy": "Honor Ignore",
@@ -56,15 +80,12 @@ TYPES = {
 }
 
 
-def newest():
-    """The definitions of the newest version, and that version."""
+def versions():
+    """The definitions of each minor version."""
     folder = pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    versions = {
-        tuple(map(int, re.findall(r"\d+", path.name))): path for path in folder.glob("*-local-strict")
-    }
-    version, path = max(versions.items())
-    with open(path / "_definitions.json", encoding="utf-8") as text:
-        return json.load(text)["$defs"], ".".join(map(str, version))
+    for minor in MINORS:
+        with open(folder / f"v1.{minor}.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
+            yield minor, json.load(text)["$defs"]
 
 
 def short(name):
@@ -110,42 +131,106 @@ def reduced(node, found):
 def with_values(name, official, definition):
     for field, values in VALUES.items():
         owner, key = field.split(".")
-        if owner != short(name):
+        if owner != name:
             continue
         values = values.split()
         described = official["properties"][key]["description"]
         missing = [value for value in values if not re.search(rf"\b{value}\b", described)]
         if missing:
             sys.exit(f"the description of {field} does not name {missing}")
-        definition["properties"][key]["enum"] = values
-    return definition
+        node = definition["properties"][key]
+        node.get("items", node)["enum"] = values
 
 
-def main():
-    official, version = newest()
-    open_names = [f"io.k8s.api.{root}" for root in ROOTS]
-    definitions = {}
-    while open_names:
-        name = open_names.pop()
-        if short(name) in definitions:
-            if definitions[short(name)][0] != name:
+def of_version(official):
+    """The definitions that the kinds refer to, by their short names, with the official ones."""
+    names = [f"io.k8s.api.{kind}" for kind in KINDS]
+    found = {}
+    while names:
+        name = names.pop()
+        if short(name) in found:
+            if found[short(name)][0] != name:
                 sys.exit(f"two definitions are called {short(name)}")
             continue
         if name in TYPES:
             form = "quantity" if short(name) == "Quantity" else "int-or-string"
             definition = {"type": TYPES[name], "format": form}
+        elif name.removeprefix("io.k8s.api.") in KINDS:
+            # What a cluster says of an object is written by nobody.
+            properties = dict(official[name]["properties"])
+            if "status" in properties:
+                properties["status"] = {"type": "object"}
+            definition = reduced({**official[name], "properties": properties}, names)
+            [kind] = official[name]["x-kubernetes-group-version-kind"]
+            definition["apiVersion"] = f"{kind['group']}/{kind['version']}".removeprefix("/")
         else:
-            definition = with_values(name, official[name], reduced(official[name], open_names))
-        definitions[short(name)] = (name, definition)
+            definition = reduced(official[name], names)
+        found[short(name)] = (name, definition)
+    return found
+
+
+def extent(minors, of):
+    """The first and the last of some versions; None where they are all that there are."""
+    if minors != [minor for minor in of if minors[0] <= minor <= minors[-1]]:
+        sys.exit(f"not one version after the other: {minors}")
+    return None if minors == of else (minors[0], minors[-1])
+
+
+def joined(name, definitions):
+    """One definition of several versions, by their minors: what all have, and which have the rest."""
+    of = list(definitions)
+    newest = definitions[of[-1]]
+    whole = {key: value for key, value in newest.items() if key not in ("required", "properties")}
+    for definition in definitions.values():
+        if any(definition.get(key) != whole[key] for key in whole):
+            sys.exit(f"{name} is not the same in all versions")
+    required = {}
+    properties = {}
+    for minor, definition in definitions.items():
+        for key in definition.get("required", []):
+            required.setdefault(key, []).append(minor)
+        for key, node in definition.get("properties", {}).items():
+            properties.setdefault(key, {})[minor] = node
+    extents = {key: extent(minors, of) for key, minors in sorted(required.items())}
+    always = [key for key, some in extents.items() if some is None]
+    sometimes = {key: some for key, some in extents.items() if some}
+    if always:
+        whole["required"] = always
+    if sometimes:
+        whole["requiredIn"] = sometimes
+    for key, nodes in sorted(properties.items()):
+        node = dict(nodes[max(nodes)])
+        if any(other != node for other in nodes.values()):
+            sys.exit(f"{name}.{key} is not the same in all versions")
+        first, last = extent(list(nodes), of) or (of[0], of[-1])
+        if first != of[0]:
+            node["since"] = first
+        if last != of[-1]:
+            node["until"] = last
+        whole.setdefault("properties", {})[key] = node
+    return whole
+
+
+def main():
+    found = {}
+    for minor, official in versions():
+        for name, (full, definition) in of_version(official).items():
+            found.setdefault(name, {})[minor] = (full, definition)
+    definitions = {}
+    for name, by_minor in found.items():
+        whole = joined(name, {minor: definition for minor, (_, definition) in by_minor.items()})
+        # The newest version has the best descriptions.
+        with_values(name, official.get(by_minor[max(by_minor)][0]), whole)
+        definitions[name] = whole
     unused = {field.split(".")[0] for field in VALUES} - definitions.keys()
     if unused:
         sys.exit(f"no such definitions: {unused}")
     comment = (
-        f"Made by kubernetes.py from the JSON Schemas of Kubernetes {version}. "
+        f"Made by kubernetes.py from the JSON Schemas of Kubernetes 1.{MINORS[0]} to 1.{MINORS[-1]}. "
         "Copyright The Kubernetes Authors, Apache License 2.0; see README.md."
     )
     blocks = []
-    for name, (_, definition) in sorted(definitions.items()):
+    for name, definition in sorted(definitions.items()):
         properties = definition.pop("properties", None)
         block = json.dumps(definition)
         if properties:

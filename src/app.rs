@@ -191,7 +191,7 @@ pub struct Cluster {
 }
 
 /// Kind of cluster.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ClusterType {
     /// The user keeps the node pools.
@@ -202,7 +202,7 @@ pub enum ClusterType {
 }
 
 /// What the script does about the cluster.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Setup {
     /// Make it if it is absent, otherwise act as `Update`. Costs money, so it is never the default.

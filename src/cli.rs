@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use wigen::Options;
 use wigen::artifact::Kind;
 use wigen::diagnostic::Code;
+use wigen::kubernetes::Version;
 use wigen::policy::Policy;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a spec is wrong; nothing was written
+  1  a spec is wrong, or a template; nothing was written
   2  wigen could not run: wrong usage, or a file that cannot be read or written";
 
 const EXAMPLES: &str = "\
@@ -75,7 +77,8 @@ Examples:
   wigen render app.toml -o rendered
   wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
-  git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud")]
+  git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
+  wigen render --templates templates      with templates of your own: wigen templates")]
     Render {
         #[command(flatten)]
         specs: Specs,
@@ -92,12 +95,16 @@ Examples:
         #[arg(long, value_name = "SPEC")]
         previous: Option<PathBuf>,
 
+        /// Templates of your own: those called like one of wigen's take its place, others make further files
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+
         /// Overwrite files that wigen did not write
         #[arg(long, requires = "out")]
         force: bool,
 
         #[command(flatten)]
-        warnings: Warnings,
+        rules: Rules,
     },
 
     /// Check specs, and render nothing
@@ -122,7 +129,7 @@ Examples:
         fix: bool,
 
         #[command(flatten)]
-        warnings: Warnings,
+        rules: Rules,
     },
 
     /// Check manifests that wigen did not write
@@ -156,6 +163,23 @@ Examples:
 
         #[command(flatten)]
         warnings: Warnings,
+    },
+
+    /// List the templates, and what they may print; or write them out, to change them
+    ///
+    /// `wigen render --templates DIR` renders with the templates in DIR: *.yaml.j2 and *.sh.j2. One that
+    /// is called like one of wigen's takes its place; another one makes a further file, unless its name
+    /// begins with `_` or it is in a directory: then it is a part of others.
+    #[command(after_help = "\
+Examples:
+  wigen templates                         list them
+  wigen templates variables               what a template may print
+  wigen templates eject templates         write all of them to a directory
+  wigen templates eject templates deployment.yaml.j2
+  wigen render --templates templates")]
+    Templates {
+        #[command(subcommand)]
+        action: Option<TemplatesAction>,
     },
 
     /// Print a JSON Schema: of a spec, for editors, or of a diagnostic
@@ -211,6 +235,50 @@ Examples:
     Man,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesAction {
+    /// List the templates inside wigen
+    List,
+    /// Write templates to a directory
+    Eject {
+        /// Where to write them
+        #[arg(value_name = "DIR")]
+        into: PathBuf,
+
+        /// Only these
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+
+        /// Overwrite files that are there
+        #[arg(long)]
+        force: bool,
+    },
+    /// List what a template may print
+    Variables,
+}
+
+/// What a spec is held to.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// The version of Kubernetes that the cluster has, as `1.33` or as gcloud prints it [default: the newest that wigen knows]
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    kube_version: Option<Version>,
+
+    #[command(flatten)]
+    warnings: Warnings,
+}
+
+impl Rules {
+    /// What was asked for.
+    pub(crate) fn options(&self) -> Options<'static> {
+        Options {
+            policy: self.warnings.policy(),
+            version: self.kube_version.unwrap_or_default(),
+            ..Options::default()
+        }
+    }
+}
+
 /// What to make of warnings.
 #[derive(Debug, Args)]
 pub(crate) struct Warnings {
@@ -261,7 +329,7 @@ pub(crate) enum Only {
     ServiceAccount,
     /// deployment.yaml, or what the kind of workload is called
     Workload,
-    /// Both manifests, for kubectl
+    /// All manifests, for kubectl
     Manifests,
 }
 

@@ -47,7 +47,7 @@ pub enum Edit {
     Quotes,
 }
 
-/// Where a diagnostic points: at a node of the spec by JSON pointer (RFC 6901), and, once the text
+/// Where a diagnostic points: at a node of the document by JSON pointer (RFC 6901), and, once the text
 /// has been searched for it, at a range of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -57,6 +57,8 @@ pub struct Place {
     pub target: Target,
     /// The range in the text; `None` until located, and for input that has no text.
     pub span: Option<Span>,
+    /// The text that it is in, where that is another than the diagnostic's own.
+    pub source: Option<Source>,
 }
 
 /// The part of a node that a diagnostic means.
@@ -84,8 +86,14 @@ impl Place {
         Self { span: Some(span), ..Self::value("") }
     }
 
+    /// The same, in another text.
+    #[must_use]
+    pub fn of(self, source: &Source) -> Self {
+        Self { source: Some(source.clone()), ..self }
+    }
+
     fn node(pointer: String, target: Target) -> Self {
-        Self { pointer, target, span: None }
+        Self { pointer, target, span: None, source: None }
     }
 }
 

@@ -39,11 +39,11 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic]) -> Option<Source> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Policy;
+    use crate::Options;
 
     fn fixed(name: &str, text: &str) -> Option<String> {
         let source = Source::new(name, text);
-        let found = crate::check(&source, &Policy::default()).diagnostics;
+        let found = crate::check(&source, &Options::default()).diagnostics;
         apply(&source, &found).map(|source| source.text().to_owned())
     }
 

@@ -5,6 +5,7 @@ mod earlier;
 
 pub use earlier::Earlier;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{App, ClusterType, Condition, Setup};
@@ -12,7 +13,7 @@ use crate::grammar::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 use crate::resource::{self, Kind, Resource};
 
 /// The Google Cloud side of an app.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Identity {
     /// Project ID of grants, and of cluster and account where they have none of their own.
     pub project: String,
@@ -42,7 +43,7 @@ pub struct Identity {
 }
 
 /// The cluster the pods run on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Cluster {
     /// Its name.
     pub name: String,
@@ -59,7 +60,7 @@ pub struct Cluster {
 }
 
 /// Where a cluster stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "name")]
 pub enum Location {
     /// A region, for a regional cluster.
@@ -69,7 +70,7 @@ pub enum Location {
 }
 
 /// The Google Cloud service account.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Account {
     /// The part of the e-mail before the `@`.
     pub id: String,
@@ -88,7 +89,7 @@ pub struct Account {
 }
 
 /// A member of an IAM policy.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Member {
     /// A service account, or the pods of impersonation: known to the letter.
@@ -111,7 +112,7 @@ pub enum Member {
 }
 
 /// One step of the cloud side.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Step {
     /// The cluster uses the workload pool, and its nodes have the GKE metadata server.
@@ -131,7 +132,7 @@ pub enum Step {
 }
 
 /// Roles that a member has on a resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Binding {
     /// IAM roles, each once.
     pub roles: Vec<String>,

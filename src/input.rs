@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wigen::diagnostic::Diagnostic;
 use wigen::locate;
+use wigen::render::Template;
 use wigen::source::Source;
 
 /// A spec as it was read; with a diagnostic where its bytes are no text.
@@ -66,6 +67,31 @@ pub(crate) fn manifests(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
 /// Reads files, each by its name.
 pub(crate) fn files(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
     named.iter().map(|path| read_file(path)).collect()
+}
+
+/// Reads the templates below a directory: everything that ends in `.j2`.
+pub(crate) fn templates(directory: &Path) -> Result<Vec<Template>, Failure> {
+    let mut paths = Vec::new();
+    let is_one = |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "j2");
+    search(directory, &is_one, &mut paths)?;
+    if paths.is_empty() {
+        let place = directory.display();
+        return Err(Failure::Told(format!(
+            "there is no template below {place}; `wigen templates eject {place}` writes them there"
+        )));
+    }
+    let template = |path: PathBuf| {
+        let below = path.strip_prefix(directory).unwrap_or(&path);
+        let steps: Vec<_> = below.iter().map(|step| step.to_string_lossy()).collect();
+        let name = steps.join("/");
+        match read_file(&path)? {
+            (source, None) => Ok(Template { name, source }),
+            (_, Some(found)) => {
+                Err(Failure::Told(format!("{}: {}", path.display(), found.message)))
+            }
+        }
+    };
+    paths.into_iter().map(template).collect()
 }
 
 /// Reads what was named; of a directory the files whose names are `wanted`.

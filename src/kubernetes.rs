@@ -1,20 +1,20 @@
-//! What Kubernetes says of the native parts of a spec: their official shapes, the kinds of workload,
-//! and the fields that are not free because wigen writes them.
+//! What Kubernetes says of manifests and of the native parts of a spec: their official shapes in each
+//! of its versions, the kinds of workload, and the fields that are not free because wigen writes them.
 
+mod definitions;
 mod kind;
 mod owned;
 mod quantity;
+mod version;
 
+pub use definitions::{Known, definition, manifest, resolved, types};
 pub use kind::WorkloadKind;
 pub use owned::{OWNED, Owned};
+pub use version::{Extent, Version};
 
-use std::sync::{LazyLock, OnceLock};
-
-use indexmap::IndexMap;
 use serde_json::Value;
 
-/// `schemas/kubernetes.json`: a closed subset of the official JSON Schemas.
-const DEFINITIONS: &str = include_str!("../schemas/kubernetes.json");
+use definitions::{Definition, Shape};
 
 /// The native tables of a spec that are no kind of workload, and what Kubernetes calls them.
 const TABLES: [(&str, &str); 2] = [("pod", "PodSpec"), ("sidecars", "Container")];
@@ -40,6 +40,8 @@ pub struct Problem<'a> {
 pub enum ProblemKind<'a> {
     /// A key that the table does not have.
     UnknownKey(&'a str),
+    /// A key that the table has in other versions.
+    OtherVersion(&'a str, Extent, Version),
     /// A key that the table cannot do without, though it may be one that wigen writes.
     MissingKey(&'static str),
     /// Another type.
@@ -59,124 +61,118 @@ pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES.into_iter().chain(kinds)
 }
 
-/// The definition of this name; null where there is none. What is not asked for is not parsed.
-pub fn definition(name: &str) -> &'static Value {
-    /// A definition: its text, and what has been parsed of it.
-    type Entry = (&'static str, OnceLock<Value>);
-    static INDEX: LazyLock<IndexMap<&'static str, Entry>> = LazyLock::new(|| {
-        let mut index = IndexMap::new();
-        // Each definition begins on a line of its own, without indent.
-        for block in DEFINITIONS.split("\n\"").skip(1) {
-            if let Some((name, text)) = block.split_once("\": ") {
-                index.insert(name, (text, OnceLock::new()));
-            }
-        }
-        index
-    });
-    static NONE: Value = Value::Null;
-    INDEX.get(name).map_or(&NONE, |(text, parsed)| {
-        parsed.get_or_init(|| {
-            // What follows the definition, a comma or the end of the file, is not its own.
-            let mut parser = serde_json::Deserializer::from_str(text);
-            serde::Deserialize::deserialize(&mut parser).unwrap_or_default()
-        })
-    })
-}
-
-/// Everything in a value that does not fit a node of a definition.
-pub fn problems<'a>(node: &'static Value, value: &'a Value, pointer: &str) -> Vec<Problem<'a>> {
-    let mut found = Vec::new();
-    check(node, value, &mut pointer.to_owned(), &mut found);
-    found
-}
-
-fn check<'a>(
-    node: &'static Value,
+/// Everything in a value that does not fit the definition of this name in a version.
+pub fn problems<'a>(
+    definition: &str,
     value: &'a Value,
-    pointer: &mut String,
-    found: &mut Vec<Problem<'a>>,
-) {
-    let node = resolved(node);
-    let mut wrong = |pointer: &str, kind| {
-        found.push(Problem { pointer: pointer.to_owned(), value, node, kind });
-    };
-    if !types(node).any(|name| is(value, name)) {
-        return wrong(pointer, ProblemKind::Type);
+    pointer: &str,
+    version: Version,
+) -> Vec<Problem<'a>> {
+    let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
+    if let Some(definition) = Definition::named(definition) {
+        checker.shape(Shape::defined(definition), value);
     }
-    if let Some(values) = node["enum"].as_array()
-        && !values.contains(value)
-    {
-        wrong(pointer, ProblemKind::Value);
+    checker.found
+}
+
+/// What of a key of a table does not fit the table's definition, unless that has no such key.
+pub fn problems_of_key<'a>(
+    definition: &str,
+    key: &'a str,
+    value: &'a Value,
+    pointer: &str,
+    version: Version,
+) -> Vec<Problem<'a>> {
+    let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
+    let table = Definition::named(definition).map(Shape::defined);
+    if let Some(table) = table.filter(|table| table.key(key).is_some()) {
+        checker.key(table, key, value);
     }
-    match node["format"].as_str() {
-        Some("int32") if value.as_i64().is_none_or(|n| i32::try_from(n).is_err()) => {
-            wrong(pointer, ProblemKind::Range(32));
+    checker.found
+}
+
+struct Checker<'a> {
+    version: Version,
+    /// Where the value stands that is checked.
+    pointer: String,
+    found: Vec<Problem<'a>>,
+}
+
+impl<'a> Checker<'a> {
+    fn wrong(&mut self, shape: Shape, value: &'a Value, kind: ProblemKind<'a>) {
+        let pointer = self.pointer.clone();
+        self.found.push(Problem { pointer, value, node: shape.whole(), kind });
+    }
+
+    fn shape(&mut self, shape: Shape, value: &'a Value) {
+        let head = shape.head;
+        if !types(head).any(|name| is(value, name)) {
+            return self.wrong(shape, value, ProblemKind::Type);
         }
-        Some("int64") if value.as_i64().is_none() => wrong(pointer, ProblemKind::Range(64)),
-        Some("quantity") if value.as_str().is_some_and(|text| !quantity::is_quantity(text)) => {
-            wrong(pointer, ProblemKind::Quantity);
+        if let Some(values) = head["enum"].as_array()
+            && !values.contains(value)
+        {
+            self.wrong(shape, value, ProblemKind::Value);
         }
-        _ => {}
-    }
-    match value {
-        Value::Object(entries) => {
-            for key in node["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                if !entries.contains_key(key) {
-                    wrong(pointer, ProblemKind::MissingKey(key));
+        match head["format"].as_str() {
+            Some("int32") if value.as_i64().is_none_or(|n| i32::try_from(n).is_err()) => {
+                self.wrong(shape, value, ProblemKind::Range(32));
+            }
+            Some("int64") if value.as_i64().is_none() => {
+                self.wrong(shape, value, ProblemKind::Range(64));
+            }
+            Some("quantity") if value.as_str().is_some_and(|text| !quantity::is_quantity(text)) => {
+                self.wrong(shape, value, ProblemKind::Quantity);
+            }
+            _ => {}
+        }
+        match value {
+            Value::Object(entries) => {
+                for key in shape.required(self.version) {
+                    if !entries.contains_key(key) {
+                        self.wrong(shape, value, ProblemKind::MissingKey(key));
+                    }
+                }
+                for (key, below) in entries {
+                    self.key(shape, key, below);
                 }
             }
-            let properties = &node["properties"];
-            let others = &node["additionalProperties"];
-            for (key, value) in entries {
-                match properties.get(key) {
-                    Some(below) => below_key(below, key, value, pointer, found),
-                    None if others.is_object() => below_key(others, key, value, pointer, found),
-                    // The definition of an object without keys says nothing of its keys.
-                    None if properties.is_null() => {}
-                    None => found.push(Problem {
-                        pointer: pointer.clone(),
-                        value,
-                        node,
-                        kind: ProblemKind::UnknownKey(key),
-                    }),
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.below(&head["items"], &index.to_string(), element);
                 }
             }
+            _ => {}
         }
-        Value::Array(elements) => {
-            for (index, element) in elements.iter().enumerate() {
-                below_key(&node["items"], &index.to_string(), element, pointer, found);
+    }
+
+    /// A key of a table, and what stands under it.
+    fn key(&mut self, table: Shape, key: &'a str, value: &'a Value) {
+        let others = &table.head["additionalProperties"];
+        match table.key(key) {
+            Some(node) => {
+                let extent = Extent::of(node);
+                if extent.has(self.version) {
+                    self.below(node, key, value);
+                } else {
+                    let kind = ProblemKind::OtherVersion(key, extent, self.version);
+                    self.wrong(table, value, kind);
+                }
             }
+            None if others.is_object() => self.below(others, key, value),
+            // The definition of an object without keys says nothing of its keys.
+            None if !table.has_keys() => {}
+            None => self.wrong(table, value, ProblemKind::UnknownKey(key)),
         }
-        _ => {}
     }
-}
 
-fn below_key<'a>(
-    node: &'static Value,
-    key: &str,
-    value: &'a Value,
-    pointer: &mut String,
-    found: &mut Vec<Problem<'a>>,
-) {
-    let end = pointer.len();
-    pointer.push('/');
-    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-    check(node, value, pointer, found);
-    pointer.truncate(end);
-}
-
-/// The node itself, or the definition that it refers to.
-pub fn resolved(node: &'static Value) -> &'static Value {
-    match node["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
-        Some(name) => definition(name),
-        None => node,
+    fn below(&mut self, node: &'static Value, step: &str, value: &'a Value) {
+        let end = self.pointer.len();
+        self.pointer.push('/');
+        self.pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        self.shape(Shape::of(node), value);
+        self.pointer.truncate(end);
     }
-}
-
-/// The types that a node takes, under the names of JSON Schema.
-pub fn types(node: &Value) -> impl Iterator<Item = &str> {
-    let one = node["type"].as_str();
-    one.into_iter().chain(node["type"].as_array().into_iter().flatten().filter_map(Value::as_str))
 }
 
 /// As the API server reads it: `8000.0` is no integer there.
@@ -197,26 +193,8 @@ mod tests {
     use serde_json::json;
 
     fn of(name: &str, value: &Value) -> Vec<(String, String)> {
-        let found = problems(definition(name), value, "");
+        let found = problems(name, value, "", Version::NEWEST);
         found.into_iter().map(|p| (p.pointer, format!("{:?}", p.kind))).collect()
-    }
-
-    #[test]
-    fn every_definition_is_there_and_refers_to_others_that_are() {
-        let whole: Value = serde_json::from_str(DEFINITIONS).unwrap();
-        let all = whole["definitions"].as_object().unwrap();
-        for (name, expected) in all {
-            assert_eq!(definition(name), expected, "{name}");
-            let text = expected.to_string();
-            for reference in text.split("#/definitions/").skip(1) {
-                let reference = reference.split('"').next().unwrap();
-                assert!(all.contains_key(reference), "{name} refers to {reference}");
-            }
-        }
-        for (table, name) in tables() {
-            assert!(definition(name).is_object(), "{table}");
-        }
-        assert!(definition("NoSuchThing").is_null());
     }
 
     #[test]
@@ -244,6 +222,28 @@ mod tests {
             ("/tolerations", "Type"),
         ];
         assert_eq!(found, expected.map(|(pointer, kind)| (pointer.into(), kind.into())));
+    }
+
+    #[test]
+    fn a_version_has_the_keys_that_it_has() {
+        let in_version = |name: &str, value: &Value, minor: &str| {
+            let version = Version::parse(minor).unwrap();
+            let found = problems(name, value, "", version);
+            found.into_iter().map(|p| format!("{:?}", p.kind)).collect::<Vec<_>>()
+        };
+        let spec = json!({"selector": {}, "template": {"spec": {"containers": [], "hostnameOverride": "a"}}});
+        assert_eq!(in_version("StatefulSetSpec", &spec, "1.34"), Vec::<String>::new());
+        assert_eq!(
+            in_version("StatefulSetSpec", &spec, "1.32"),
+            [
+                "MissingKey(\"serviceName\")",
+                "OtherVersion(\"hostnameOverride\", Extent { since: Some(Version(34)), until: None }, Version(32))"
+            ]
+        );
+        assert_eq!(
+            in_version("PodSpec", &json!({"containers": [], "workloadRef": {}}), "1.36").len(),
+            1
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! prints nor reads files: it takes a [`source::Source`] and gives back artifacts and diagnostics.
 //!
 //! ```
-//! use wigen::{artifact::Kind, policy::Policy, source::Source};
+//! use wigen::{Options, source::Source};
 //!
 //! let source = Source::new("app.toml", r#"
 //!     name = "fastapi-books"
@@ -18,10 +18,9 @@
 //!     googleServiceAccount = {}
 //!     container = { image = "us-docker.pkg.dev/my-project/books/api:1.4.2" }
 //! "#);
-//! let rendered = wigen::render(&source, &Policy::default(), None, &Kind::ALL)?;
+//! let rendered = wigen::render(&source, &Options::default(), None);
 //! assert!(rendered.diagnostics.is_empty());
 //! assert_eq!(rendered.artifacts[0].name, "gcloud.sh");
-//! # Ok::<(), wigen::render::Error>(())
 //! ```
 #![deny(
     clippy::disallowed_methods,
@@ -56,9 +55,24 @@ use artifact::{Artifact, Kind};
 use diagnostic::{Code, Diagnostic, Place, Severity};
 use envelope::Form;
 use identity::Identity;
+use kubernetes::Version;
 use policy::Policy;
+use render::{Fault, How, Templates};
 use source::Source;
 use workload::Workload;
+
+/// What is asked of every spec of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Options<'a> {
+    /// Which warnings are said, and which stop.
+    pub policy: Policy,
+    /// The version of Kubernetes whose fields there are.
+    pub version: Version,
+    /// The artifacts that are rendered; none for all of them.
+    pub kinds: Vec<Kind>,
+    /// Templates of the user.
+    pub templates: Option<&'a Templates>,
+}
 
 /// What a spec was found to be.
 #[derive(Debug)]
@@ -70,32 +84,34 @@ pub struct Checked {
 }
 
 /// What came out of a spec.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Rendered {
-    /// The name of the app; empty when any diagnostic is an error.
+    /// The name of the app; empty when anything is wrong.
     pub name: String,
-    /// The artifacts; none when any diagnostic is an error.
+    /// The artifacts; none when anything is wrong.
     pub artifacts: Vec<Artifact>,
     /// Everything there is to say of the spec, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is wrong with templates, or with what they make.
+    pub faults: Vec<Fault>,
 }
 
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
 /// each complete before the next.
-pub fn check(source: &Source, policy: &Policy) -> Checked {
-    let (app, mut diagnostics) = stages(source, policy);
+pub fn check(source: &Source, options: &Options<'_>) -> Checked {
+    let (app, mut diagnostics) = stages(source, options);
     locate::place(source, &mut diagnostics);
     let sound = diagnostics.iter().all(|found| found.severity != Severity::Error);
     Checked { app: app.filter(|_| sound), diagnostics }
 }
 
-fn stages(source: &Source, policy: &Policy) -> (Option<App>, Vec<Diagnostic>) {
+fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let document = match locate::parse(source) {
         Ok(document) => document,
         Err(found) => return (None, found),
     };
     let form = Form::of(&document);
-    let found = schema::check(form, &document);
+    let found = schema::check(form, &document, options.version);
     if !found.is_empty() {
         return (None, found);
     }
@@ -110,33 +126,27 @@ fn stages(source: &Source, policy: &Policy) -> (Option<App>, Vec<Diagnostic>) {
         }
     };
     let mut found = rules::check(&app);
-    policy.apply(&app.lint, &mut found);
+    options.policy.apply(&app.lint, &mut found);
     for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
         place.pointer = form.pointer(&place.pointer);
     }
     (Some(app), found)
 }
 
-/// Renders the artifacts of these kinds from a spec. `previous` is an earlier spec of the app and
-/// its file name: what it granted and this one does not, the script can take back.
-///
-/// What is wrong with the spec is in the diagnostics. The error is for a template that does not
-/// render, which is never the fault of a spec.
-pub fn render(
-    source: &Source,
-    policy: &Policy,
-    previous: Option<(&str, &App)>,
-    kinds: &[Kind],
-) -> Result<Rendered, render::Error> {
-    let Checked { app, diagnostics } = check(source, policy);
-    let Some(app) = app else {
-        return Ok(Rendered { name: String::new(), artifacts: Vec::new(), diagnostics });
-    };
+/// Renders the artifacts of a spec. `previous` is an earlier spec of the app and its file name: what
+/// it granted and this one does not, the script can take back.
+pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &App)>) -> Rendered {
+    let Checked { app, diagnostics } = check(source, options);
+    let Some(app) = app else { return Rendered { diagnostics, ..Rendered::default() } };
     let mut identity = Identity::of(&app);
     if let Some((name, previous)) = previous {
         identity = identity.after(name, &Identity::of(previous));
     }
     let workload = Workload::of(&app, &identity);
-    let artifacts = render::render(source.file_name(), &identity, &workload, kinds)?;
-    Ok(Rendered { name: app.name, artifacts, diagnostics })
+    let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
+    let how = How { kinds, templates: options.templates, version: options.version };
+    match render::render(source, &identity, &workload, how) {
+        Ok(artifacts) => Rendered { name: app.name, artifacts, diagnostics, faults: Vec::new() },
+        Err(faults) => Rendered { diagnostics, faults, ..Rendered::default() },
+    }
 }

@@ -99,8 +99,18 @@ pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
 /// As [`place`], for the places of [`parse_stream`].
 pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     if !diagnostics.is_empty() {
-        place_by(source, &yaml::stream_spans(source), diagnostics);
+        place_by(source, yaml::stream_spans, diagnostics);
     }
+}
+
+/// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.
+pub fn scalars(source: &Source) -> Option<Vec<Span>> {
+    yaml::scalars(source)
+}
+
+/// Reads what was rendered: every YAML document of a text that is not empty, strictly.
+pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    yaml::parse_rendered(source)
 }
 
 /// Gives every diagnostic its range of the text, and sorts them by it.
@@ -111,17 +121,22 @@ pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     if diagnostics.is_empty() {
         return;
     }
-    let spans = match Format::of(source) {
+    let spans = |source: &Source| match Format::of(source) {
         Format::Toml => toml::spans(source),
         Format::Yaml | Format::Json => yaml::spans(source),
     };
-    place_by(source, &spans, diagnostics);
+    place_by(source, spans, diagnostics);
 }
 
-fn place_by(source: &Source, spans: &Spans, diagnostics: &mut Vec<Diagnostic>) {
+fn place_by(source: &Source, spans_of: fn(&Source) -> Spans, diagnostics: &mut Vec<Diagnostic>) {
+    let mut searched: IndexMap<String, Spans> = IndexMap::new();
     for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
-        let span = place.span.take();
-        let span = span.unwrap_or_else(|| find(spans, &place.pointer, place.target));
+        let source = place.source.as_ref().unwrap_or(source);
+        let span = place.span.take().unwrap_or_else(|| {
+            let name = source.name().to_owned();
+            let spans = searched.entry(name).or_insert_with(|| spans_of(source));
+            find(spans, &place.pointer, place.target)
+        });
         place.span = Some(source.clamp(span));
     }
     crate::diagnostic::sort(diagnostics);

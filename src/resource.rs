@@ -1,6 +1,7 @@
 //! What a role can be granted on: every kind of resource that a grant may name, how it is named, and
 //! the gcloud command that binds a role there.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A kind of resource with an IAM policy of its own.
@@ -251,7 +252,7 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// A resource, and how gcloud is told of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Resource {
     /// What it is called in a sentence.
     pub noun: &'static str,

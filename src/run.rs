@@ -1,6 +1,7 @@
 //! The commands: from what was asked for to an exit code.
 
 mod check;
+mod templates;
 mod told;
 
 use std::io::{self, Write};
@@ -9,8 +10,8 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use wigen::diagnostic::{Code, one_of, similar};
-use wigen::policy::Policy;
-use wigen::schema;
+use wigen::render::Templates;
+use wigen::{Options, schema};
 
 use crate::cli::{Cli, Command, Global, Only, SchemaForm};
 use crate::input::{self, Failure, Spec};
@@ -53,7 +54,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             .map_err(|error| Failure::file("enter", directory, &error))?;
     }
     match cli.command {
-        Command::Render { specs, out, only, force, previous, warnings } => {
+        Command::Render { specs, out, only, force, previous, templates, rules } => {
             let specs = input::read(&specs.specs)?;
             let previous = match previous {
                 Some(_) if specs.len() > 1 => {
@@ -62,11 +63,22 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
                 Some(path) => input::read(&[path])?.pop(),
                 None => None,
             };
-            let policy = warnings.policy();
-            render(&specs, previous.as_ref(), out.as_deref(), &only, force, &policy, &global)
+            let mut told = Told::new(&global);
+            let own = templates.map(|directory| input::templates(&directory)).transpose()?;
+            let own = match own.map(Templates::of).transpose() {
+                Ok(own) => own,
+                Err(faults) => {
+                    told.faults(&faults);
+                    return Ok(told.finish("nothing was rendered"));
+                }
+            };
+            let kinds = Only::kinds(&only);
+            let options = Options { kinds, templates: own.as_ref(), ..rules.options() };
+            let to = out.as_deref().map(|directory| (directory, force));
+            render(&specs, previous.as_ref(), to, &options, told, &global)
         }
-        Command::Check { specs, format, fix, warnings } => {
-            check(input::read(&specs.specs)?, format, fix, &warnings.policy(), &global)
+        Command::Check { specs, format, fix, rules } => {
+            check(input::read(&specs.specs)?, format, fix, &rules.options(), &global)
         }
         Command::Lint { manifests, iam, namespace, format, warnings } => lint(
             input::manifests(&manifests)?,
@@ -76,6 +88,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             &warnings.policy(),
             &global,
         ),
+        Command::Templates { action } => templates::run(action, &global),
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,
             SchemaForm::Krm => schema::KRM,
@@ -99,14 +112,11 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
 fn render(
     specs: &[Spec],
     previous: Option<&Spec>,
-    out: Option<&Path>,
-    only: &[Only],
-    force: bool,
-    policy: &Policy,
+    to: Option<(&Path, bool)>,
+    options: &Options<'_>,
+    mut told: Told,
     global: &Global,
 ) -> Result<Outcome, Failure> {
-    let kinds = Only::kinds(only);
-    let mut told = Told::new(global);
     let previous = previous.map(|spec| (spec.0.file_name(), told.app(spec)));
     let mut apps = Vec::new();
     for (source, not_text) in specs {
@@ -115,18 +125,17 @@ fn render(
             continue;
         }
         let previous = previous.as_ref().and_then(|(name, app)| Some((*name, app.as_ref()?)));
-        let rendered = wigen::render(source, policy, previous, &kinds).map_err(|error| {
-            Failure::Told(format!("{}: {error}; this is a mistake in wigen", source.name()))
-        })?;
+        let rendered = wigen::render(source, options, previous);
         told.human(source, &rendered.diagnostics);
+        told.faults(&rendered.faults);
         apps.push(Rendered { app: rendered.name, artifacts: rendered.artifacts });
     }
     if told.finish("nothing was rendered") == Outcome::WrongSpec {
         return Ok(Outcome::WrongSpec);
     }
-    match out {
+    match to {
         None => sink::print(&apps)?,
-        Some(directory) => {
+        Some((directory, force)) => {
             let files = sink::files(directory, &apps);
             let written = sink::write(&files, force)?;
             if global.verbose {

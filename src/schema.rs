@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::envelope::Form;
+use crate::kubernetes::{self, Known, Version};
 
 /// `schemas/app.schema.json`, the schema of the flat form.
 pub const APP: &str = include_str!("../schemas/app.schema.json");
@@ -28,9 +29,9 @@ struct AppSchema;
 #[jsonschema::validator(path = "schemas/krm.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
 struct KrmSchema;
 
-/// Everything about the shape of a document that its schema does not allow, unordered; places are
-/// pointers into the document.
-pub fn check(form: Form, document: &Value) -> Vec<Diagnostic> {
+/// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
+/// allow, unordered; places are pointers into the document.
+pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
     let valid = match form {
         Form::Flat => AppSchema::is_valid(document),
         Form::Krm => KrmSchema::is_valid(document),
@@ -50,9 +51,24 @@ pub fn check(form: Form, document: &Value) -> Vec<Diagnostic> {
         found.extend(errors.flat_map(|error| words::diagnostics(form, document, &error)));
     }
     if native {
-        native::check(form, document, &mut found);
+        native::check(form, document, version, &mut found);
     }
     found
+}
+
+/// Everything about the shape of a manifest that this version of Kubernetes does not allow, if it is
+/// of a kind that is known; places are pointers into the manifest.
+pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
+    let text = |key: &str| manifest[key].as_str().unwrap_or_default();
+    let (api, kind) = (text("apiVersion"), text("kind"));
+    match kubernetes::manifest(api, kind) {
+        Known::Yes(definition) => {
+            let problems = kubernetes::problems(definition, manifest, "", version);
+            problems.iter().map(|problem| words::problem(&Value::Null, manifest, problem)).collect()
+        }
+        Known::OtherApi(other) => vec![words::other_api(api, kind, other)],
+        Known::No => Vec::new(),
+    }
 }
 
 /// The schema as a value, which only what is wrong needs: its examples and descriptions are told.

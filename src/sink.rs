@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
-use wigen::artifact::{Artifact, Kind, is_ours};
+use wigen::artifact::{Artifact, is_ours};
 
 use crate::input::Failure;
 
@@ -60,9 +60,9 @@ pub(crate) fn files<'a>(directory: &Path, apps: &'a [Rendered]) -> Vec<File<'a>>
             if apps.len() > 1 { directory.join(&app.app) } else { directory.to_owned() };
         for artifact in &app.artifacts {
             files.push(File {
-                path: directory.join(artifact.name),
+                path: directory.join(&artifact.name),
                 text: &artifact.text,
-                executable: artifact.kind == Kind::Gcloud,
+                executable: artifact.kind.is_script(),
             });
         }
     }

@@ -1,15 +1,16 @@
 //! The text of a spec, its name, and where a byte of it stands.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A range of bytes in a [`Source`]; both ends lie on character boundaries.
 pub type Span = Range<usize>;
 
-/// A spec as it was read: a name to call it by, and its text.
-#[derive(Debug, Clone)]
+/// A text as it was read, of a spec for example, and a name to call it by. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    name: String,
-    text: String,
+    name: Arc<str>,
+    text: Arc<str>,
 }
 
 /// A place as people count it: both numbers start at 1, columns count characters.
@@ -25,11 +26,9 @@ impl Source {
     /// Takes the text of a spec. `name` is shown in diagnostics and its ending picks the format:
     /// `.json`, `.yaml` and `.yml`, and TOML for everything else. A byte order mark is dropped.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut text = text.into();
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
-        }
-        Self { name: name.into(), text }
+        let text: String = text.into();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        Self { name: name.into().into(), text: text.into() }
     }
 
     /// The name given to [`Source::new`].

@@ -5,6 +5,7 @@ mod pod;
 pub use pod::{NativeContainer, Pod, Spec, Waiting};
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +15,7 @@ use crate::identity::Identity;
 use crate::kubernetes::WorkloadKind;
 
 /// The Kubernetes side of an app.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Workload {
     /// Name of the workload.
     pub name: String,
@@ -40,7 +41,7 @@ pub struct Workload {
 }
 
 /// The Kubernetes `ServiceAccount`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ServiceAccount {
     /// Its name.
     pub name: String,
@@ -53,7 +54,7 @@ pub struct ServiceAccount {
 }
 
 /// The app's container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Container {
     /// Its name.
     pub name: String,
@@ -70,7 +71,7 @@ pub struct Container {
 }
 
 /// An environment variable.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Env {
     /// Its name.
     pub name: String,

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::{expect_file, outcome, repository, wigen};
-use wigen::policy::Policy;
+use wigen::Options;
 use wigen::source::Source;
 
 /// The folders of `golden/wrong`: one spec in three languages, with several faults.
@@ -28,7 +28,7 @@ const LANGUAGES: [&str; 3] = ["toml", "yaml", "json"];
 /// Each fault as a line: its code, its pointer, and the text in its range if that is a key or a
 /// scalar, which three languages write alike but for the quotes.
 fn faults(source: &Source) -> Vec<String> {
-    let mut lines: Vec<String> = wigen::check(source, &Policy::default())
+    let mut lines: Vec<String> = wigen::check(source, &Options::default())
         .diagnostics
         .iter()
         .map(|found| {

@@ -6,9 +6,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fastrand::Rng;
-use wigen::artifact::Kind;
+use wigen::Options;
 use wigen::diagnostic::Severity;
-use wigen::policy::Policy;
 use wigen::report::{self, Style};
 use wigen::source::Source;
 
@@ -166,8 +165,10 @@ fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
 
 /// Whether a spec was rendered; or what is wrong with how it was.
 fn run(source: &Source) -> Result<bool, String> {
-    let rendered = wigen::render(source, &Policy::default(), None, &Kind::ALL)
-        .map_err(|error| error.to_string())?;
+    let rendered = wigen::render(source, &Options::default(), None);
+    if let Some(fault) = rendered.faults.first() {
+        return Err(fault.to_string());
+    }
     let errors = rendered.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if rendered.artifacts.is_empty() == (errors == 0) {
         return Err(format!("{} artifacts and {errors} errors", rendered.artifacts.len()));

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use wigen::Options;
 use wigen::diagnostic::{Code, Diagnostic, Severity};
 use wigen::policy::Policy;
+use wigen::render::{Template, Templates};
 use wigen::source::Source;
 
 #[test]
@@ -139,7 +141,7 @@ image = "us-docker.pkg.dev/my-project/books/api:1"
 "#;
 
 fn check(name: &str, text: &str) -> Vec<Diagnostic> {
-    wigen::check(&Source::new(name, text), &Policy::default()).diagnostics
+    wigen::check(&Source::new(name, text), &Options::default()).diagnostics
 }
 
 fn codes(text: &str) -> Vec<Code> {
@@ -174,6 +176,21 @@ fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
     found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
 }
 
+/// What is wrong with a template whose name stands in its first line.
+fn codes_of_template(text: &str) -> Vec<Code> {
+    let name = text.split_whitespace().nth(1).unwrap();
+    let template =
+        Template { name: name.to_owned(), source: Source::new(name, text.to_owned() + "\n") };
+    let faults = match Templates::of(vec![template]) {
+        Err(faults) => faults,
+        Ok(templates) => {
+            let options = Options { templates: Some(&templates), ..Options::default() };
+            wigen::render(&Source::new("app.toml", BASE), &options, None).faults
+        }
+    };
+    faults.into_iter().map(|fault| fault.diagnostic.code).collect()
+}
+
 fn codes_over_base(part: &str) -> Vec<Code> {
     match over_base(part) {
         Some(text) => check("app.json", &text).into_iter().map(|d| d.code).collect(),
@@ -192,6 +209,7 @@ fn every_explanation_is_true() {
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
         let codes_of = |text: &str| match page.language() {
             "toml" => codes_over_base(text),
+            "jinja" => codes_of_template(text),
             language => codes_of_manifests(language, text),
         };
         assert_eq!(codes_of(page.instead), [], "{}: what to write instead", code.as_str());
@@ -237,6 +255,7 @@ fn every_code_has_a_golden_case() {
     let texts: String = support::folders("golden/cases")
         .iter()
         .chain(&support::folders("golden/lint"))
+        .chain(&support::folders("golden/templates"))
         .filter_map(|case| fs::read_to_string(case.join("stderr.txt")).ok())
         .collect();
     for code in Code::ALL {
@@ -248,9 +267,18 @@ fn every_code_has_a_golden_case() {
 #[test]
 fn the_help_texts_are_read_before_they_change() {
     let mut text = String::new();
-    for command in
-        ["", "render", "check", "lint", "schema", "init", "explain", "completions", "man"]
-    {
+    for command in [
+        "",
+        "render",
+        "check",
+        "lint",
+        "templates",
+        "schema",
+        "init",
+        "explain",
+        "completions",
+        "man",
+    ] {
         let mut wigen = support::wigen(support::repository());
         wigen.args(command.split_whitespace()).arg("--help");
         let words: Vec<&str> =

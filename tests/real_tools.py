@@ -29,23 +29,24 @@ def kubernetes(*files):
 
 
 def mistakes(path):
-    """Print for each pair of a definition and a value whether the official schema takes it."""
+    """Print for each minor version, definition and value whether the official schema takes it."""
     import pathlib
 
     import jsonschema
     import kubernetes_validate
 
     folder = pathlib.Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-    with open(folder / "v1.37.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
-        schema = json.load(text)
-    names = {name.rsplit(".", 1)[-1]: name for name in schema["$defs"] if ".v1." in name}
     with open(path, encoding="utf-8") as text:
         values = json.load(text)
-    validators = {
-        short: jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{names[short]}"})
-        for short in {short for short, _ in values}
-    }
-    print(json.dumps([validators[short].is_valid(value) for short, value in values]))
+    validators = {}
+    for minor in {minor for minor, _, _ in values}:
+        with open(folder / f"v1.{minor}.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
+            schema = json.load(text)
+        names = {name.rsplit(".", 1)[-1]: name for name in schema["$defs"] if ".v1." in name}
+        for short in {short for _, short, _ in values}:
+            of = {**schema, "$ref": f"#/$defs/{names[short]}"}
+            validators[minor, short] = jsonschema.Draft202012Validator(of)
+    print(json.dumps([validators[minor, short].is_valid(value) for minor, short, value in values]))
 
 
 def read(*files):

@@ -106,6 +106,8 @@ codes! {
     Role = "role", Error;
     /// Not a quantity of Kubernetes.
     Quantity = "quantity", Error;
+    /// A field that this version of Kubernetes does not have.
+    KubernetesVersion = "kubernetes-version", Error;
     /// A NUL character, which no command line and no environment can carry.
     NulCharacter = "nul-character", Error;
 
@@ -161,6 +163,15 @@ codes! {
     ContainerRestartPolicy = "container-restart-policy", Warning;
     /// One role granted twice.
     DuplicateRole = "duplicate-role", Warning;
+    /// A template that cannot be rendered.
+    Template = "template", Error;
+    /// A value that a template prints inside of another text.
+    TemplateValue = "template-value", Error;
+    /// What a template makes is no object of Kubernetes.
+    Manifest = "manifest", Error;
+    /// A kind of Kubernetes in an API that does not have it.
+    ApiVersion = "api-version", Error;
+
     /// The annotation of a `ServiceAccount` on something else.
     AnnotationPlace = "annotation-place", Error;
     /// Nearly an annotation of GKE.

@@ -27,11 +27,13 @@ const WORKLOAD_IDENTITY: &str = "GKE, Authenticate to Google Cloud APIs from GKE
 const IAM_ADMIN: &str = "googleapis, google/iam/admin/v1/iam.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/admin/v1/iam.proto";
 
 impl Explanation {
-    /// What the examples are written in: `toml`, `yaml` or `sh`.
+    /// What the examples are written in: `toml`, `yaml`, `sh`, or `jinja` for a template whose name
+    /// stands in its first line.
     pub fn language(&self) -> &'static str {
         match self.example.split([':', ' ']).next() {
             Some("apiVersion") => "yaml",
             Some("gcloud") => "sh",
+            Some("{#") => "jinja",
             _ => "toml",
         }
     }
@@ -224,6 +226,13 @@ impl Code {
                 instead: "[container.resources.limits]\nmemory = \"512Mi\"",
                 source: "Kubernetes API, Quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
             },
+            Self::KubernetesVersion => Explanation {
+                what: "A field of Kubernetes that the version of the cluster does not have. `--kube-version` says which version that is; without it, the newest that wigen knows.",
+                why: "The API server would drop the field, and the pods would run without what it asks for.",
+                example: "[pod]\nworkloadRef = { name = \"books\", podGroup = \"api\" }",
+                instead: "[pod]\nhostname = \"books\"",
+                source: "Kubernetes, Feature Gates and API changes in the release notes: https://kubernetes.io/releases/",
+            },
             Self::NulCharacter => Explanation {
                 what: "A NUL character in a text that goes to a command line or into an environment.",
                 why: "Neither can carry it: what follows it would be lost.",
@@ -405,6 +414,34 @@ impl Code {
                 example: "[[grants]]\nroles = [\"projects/other-project/roles/reader\"]",
                 instead: "[[grants]]\nroles = [\"organizations/123456789012/roles/reader\"]",
                 source: "IAM, Custom roles: https://cloud.google.com/iam/docs/creating-custom-roles",
+            },
+            Self::Template => Explanation {
+                what: "A template of yours cannot be rendered: its syntax is wrong, it prints something that there is not, names a template that there is not, or takes too many steps.",
+                why: "What a misspelt variable prints would be missing in production. `wigen templates variables` lists what a template may print.",
+                example: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.nmae }}",
+                instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+                source: "",
+            },
+            Self::TemplateValue => Explanation {
+                what: "A template prints a value inside of another text: in quotes, glued to other characters, or where bash reads no word.",
+                why: "In *.yaml.j2 every value comes out as one whole scalar and in *.sh.j2 as one whole word, with quotes where it needs them: within other quotes it would be another value, or a command. Texts are joined with `~` before they are printed.",
+                example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{{ workload.name }}-settings\"",
+                instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name ~ \"-settings\" }}",
+                source: "",
+            },
+            Self::Manifest => Explanation {
+                what: "What a template makes cannot be read back as YAML, is no object of Kubernetes with `apiVersion`, `kind` and `metadata.name`, or is one that another template makes already.",
+                why: "Nothing is written that kubectl would refuse, or that would overwrite another object.",
+                example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\ndata:\n  NAME: {{ workload.name }}",
+                instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name }}\ndata:\n  NAME: {{ workload.name }}",
+                source: "Kubernetes, Objects in Kubernetes: https://kubernetes.io/docs/concepts/overview/working-with-objects/",
+            },
+            Self::ApiVersion => Explanation {
+                what: "A manifest of a kind of Kubernetes names an API that does not have this kind, or no longer.",
+                why: "The API server would refuse it.",
+                example: "{# budget.yaml.j2 #}\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+                instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+                source: "Kubernetes, Deprecated API Migration Guide: https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
             },
             Self::AnnotationPlace => Explanation {
                 what: "The annotation that names the Google Cloud service account stands on something else than a ServiceAccount: on a Deployment, on its pods, on a Service.",

@@ -1,11 +1,12 @@
 //! What an earlier spec granted and this one does not.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Binding, Identity, Member};
 
 /// What is left of an earlier spec.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Earlier {
     /// File name of the earlier spec.
     pub spec: String,

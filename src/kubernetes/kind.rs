@@ -1,9 +1,10 @@
 //! The kinds of workload.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A workload resource: what makes and keeps the pods of an app.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum WorkloadKind {
     /// Pods that are alike and may be replaced at any time.
     #[default]

@@ -157,7 +157,7 @@ impl<'a> Objects<'a> {
         self.account_of(pods).filter(|account| annotation(account, GSA_ANNOTATION).is_some())
     }
 
-    /// Names another place that matters: beside the first if it is in the same file.
+    /// Names another place that matters, in the same file or in another.
     pub(super) fn see(
         &self,
         found: Diagnostic,
@@ -166,11 +166,8 @@ impl<'a> Objects<'a> {
         place: Place,
         label: &str,
     ) -> Diagnostic {
-        if file == other.file {
-            return found.related(place, label);
-        }
-        let message = format!("{} ({label}: {})", found.message, self.manifests[other.file].name());
-        Diagnostic { message, ..found }
+        let place = if file == other.file { place } else { place.of(&self.manifests[other.file]) };
+        found.related(place, label)
     }
 }
 

@@ -20,6 +20,27 @@ pub(super) fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
+/// Every document of what was rendered that is not empty.
+pub(super) fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    serde_yaml::from_multiple_with_options(source.text(), strict())
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// The ranges of all scalars.
+pub(super) fn scalars(source: &Source) -> Option<Vec<Span>> {
+    let mut scalars = Vec::new();
+    for event in Parser::new_from_str(source.text()) {
+        let (event, span) = event.ok()?;
+        // An empty value is no text.
+        if let (Event::Scalar(..), Some(range)) = (event, span.byte_range())
+            && !range.is_empty()
+        {
+            scalars.push(range);
+        }
+    }
+    Some(scalars)
+}
+
 /// As Kubernetes reads manifests: by YAML 1.1, where `yes` is true and `<<` merges. A stream of ten
 /// thousand objects is nothing unusual, nor is a CRD of many levels; what stays bounded is what
 /// aliases make of a text.

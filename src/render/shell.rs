@@ -21,8 +21,7 @@ pub(super) fn print(value: &Value) -> Option<String> {
 ///
 /// Hidden characters are written byte by byte: under `LC_ALL=C` bash makes no character from `\u`.
 pub(super) fn word(text: &str) -> String {
-    let bare = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&b);
-    if !text.is_empty() && text.bytes().all(bare) {
+    if is_bare(text) {
         return text.to_owned();
     }
     if !text.chars().any(|c| is_hidden(c) || "'$`".contains(c)) {
@@ -45,6 +44,12 @@ pub(super) fn word(text: &str) -> String {
     }
     word.push('\'');
     word
+}
+
+/// Whether a text means the same to bash with quotes and without.
+pub(super) fn is_bare(text: &str) -> bool {
+    let bare = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&b);
+    !text.is_empty() && text.bytes().all(bare)
 }
 
 #[cfg(test)]

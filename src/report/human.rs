@@ -45,11 +45,22 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     let annotation = AnnotationKind::Primary
         .span(span.clone())
         .label(Some(diagnostic.label.as_str()).filter(|label| !label.is_empty()));
-    let related = diagnostic.related.iter().filter_map(|(place, label)| {
-        Some(AnnotationKind::Context.span(place.span.clone()?).label(label.as_str()))
-    });
+    let related = |elsewhere: bool| {
+        let related = diagnostic.related.iter();
+        related.filter(move |(place, _)| place.source.is_some() == elsewhere).filter_map(
+            |(place, label)| {
+                let span = place.span.clone()?;
+                Some((place, AnnotationKind::Context.span(span).label(label.as_str())))
+            },
+        )
+    };
     let snippet = Snippet::source(source.text()).path(source.name());
-    let group = title.element(snippet.annotation(annotation).annotations(related));
+    let here = related(false).map(|(_, annotation)| annotation);
+    let others = related(true).filter_map(|(place, annotation)| {
+        let other = place.source.as_ref()?;
+        Some(Snippet::source(other.text()).path(other.name()).annotation(annotation))
+    });
+    let group = title.element(snippet.annotation(annotation).annotations(here)).elements(others);
     match (&diagnostic.help, diagnostic.replacement_in(source)) {
         (Some(help), Some(replacement)) => vec![
             group,

@@ -51,6 +51,9 @@ struct Fix {
 /// Another place of a diagnostic.
 #[derive(Serialize, JsonSchema)]
 struct Related<'a> {
+    /// The file, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     #[serde(flatten)]
     range: Option<Range>,
     /// JSON Pointer (RFC 6901) into the document.
@@ -79,6 +82,7 @@ pub(super) struct Range {
 
 impl Range {
     pub(super) fn of(source: &Source, place: &Place) -> Option<Self> {
+        let source = place.source.as_ref().unwrap_or(source);
         let span = place.span.as_ref()?;
         let (start, end) = (source.position(span.start), source.position(span.end));
         Some(Self {
@@ -121,6 +125,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
         Some(Fix { replacement: diagnostic.replacement_in(source)?, certain: fix.certain })
     });
     let related = diagnostic.related.iter().map(|(place, message)| Related {
+        file: place.source.as_ref().map(Source::name),
         range: Range::of(source, place),
         pointer: &place.pointer,
         message,

@@ -100,7 +100,8 @@ fn result(source: &Source, diagnostic: &Diagnostic, codes: &[Code]) -> Value {
 }
 
 fn location(source: &Source, place: &Place) -> Value {
-    let mut physical = json!({ "artifactLocation": { "uri": uri(source.name()) } });
+    let name = place.source.as_ref().unwrap_or(source).name();
+    let mut physical = json!({ "artifactLocation": { "uri": uri(name) } });
     if let Some(region) = region(source, place) {
         physical["region"] = region;
     }

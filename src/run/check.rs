@@ -6,7 +6,7 @@ use std::path::Path;
 use wigen::diagnostic::Diagnostic;
 use wigen::policy::Policy;
 use wigen::source::Source;
-use wigen::{fix, report};
+use wigen::{Options, fix, report};
 
 use super::{Outcome, Told, print, tell};
 use crate::cli::{Format, Global};
@@ -20,7 +20,7 @@ pub(super) fn check(
     specs: Vec<Spec>,
     format: Format,
     correct: bool,
-    policy: &Policy,
+    options: &Options<'_>,
     global: &Global,
 ) -> Result<Outcome, Failure> {
     let mut told = Told::new(global);
@@ -33,7 +33,8 @@ pub(super) fn check(
             checked.push((source, vec![found]));
             continue;
         }
-        let (now, found) = if correct { corrected(&source, policy) } else { once(&source, policy) };
+        let (now, found) =
+            if correct { corrected(&source, options) } else { once(&source, options) };
         if let Some(now) = now {
             tell(&report::difference(source.name(), source.text(), now.text(), told.style));
             sink::rewrite(Path::new(source.name()), now.text())?;
@@ -95,16 +96,16 @@ fn tell_all(
 
 type Found = (Option<Source>, Vec<Diagnostic>);
 
-fn once(source: &Source, policy: &Policy) -> Found {
-    (None, wigen::check(source, policy).diagnostics)
+fn once(source: &Source, options: &Options<'_>) -> Found {
+    (None, wigen::check(source, options).diagnostics)
 }
 
 /// The source with all that is certain corrected, if anything was, and what is left to say of it.
-fn corrected(source: &Source, policy: &Policy) -> Found {
-    let (mut now, mut found) = once(source, policy);
+fn corrected(source: &Source, options: &Options<'_>) -> Found {
+    let (mut now, mut found) = once(source, options);
     for _ in 0..MOST_ROUNDS {
         let Some(fixed) = fix::apply(now.as_ref().unwrap_or(source), &found) else { break };
-        found = wigen::check(&fixed, policy).diagnostics;
+        found = wigen::check(&fixed, options).diagnostics;
         now = Some(fixed);
     }
     (now, found)

@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal};
 
+use wigen::Options;
 use wigen::app::App;
 use wigen::diagnostic::{Code, Diagnostic, Severity};
-use wigen::policy::Policy;
+use wigen::render::Fault;
 use wigen::report::{self, Style};
 use wigen::source::Source;
 
@@ -50,13 +51,19 @@ impl Told {
         tell(&report::human(source, found, self.style));
     }
 
+    pub(super) fn faults(&mut self, faults: &[Fault]) {
+        for fault in faults {
+            self.human(&fault.template, std::slice::from_ref(&fault.diagnostic));
+        }
+    }
+
     /// The app of a spec that is only looked up; what is wrong with it is told.
     pub(super) fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
         if let Some(found) = not_text {
             self.human(source, std::slice::from_ref(found));
             return None;
         }
-        let checked = wigen::check(source, &Policy::default());
+        let checked = wigen::check(source, &Options::default());
         if checked.app.is_none() {
             self.human(source, &checked.diagnostics);
         }

@@ -6,19 +6,18 @@ use serde_json::{Map, Value};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::envelope::Form;
-use crate::kubernetes::{self, CONTAINER, OWNED, ProblemKind};
+use crate::kubernetes::{self, CONTAINER, OWNED, ProblemKind, Version};
 
 /// Everything below the keys of the native tables that their definitions do not allow, and every
 /// key that wigen writes itself.
-pub(super) fn check(form: Form, document: &Value, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut Vec<Diagnostic>) {
     let mut problems = Vec::new();
     each_table(form, document, &mut |definition, pointer, table| {
-        let properties = &kubernetes::definition(definition)["properties"];
         for (key, value) in table {
-            if let Some(node) = properties.get(key)
-                && !(definition == CONTAINER && own_key(form, pointer, key))
-            {
-                problems.extend(kubernetes::problems(node, value, &words::join(pointer, key)));
+            // The published schema has found the keys that are none.
+            if !(definition == CONTAINER && own_key(form, pointer, key)) {
+                let of_key = kubernetes::problems_of_key(definition, key, value, pointer, version);
+                problems.extend(of_key);
             }
         }
     });
@@ -29,7 +28,8 @@ pub(super) fn check(form: Form, document: &Value, found: &mut Vec<Diagnostic>) {
         }
         _ => true,
     });
-    found.extend(problems.iter().map(|problem| words::problem(form, document, problem)));
+    let schema = super::as_value(form);
+    found.extend(problems.iter().map(|problem| words::problem(schema, document, problem)));
     for owned in OWNED {
         let pointer = form.pointer(owned.pointer);
         // Whatever was found of such a field before, this says more.

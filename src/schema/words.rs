@@ -10,7 +10,7 @@ use crate::diagnostic::{
 };
 use crate::envelope::Form;
 use crate::grammar::Grammar;
-use crate::kubernetes::{self, Problem, ProblemKind};
+use crate::kubernetes::{self, Extent, Problem, ProblemKind, Version};
 
 /// The diagnostics of one schema error: one, or one for each unknown key.
 pub(super) fn diagnostics(
@@ -65,9 +65,9 @@ pub(super) fn diagnostics(
 }
 
 /// The diagnostic of one problem with a native field.
-pub(super) fn problem(form: Form, document: &Value, problem: &Problem<'_>) -> Diagnostic {
+pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -> Diagnostic {
     let here = Here {
-        schema: super::as_value(form),
+        schema,
         document,
         node: problem.node,
         pointer: &problem.pointer,
@@ -77,12 +77,21 @@ pub(super) fn problem(form: Form, document: &Value, problem: &Problem<'_>) -> Di
     };
     match problem.kind {
         ProblemKind::UnknownKey(key) => here.unknown_key(key),
+        ProblemKind::OtherVersion(key, extent, version) => here.other_version(key, extent, version),
         ProblemKind::MissingKey(key) => here.missing_key(key),
         ProblemKind::Type => here.wrong_type(&kubernetes::types(problem.node).collect::<Vec<_>>()),
         ProblemKind::Value => here.unknown_value(&problem.node["enum"]),
         ProblemKind::Range(bits) => here.too_many_bits(bits),
         ProblemKind::Quantity => here.no_quantity(),
     }
+}
+
+/// A manifest of a known kind in an API that does not have it.
+pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
+    let message = format!("there is no {kind} in {}", quoted(given));
+    Diagnostic::new(Code::ApiVersion, Place::value("/apiVersion"), message)
+        .help(format!("{kind} is a kind of {}", quoted(api)))
+        .replacement(api)
 }
 
 /// A schema error: what it is about, and where.
@@ -128,6 +137,14 @@ impl Here<'_> {
                 known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
             )),
         }
+    }
+
+    fn other_version(&self, key: &str, extent: Extent, version: Version) -> Diagnostic {
+        let key_of = quoted(key);
+        let message = format!("{key_of} is a key of Kubernetes {extent}, not of {version}");
+        let place = Place::key(join(self.pointer, key));
+        Diagnostic::new(Code::KubernetesVersion, place, message)
+            .help("take it out; or say with `--kube-version` what the cluster has")
     }
 
     fn missing_key(&self, key: &str) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! The native fields of the workload and of its pods, in the order in which people write them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -9,7 +10,7 @@ use crate::identity::Identity;
 use crate::kubernetes::WorkloadKind;
 
 /// The spec of the workload, around the pod template.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Spec {
     /// What stands before the pod template.
     pub before: Map<String, Value>,
@@ -20,7 +21,7 @@ pub struct Spec {
 }
 
 /// The spec of the pods, around the app's container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pod {
     /// What stands before the containers.
     pub before: Map<String, Value>,
@@ -35,7 +36,7 @@ pub struct Pod {
 }
 
 /// The init container that waits until the pods are who they should be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Waiting {
     /// Its name.
     pub name: &'static str,
@@ -50,7 +51,7 @@ pub struct Waiting {
 const BUSYBOX: &str = "docker.io/library/busybox:1.36.1@sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662";
 
 /// A container as Kubernetes has it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NativeContainer {
     /// Its name.
     pub name: Value,

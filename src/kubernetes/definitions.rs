@@ -1,0 +1,240 @@
+//! The definitions of `schemas/kubernetes.json`, each parsed when it is first asked for.
+
+use std::sync::{LazyLock, OnceLock};
+
+use serde_json::Value;
+
+use super::version::{Extent, Version};
+
+/// `schemas/kubernetes.json`: a closed subset of the official JSON Schemas of all versions.
+const DEFINITIONS: &str = include_str!("../../schemas/kubernetes.json");
+
+/// A definition, of which no more is parsed than is asked for.
+#[derive(Debug)]
+pub(super) struct Definition {
+    name: &'static str,
+    text: &'static str,
+    head: OnceLock<Value>,
+    properties: OnceLock<Vec<Property>>,
+    whole: OnceLock<Value>,
+}
+
+/// A key of a definition: its name, its text, and its node.
+type Property = (&'static str, &'static str, OnceLock<Value>);
+
+/// What stands between the head of a definition and its keys, each on a line of its own.
+const KEYS: &str = ", \"properties\": {\n";
+
+impl Definition {
+    fn new(name: &'static str, text: &'static str) -> Self {
+        let text = text.trim_end_matches(['\n', ',']);
+        Self {
+            name,
+            text,
+            head: OnceLock::new(),
+            properties: OnceLock::new(),
+            whole: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        static INDEX: LazyLock<Vec<Definition>> = LazyLock::new(index);
+        let found = INDEX.binary_search_by_key(&name, |definition| definition.name);
+        found.ok().map(|at| &INDEX[at])
+    }
+
+    /// Everything but its keys.
+    fn head(&self) -> &Value {
+        self.head.get_or_init(|| match self.text.split_once(KEYS) {
+            Some((head, _)) => parse(&format!("{head}}}")),
+            None => parse(self.text),
+        })
+    }
+
+    fn properties(&self) -> &[Property] {
+        self.properties.get_or_init(|| {
+            let (_, keys) = self.text.split_once(KEYS).unwrap_or_default();
+            let line = |line: &'static str| {
+                let (key, text) = line.strip_prefix("  \"")?.split_once("\": ")?;
+                Some((key, text.trim_end_matches(','), OnceLock::new()))
+            };
+            keys.split('\n').filter_map(line).collect()
+        })
+    }
+
+    fn whole(&self) -> &Value {
+        self.whole.get_or_init(|| parse(self.text))
+    }
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// Each definition begins on a line of its own, without indent; they, and their keys, are sorted.
+fn index() -> Vec<Definition> {
+    let (_, definitions) = DEFINITIONS.split_once("\"definitions\": {\n").unwrap_or_default();
+    let mut index = Vec::with_capacity(300);
+    let mut open: Option<(&str, usize)> = None;
+    let mut at = 0;
+    for line in definitions.split_inclusive('\n') {
+        let name = line.strip_prefix('"').and_then(|line| line.split_once("\": "));
+        if let Some((name, rest)) = name {
+            index.extend(open.map(|(name, start)| Definition::new(name, &definitions[start..at])));
+            open = Some((name, at + line.len() - rest.len()));
+        }
+        at += line.len();
+    }
+    // Behind the last one the file ends.
+    let end = definitions.len() - definitions.len().min("}\n}\n".len());
+    index.extend(open.map(|(name, start)| Definition::new(name, &definitions[start..end])));
+    index
+}
+
+/// The definition of this name; null where there is none.
+pub fn definition(name: &str) -> &'static Value {
+    static NONE: Value = Value::Null;
+    Definition::named(name).map_or(&NONE, Definition::whole)
+}
+
+/// A node, with the keys of the definition that it refers to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Its keywords, but for its keys.
+    pub(super) head: &'static Value,
+    definition: Option<&'static Definition>,
+}
+
+impl Shape {
+    /// The node itself, or the definition that it refers to.
+    pub(super) fn of(node: &'static Value) -> Self {
+        let name = node["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+        match name.and_then(Definition::named) {
+            Some(definition) => Self::defined(definition),
+            None => Self { head: node, definition: None },
+        }
+    }
+
+    pub(super) fn defined(definition: &'static Definition) -> Self {
+        Self { head: definition.head(), definition: Some(definition) }
+    }
+
+    /// All of it, to tell what is wrong.
+    pub(super) fn whole(self) -> &'static Value {
+        self.definition.map_or(self.head, Definition::whole)
+    }
+
+    /// The node of a key.
+    pub(super) fn key(self, key: &str) -> Option<&'static Value> {
+        let properties = self.definition?.properties();
+        let at = properties.binary_search_by_key(&key, |(known, ..)| known).ok()?;
+        let (_, text, node) = &properties[at];
+        Some(node.get_or_init(|| parse(text)))
+    }
+
+    /// Whether it says which keys there are.
+    pub(super) fn has_keys(self) -> bool {
+        self.definition.is_some_and(|definition| !definition.properties().is_empty())
+    }
+
+    /// The keys that it cannot do without in a version.
+    pub(super) fn required(self, version: Version) -> impl Iterator<Item = &'static str> {
+        let always = self.head["required"].as_array().into_iter().flatten();
+        let sometimes = self.head["requiredIn"].as_object().into_iter().flatten();
+        let sometimes = sometimes.filter(move |(_, extent)| Extent::between(extent).has(version));
+        always.filter_map(Value::as_str).chain(sometimes.map(|(key, _)| key.as_str()))
+    }
+}
+
+/// Whether the definitions know a manifest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Known {
+    /// They do: this is the name of its definition.
+    Yes(&'static str),
+    /// They know its kind, which is in this API and in no other.
+    OtherApi(&'static str),
+    /// They do not: a kind that is left out, or one of somebody else.
+    No,
+}
+
+/// The definition of a manifest of this kind in this API, `apps/v1` for example.
+pub fn manifest(api_version: &str, kind: &str) -> Known {
+    let Some(definition) = Definition::named(kind) else { return Known::No };
+    let Some(api) = definition.head()["apiVersion"].as_str() else { return Known::No };
+    let group =
+        |api: &str| api.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+    // The groups of Kubernetes itself. Kinds of the same name in others are other kinds, and of the
+    // autoscaler two versions are served.
+    let own = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
+    let given = group(api_version);
+    let is_own = own.contains(&given.as_str()) || given.ends_with(".k8s.io") && given == group(api);
+    if api == api_version {
+        Known::Yes(definition.name)
+    } else if is_own && api_version != "autoscaling/v1" {
+        Known::OtherApi(api)
+    } else {
+        Known::No
+    }
+}
+
+/// The node itself, or the definition that it refers to.
+pub fn resolved(node: &'static Value) -> &'static Value {
+    match node["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        Some(name) => definition(name),
+        None => node,
+    }
+}
+
+/// The types that a node takes, under the names of JSON Schema.
+pub fn types(node: &Value) -> impl Iterator<Item = &str> {
+    let one = node["type"].as_str();
+    one.into_iter().chain(node["type"].as_array().into_iter().flatten().filter_map(Value::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_is_there_and_refers_to_others_that_are() {
+        let whole: Value = serde_json::from_str(DEFINITIONS).unwrap();
+        let all = whole["definitions"].as_object().unwrap();
+        for (name, expected) in all {
+            assert_eq!(definition(name), expected, "{name}");
+            let mut parts = Definition::named(name).unwrap().head().clone();
+            for (key, ..) in Definition::named(name).unwrap().properties() {
+                let node = Shape::defined(Definition::named(name).unwrap()).key(key).unwrap();
+                parts["properties"][*key] = node.clone();
+            }
+            assert_eq!(parts, *expected, "{name}");
+            let text = expected.to_string();
+            for reference in text.split("#/definitions/").skip(1) {
+                let reference = reference.split('"').next().unwrap();
+                assert!(all.contains_key(reference), "{name} refers to {reference}");
+            }
+        }
+        for (table, name) in crate::kubernetes::tables() {
+            assert!(definition(name).is_object(), "{table}");
+        }
+        assert!(definition("NoSuchThing").is_null());
+    }
+
+    #[test]
+    fn manifests_are_known_by_kind_and_api() {
+        assert!(matches!(manifest("apps/v1", "Deployment"), Known::Yes(_)));
+        assert!(matches!(manifest("v1", "ConfigMap"), Known::Yes(_)));
+        assert_eq!(manifest("v1", "Deployment"), Known::OtherApi("apps/v1"));
+        assert_eq!(
+            manifest("extensions/v1beta1", "Ingress"),
+            Known::OtherApi("networking.k8s.io/v1")
+        );
+        assert_eq!(
+            manifest("networking.k8s.io/v1beta1", "Ingress"),
+            Known::OtherApi("networking.k8s.io/v1")
+        );
+        assert_eq!(manifest("autoscaling/v1", "HorizontalPodAutoscaler"), Known::No);
+        assert_eq!(manifest("serving.knative.dev/v1", "Service"), Known::No);
+        assert_eq!(manifest("monitoring.coreos.com/v1", "PodMonitor"), Known::No);
+        assert_eq!(manifest("v1", "PodSpec"), Known::No);
+    }
+}

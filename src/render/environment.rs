@@ -1,0 +1,369 @@
+//! The environment in which nothing can be printed but through an escaper.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Object, Value, ValueKind};
+use minijinja::{
+    AutoEscape, Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind, State,
+    UndefinedBehavior,
+};
+
+use super::templates::Template;
+use super::templates::{BUILT_IN, is_yaml};
+use super::{shell, whole, yaml};
+
+/// How deep templates may print one another.
+const MOST_PARTS: u8 = 8;
+
+/// Steps that a template of a user may take: some twenty for an environment variable.
+const MOST_STEPS: u64 = 5_000_000;
+
+/// Bytes that the templates of a user may make of one artifact.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// Parts that the templates of a user may print in one artifact.
+const MOST_PRINTED: usize = 200;
+
+/// What a template may print, by name.
+pub(super) type Facts = BTreeMap<&'static str, Value>;
+
+/// The names of the facts.
+pub(super) const FACTS: [&str; 3] = ["spec", "identity", "workload"];
+
+/// What stands beside the facts: the parts that were printed so far.
+const PARTS: &str = "__parts";
+
+/// Those inside the program, or with those of a user before them, which are bounded.
+pub(super) fn environment(own: Option<Vec<Template>>) -> Environment<'static> {
+    let mut environment = Environment::empty();
+    if let Ok(syntax) = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+    {
+        environment.set_syntax(syntax);
+    }
+    environment.set_auto_reload(false);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|template| {
+        AutoEscape::Custom(
+            if is_yaml(template) {
+                "yaml"
+            } else if template.ends_with(".sh.j2") {
+                "sh"
+            } else {
+                "none"
+            }
+            .into(),
+        )
+    });
+    environment.set_formatter(escape);
+    if own.is_some() {
+        environment.set_debug(true);
+        environment.set_fuel(Some(MOST_STEPS));
+    }
+    let own = own.unwrap_or_default();
+    environment.set_loader(move |name| {
+        let theirs = own.iter().find(|template| template.name == name);
+        let theirs = theirs.map(|template| template.source.text().to_owned());
+        Ok(theirs.or_else(|| {
+            let built_in = BUILT_IN.iter().find(|(template, ..)| *template == name);
+            built_in.map(|(.., text)| (*text).to_owned())
+        }))
+    });
+    environment.add_filter("items", minijinja::filters::items);
+    environment.add_filter("reverse", minijinja::filters::reverse);
+    environment.add_filter("block", yaml::Block::filter);
+    environment.add_function("part", part);
+    environment.add_test("none", minijinja::tests::is_none);
+    environment
+}
+
+/// What a template made, and what each range of it comes from; nothing for those inside the program.
+#[derive(Debug, Clone)]
+pub(super) struct Printed {
+    pub(super) text: String,
+    pub(super) spans: Vec<OutputSpan>,
+}
+
+/// What a template made, with its parts.
+#[derive(Debug)]
+pub(super) struct Output {
+    printed: Printed,
+    parts: Option<Arc<Parts>>,
+}
+
+/// What a place of an output comes from.
+#[derive(Debug)]
+pub(super) struct Origin {
+    /// The template.
+    pub(super) template: String,
+    /// The place in it: the very one, or the expression that printed it.
+    pub(super) at: Range<usize>,
+    /// Whether that is an expression.
+    pub(super) is_expression: bool,
+}
+
+impl Output {
+    /// What a template inside the program made.
+    pub(super) fn of(text: String) -> Self {
+        Self { printed: Printed { text, spans: Vec::new() }, parts: None }
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.printed.text
+    }
+
+    /// The same, no longer looked at.
+    pub(super) fn into_text(self) -> String {
+        self.printed.text
+    }
+
+    /// What a byte of the text comes from.
+    pub(super) fn origin(&self, at: usize) -> Option<Origin> {
+        self.origin_in(&self.printed, at)
+    }
+
+    fn origin_in(&self, printed: &Printed, at: usize) -> Option<Origin> {
+        let span = printed.spans.iter().find(|span| span.output_range().contains(&at))?;
+        let output = span.output_range();
+        let block = &printed.text[output.clone()];
+        let part = self.parts.as_ref().and_then(|parts| parts.of(block));
+        if let Some(part) = part {
+            return self.origin_in(&part.printed, part.inner(at - output.start));
+        }
+        let is_expression = span.kind() == OutputSpanKind::Expression;
+        let source = span.source_range();
+        let start = source.start + at - output.start;
+        Some(Origin {
+            template: span.name().to_owned(),
+            at: if is_expression { source } else { start..start + 1 },
+            is_expression,
+        })
+    }
+}
+
+/// The parts that were printed as blocks, each with the text that stands in the whole.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// Whether this is only to see that the templates stay within bounds.
+    dry: bool,
+    printed: Mutex<Vec<Part>>,
+}
+
+/// A part that was printed.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) block: String,
+    pub(super) indent: usize,
+    pub(super) printed: Printed,
+}
+
+impl Part {
+    /// The byte of the part itself that stands at a byte of the block.
+    fn inner(&self, at: usize) -> usize {
+        let before = &self.block[..at];
+        let line = before.matches('\n').count().saturating_sub(1);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = (at - start).saturating_sub(self.indent);
+        let above = self.printed.text.split_inclusive('\n').take(line).map(str::len);
+        above.sum::<usize>() + column
+    }
+}
+
+impl Object for Parts {}
+
+impl Parts {
+    fn new(dry: bool) -> Arc<Self> {
+        Arc::new(Self { dry, printed: Mutex::default() })
+    }
+
+    /// The part that made a text.
+    pub(super) fn of(&self, block: &str) -> Option<Part> {
+        let printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.iter().find(|part| part.block == block).cloned()
+    }
+
+    fn add(&self, part: Part) -> Result<(), TemplateError> {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.push(part);
+        let bytes: usize = printed.iter().map(|part| part.block.len()).sum();
+        if bytes > MOST_BYTES || printed.len() > MOST_PRINTED { Err(too_much()) } else { Ok(()) }
+    }
+}
+
+fn too_much() -> TemplateError {
+    TemplateError::new(ErrorKind::InvalidOperation, "the templates make too much of one artifact")
+}
+
+/// Renders a template of a user: once to see that it stays within bounds, and once to know what comes
+/// from where and to look at how it prints values.
+pub(super) fn print(
+    environment: &Environment<'_>,
+    name: &str,
+    facts: &Facts,
+) -> Result<Output, TemplateError> {
+    let with = |parts: &Arc<Parts>| {
+        let mut context = facts.clone();
+        context.insert(PARTS, Value::from_dyn_object(parts.clone()));
+        Value::from(context)
+    };
+    bounded(environment, name, with(&Parts::new(true)))?;
+    let parts = Parts::new(false);
+    let printed = looked_at(environment, name, with(&parts))?;
+    Ok(Output { printed, parts: Some(parts) })
+}
+
+fn bounded(env: &Environment<'_>, name: &str, context: Value) -> Result<String, TemplateError> {
+    let mut out = Bounded(Vec::new());
+    env.get_template(name)?.render_captured_to(context, &mut out).map_err(|error| {
+        if error.kind() == ErrorKind::WriteFailure { too_much() } else { error }
+    })?;
+    Ok(String::from_utf8_lossy(&out.0).into_owned())
+}
+
+fn looked_at(env: &Environment<'_>, name: &str, context: Value) -> Result<Printed, TemplateError> {
+    let (text, spans) = env.get_template(name)?.render_with_spans(context)?;
+    let printed = Printed { text, spans };
+    match whole::check(name, &printed) {
+        Some(wrong) => Err(wrong.at(env)),
+        None => Ok(printed),
+    }
+}
+
+/// Takes so many bytes, and no more.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_BYTES {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The function `part(template, indent)`: what another template makes of the same facts, as a block
+/// below a key. Only a template's name can be given, so nothing gets past the escapers here.
+fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<Value, TemplateError> {
+    let parts = state.lookup(PARTS).and_then(|parts| parts.downcast_object::<Parts>());
+    let facts = FACTS.into_iter().chain([PARTS]);
+    let mut context: BTreeMap<&str, Value> =
+        facts.filter_map(|fact| Some((fact, state.lookup(fact)?))).collect();
+    let depth = state.lookup("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(0);
+    if depth == MOST_PARTS {
+        let what = "a part of a part of a part, and so on: does a template print itself?";
+        return Err(TemplateError::new(ErrorKind::InvalidOperation, what));
+    }
+    context.insert("depth", Value::from(depth + 1));
+    let context = Value::from(context);
+    let Some(parts) = parts else {
+        let text = state.env().get_template(name)?.render(context)?;
+        return Ok(yaml::Block::of(&text, indent));
+    };
+    let printed = if parts.dry {
+        Printed { text: bounded(state.env(), name, context)?, spans: Vec::new() }
+    } else {
+        looked_at(state.env(), name, context)?
+    };
+    let block = yaml::Block::lines(&printed.text, indent);
+    parts.add(Part { block: block.clone(), indent, printed })?;
+    Ok(yaml::Block::whole(block))
+}
+
+/// Prints one value in the language of the template.
+fn escape(
+    out: &mut minijinja::Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), TemplateError> {
+    let refuse = |what: &str| Err(TemplateError::new(ErrorKind::InvalidOperation, what.to_owned()));
+    if value.is_undefined() {
+        return Err(TemplateError::from(ErrorKind::UndefinedError));
+    }
+    if value.is_safe() {
+        // It has been escaped when it was captured, and would be once more.
+        return refuse("what a template has captured cannot be printed: join values with `~`");
+    }
+    let text = match state.auto_escape() {
+        AutoEscape::Custom(language) if language == "yaml" => yaml::print(value),
+        AutoEscape::Custom(language) if language == "sh" => shell::print(value),
+        _ => return refuse("nothing can be printed in a template of this name"),
+    };
+    match text {
+        Some(text) => out.write_str(&text).map_err(TemplateError::from),
+        None if [ValueKind::Map, ValueKind::Seq].contains(&value.kind()) => {
+            refuse("a list or table is printed by `value|block(indent)`, in *.yaml.j2 alone")
+        }
+        None => refuse("only a text, a whole number or a boolean can be printed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(name: &str, template: &str) -> Result<String, TemplateError> {
+        let context = minijinja::context! { text => "a'b\n", yes => true, list => [1] };
+        environment(None).render_named_str(name, template, context)
+    }
+
+    #[test]
+    fn the_file_name_picks_the_escaper() {
+        assert_eq!(print("a.yaml.j2", "k: {{ text }}").unwrap(), "k: \"a'b\\n\"");
+        assert_eq!(print("a.sh.j2", "echo {{ text }}").unwrap(), r"echo $'a\'b\n'");
+        assert!(print("a.txt.j2", "{{ text }}").is_err());
+    }
+
+    #[test]
+    fn no_way_around_the_escaper() {
+        assert!(print("a.yaml.j2", "{{ text|safe }}").is_err());
+        assert!(print("a.yaml.j2", "{% autoescape false %}{{ text }}{% endautoescape %}").is_err());
+        assert!(
+            print("a.yaml.j2", "{% autoescape 'html' %}{{ text }}{% endautoescape %}").is_err()
+        );
+        // What a template captures has been escaped, and would be again.
+        assert!(print("a.yaml.j2", "{% set x %}{{ text }}{% endset %}{{ x }}").is_err());
+    }
+
+    #[test]
+    fn parts_are_blocks_of_another_template() {
+        let mut environment = environment(None);
+        environment.set_loader(|name| {
+            Ok(Some(match name {
+                "part.yaml.j2" => "a: {{ spec }}\nb: 1\n".to_owned(),
+                name => format!("{{{{ part('{name}', 2) }}}}"),
+            }))
+        });
+        let context = || minijinja::context! { spec => "on" };
+        let text = "k:{{ part('part.yaml.j2', 2) }}\n";
+        let printed = environment.render_named_str("x.yaml.j2", text, context()).unwrap();
+        assert_eq!(printed, "k:\n  a: \"on\"\n  b: 1\n");
+        let circle = environment.get_template("circle.yaml.j2").unwrap();
+        assert!(circle.render(context()).is_err());
+    }
+
+    #[test]
+    fn undefined_is_an_error() {
+        assert!(print("a.yaml.j2", "{{ txet }}").is_err());
+        assert!(print("a.yaml.j2", "{% if txet %}{% endif %}").is_err());
+    }
+
+    #[test]
+    fn booleans_and_numbers_are_those_of_the_language() {
+        assert_eq!(print("a.yaml.j2", "{{ yes }} {{ 8000 }}").unwrap(), "true 8000");
+        assert!(print("a.yaml.j2", "{{ list }}").is_err());
+        assert!(print("a.sh.j2", "{{ list }}").is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! What was rendered, read back: whether it is what Kubernetes takes, told at the line of the
+//! template, beside the rendered line and the value of the spec that it comes from.
+
+use serde_json::Value;
+
+use super::environment::Output;
+use super::fault::Fault;
+use super::templates::Templates;
+use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted};
+use crate::kubernetes::Version;
+use crate::locate;
+use crate::schema;
+use crate::source::Source;
+
+/// The manifests of an app.
+#[derive(Debug)]
+pub(super) struct Manifests<'a> {
+    spec: &'a Source,
+    templates: &'a Templates,
+    version: Version,
+    /// Every object so far: what makes it one, and where it stands.
+    objects: Vec<(Object, Place)>,
+}
+
+/// What makes an object one: kind, namespace and name.
+type Object = (String, String, String);
+
+impl<'a> Manifests<'a> {
+    pub(super) fn new(spec: &'a Source, templates: &'a Templates, version: Version) -> Self {
+        Self { spec, templates, version, objects: Vec::new() }
+    }
+
+    /// Everything that is wrong with a manifest that a template made.
+    pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
+        let rendered = Source::new(format!("rendered {name}"), output.text());
+        let documents = match locate::parse_rendered(&rendered) {
+            Ok(documents) => documents,
+            Err(found) => {
+                let unreadable = |found: Diagnostic| {
+                    let message = format!("the output is no YAML: {}", found.message);
+                    Diagnostic { code: Code::Manifest, message, ..found }
+                };
+                let found = found.into_iter().map(unreadable).collect();
+                return self.faults(template, output, &rendered, &[], found);
+            }
+        };
+        let mut found = Vec::new();
+        for (number, document) in documents.iter().enumerate() {
+            let mut of_document = self.shape(document);
+            for place in of_document.iter_mut().flat_map(Diagnostic::places_mut) {
+                place.pointer.insert_str(0, &format!("/{number}"));
+            }
+            if of_document.is_empty() {
+                let place = Place::value(format!("/{number}/metadata/name"));
+                of_document.extend(self.twice(document, place, &rendered));
+            }
+            found.extend(of_document);
+        }
+        if found.is_empty() {
+            return Vec::new();
+        }
+        self.faults(template, output, &rendered, &documents, found)
+    }
+
+    fn shape(&self, document: &Value) -> Vec<Diagnostic> {
+        let missing = |key: &str, pointer: &str| {
+            let message = format!("the output is no Kubernetes object: it has no {}", quoted(key));
+            vec![Diagnostic::new(Code::Manifest, Place::key(pointer), message)]
+        };
+        for key in ["apiVersion", "kind"] {
+            if !document[key].is_string() {
+                return missing(key, "");
+            }
+        }
+        if !document["metadata"]["name"].is_string() {
+            return missing("metadata.name", "/metadata");
+        }
+        schema::check_manifest(document, self.version)
+    }
+
+    /// Two objects of one name would be one, whichever is applied last.
+    fn twice(&mut self, document: &Value, place: Place, rendered: &Source) -> Option<Diagnostic> {
+        let text = |pointer| {
+            document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let object = (text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+        let elsewhere = place.clone().of(rendered);
+        let Some((_, other)) = self.objects.iter().find(|(known, _)| *known == object) else {
+            self.objects.push((object, elsewhere));
+            return None;
+        };
+        let (kind, _, name) = object;
+        let message = format!("there is a {kind} {} already", quoted(&name));
+        Some(Diagnostic::new(Code::Manifest, place, message).related(other.clone(), "here"))
+    }
+
+    /// What was found in an output, told of the template.
+    fn faults(
+        &self,
+        template: &str,
+        output: &Output,
+        rendered: &Source,
+        documents: &[Value],
+        mut found: Vec<Diagnostic>,
+    ) -> Vec<Fault> {
+        locate::place_in_stream(rendered, &mut found);
+        found
+            .into_iter()
+            .map(|found| self.fault(template, output, rendered, documents, found))
+            .collect()
+    }
+
+    fn fault(
+        &self,
+        template: &str,
+        output: &Output,
+        rendered: &Source,
+        documents: &[Value],
+        found: Diagnostic,
+    ) -> Fault {
+        let span = found.place.span.clone().unwrap_or_default();
+        let origin = output.origin(span.start);
+        let from_spec = found.clone();
+        let is_expression = origin.as_ref().is_none_or(|origin| origin.is_expression);
+        let (template, at) = match origin {
+            Some(origin) if origin.is_expression => (origin.template, origin.at),
+            // As much of the template as is the same text.
+            Some(origin) => {
+                let length = rendered.text()[span.clone()].lines().next().map_or(0, str::len);
+                (origin.template, origin.at.start..origin.at.start + length)
+            }
+            None => (template.to_owned(), 0..0),
+        };
+        let template = self.templates.source(&template);
+        let mut diagnostic = Diagnostic {
+            place: Place::text(template.clamp(at)),
+            fix: found.fix.filter(|_| !is_expression),
+            related: Vec::new(),
+            ..found
+        };
+        diagnostic = diagnostic.related(found.place.clone().of(rendered), "rendered here");
+        if is_expression && let Some(place) = self.in_spec(documents, &from_spec.place) {
+            diagnostic = diagnostic.related(place, "from this value");
+        }
+        for (place, label) in found.related {
+            let place = if place.source.is_some() { place } else { place.of(rendered) };
+            diagnostic = diagnostic.related(place, label);
+        }
+        Fault { template, diagnostic }
+    }
+
+    /// The one place of the spec that has the value, or the key, of a place in the output.
+    fn in_spec(&self, documents: &[Value], place: &Place) -> Option<Place> {
+        let (number, pointer) = place.pointer.strip_prefix('/')?.split_once('/')?;
+        let wanted = if place.target == Target::Key {
+            pointer.rsplit('/').next()?.replace("~1", "/").replace("~0", "~")
+        } else {
+            let document = documents.get(number.parse::<usize>().ok()?)?;
+            scalar(document.pointer(&format!("/{pointer}"))?)?
+        };
+        let spec = locate::parse(self.spec).ok()?;
+        let mut places = Vec::new();
+        search(&spec, "", &wanted, place.target, &mut places);
+        let [pointer] = places.as_slice() else { return None };
+        let place = match place.target {
+            Target::Key => Place::key(pointer),
+            Target::Value => Place::value(pointer),
+        };
+        let mut found = vec![Diagnostic::new(Code::Manifest, place, "")];
+        locate::place(self.spec, &mut found);
+        found.pop().map(|found| found.place.of(self.spec))
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(boolean) => Some(boolean.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn search(value: &Value, pointer: &str, wanted: &str, target: Target, found: &mut Vec<String>) {
+    match value {
+        Value::Object(entries) => {
+            for (key, below) in entries {
+                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if target == Target::Key && key == wanted {
+                    found.push(pointer.clone());
+                }
+                search(below, &pointer, wanted, target, found);
+            }
+        }
+        Value::Array(elements) => {
+            for (index, below) in elements.iter().enumerate() {
+                search(below, &format!("{pointer}/{index}"), wanted, target, found);
+            }
+        }
+        leaf if target == Target::Value && scalar(leaf).as_deref() == Some(wanted) => {
+            found.push(pointer.to_owned());
+        }
+        _ => {}
+    }
+}
