@@ -152,9 +152,13 @@ impl Diagnostic {
         std::iter::once(&mut self.place).chain(self.related.iter_mut().map(|(place, _)| place))
     }
 
-    /// The text to put into its place, as the language of the source writes it.
+    /// The text to put into its place, as the language of the source writes it. There is none for a
+    /// value that YAML writes as an alias, with a tag or as a block.
     pub fn replacement_in(&self, source: &Source) -> Option<String> {
         let old = source.text().get(self.place.span.clone()?)?;
+        if self.place.target == Target::Value && old.starts_with(['*', '&', '!', '|', '>']) {
+            return None;
+        }
         Some(match (&self.fix.as_ref()?.edit, self.place.target) {
             (Edit::Quotes, _) => format!("\"{old}\""),
             (Edit::Text(text), Target::Value) => text.clone(),
@@ -168,6 +172,28 @@ impl Diagnostic {
             }
         })
     }
+}
+
+impl Diagnostic {
+    /// Whether its correction can only be meant, in this text: what is put in quotes must be written as
+    /// people write it, since `1_000` may be meant for 1000.
+    pub fn is_certain_in(&self, source: &Source) -> bool {
+        let old = self.place.span.clone().and_then(|span| source.text().get(span));
+        match (&self.fix, old) {
+            (Some(Fix { edit: Edit::Quotes, certain }), Some(old)) => *certain && is_plain(old),
+            (Some(Fix { certain, .. }), Some(_)) => *certain,
+            _ => false,
+        }
+    }
+}
+
+/// Whether a text is a word, or a number in decimal notation.
+fn is_plain(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let is_number = digits(whole) && digits(fraction);
+    is_number || text.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Puts diagnostics in the one order in which they are shown: by place in the text, then errors
@@ -217,15 +243,17 @@ pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether a misspelt word can mean only one of the known ones: no other is as near.
+/// Whether a misspelt word can mean only one of the known ones: it is one letter away, of a long word
+/// two, and no other is as near.
 pub fn is_unmistakable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let most = if word.chars().count() < 8 { 1 } else { 2 };
     let mut distances: Vec<usize> =
         candidates(word, known).into_iter().map(|(distance, _)| distance).collect();
     distances.sort_unstable();
     match distances.as_slice() {
         [] => false,
-        [_] => true,
-        [first, second, ..] => first < second,
+        [only] => *only <= most,
+        [first, second, ..] => first <= &most && first < second,
     }
 }
 

@@ -27,7 +27,7 @@ pub const CONTAINER: &str = "Container";
 pub struct Problem<'a> {
     /// Where the value stands.
     pub pointer: String,
-    /// The value.
+    /// The value; of an unknown key the table.
     pub value: &'a Value,
     /// What the definition says of it.
     pub node: &'static Value,
@@ -84,9 +84,8 @@ pub fn problems_of_key<'a>(
     version: Version,
 ) -> Vec<Problem<'a>> {
     let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
-    let table = Definition::named(definition).map(Shape::defined);
-    if let Some(table) = table.filter(|table| table.key(key).is_some()) {
-        checker.key(table, key, value);
+    if let Some(definition) = Definition::named(definition) {
+        checker.key(Shape::defined(definition), key, value);
     }
     checker.found
 }
@@ -134,7 +133,9 @@ impl<'a> Checker<'a> {
                     }
                 }
                 for (key, below) in entries {
-                    self.key(shape, key, below);
+                    if !self.key(shape, key, below) {
+                        self.wrong(shape, value, ProblemKind::UnknownKey(key));
+                    }
                 }
             }
             Value::Array(elements) => {
@@ -146,8 +147,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A key of a table, and what stands under it.
-    fn key(&mut self, table: Shape, key: &'a str, value: &'a Value) {
+    /// A key of a table, and what stands under it. Whether there is such a key.
+    fn key(&mut self, table: Shape, key: &'a str, value: &'a Value) -> bool {
         let others = &table.head["additionalProperties"];
         match table.key(key) {
             Some(node) => {
@@ -162,8 +163,9 @@ impl<'a> Checker<'a> {
             None if others.is_object() => self.below(others, key, value),
             // The definition of an object without keys says nothing of its keys.
             None if !table.has_keys() => {}
-            None => self.wrong(table, value, ProblemKind::UnknownKey(key)),
+            None => return false,
         }
+        true
     }
 
     fn below(&mut self, node: &'static Value, step: &str, value: &'a Value) {
@@ -175,8 +177,8 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// As the API server reads it: `8000.0` is no integer there.
-fn is(value: &Value, name: &str) -> bool {
+/// Whether a value is of a type of JSON Schema, as the API server reads it: `8000.0` is no integer there.
+pub fn is(value: &Value, name: &str) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(_) => name == "boolean",

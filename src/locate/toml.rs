@@ -6,12 +6,20 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Node, Spans, join};
 use crate::diagnostic::{Code, Diagnostic, Edit, Place, quoted};
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(source.text());
     let mut found: Vec<Diagnostic> = errors.iter().map(|error| unreadable(source, error)).collect();
-    let value = from_table(table.get_ref(), &mut found);
+    let mut unsupported = Vec::new();
+    let value = from_table(table.get_ref(), &mut unsupported);
+    // What cannot be read is not judged besides.
+    let is_read = |one: &Diagnostic| {
+        let start = |found: &Diagnostic| found.place.span.as_ref().map(|span| span.start);
+        found.iter().all(|error| start(error) != start(one))
+    };
+    unsupported.retain(is_read);
+    found.extend(unsupported);
     if found.is_empty() { Ok(value) } else { Err(found) }
 }
 
@@ -24,9 +32,38 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
     }
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    let is_bare = message.starts_with("string values must be quoted");
-    let found = Diagnostic::new(Code::Syntax, Place::text(span), message);
-    if is_bare { found.help("put it in quotes").certainly(Edit::Quotes) } else { found }
+    let place = Place::text(span.clone());
+    let is_bare = ["string values must be quoted", "invalid boolean"]
+        .into_iter()
+        .find(|words| message.starts_with(words));
+    match is_bare {
+        Some(words) => bare(source.text(), &span, Diagnostic::new(Code::Syntax, place, words)),
+        None => Diagnostic::new(Code::Syntax, place, message),
+    }
+}
+
+/// A text that stands without quotes: whether it can only be meant as it stands.
+fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
+    let text = source.get(span.clone()).unwrap_or_default();
+    let behind = source.get(span.end..).unwrap_or_default().lines().next().unwrap_or_default();
+    let behind = behind.trim_start_matches([' ', '\t']);
+    let is_word = !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@-".contains(&b));
+    let is_whole = is_word
+        && match behind.chars().next() {
+            None => true,
+            Some('#') => source[span.end..].starts_with([' ', '\t']),
+            Some(next) => [',', ']', '}'].contains(&next),
+        };
+    match text.to_lowercase().as_str() {
+        "yes" | "no" | "on" | "off" => found.help("TOML writes `true` and `false`"),
+        boolean @ ("true" | "false") if is_whole => {
+            found.help("TOML writes it in lower case").certainly(Edit::Text(boolean.to_owned()))
+        }
+        "" => Diagnostic { message: "there is no value".to_owned(), ..found },
+        _ if is_whole => found.help("put it in quotes").certainly(Edit::Quotes),
+        _ => found.help("put the text in quotes, all of it"),
+    }
 }
 
 fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> Value {

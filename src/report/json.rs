@@ -121,9 +121,8 @@ fn severities(_: &mut SchemaGenerator) -> schemars::Schema {
 }
 
 fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
-    let fix = diagnostic.fix.as_ref().and_then(|fix| {
-        Some(Fix { replacement: diagnostic.replacement_in(source)?, certain: fix.certain })
-    });
+    let certain = diagnostic.is_certain_in(source);
+    let fix = diagnostic.replacement_in(source).map(|replacement| Fix { replacement, certain });
     let related = diagnostic.related.iter().map(|(place, message)| Related {
         file: place.source.as_ref().map(Source::name),
         range: Range::of(source, place),

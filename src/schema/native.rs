@@ -28,8 +28,8 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
         }
         _ => true,
     });
-    let schema = super::as_value(form);
-    found.extend(problems.iter().map(|problem| words::problem(schema, document, problem)));
+    let told = |problem| words::problem(super::as_value(form), document, problem);
+    found.extend(problems.iter().map(told));
     for owned in OWNED {
         let pointer = form.pointer(owned.pointer);
         // Whatever was found of such a field before, this says more.

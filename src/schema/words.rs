@@ -118,7 +118,7 @@ impl Here<'_> {
             return if self.value.get(name).is_some() {
                 let other = Place::key(join(self.pointer, name));
                 found.help(help).related(other, "which is here")
-            } else if is_unmistakable(key, known.iter().copied()) {
+            } else if self.is_meant(key, name, &known) {
                 found.help(help).certainly(Edit::Text(name.to_owned()))
             } else {
                 found.help(help).replacement(name)
@@ -137,6 +137,22 @@ impl Here<'_> {
                 known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
             )),
         }
+    }
+
+    /// Whether an unknown key can only be meant for this one. What gives pods more rights is not guessed.
+    fn is_meant(&self, key: &str, name: &str, known: &[&str]) -> bool {
+        let node = match &self.node["properties"][name] {
+            node if node["$ref"].is_string() => kubernetes::definition(
+                node["$ref"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default(),
+            ),
+            node => node,
+        };
+        let value = &self.value[key];
+        let fits = kubernetes::types(node).next().is_none()
+            || kubernetes::types(node).any(|name| kubernetes::is(value, name));
+        let is_power = name.starts_with("host") || name.to_lowercase().contains("privilege");
+        fits && !(is_power && !same_but_for_case(key, name))
+            && is_unmistakable(key, known.iter().copied())
     }
 
     fn other_version(&self, key: &str, extent: Extent, version: Version) -> Diagnostic {
