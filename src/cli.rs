@@ -214,8 +214,9 @@ Examples:
   wigen explain
   wigen explain derived-account-id")]
     Explain {
-        /// The word in brackets behind `error` or `warning`
-        code: Option<String>,
+        /// The words in brackets behind `error` or `warning`
+        #[arg(value_name = "CODE")]
+        codes: Vec<String>,
     },
 
     /// Print a completion script for a shell

@@ -95,7 +95,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             SchemaForm::Diagnostic => schema::DIAGNOSTIC,
         }),
         Command::Init { into, force } => init(&into, force, &global),
-        Command::Explain { code } => explain(code.as_deref()),
+        Command::Explain { codes } => explain(&codes),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "wigen", &mut script);
@@ -172,8 +172,8 @@ fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failu
     Ok(Outcome::Done)
 }
 
-fn explain(code: Option<&str>) -> Result<Outcome, Failure> {
-    let Some(text) = code else {
+fn explain(named: &[String]) -> Result<Outcome, Failure> {
+    if named.is_empty() {
         let widest = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or_default();
         let list = |code: &Code| {
             let what = code.explanation().what;
@@ -182,19 +182,29 @@ fn explain(code: Option<&str>) -> Result<Outcome, Failure> {
             format!("{:widest$}  {:7}  {what}\n", code.as_str(), code.severity().as_str())
         };
         return print(&Code::ALL.iter().map(list).collect::<String>());
-    };
-    let Some(code) = Code::parse(text) else {
-        let hint = match similar(text, Code::ALL.iter().map(|code| code.as_str())) {
-            Some(code) => format!("; did you mean {}?", one_of([code])),
-            None => "; `wigen explain` lists them".to_owned(),
+    }
+    let mut pages = Vec::new();
+    for text in named {
+        let Some(code) = Code::parse(text) else {
+            let hint = match similar(text, Code::ALL.iter().map(|code| code.as_str())) {
+                Some(code) => format!("; did you mean {}?", one_of([code])),
+                None => "; `wigen explain` lists them".to_owned(),
+            };
+            let text = one_of([text.as_str()]);
+            return Err(Failure::Told(format!("there is no code {text}{hint}")));
         };
-        return Err(Failure::Told(format!("there is no code {}{hint}", one_of([text]))));
-    };
+        pages.push(page(code));
+    }
+    print(&pages.join("\n\n"))
+}
+
+/// What there is to say of a code.
+fn page(code: Code) -> String {
     let page = code.explanation();
     let indented = |text: &str| format!("    {}\n", text.replace('\n', "\n    "));
     let source =
         if page.source.is_empty() { String::new() } else { format!("\nSource: {}\n", page.source) };
-    print(&format!(
+    format!(
         "{} ({})\n\n{}\n\nWhy: {}\n\nExample:\n\n{}\nInstead:\n\n{}{source}",
         code.as_str(),
         code.severity().as_str(),
@@ -202,7 +212,7 @@ fn explain(code: Option<&str>) -> Result<Outcome, Failure> {
         page.why,
         indented(page.example),
         indented(page.instead),
-    ))
+    )
 }
 
 fn print(text: &str) -> Result<Outcome, Failure> {

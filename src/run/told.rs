@@ -1,5 +1,6 @@
 //! What the user has been told about the specs so far.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 
 use wigen::Options;
@@ -18,7 +19,20 @@ pub(super) struct Told {
     pub(super) style: Style,
     errors: usize,
     warnings: usize,
-    first: Option<Code>,
+    codes: BTreeSet<Code>,
+}
+
+/// What the environment says of colours. Sources: https://no-color.org, https://bixense.com/clicolors.
+fn wants_colour(terminal: bool) -> bool {
+    let says = |name: &str, no: &str| {
+        std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value != no)
+    };
+    if says("NO_COLOR", "").is_some() {
+        return false;
+    }
+    let can =
+        terminal && says("TERM", "dumb") != Some(false) && says("CLICOLOR", "0") != Some(false);
+    can || says("CLICOLOR_FORCE", "0") == Some(true)
 }
 
 impl Told {
@@ -27,13 +41,11 @@ impl Told {
         let colour = match global.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
+            Color::Auto => wants_colour(terminal),
         };
         let width = terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
         let width = width.map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-        Self { style: Style { colour, width }, errors: 0, warnings: 0, first: None }
+        Self { style: Style { colour, width }, errors: 0, warnings: 0, codes: BTreeSet::new() }
     }
 
     pub(super) fn count(&mut self, found: &[Diagnostic]) {
@@ -42,7 +54,7 @@ impl Told {
                 Severity::Error => self.errors += 1,
                 Severity::Warning => self.warnings += 1,
             }
-            self.first.get_or_insert(diagnostic.code);
+            self.codes.insert(diagnostic.code);
         }
     }
 
@@ -76,7 +88,7 @@ impl Told {
 
     /// Sums up, if there was anything.
     pub(super) fn finish(&self, then: &str) -> Outcome {
-        if let Some(code) = self.first {
+        if !self.codes.is_empty() {
             let mut counts = Vec::new();
             for (count, one, many) in
                 [(self.errors, "error", "errors"), (self.warnings, "warning", "warnings")]
@@ -90,10 +102,11 @@ impl Told {
             } else {
                 String::new()
             };
-            let code = code.as_str();
+            let codes: Vec<&str> = self.codes.iter().map(|code| code.as_str()).collect();
             tell(&format!(
-                "wigen: {}{then}; more about one: wigen explain {code}\n",
-                counts.join(", ")
+                "wigen: {}{then}\nMore about what was found: wigen explain {}\n",
+                counts.join(", "),
+                codes.join(" ")
             ));
         }
         self.outcome()

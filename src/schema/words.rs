@@ -151,8 +151,8 @@ impl Here<'_> {
         let fits = kubernetes::types(node).next().is_none()
             || kubernetes::types(node).any(|name| kubernetes::is(value, name));
         let is_power = name.starts_with("host") || name.to_lowercase().contains("privilege");
-        fits && !(is_power && !same_but_for_case(key, name))
-            && is_unmistakable(key, known.iter().copied())
+        let is_safe = !is_power || same_but_for_case(key, name);
+        fits && is_safe && is_unmistakable(key, known.iter().copied())
     }
 
     fn other_version(&self, key: &str, extent: Extent, version: Version) -> Diagnostic {

@@ -22,6 +22,7 @@ pub(crate) fn wigen(directory: &Path) -> Command {
     command
         .current_dir(directory)
         .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
         .env_remove("COLUMNS")
         .stdin(Stdio::null());
     command
