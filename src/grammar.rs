@@ -21,6 +21,9 @@ pub const PRINCIPAL_ANNOTATION: &str = "iam.gke.io/return-principal-id-as-email"
 /// The annotation that names the project whose quota the requests use. Source: the same.
 pub const QUOTA_ANNOTATION: &str = "iam.gke.io/credential-quota-project";
 
+/// The annotations that GKE knows on a `ServiceAccount`. Source: the same.
+pub const GKE_ANNOTATIONS: [&str; 3] = [GSA_ANNOTATION, PRINCIPAL_ANNOTATION, QUOTA_ANNOTATION];
+
 /// Name of the init container that waits for the metadata server.
 pub const WAITING_CONTAINER: &str = "wait-for-metadata";
 
@@ -63,6 +66,8 @@ pub enum Repair {
     Kebab,
     /// The same, if a letter comes first.
     KebabAfterLetter,
+    /// Lower case, if that is all.
+    LowerCase,
     /// `roles/` in front of the name of a predefined role.
     RolePrefix,
 }
@@ -162,7 +167,7 @@ pub const REGION: Grammar = Grammar {
     min: 1,
     max: Some(63),
     words: "a region ends with a number, such as `us-central1`; for a zone there is `zone`",
-    repair: Repair::None,
+    repair: Repair::LowerCase,
 };
 
 /// Zone of Google Cloud, such as `us-central1-a`. Source: as for [`REGION`].
@@ -174,7 +179,7 @@ pub const ZONE: Grammar = Grammar {
     min: 1,
     max: Some(63),
     words: "a zone is a region and a letter, such as `us-central1-a`; for a region there is `region`",
-    repair: Repair::None,
+    repair: Repair::LowerCase,
 };
 
 /// DNS label of RFC 1123: a namespace, a container, and what becomes the value of a label.
@@ -323,11 +328,19 @@ impl Grammar {
     pub fn suggest(&self, invalid: &str) -> Option<String> {
         match self.repair {
             Repair::None => return None,
+            Repair::LowerCase => {
+                let lower = invalid.to_ascii_lowercase();
+                return (lower != invalid && !lower.contains([' ', '_'])).then_some(lower);
+            }
             Repair::RolePrefix => {
+                let (prefix, rest) = invalid.split_once('/').unwrap_or(("roles", invalid));
+                let is_prefix = ["role", "roles"].iter().any(|it| prefix.eq_ignore_ascii_case(it));
+                let invalid = if is_prefix { rest } else { invalid };
                 let word = |part: &str| {
                     !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
                 };
-                let named = invalid.split_once('.').is_some() && invalid.split('.').all(word);
+                // Three are those of a permission.
+                let named = invalid.split('.').count() == 2 && invalid.split('.').all(word);
                 return named.then(|| format!("roles/{invalid}"));
             }
             Repair::Kebab | Repair::KebabAfterLetter => {}
@@ -360,7 +373,12 @@ mod tests {
         assert_eq!(ACCOUNT_ID.suggest("1_account"), None);
         assert_eq!(DNS_LABEL.suggest("ÄÖÜ"), None);
         assert_eq!(ROLE.suggest("logging.logWriter"), Some("roles/logging.logWriter".into()));
+        assert_eq!(ROLE.suggest("role/logging.logWriter"), Some("roles/logging.logWriter".into()));
         assert_eq!(ROLE.suggest("roles/"), None);
+        // A permission, which no role is called like.
+        assert_eq!(ROLE.suggest("secretmanager.versions.access"), None);
+        assert_eq!(REGION.suggest("US-Central1"), Some("us-central1".into()));
+        assert_eq!(REGION.suggest("us central1"), None);
         assert_eq!(ACCOUNT_ID.suggest(&"a".repeat(40)), Some("a".repeat(30)));
     }
 

@@ -31,10 +31,35 @@ pub fn known(name: &str) -> Known {
     if let Some(role) = NAMES.lines().find(|role| role.eq_ignore_ascii_case(name)) {
         return Known::ButForCase(role);
     }
-    match nearest(name, NAMES.lines(), SLIPS) {
+    let found = match name.split_once('.') {
+        Some((service, role)) if of_service(service).next().is_some() => {
+            within(service, role).or_else(|| nearest(name, of_service(service), SLIPS))
+        }
+        _ => nearest(name, NAMES.lines(), SLIPS),
+    };
+    match found {
         Some(role) if same_but_for_case(role, name) => Known::ButForCase(role),
         Some(role) => Known::Nearly(role),
         None => Known::No,
+    }
+}
+
+/// The roles of a service.
+fn of_service(service: &str) -> impl Iterator<Item = &'static str> {
+    NAMES
+        .lines()
+        .filter(move |name| name.strip_prefix(service).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// The one role of a service whose name ends in another: `secretAccessor` for `accessor`.
+fn within(service: &str, role: &str) -> Option<&'static str> {
+    const LEAST: usize = 6;
+    let role = role.to_ascii_lowercase();
+    let mut ending =
+        of_service(service).filter(|name| name.to_ascii_lowercase().ends_with(role.as_str()));
+    match (ending.next(), ending.next()) {
+        (Some(one), None) if role.len() >= LEAST => Some(one),
+        _ => None,
     }
 }
 
@@ -143,6 +168,9 @@ mod tests {
         assert_eq!(known(role), Known::Yes);
         assert_eq!(known("secretManager.secretaccessor"), Known::ButForCase(role));
         assert_eq!(known("secretmanager.secretAccesor"), Known::Nearly(role));
+        assert_eq!(known("secretmanager.accessor"), Known::Nearly(role));
+        assert_eq!(known("iam.admin"), Known::No);
+        assert_eq!(known("logging.writer"), Known::No);
         assert_eq!(known("telemetry.tracesWriter"), Known::No);
         assert_eq!(known("storage.bucketViewer"), Known::No);
     }

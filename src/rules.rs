@@ -2,6 +2,8 @@
 
 mod account;
 mod cluster;
+mod credentials;
+mod gke_keys;
 mod grants;
 mod images;
 mod roles;
@@ -9,7 +11,7 @@ mod workload;
 
 use indexmap::IndexMap;
 
-use crate::app::{App, EnvValue};
+use crate::app::App;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar::{self, GSA_ANNOTATION};
 
@@ -22,6 +24,8 @@ const RULES: &[Rule] = &[
     cluster::location,
     cluster::node_pools,
     cluster::domain_scoped_pool,
+    cluster::foreign_pool,
+    cluster::unknown_location,
     cluster::project_number,
     cluster::system_namespace,
     account::existing_service_account,
@@ -38,11 +42,14 @@ const RULES: &[Rule] = &[
     grants::resources,
     grants::conditions,
     grants::direct_federation,
-    images::lengths,
+    images::references,
     images::project,
     images::stale,
-    key_file,
-    metadata_host,
+    credentials::key_files,
+    credentials::key_secrets,
+    credentials::metadata_host,
+    gke_keys::annotations,
+    gke_keys::node_labels,
     label_keys,
     annotation_keys,
     annotations_size,
@@ -83,46 +90,6 @@ fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
                     format!("{} is not a project ID: it has {length} characters", quoted(id)),
                 )
                 .help(grammar::PROJECT_ID.words),
-            );
-        }
-    }
-}
-
-/// The variable that names a key file.
-const NAME_OF_KEY_FILE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
-
-/// A key file goes before Workload Identity in every client library.
-fn key_file(app: &App, found: &mut Vec<Diagnostic>) {
-    if let Some(value) = app.container.env.get(NAME_OF_KEY_FILE) {
-        let file = match value {
-            EnvValue::Text(file) => Some(file.as_str()),
-            EnvValue::From { .. } => None,
-        };
-        found.push(key_file_at(Place::key(format!("/container/env/{NAME_OF_KEY_FILE}")), file));
-    }
-}
-
-fn key_file_at(place: Place, file: Option<&str>) -> Diagnostic {
-    let file = file.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
-    let message =
-        format!("with `{NAME_OF_KEY_FILE}` the pod uses the key file{file}, not Workload Identity");
-    Diagnostic::new(Code::KeyFile, place, message).help("take the variable out")
-}
-
-/// The variables by which client libraries are told where the metadata server is.
-const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
-
-/// A client that asks elsewhere gets no token from Workload Identity.
-fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
-    for name in METADATA_HOST {
-        if let Some(EnvValue::Text(host)) = app.container.env.get(name)
-            && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host.as_str())
-        {
-            let place = Place::value(format!("/container/env/{name}"));
-            let message = format!("{} is not the GKE metadata server", quoted(host));
-            found.push(
-                Diagnostic::new(Code::MetadataHost, place, message)
-                    .help("take the variable out, or set it to \"169.254.169.254\""),
             );
         }
     }

@@ -32,6 +32,11 @@ struct KrmSchema;
 /// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
 /// allow, unordered; places are pointers into the document.
 pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
+    let text = |key: &str| document[key].as_str().unwrap_or_default();
+    let (api, kind) = (text("apiVersion"), text("kind"));
+    if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
+        return vec![words::no_spec(api, kind)];
+    }
     let valid = match form {
         Form::Flat => AppSchema::is_valid(document),
         Form::Krm => KrmSchema::is_valid(document),

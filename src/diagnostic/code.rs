@@ -194,6 +194,10 @@ codes! {
     DeletedMember = "deleted-member", Warning;
     /// Nearly the name of a role.
     UnknownRole = "unknown-role", Warning;
+    /// Nearly the name of a region.
+    UnknownLocation = "unknown-location", Warning;
+    /// A workload pool of another project.
+    ForeignPool = "foreign-pool", Warning;
     /// A role for Google's own agents.
     AgentRole = "agent-role", Warning;
     /// A role that reaches nearly every service.

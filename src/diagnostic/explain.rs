@@ -208,8 +208,8 @@ impl Code {
             Self::Image => Explanation {
                 what: "Not an image reference: [registry/]path[:tag][@digest], the path in lower case and at most 255 characters with the registry, the tag at most 128 characters, the digest at least 32 hexadecimal digits.",
                 why: "The pod would stay in InvalidImageName.",
-                example: "[container]\nimage = \"us-docker.pkg.dev/my-project/Books:1\"",
-                instead: "[container]\nimage = \"us-docker.pkg.dev/my-project/books:1\"",
+                example: "[container]\nimage = \"us-docker.pkg.dev/my-project/books/API:1\"",
+                instead: "[container]\nimage = \"us-docker.pkg.dev/my-project/books/api:1\"",
                 source: "distribution, reference grammar: https://github.com/distribution/reference/blob/main/reference.go",
             },
             Self::Role => Explanation {
@@ -388,7 +388,7 @@ impl Code {
                 source: LABELS,
             },
             Self::KeyFile => Explanation {
-                what: "The environment names a key file in `GOOGLE_APPLICATION_CREDENTIALS`.",
+                what: "The pods have a key of a service account: the environment names a key file, in `GOOGLE_APPLICATION_CREDENTIALS` for example, or holds a key; or they mount a Secret that by its name is one.",
                 why: "Client libraries look there first: the pod would use the key, or fail for want of it, and its Workload Identity would not be used at all.",
                 example: "[container.env]\nGOOGLE_APPLICATION_CREDENTIALS = \"/secrets/key.json\"",
                 instead: "[container.env]\nGCP_PROJECT = \"my-project\"",
@@ -519,6 +519,20 @@ impl Code {
                 example: "[[grants]]\nroles = [\"roles/secretmanager.secretAccesor\"]",
                 instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
                 source: "IAM, IAM roles and permissions index: https://cloud.google.com/iam/docs/roles-permissions",
+            },
+            Self::UnknownLocation => Explanation {
+                what: "A region, or the region of a zone, that is not in the list of Google Cloud's regions that wigen has, and nearly one of them.",
+                why: "gcloud would look for the cluster where none can be. A region that is near to none is not reported: Google adds some every year.",
+                example: "[cluster]\nregion = \"us-centrl1\"",
+                instead: "[cluster]\nregion = \"us-central1\"",
+                source: "Compute Engine, Regions and zones: https://cloud.google.com/compute/docs/regions-zones",
+            },
+            Self::ForeignPool => Explanation {
+                what: "`cluster.workloadPool` is that of another project than the cluster's.",
+                why: "The pool of a cluster is that of its own project: bindings for another pool are for nobody, and the pods get a 403. Only the clusters of a fleet may share the pool of another project.",
+                example: "[cluster]\nworkloadPool = \"other-project.svc.id.goog\"",
+                instead: "[cluster]\nworkloadPool = \"my-project.svc.id.goog\"",
+                source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
             },
             Self::AgentRole => Explanation {
                 what: "A role whose name ends in `serviceAgent` is granted to an app.",

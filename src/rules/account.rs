@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar;
+use crate::resource;
 
 /// The app's name need not be an account id.
 pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
@@ -81,6 +82,16 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    if let (Some(email), Some(project)) = (&account.email, &account.project)
+        && let Some(home) = resource::project_of_account(email)
+        && home != *project
+    {
+        refuse(
+            "project",
+            &format!("the account is in project {}, by its e-mail", quoted(&home)),
+            "take it out: the e-mail says where the account is",
+        );
+    }
     if account.email.is_some() || account.create == Some(false) {
         for (key, text) in
             [("displayName", &account.display_name), ("description", &account.description)]
@@ -117,9 +128,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
         "developer.gserviceaccount.com" => "the default account of Compute Engine",
         "appspot.gserviceaccount.com" => "the default account of App Engine",
         "cloudservices.gserviceaccount.com" => "the agent of Google APIs",
-        domain if domain.starts_with("gcp-sa-") || id.starts_with("service-") => {
-            "an agent of Google's own"
-        }
+        domain if domain.starts_with("gcp-sa-") || is_agent(id) => "an agent of Google's own",
         _ => return,
     };
     found.push(
@@ -130,6 +139,12 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
         )
         .help("give the app an account of its own: `googleServiceAccount.name`"),
     );
+}
+
+/// `service-NUMBER`: as Google names the accounts that its services act as. Source: IAM, "Service agents".
+fn is_agent(id: &str) -> bool {
+    let number = id.strip_prefix("service-").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A manifest that is not rendered has no keys.

@@ -1,7 +1,7 @@
 //! Rules for the cluster and its workload pool.
 
 use crate::app::{App, ClusterType, Setup};
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Place, nearest, quoted};
 
 /// A cluster stands in a region or in a zone.
 pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
@@ -78,6 +78,103 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
                 ),
             )
             .help("read it from a cluster of the project, and say it in `cluster.workloadPool`"),
+        );
+    }
+}
+
+/// The pool of a cluster is that of its project. Source: `gcloud container clusters create --help`,
+/// `--workload-pool`. A fleet may share one, so this is no error.
+pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
+    let (place, project) = match &app.cluster.project {
+        Some(project) => ("/cluster/project", project),
+        None => ("/project", &app.project),
+    };
+    let Some(pool) = &app.cluster.workload_pool else { return };
+    let named = pool.strip_suffix(".svc.id.goog").unwrap_or(pool);
+    // Of other universes and of projects with a domain the form of the pool is less certain.
+    if named != project && !named.contains(['.', ':']) && !project.contains(':') {
+        found.push(
+            Diagnostic::new(
+                Code::ForeignPool,
+                Place::value("/cluster/workloadPool"),
+                format!("{} is not the pool of {}", quoted(pool), quoted(project)),
+            )
+            .related(Place::value(place), "the project of the cluster")
+            .help("take `workloadPool` out, unless the cluster is in the fleet of that project"),
+        );
+    }
+}
+
+/// The regions of Google Cloud. Source: Compute Engine, "Regions and zones". Google adds some every
+/// year, so one that is not here is only compared with them.
+const REGIONS: [&str; 43] = [
+    "africa-south1",
+    "asia-east1",
+    "asia-east2",
+    "asia-northeast1",
+    "asia-northeast2",
+    "asia-northeast3",
+    "asia-south1",
+    "asia-south2",
+    "asia-southeast1",
+    "asia-southeast2",
+    "asia-southeast3",
+    "australia-southeast1",
+    "australia-southeast2",
+    "europe-central2",
+    "europe-north1",
+    "europe-north2",
+    "europe-southwest1",
+    "europe-west1",
+    "europe-west2",
+    "europe-west3",
+    "europe-west4",
+    "europe-west6",
+    "europe-west8",
+    "europe-west9",
+    "europe-west10",
+    "europe-west12",
+    "me-central1",
+    "me-central2",
+    "me-west1",
+    "northamerica-northeast1",
+    "northamerica-northeast2",
+    "northamerica-south1",
+    "southamerica-east1",
+    "southamerica-west1",
+    "us-central1",
+    "us-east1",
+    "us-east4",
+    "us-east5",
+    "us-south1",
+    "us-west1",
+    "us-west2",
+    "us-west3",
+    "us-west4",
+];
+
+/// A region, or that of a zone, that is nearly one.
+pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = &app.cluster;
+    let region = cluster.region.as_deref().map(|region| ("/cluster/region", region, ""));
+    let zone = cluster.zone.as_deref().and_then(|zone| {
+        let (region, letter) = zone.rsplit_once('-')?;
+        Some(("/cluster/zone", region, letter))
+    });
+    for (place, name, letter) in region.into_iter().chain(zone) {
+        if REGIONS.contains(&name) {
+            continue;
+        }
+        // A new region differs from its neighbours in the number alone.
+        let word = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let new = REGIONS.iter().any(|region| word(region) == word(name));
+        let Some(near) = nearest(name, REGIONS, 3).filter(|_| !new) else { continue };
+        let near = if letter.is_empty() { near.to_owned() } else { format!("{near}-{letter}") };
+        let message = format!("{} is no region that wigen knows", quoted(name));
+        found.push(
+            Diagnostic::new(Code::UnknownLocation, Place::value(place), message)
+                .help(format!("there is `{near}`"))
+                .replacement(format!("\"{near}\"")),
         );
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::{App, Grant};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar::WORKLOAD_IDENTITY_USER;
-use crate::resource::{Conditions, Kind};
+use crate::resource::{Conditions, Kind, project_of_account};
 
 /// What may be granted, and once.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
@@ -15,7 +15,9 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
             let same = |other: &Grant| {
                 other.resources().eq(grant.resources()) && other.condition == grant.condition
             };
-            if role == WORKLOAD_IDENTITY_USER && grant.service_account.is_none() {
+            if role == WORKLOAD_IDENTITY_USER
+                && (grant.service_account.is_none() || is_own(app, grant))
+            {
                 found.push(
                     Diagnostic::new(
                         Code::WorkloadIdentityUser,
@@ -23,7 +25,11 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                         format!(
                             "{} must not be granted on {}",
                             quoted(role),
-                            resource_words(grant)
+                            if is_own(app, grant) {
+                                "the app's own account".to_owned()
+                            } else {
+                                resource_words(grant)
+                            }
                         ),
                     )
                     .help("take it out: wigen binds it on the one account that needs it"),
@@ -53,6 +59,22 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 );
             }
             seen.push((grant, role, pointer));
+        }
+    }
+}
+
+/// Whether a grant is on the account that the pods act as.
+fn is_own(app: &App, grant: &Grant) -> bool {
+    let (Some(own), Some(on)) = (&app.google_service_account, &grant.service_account) else {
+        return false;
+    };
+    let id = own.name.as_ref().unwrap_or(&app.name);
+    let home = own.project.as_ref().unwrap_or(&app.project);
+    match &own.email {
+        Some(email) => email == on,
+        None => {
+            on.split_once('@').is_some_and(|(named, _)| named == id)
+                && project_of_account(on).as_ref() == Some(home)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{NAME_OF_KEY_FILE, Rule, key_in};
+use super::{Rule, key_in};
 use crate::app::{App, ClusterType, WaitForMetadata};
 use crate::diagnostic::{Code, Diagnostic, Place, one_of, quoted, similar};
 use crate::grammar::{
@@ -25,7 +25,6 @@ pub(super) const RULES: &[Rule] = &[
     names,
     ports,
     mounts,
-    key_files,
 ];
 
 /// An app is one workload.
@@ -212,14 +211,14 @@ fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// The native containers of the pods, with their pointers.
-fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+pub(super) fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     let init = list(&app.pod, "initContainers", "/pod/initContainers");
     let sidecars = app.sidecars.iter().enumerate();
     init.chain(sidecars.map(|(index, container)| (format!("/sidecars/{index}"), container)))
 }
 
 /// The tables in a list of a native table, with their pointers.
-fn list<'a>(
+pub(super) fn list<'a>(
     table: &'a Map<String, Value>,
     key: &str,
     pointer: &'static str,
@@ -412,21 +411,6 @@ fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
                         .help("add it to `pod.volumes` or `statefulSet.volumeClaimTemplates`"),
                     None => diagnostic.help("add it to `pod.volumes`"),
                 });
-            }
-        }
-    }
-}
-
-/// As for the app's own container.
-fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
-    for (pointer, container) in native_containers(app) {
-        let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
-        for (index, variable) in variables.enumerate() {
-            if variable["name"] == NAME_OF_KEY_FILE {
-                found.push(super::key_file_at(
-                    Place::value(format!("{pointer}/env/{index}/name")),
-                    variable["value"].as_str(),
-                ));
             }
         }
     }

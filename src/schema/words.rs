@@ -5,8 +5,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::diagnostic::{
-    Code, Diagnostic, Edit, Place, Target, is_unmistakable, one_of, quoted, same_but_for_case,
-    similar,
+    Code, Diagnostic, Edit, Place, Severity, Target, is_unmistakable, one_of, quoted,
+    same_but_for_case, similar,
 };
 use crate::envelope::Form;
 use crate::grammar::Grammar;
@@ -43,7 +43,8 @@ pub(super) fn diagnostics(
             unexpected.iter().map(|key| here.unknown_key(key)).collect()
         }
         Kind::Required { property } => {
-            vec![here.missing_key(property.as_str().unwrap_or_default())]
+            let key = property.as_str().unwrap_or_default();
+            if here.is_misspelt(key) { Vec::new() } else { vec![here.missing_key(key)] }
         }
         Kind::Type { kind: TypeKind::Single(kind) } => {
             vec![here.wrong_type(&[kind.to_string().as_str()])]
@@ -84,6 +85,13 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
         ProblemKind::Range(bits) => here.too_many_bits(bits),
         ProblemKind::Quantity => here.no_quantity(),
     }
+}
+
+/// An object of Kubernetes in the place of a spec.
+pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
+    let message = format!("a {kind} of {} is no app spec", quoted(api));
+    Diagnostic::new(Code::UnknownValue, Place::value("/kind"), message)
+        .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
 }
 
 /// A manifest of a known kind in an API that does not have it.
@@ -137,6 +145,14 @@ impl Here<'_> {
                 known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
             )),
         }
+    }
+
+    /// Whether a key that is missing stands there under a name that is told to be meant for it.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let known = keys(self.node);
+        let given = self.value.as_object().into_iter().flat_map(|table| table.keys());
+        let mut unknown = given.filter(|given| !known.contains(&given.as_str()));
+        unknown.any(|given| similar(given, known.iter().copied()) == Some(key))
     }
 
     /// Whether an unknown key can only be meant for this one. What gives pods more rights is not guessed.
@@ -225,6 +241,12 @@ impl Here<'_> {
             format!("{} is not {what} of {}", quoted(&shown), self.subject()),
         )
         .label(format!("expected {}", one_of(options.iter().copied())));
+        let is_error = |code: &Code| code.as_str() == shown && code.severity() == Severity::Error;
+        if self.pointer.ends_with("/lint/allow") && Code::ALL.iter().any(is_error) {
+            let message = format!("{} is an error, and only warnings are allowed", quoted(&shown));
+            return Diagnostic::new(Code::UnknownValue, self.place.clone(), message)
+                .help(format!("put it right: `wigen explain {shown}` says how"));
+        }
         let nearest = similar(&shown, options.iter().copied()).or(match options.as_slice() {
             [only] => Some(only),
             _ => None,
@@ -267,6 +289,20 @@ impl Here<'_> {
             None => format!("{} is not {noun}", quoted(text)),
         };
         let found = Diagnostic::new(grammar.code, self.place.clone(), message).help(grammar.words);
+        if grammar.code == Code::AccountId && text.contains('@') {
+            return Some(found.help("the e-mail of an account that exists is given as `email`"));
+        }
+        if grammar.code == Code::Role && text.split('.').count() == 3 && !text.contains('/') {
+            return Some(found.help("this seems to be a permission: grant a role that has it"));
+        }
+        if grammar.code == Code::AccountEmail
+            && let Some(email) = text.strip_prefix("serviceAccount:")
+        {
+            return Some(found.help("the e-mail alone").replacement(format!("\"{email}\"")));
+        }
+        if grammar.code == Code::ProjectId && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(found.help("a number is given as `projectNumber`, beside the ID"));
+        }
         Some(match grammar.suggest(text) {
             Some(name) if self.place.target == Target::Key => found.replacement(name),
             Some(name) => found.replacement(format!("\"{name}\"")),

@@ -1,0 +1,177 @@
+//! Rules for what goes before Workload Identity in client libraries: key files, and other metadata
+//! servers.
+
+use serde_json::{Map, Value};
+
+use super::workload::{list, native_containers};
+use crate::app::{App, EnvValue};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+
+/// The variables that name a key file. Sources: "How Application Default Credentials works"; Google
+/// Cloud CLI, properties (`auth/credential_file_override`).
+const KEY_FILES: [&str; 2] =
+    ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"];
+
+/// An environment variable of any container.
+struct Variable<'a> {
+    /// Where its name stands.
+    name_at: Place,
+    /// Where its text stands.
+    value_at: Place,
+    name: &'a str,
+    /// None where Kubernetes takes it from elsewhere.
+    text: Option<&'a str>,
+}
+
+fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
+    let own = app.container.env.iter().map(|(name, value)| {
+        let pointer = super::key_in("/container/env", name);
+        let text = match value {
+            EnvValue::Text(text) => Some(text.as_str()),
+            EnvValue::From { .. } => None,
+        };
+        Variable { name_at: Place::key(&pointer), value_at: Place::value(pointer), name, text }
+    });
+    let native = native_containers(app).flat_map(|(pointer, container)| {
+        let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
+        variables.enumerate().filter_map(move |(index, variable)| {
+            Some(Variable {
+                name_at: Place::value(format!("{pointer}/env/{index}/name")),
+                value_at: Place::value(format!("{pointer}/env/{index}/value")),
+                name: variable["name"].as_str()?,
+                text: variable["value"].as_str(),
+            })
+        })
+    });
+    own.chain(native)
+}
+
+/// A key file goes before Workload Identity in every client library.
+pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
+    for Variable { name_at, value_at, name, text } in variables(app) {
+        if KEY_FILES.contains(&name) && text != Some("") {
+            let file = text.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
+            let message =
+                format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
+            found.push(
+                Diagnostic::new(Code::KeyFile, name_at, message).help("take the variable out"),
+            );
+        } else if text.is_some_and(is_key) {
+            let message = format!("{} holds the private key of a service account", quoted(name));
+            found.push(
+                Diagnostic::new(Code::KeyFile, value_at, message)
+                    .help("take it out, and delete the key: with Workload Identity there is none"),
+            );
+        }
+    }
+}
+
+/// Whether a text is a key of a service account, or of anybody.
+fn is_key(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+        || (text.contains("\"private_key\"") && text.contains("\"service_account\""))
+}
+
+/// Secrets that by their names are keys of service accounts.
+pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
+    let mut warn =
+        |place: String, name: &str| {
+            let message = format!("{} seems to be the key of a service account", quoted(name));
+            found.push(Diagnostic::new(Code::KeyFile, Place::value(place), message).help(
+                "with Workload Identity there is none; if it is another key, allow this code",
+            ));
+        };
+    for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
+        let secret = volume.get("secret").unwrap_or(&Value::Null);
+        if let Some(name) = secret["secretName"].as_str().filter(|name| is_key_name(name)) {
+            warn(format!("{pointer}/secret/secretName"), name);
+        } else {
+            let items = secret["items"].as_array().into_iter().flatten().enumerate();
+            for (index, key) in
+                items.filter_map(|(index, item)| Some((index, item["key"].as_str()?)))
+            {
+                if is_key_file(key) {
+                    warn(format!("{pointer}/secret/items/{index}/key"), key);
+                }
+            }
+        }
+    }
+    let own = ("/container".to_owned(), &app.container.native);
+    for (pointer, container) in std::iter::once(own).chain(native_containers(app)) {
+        for (index, name) in secrets_of(container) {
+            if is_key_name(name) {
+                warn(format!("{pointer}/envFrom/{index}/secretRef/name"), name);
+            }
+        }
+    }
+}
+
+/// The Secrets from which a container takes all its variables.
+fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &str)> {
+    let sources = container.get("envFrom").and_then(Value::as_array).into_iter().flatten();
+    sources
+        .enumerate()
+        .filter_map(|(index, source)| Some((index, source["secretRef"]["name"].as_str()?)))
+}
+
+/// Whether a name has both a word for a key and one for whose it is: `gcp-sa-key`.
+fn is_key_name(name: &str) -> bool {
+    const KEY: [&str; 6] = ["key", "keys", "keyfile", "credential", "credentials", "creds"];
+    const WHOSE: [&str; 7] = ["gcp", "gcloud", "google", "gsa", "sa", "serviceaccount", "iam"];
+    let name = name.to_ascii_lowercase();
+    let has = |words: &[&str]| {
+        name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
+    };
+    has(&KEY) && (has(&WHOSE) || name.contains("service-account"))
+}
+
+fn is_key_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["key.json", "credentials.json", "service-account.json", "service_account.json"]
+        .into_iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// The variables by which client libraries are told where the metadata server is. Source: the
+/// libraries' own documentation; google-auth for Python names both.
+const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
+
+/// A client that asks elsewhere, or not at all, gets no token from Workload Identity.
+pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
+    for Variable { name_at, value_at, name, text } in variables(app) {
+        let Some(text) = text else { continue };
+        let host = text.strip_suffix(":80").unwrap_or(text);
+        if METADATA_HOST.contains(&name)
+            && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host)
+        {
+            let message = format!("{} is not the GKE metadata server", quoted(text));
+            found.push(
+                Diagnostic::new(Code::MetadataHost, value_at, message)
+                    .help("take the variable out, or set it to \"169.254.169.254\""),
+            );
+        } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
+            let message = "with `NO_GCE_CHECK` client libraries do not ask the metadata server";
+            found.push(
+                Diagnostic::new(Code::MetadataHost, name_at, message).help("take the variable out"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_their_names() {
+        for key in ["google-cloud-key", "gcp-sa-key", "gsa_credentials", "my-service-account-key"] {
+            assert!(is_key_name(key), "{key}");
+        }
+        for other in ["tls-key", "google-maps", "salt", "api-keys", "sa", "keycloak-google"] {
+            assert!(!is_key_name(other), "{other}");
+        }
+        assert!(is_key_file("sa-key.json") && !is_key_file("config.json"));
+        assert!(is_key("{\"type\": \"service_account\", \"private_key\": \"x\"}"));
+        assert!(!is_key("service_account"));
+    }
+}
