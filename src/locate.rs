@@ -137,9 +137,20 @@ fn place_by(source: &Source, spans_of: fn(&Source) -> Spans, diagnostics: &mut V
             let spans = searched.entry(name).or_insert_with(|| spans_of(source));
             find(spans, &place.pointer, place.target)
         });
-        place.span = Some(source.clamp(span));
+        place.span = Some(source.clamp(first_line(source.text(), span)));
     }
     crate::diagnostic::sort(diagnostics);
+}
+
+/// Of a list or table that goes on over several lines, the first line of it: what is wrong with it is
+/// seen there.
+fn first_line(text: &str, span: Span) -> Span {
+    let shown = text.get(span.clone()).unwrap_or_default();
+    let is_text = shown.starts_with(['"', '\'', '|', '>']);
+    match shown.find('\n').filter(|_| !is_text) {
+        Some(end) => span.start..span.start + shown[..end].trim_end().len(),
+        None => span,
+    }
 }
 
 fn find(spans: &Spans, pointer: &str, target: Target) -> Span {
@@ -159,6 +170,16 @@ fn find(spans: &Spans, pointer: &str, target: Target) -> Span {
             Some(slash) => at = &at[..slash],
             None => return 0..0,
         }
+    }
+}
+
+/// Gives a finding about a key that stands twice both its places, in YAML and JSON.
+fn duplicate(source: &Source, found: Diagnostic) -> Diagnostic {
+    match yaml::duplicate(source) {
+        Some((first, again)) => Diagnostic { place: Place::text(again), ..found }
+            .related(Place::text(first), "the first time")
+            .help("keep one"),
+        None => found,
     }
 }
 

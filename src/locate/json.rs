@@ -17,7 +17,8 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         let code = if message.ends_with(DUPLICATE) { Code::DuplicateKey } else { Code::Syntax };
-        vec![Diagnostic::new(code, Place::text(at..at), message)]
+        let found = Diagnostic::new(code, Place::text(at..at), message);
+        vec![if code == Code::DuplicateKey { super::duplicate(source, found) } else { found }]
     })
 }
 

@@ -1,6 +1,7 @@
 //! YAML: one reader for the values, its event parser for where they stand.
 
 use granit_parser::{Event, Parser};
+use indexmap::IndexMap;
 use serde_json::Value;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error, Options};
@@ -69,7 +70,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             let message = format!("key {} stands twice in one mapping", quoted(key));
-            Diagnostic::new(Code::DuplicateKey, place, message)
+            super::duplicate(source, Diagnostic::new(Code::DuplicateKey, place, message))
         }
         Error::NonFiniteFloat { .. } => super::unsupported(place, "a number that is not finite"),
         Error::MergeKeyNotAllowed { .. } => {
@@ -141,7 +142,42 @@ fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {
         .filter_map(|(event, span)| Some((event, span.byte_range()?)))
 }
 
-/// Notes the node that begins with `event`, and all below it; returns where it ends.
+/// The first key that stands twice in one mapping: where it stands first, and again.
+pub(super) fn duplicate(source: &Source) -> Option<(Span, Span)> {
+    // For each mapping or sequence that is open its keys so far, and whether a key comes next.
+    let mut open: Vec<(IndexMap<String, Span>, bool)> = Vec::new();
+    for (event, span) in events(source) {
+        match event {
+            Event::MappingStart(..) => {
+                open.push((IndexMap::new(), true));
+                continue;
+            }
+            Event::SequenceStart(..) => {
+                open.push((IndexMap::new(), false));
+                continue;
+            }
+            Event::MappingEnd | Event::SequenceEnd => drop(open.pop()),
+            Event::Scalar(text, ..) => {
+                if let Some((keys, is_key @ true)) = open.last_mut() {
+                    *is_key = false;
+                    match keys.insert(text.into_owned(), span.clone()) {
+                        Some(first) => return Some((first, span)),
+                        None => continue,
+                    }
+                }
+            }
+            Event::Alias(..) => {}
+            _ => continue,
+        }
+        // A value has ended. Sequences have no keys, and so none in their lists.
+        if let Some((keys, is_key)) = open.last_mut() {
+            *is_key = !keys.is_empty();
+        }
+    }
+    None
+}
+
+/// Notes the node that begins with `event`, and all below it.
 fn walk<'a>(
     event: &Event<'a>,
     span: Span,
@@ -150,35 +186,51 @@ fn walk<'a>(
     events: &mut impl Iterator<Item = (Event<'a>, Span)>,
     spans: &mut Spans,
 ) {
+    let start = span.start;
     spans.insert(pointer.to_owned(), Node { key, value: span });
-    match event {
-        Event::MappingStart(..) => {
-            while let Some((event, span)) = events.next() {
-                let name = match &event {
-                    Event::MappingEnd => return,
-                    Event::Scalar(text, ..) => text.clone().into_owned(),
-                    // Not a key that JSON has; what stands below it is passed over.
-                    _ => {
-                        walk(&event, span.clone(), None, "?", events, spans);
-                        String::from("?")
-                    }
-                };
-                let Some((event, value)) = events.next() else {
-                    return;
-                };
-                walk(&event, value, Some(span), &join(pointer, &name), events, spans);
-            }
-        }
-        Event::SequenceStart(..) => {
-            for index in 0_usize.. {
-                match events.next() {
-                    None | Some((Event::SequenceEnd, _)) => return,
-                    Some((event, span)) => {
-                        walk(&event, span, None, &join(pointer, &index.to_string()), events, spans);
-                    }
-                }
-            }
-        }
-        _ => {}
+    let end = match event {
+        Event::MappingStart(..) => walk_mapping(pointer, events, spans),
+        Event::SequenceStart(..) => walk_sequence(pointer, events, spans),
+        _ => None,
+    };
+    if let (Some(end), Some(node)) = (end, spans.get_mut(pointer)) {
+        node.value = start..end;
     }
+}
+
+/// Returns where it ends; none where the text does before it.
+fn walk_mapping<'a>(
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) -> Option<usize> {
+    loop {
+        let (event, span) = events.next()?;
+        let name = match &event {
+            Event::MappingEnd => return Some(span.end),
+            Event::Scalar(text, ..) => text.clone().into_owned(),
+            // Not a key that JSON has; what stands below it is passed over.
+            _ => {
+                walk(&event, span.clone(), None, "?", events, spans);
+                String::from("?")
+            }
+        };
+        let (event, value) = events.next()?;
+        walk(&event, value, Some(span), &join(pointer, &name), events, spans);
+    }
+}
+
+fn walk_sequence<'a>(
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) -> Option<usize> {
+    for index in 0_usize.. {
+        let (event, span) = events.next()?;
+        if event == Event::SequenceEnd {
+            return Some(span.end);
+        }
+        walk(&event, span, None, &join(pointer, &index.to_string()), events, spans);
+    }
+    None
 }
