@@ -92,7 +92,7 @@ pub struct Rendered {
     pub artifacts: Vec<Artifact>,
     /// Everything there is to say of the spec, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// What is wrong with templates, or with what they make.
+    /// What is wrong with templates of the user, or with what they make; warnings too.
     pub faults: Vec<Fault>,
 }
 
@@ -146,7 +146,33 @@ pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &A
     let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
     let how = How { kinds, templates: options.templates, version: options.version };
     match render::render(source, &identity, &workload, how) {
-        Ok(artifacts) => Rendered { name: app.name, artifacts, diagnostics, faults: Vec::new() },
+        Ok(artifacts) => {
+            let own = options.templates.is_some();
+            let faults = if own { disagreements(&artifacts, options) } else { Vec::new() };
+            let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
+            let artifacts = if faults.iter().any(is_error) { Vec::new() } else { artifacts };
+            Rendered { name: app.name, artifacts, diagnostics, faults }
+        }
         Err(faults) => Rendered { diagnostics, faults, ..Rendered::default() },
     }
+}
+
+/// What wigen's own templates agree on by construction: the links of the identity, in what templates of
+/// the user made. What the spec says is judged there.
+fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<Fault> {
+    let sources = |wanted: fn(Kind) -> bool| -> Vec<Source> {
+        let artifacts = artifacts.iter().filter(|artifact| wanted(artifact.kind));
+        artifacts
+            .map(|one| Source::new(format!("rendered {}", one.name), one.text.as_str()))
+            .collect()
+    };
+    let manifests = sources(Kind::is_manifest);
+    let scripts = sources(|kind| kind == Kind::Gcloud);
+    let found = lint::lint(&manifests, &scripts, None, &options.policy);
+    let rendered = manifests.iter().chain(&scripts).zip(found);
+    rendered
+        .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
+        .filter(|(_, found)| found.code != Code::KeyFile)
+        .map(|(source, diagnostic)| Fault { template: source.clone(), diagnostic })
+        .collect()
 }
