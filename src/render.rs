@@ -4,6 +4,7 @@
 mod environment;
 mod fault;
 mod manifest;
+mod output;
 mod shell;
 mod templates;
 mod variables;

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::environment::Output;
 use super::fault::Fault;
+use super::output::Output;
 use super::templates::Templates;
 use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;

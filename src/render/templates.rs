@@ -3,8 +3,9 @@
 use minijinja::Environment;
 use minijinja::value::Value;
 
-use super::environment::{self, Facts, Output, environment};
+use super::environment::{Facts, environment};
 use super::fault::{self, Fault};
+use super::output::{self, Output};
 use crate::artifact::Kind;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::kubernetes::WorkloadKind;
@@ -84,7 +85,7 @@ impl Templates {
             let text = self.environment.get_template(name).and_then(|found| found.render(context));
             text.map(Output::of)
         } else {
-            environment::print(&self.environment, name, facts)
+            output::print(&self.environment, name, facts)
         };
         output.map_err(|error| Box::new(fault::of_error(&error, &self.own)))
     }

@@ -3,8 +3,8 @@
 
 use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
 
-use super::environment::Printed;
 use super::fault::Fault;
+use super::output::Printed;
 use super::shell::is_bare;
 use super::templates::is_yaml;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
