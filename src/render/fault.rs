@@ -92,7 +92,7 @@ fn words(error: &Error) -> (String, Option<&'static str>) {
         ),
         ErrorKind::OutOfFuel => (
             "the template takes too many steps".to_owned(),
-            Some("is there a loop in a loop over the same list?"),
+            Some("is there a loop in a loop, or a text that grows and grows?"),
         ),
         ErrorKind::UnknownFilter => {
             (detail(), Some("the filters are `block`, `items` and `reverse`"))

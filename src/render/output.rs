@@ -8,7 +8,10 @@ use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
 
 use super::environment::{Facts, PARTS};
+use super::fault::Fault;
 use super::{whole, yaml};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::source::Source;
 
 /// Bytes that the templates of a user may make of one artifact.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -136,20 +139,28 @@ impl Parts {
             looked_at(environment, name, context)?
         };
         let block = yaml::Block::lines(&printed.text, indent);
-        self.add(Part { block: block.clone(), indent, printed })?;
-        Ok(block)
+        let part = Part { block: block.clone(), indent, printed };
+        if self.add(part) { Ok(block) } else { Err(too_much(name)) }
     }
 
-    fn add(&self, part: Part) -> Result<(), TemplateError> {
+    /// Whether it is not too much.
+    fn add(&self, part: Part) -> bool {
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         printed.push(part);
         let bytes: usize = printed.iter().map(|part| part.block.len()).sum();
-        if bytes > MOST_BYTES || printed.len() > MOST_PRINTED { Err(too_much()) } else { Ok(()) }
+        bytes <= MOST_BYTES && printed.len() <= MOST_PRINTED
     }
 }
 
-fn too_much() -> TemplateError {
-    TemplateError::new(ErrorKind::InvalidOperation, "the templates make too much of one artifact")
+fn too_much(template: &str) -> TemplateError {
+    let message = format!(
+        "the templates make more than {MOST_BYTES} bytes of one artifact, or more than {MOST_PRINTED} parts"
+    );
+    let fault = Fault {
+        template: Source::new(template, ""),
+        diagnostic: Diagnostic::new(Code::Template, Place::text(0..0), message),
+    };
+    TemplateError::new(ErrorKind::InvalidOperation, fault.to_string()).with_source(fault)
 }
 
 /// Renders a template of a user: once to see that it stays within bounds, and once to know what comes
@@ -173,7 +184,7 @@ pub(super) fn print(
 fn bounded(env: &Environment<'_>, name: &str, context: Value) -> Result<String, TemplateError> {
     let mut out = Bounded(Vec::new());
     env.get_template(name)?.render_captured_to(context, &mut out).map_err(|error| {
-        if error.kind() == ErrorKind::WriteFailure { too_much() } else { error }
+        if error.kind() == ErrorKind::WriteFailure { too_much(name) } else { error }
     })?;
     Ok(String::from_utf8_lossy(&out.0).into_owned())
 }
