@@ -225,6 +225,15 @@ pub fn quoted(value: &str) -> String {
     format!("`{shown}`")
 }
 
+/// A text that is not our own, as a message may repeat it: cut where it is long.
+pub fn shortened(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Joins alternatives for a sentence: "`a`, `b` or `c`".
 pub fn one_of<'a>(options: impl IntoIterator<Item = &'a str>) -> String {
     let mut options: Vec<String> = options.into_iter().map(quoted).collect();
@@ -286,10 +295,19 @@ fn folded(word: &str) -> String {
 
 fn candidates<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     let misspelt = folded(word);
+    let length = misspelt.chars().count();
     known
         .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&misspelt, &folded(known)), known))
-        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
+        .filter_map(|known| {
+            let most = (known.len().max(word.len()) / 3).max(1);
+            let candidate = folded(known);
+            // To compare a word of a megabyte with each takes its time.
+            if candidate.chars().count().abs_diff(length) > most {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&misspelt, &candidate);
+            (distance <= most).then_some((distance, known))
+        })
         .collect()
 }
 
@@ -301,6 +319,8 @@ mod tests {
     fn quoted_values_hold_no_control_characters() {
         assert_eq!(quoted("a\u{1b}[31m\n"), "`a\\u{1b}[31m\\n`");
         assert_eq!(quoted(&"x".repeat(61)), format!("`{}…`", "x".repeat(60)));
+        assert_eq!(shortened("a b"), "a b");
+        assert_eq!(shortened(&"é".repeat(201)), format!("{}…", "é".repeat(200)));
     }
 
     #[test]
@@ -316,6 +336,7 @@ mod tests {
         assert_eq!(similar("regoin", known), Some("region"));
         assert_eq!(similar("display_name", known), Some("displayName"));
         assert_eq!(similar("colour", known), None);
+        assert_eq!(similar(&"x".repeat(1 << 20), known), None);
         assert!(is_unmistakable("regoin", known));
         assert!(!is_unmistakable("ac", ["ab", "ad"]));
         assert_eq!(nearest("zoen", known, 2), Some("zone"));

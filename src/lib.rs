@@ -121,7 +121,11 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
         Err(error) => {
             return (
                 None,
-                vec![Diagnostic::new(Code::WrongType, Place::value(""), error.to_string())],
+                vec![Diagnostic::new(
+                    Code::WrongType,
+                    Place::value(""),
+                    diagnostic::shortened(&error.to_string()),
+                )],
             );
         }
     };

@@ -1,6 +1,7 @@
 //! Diagnostics for a reader: people, or another program.
 
 mod difference;
+mod excerpt;
 mod github;
 mod human;
 mod json;

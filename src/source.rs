@@ -1,16 +1,29 @@
 //! The text of a spec, its name, and where a byte of it stands.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A range of bytes in a [`Source`]; both ends lie on character boundaries.
 pub type Span = Range<usize>;
 
 /// A text as it was read, of a spec for example, and a name to call it by. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
-    name: Arc<str>,
-    text: Arc<str>,
+    read: Arc<Read>,
+}
+
+#[derive(Debug)]
+struct Read {
+    name: String,
+    text: String,
+    /// Where the lines begin, once that was asked.
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.text() == other.text()
+    }
 }
 
 /// A place as people count it: both numbers start at 1, columns count characters.
@@ -26,51 +39,68 @@ impl Source {
     /// Takes the text of a spec. `name` is shown in diagnostics and its ending picks the format:
     /// `.json`, `.yaml` and `.yml`, and TOML for everything else. A byte order mark is dropped.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text: String = text.into();
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Self { name: name.into().into(), text: text.into() }
+        let mut text = text.into();
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Self { read: Arc::new(Read { name: name.into(), text, lines: OnceLock::new() }) }
     }
 
     /// The name given to [`Source::new`].
     pub fn name(&self) -> &str {
-        &self.name
+        &self.read.name
     }
 
     /// The last part of the name: the same wherever the program is started from.
     pub fn file_name(&self) -> &str {
-        self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
+        self.name().rsplit(['/', '\\']).next().unwrap_or(self.name())
     }
 
     /// The text, without a byte order mark.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.read.text
     }
 
     /// Moves both ends of a range into the text and onto character boundaries.
     pub fn clamp(&self, span: Span) -> Span {
-        let start = self.text.floor_char_boundary(span.start.min(self.text.len()));
-        let end = self.text.ceil_char_boundary(span.end.min(self.text.len()));
+        let start = self.text().floor_char_boundary(span.start.min(self.text().len()));
+        let end = self.text().ceil_char_boundary(span.end.min(self.text().len()));
         start..end.max(start)
     }
 
     /// Line and column of a byte. A byte beyond the text counts as the end of the text.
     pub fn position(&self, byte: usize) -> Position {
-        let before = &self.text[..self.clamp(byte..byte).start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Position {
-            line: before.bytes().filter(|&b| b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let byte = self.clamp(byte..byte).start;
+        let line = self.line_at(byte);
+        let start = self.line(line).start;
+        Position { line, column: self.text()[start..byte].chars().count() + 1 }
+    }
+
+    /// The number of the line, from 1, in which a byte stands.
+    pub fn line_at(&self, byte: usize) -> usize {
+        self.lines().partition_point(|&start| start <= byte)
+    }
+
+    /// Where a line, counted from 1, stands: with the newline at its end.
+    pub fn line(&self, line: usize) -> Span {
+        let start = |index: usize| self.lines().get(index).copied().unwrap_or(self.text().len());
+        start(line.saturating_sub(1))..start(line.max(1))
+    }
+
+    /// Of every line the first byte. Ten thousand places are looked up in one text.
+    fn lines(&self) -> &[usize] {
+        self.read.lines.get_or_init(|| {
+            let ends = self.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect()
+        })
     }
 
     /// The byte at a line and column counted from 1, as a reader reports them.
     pub fn byte_at(&self, line: usize, column: usize) -> usize {
-        let start: usize =
-            self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-        let rest = &self.text[start..];
-        let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let Span { start, end } = self.line(line);
+        let text = self.text()[start..end].trim_end_matches('\n');
         start
-            + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(byte, _)| byte)
+            + text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(byte, _)| byte)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, shortened};
 use crate::source::Source;
 
 const DUPLICATE: &str = "stands twice in one object";
@@ -17,7 +17,7 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         let code = if message.ends_with(DUPLICATE) { Code::DuplicateKey } else { Code::Syntax };
-        let found = Diagnostic::new(code, Place::text(at..at), message);
+        let found = Diagnostic::new(code, Place::text(at..at), shortened(message));
         vec![if code == Code::DuplicateKey { super::duplicate(source, found) } else { found }]
     })
 }

@@ -5,22 +5,43 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Node, Spans, join};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Edit, Place, quoted, shortened};
 use crate::source::{Source, Span};
 
+/// Of a longer text only the first error is told: in what is no TOML, every byte may be one.
+const LONG: usize = 256 * 1024;
+
+/// So many errors of one text are told. The others mostly follow from them.
+const MOST_ERRORS: usize = 100;
+
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
-    let (table, errors) = DeTable::parse_recoverable(source.text());
-    let mut found: Vec<Diagnostic> = errors.iter().map(|error| unreadable(source, error)).collect();
-    let mut unsupported = Vec::new();
-    let value = from_table(table.get_ref(), &mut unsupported);
-    // What cannot be read is not judged besides.
-    let is_read = |one: &Diagnostic| {
-        let start = |found: &Diagnostic| found.place.span.as_ref().map(|span| span.start);
-        found.iter().all(|error| start(error) != start(one))
-    };
-    unsupported.retain(is_read);
-    found.extend(unsupported);
-    if found.is_empty() { Ok(value) } else { Err(found) }
+    let mut found = Vec::new();
+    match DeTable::parse(source.text()) {
+        Ok(table) => {
+            let value = from_table(table.get_ref(), &mut found);
+            if found.is_empty() { Ok(value) } else { Err(found) }
+        }
+        Err(first) => {
+            if source.text().len() > LONG {
+                return Err(vec![unreadable(source, &first)]);
+            }
+            let (table, errors) = DeTable::parse_recoverable(source.text());
+            found.extend(errors.iter().take(MOST_ERRORS).map(|error| unreadable(source, error)));
+            if let Some(next) = errors.get(MOST_ERRORS) {
+                let message = format!("{} more errors follow", errors.len() - MOST_ERRORS);
+                let place = Place::text(next.span().unwrap_or_default());
+                found.push(Diagnostic::new(Code::Syntax, place, message));
+                return Err(found);
+            }
+            let mut unsupported = Vec::new();
+            from_table(table.get_ref(), &mut unsupported);
+            // What cannot be read is not judged besides.
+            let start = |found: &Diagnostic| found.place.span.as_ref().map(|span| span.start);
+            unsupported.retain(|one| found.iter().all(|error| start(error) != start(one)));
+            found.extend(unsupported);
+            Err(found)
+        }
+    }
 }
 
 fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
@@ -31,7 +52,7 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
             format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
         return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
     }
-    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
     let place = Place::text(span.clone());
     let is_bare = ["string values must be quoted", "invalid boolean"]
         .into_iter()
@@ -125,5 +146,22 @@ fn walk_value(value: &DeValue<'_>, pointer: &str, spans: &mut Spans) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_toml_is_told_in_a_hundred_places() {
+        let errors = |text: String| parse(&Source::new("a.toml", text)).unwrap_err();
+        let lines = |count: usize| {
+            (0..count).map(|line| format!("a{line} = b\n")).collect::<Vec<_>>().concat()
+        };
+        assert_eq!(errors(lines(100)).len(), 100);
+        let many = errors(lines(120));
+        assert_eq!((many.len(), many[100].message.as_str()), (101, "20 more errors follow"));
+        assert_eq!(errors("=\n".repeat(LONG)).len(), 1);
     }
 }

@@ -7,7 +7,7 @@ use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPoli
 use serde_yaml::{Error, Options};
 
 use super::{Node, Spans, join};
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted, shortened};
 use crate::source::{Source, Span};
 
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
@@ -55,6 +55,7 @@ fn of_manifests(length: usize) -> Options {
             max_nodes: most,
             max_total_scalar_bytes: most.max(64 * 1024 * 1024),
         },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: length.max(100_000) },
         duplicate_keys: DuplicateKeyPolicy::Error,
         non_finite_float_policy: NonFiniteFloatPolicy::Reject,
         with_snippet: false,
@@ -107,7 +108,7 @@ fn message(error: &Error) -> String {
     let text = error.to_string();
     let text = text.lines().next().unwrap_or_default();
     let text = text.split(" at line ").next().unwrap_or(text);
-    text.strip_prefix("error: ").unwrap_or(text).to_owned()
+    shortened(text.strip_prefix("error: ").unwrap_or(text))
 }
 
 /// Where the nodes stand. Serves JSON too, whose texts are flow style YAML.

@@ -1,9 +1,12 @@
 //! For people: the way rustc shows its errors.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
+};
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::Source;
+use super::excerpt::{Excerpt, without_middle};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::source::{Position, Source, Span};
 
 /// What people read on.
 #[derive(Debug, Clone, Copy)]
@@ -19,15 +22,20 @@ impl Style {
     pub const PLAIN: Self = Self { colour: false, width: 140 };
 }
 
+/// A related place of a line farther away is shown by itself.
+const FAR: usize = 100;
+
 /// Shows diagnostics with the lines of text they are about, one after the other, each followed by
 /// an empty line.
 pub fn human(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width);
-    diagnostics
-        .iter()
-        .map(|diagnostic| renderer.render(&groups(source, diagnostic)) + "\n\n")
-        .collect()
+    let mut shown = String::new();
+    for diagnostic in diagnostics {
+        shown.push_str(&renderer.render(&groups(source, diagnostic)));
+        shown.push_str("\n\n");
+    }
+    shown
 }
 
 fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {
@@ -42,35 +50,61 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
         let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(help));
         return vec![title.element(field).elements(help)];
     };
-    let annotation = AnnotationKind::Primary
-        .span(span.clone())
-        .label(Some(diagnostic.label.as_str()).filter(|label| !label.is_empty()));
-    let related = |elsewhere: bool| {
-        let related = diagnostic.related.iter();
-        related.filter(move |(place, _)| place.source.is_some() == elsewhere).filter_map(
-            |(place, label)| {
-                let span = place.span.clone()?;
-                Some((place, AnnotationKind::Context.span(span).label(label.as_str())))
-            },
-        )
+    // Far away, or in another text, a related place is shown by itself.
+    let is_near = |place: &Place, other: &Span| {
+        let lines = source.line_at(other.start).abs_diff(source.line_at(span.start));
+        place.source.is_none() && lines <= FAR
     };
-    let snippet = Snippet::source(source.text()).path(source.name());
-    let here = related(false).map(|(_, annotation)| annotation);
-    let others = related(true).filter_map(|(place, annotation)| {
-        let other = place.source.as_ref()?;
-        Some(Snippet::source(other.text()).path(other.name()).annotation(annotation))
-    });
-    let group = title.element(snippet.annotation(annotation).annotations(here)).elements(others);
+    let related = diagnostic
+        .related
+        .iter()
+        .filter_map(|(place, label)| Some((place, place.span.as_ref()?, label.as_str())));
+    let (near, far): (Vec<_>, Vec<_>) =
+        related.partition(|(place, other, _)| is_near(place, other));
+    let label = Some(diagnostic.label.as_str()).filter(|label| !label.is_empty());
+    let mut places = vec![span];
+    places.extend(near.iter().map(|(_, other, _)| *other));
+    let excerpt = Excerpt::of(source, &places);
+    let mut annotations = vec![AnnotationKind::Primary.span(excerpt.span(span)).label(label)];
+    for (_, other, label) in near {
+        annotations.push(AnnotationKind::Context.span(excerpt.span(other)).label(label));
+    }
+    let mut group = title.elements(annotated(source, span, excerpt, annotations));
+    for (place, other, label) in far {
+        let source = place.source.as_ref().unwrap_or(source);
+        let excerpt = Excerpt::of(source, &[other]);
+        let annotation = AnnotationKind::Context.span(excerpt.span(other)).label(label);
+        group = group.elements(annotated(source, other, excerpt, vec![annotation]));
+    }
     match (&diagnostic.help, diagnostic.replacement_in(source)) {
-        (Some(help), Some(replacement)) => vec![
-            group,
-            Level::HELP.secondary_title(help).element(
-                Snippet::source(source.text())
-                    .path(source.name())
-                    .patch(Patch::new(span.clone(), replacement)),
-            ),
-        ],
+        (Some(help), Some(replacement)) => {
+            let excerpt = Excerpt::of(source, &[span]);
+            let patch = Patch::new(excerpt.span(span), without_middle(&replacement));
+            let snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
+            vec![
+                group,
+                Level::HELP.secondary_title(help).element(snippet.path(source.name()).patch(patch)),
+            ]
+        }
         (Some(help), None) => vec![group.element(Level::HELP.message(help))],
         (None, _) => vec![group],
+    }
+}
+
+/// An excerpt with its annotations. Where lines were cut, the renderer cannot know the column.
+fn annotated<'a>(
+    source: &'a Source,
+    span: &Span,
+    excerpt: Excerpt,
+    annotations: Vec<Annotation<'a>>,
+) -> Vec<Element<'a>> {
+    let snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
+    let snippet = snippet.annotations(annotations);
+    if excerpt.cut {
+        let Position { line, column } = source.position(span.start);
+        let origin = Origin::path(source.name()).line(line).char_column(column);
+        vec![origin.into(), snippet.into()]
+    } else {
+        vec![snippet.path(source.name()).into()]
     }
 }

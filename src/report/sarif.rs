@@ -1,6 +1,7 @@
 //! For code scanning and editors: one SARIF 2.1.0 log for all files.
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::json::Range;
@@ -12,23 +13,50 @@ pub fn sarif(found: &[(Source, Vec<Diagnostic>)]) -> String {
     let mut codes: Vec<Code> = found.iter().flat_map(|(_, all)| all).map(|one| one.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let results = found.iter().flat_map(|(source, diagnostics)| {
-        diagnostics.iter().map(|diagnostic| result(source, diagnostic, &codes))
-    });
-    let log = json!({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
+    let log = Log {
+        schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": {
                 "name": "wigen",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": codes.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
-            } },
-            "columnKind": "unicodeCodePoints",
-            "results": results.collect::<Vec<_>>(),
+            } }),
+            column_kind: "unicodeCodePoints",
+            results: Results { found, codes: &codes },
         }],
-    });
-    format!("{log:#}\n")
+    };
+    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'a str,
+    version: &'a str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    column_kind: &'a str,
+    results: Results<'a>,
+}
+
+/// Written one by one: as values, ten thousand results take ten times the memory of their text.
+struct Results<'a> {
+    found: &'a [(Source, Vec<Diagnostic>)],
+    codes: &'a [Code],
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.found.iter().flat_map(|(source, diagnostics)| {
+            diagnostics.iter().map(|diagnostic| result(source, diagnostic, self.codes))
+        }))
+    }
 }
 
 fn level(severity: Severity) -> &'static str {

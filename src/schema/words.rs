@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{
     Code, Diagnostic, Edit, Place, Severity, Target, is_unmistakable, one_of, quoted,
-    same_but_for_case, similar,
+    same_but_for_case, shortened, similar,
 };
 use crate::envelope::Form;
 use crate::grammar::Grammar;
@@ -61,7 +61,7 @@ pub(super) fn diagnostics(
         Kind::MinProperties { .. } | Kind::MaxProperties { .. } => vec![here.wrong_count()],
         Kind::MinItems { .. } => vec![here.empty_list()],
         // A test keeps the published schemas to the keywords above.
-        _ => vec![Diagnostic::new(Code::WrongType, here.place, error.to_string())],
+        _ => vec![Diagnostic::new(Code::WrongType, here.place, shortened(&error.to_string()))],
     }
 }
 

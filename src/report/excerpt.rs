@@ -1,0 +1,146 @@
+//! The part of a text that a diagnostic shows: the lines of its places, and of a long line what
+//! stands near them. The renderer goes through all of the text that it is given, for each
+//! diagnostic anew, and prints some lines whole.
+
+use crate::source::{Source, Span};
+
+/// A line of more bytes is shown in part.
+const LONG: usize = 1000;
+
+/// So much of a long line is kept before and behind each end of a place.
+const NEAR: usize = 160;
+
+/// Lines of a text, cut where they are long.
+#[derive(Debug)]
+pub(super) struct Excerpt {
+    /// What is left of the lines.
+    pub(super) text: String,
+    /// The number of the first line in the source.
+    pub(super) first_line: usize,
+    /// Whether a line was cut, so that columns are other than in the source.
+    pub(super) cut: bool,
+    /// Each part that was kept: where it stood, and where it begins now.
+    parts: Vec<(Span, usize)>,
+}
+
+impl Excerpt {
+    /// The lines from the first to the last of these places.
+    pub(super) fn of(source: &Source, places: &[&Span]) -> Self {
+        let start = places.iter().map(|place| place.start).min().unwrap_or_default();
+        let end = places.iter().map(|place| place.end).max().unwrap_or_default();
+        let mut first_line = source.line_at(start);
+        // Behind the last newline there is no line to show.
+        if first_line > 1 && source.line(first_line).is_empty() {
+            first_line -= 1;
+        }
+        let mut excerpt = Self { text: String::new(), first_line, cut: false, parts: Vec::new() };
+        for number in first_line..=source.line_at(end) {
+            let line = source.line(number);
+            if line.len() <= LONG {
+                excerpt.keep(source, line);
+            } else {
+                excerpt.cut(source, &line, places);
+            }
+        }
+        excerpt
+    }
+
+    fn keep(&mut self, source: &Source, part: Span) {
+        let begin = self.text.len();
+        self.text.push_str(&source.text()[part.clone()]);
+        self.parts.push((part, begin));
+    }
+
+    fn cut(&mut self, source: &Source, line: &Span, places: &[&Span]) {
+        self.cut = true;
+        let ends = places.iter().flat_map(|place| [place.start, place.end]);
+        let mut ends: Vec<usize> = ends.filter(|end| line.contains(end)).collect();
+        ends.sort_unstable();
+        // A line between those of the places: its beginning tells which it is.
+        if ends.is_empty() {
+            ends.push(line.start);
+        }
+        let mut near: Vec<Span> = Vec::new();
+        for end in ends {
+            let part = source.clamp(end.saturating_sub(NEAR)..end + NEAR);
+            let part = part.start.max(line.start)..part.end.min(line.end);
+            match near.last_mut() {
+                Some(last) if part.start <= last.end => last.end = part.end,
+                _ => near.push(part),
+            }
+        }
+        let mut done = line.start;
+        for part in near {
+            if part.start > done {
+                self.text.push('…');
+            }
+            done = part.end;
+            self.keep(source, part);
+        }
+        if done < line.end {
+            self.text.push('…');
+            if source.text()[line.clone()].ends_with('\n') {
+                self.text.push('\n');
+            }
+        }
+    }
+
+    /// Where a place of the source stands in the excerpt.
+    pub(super) fn span(&self, place: &Span) -> Span {
+        self.byte(place.start)..self.byte(place.end)
+    }
+
+    fn byte(&self, at: usize) -> usize {
+        let behind = self.parts.partition_point(|(part, _)| part.start <= at);
+        self.parts[..behind]
+            .last()
+            .map_or(0, |(part, begin)| begin + (at - part.start).min(part.len()))
+    }
+}
+
+/// A text with its middle left out where it is long.
+pub(super) fn without_middle(text: &str) -> String {
+    if text.len() <= LONG {
+        return text.to_owned();
+    }
+    let (head, tail) = (text.floor_char_boundary(NEAR), text.ceil_char_boundary(text.len() - NEAR));
+    format!("{}…{}", &text[..head], &text[tail..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_the_places_are_kept() {
+        let source = Source::new("a.toml", "a\nb\nccc\nd\ne\n");
+        let excerpt = Excerpt::of(&source, &[&(5..6), &(2..3)]);
+        assert_eq!((excerpt.text.as_str(), excerpt.first_line), ("b\nccc\n", 2));
+        assert_eq!(excerpt.span(&(5..6)), 3..4);
+        let end = Excerpt::of(&source, &[&(12..12)]);
+        assert_eq!((end.text.as_str(), end.first_line, end.span(&(12..12))), ("e\n", 5, 2..2));
+        let empty = Excerpt::of(&Source::new("a.toml", ""), &[&(0..0)]);
+        assert_eq!((empty.text.as_str(), empty.first_line, empty.span(&(0..0))), ("", 1, 0..0));
+    }
+
+    #[test]
+    fn of_a_long_line_the_neighbourhood_is_kept() {
+        let long = "ä".repeat(5000);
+        let source = Source::new("a.toml", format!("x\n{long}HERE{long}THERE{long}\ny\n"));
+        let at = |word: &str| {
+            let start = source.text().find(word).unwrap();
+            start..start + word.len()
+        };
+        let (here, there) = (at("HERE"), at("THERE"));
+        let excerpt = Excerpt::of(&source, &[&here, &there]);
+        assert!(excerpt.cut && excerpt.text.len() < 1500);
+        assert_eq!(excerpt.text.lines().count(), 1);
+        assert_eq!(&excerpt.text[excerpt.span(&here)], "HERE");
+        assert_eq!(&excerpt.text[excerpt.span(&there)], "THERE");
+        // A place that is long itself keeps its ends.
+        let whole = Excerpt::of(&source, &[&(here.start..there.end)]);
+        let shown = &whole.text[whole.span(&(here.start..there.end))];
+        assert!(shown.starts_with("HERE") && shown.ends_with("THERE") && shown.contains('…'));
+        assert_eq!(without_middle(&long).matches('…').count(), 1);
+    }
+}
