@@ -43,6 +43,7 @@ def mistakes(path):
         with open(folder / f"v1.{minor}.0-local-strict" / "_definitions.json", encoding="utf-8") as text:
             schema = json.load(text)
         names = {name.rsplit(".", 1)[-1]: name for name in schema["$defs"] if ".v1." in name}
+        names["HorizontalPodAutoscaler"] = "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler"
         for short in {short for _, short, _ in values}:
             of = {**schema, "$ref": f"#/$defs/{names[short]}"}
             validators[minor, short] = jsonschema.Draft202012Validator(of)

@@ -181,7 +181,7 @@ fn chain(path: &Path) {
 /// Manifests with a mistake somewhere: the program finds it exactly where the official schema does.
 fn mistakes(path: &Path) {
     let versions = [30, 32, 34, 35, 37];
-    let mut damaged: Vec<(u8, &str, Value)> = Vec::new();
+    let mut damaged: Vec<(u8, String, Value)> = Vec::new();
     for file in golden(&MANIFESTS[1..]) {
         let document = read(&file);
         let kind = document["kind"].as_str().unwrap();
@@ -194,12 +194,28 @@ fn mistakes(path: &Path) {
                 let mut spec = spec.clone();
                 if damage(&mut spec, &place, mistake) {
                     let version = versions[damaged.len() % versions.len()];
-                    damaged.push((version, kind.definition(), spec));
+                    damaged.push((version, kind.definition().to_owned(), spec));
                 }
             }
         }
     }
-    assert!(damaged.len() > 1000, "{}", damaged.len());
+    for manifest in kinds() {
+        let kind = manifest["kind"].as_str().unwrap().to_owned();
+        let mut places = Vec::new();
+        pointers(&manifest, "", &mut places);
+        // Their values, which the official schema lists, are compared elsewhere.
+        places.retain(|place| !["/apiVersion", "/kind"].contains(&place.as_str()));
+        for place in places {
+            for mistake in 0..4 {
+                let mut manifest = manifest.clone();
+                if damage(&mut manifest, &place, mistake) {
+                    let version = versions[damaged.len() % versions.len()];
+                    damaged.push((version, kind.clone(), manifest));
+                }
+            }
+        }
+    }
+    assert!(damaged.len() > 3000, "{}", damaged.len());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("damaged.json");
     std::fs::write(&file, serde_json::to_string(&damaged).unwrap()).unwrap();
@@ -218,6 +234,24 @@ fn mistakes(path: &Path) {
             .collect();
         assert_eq!(found.is_empty(), valid, "{version} {definition}: {spec}\n{found:?}");
     }
+}
+
+/// One manifest of each kind that the program knows.
+fn kinds() -> Vec<Value> {
+    let text = std::fs::read_to_string(repository().join("golden/kubernetes/kinds.yaml")).unwrap();
+    let kinds = wigen::locate::parse_stream(&Source::new("kinds.yaml", text)).unwrap();
+    let file = std::fs::read_to_string(repository().join("schemas/kubernetes.json")).unwrap();
+    assert_eq!(kinds.len(), file.matches("\"apiVersion\": \"").count(), "a kind has no manifest");
+    for kind in &kinds {
+        let text = |key: &str| kind[key].as_str().unwrap();
+        let known = kubernetes::manifest(text("apiVersion"), text("kind"));
+        assert!(matches!(known, kubernetes::Known::Yes(name) if name == text("kind")));
+        for minor in 30..38 {
+            let version = Version::parse(&format!("1.{minor}")).unwrap();
+            assert_eq!(wigen::schema::check_manifest(kind, version), [], "{}", text("kind"));
+        }
+    }
+    kinds
 }
 
 /// The pointers of all nodes below a node.
