@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::fault::Fault;
-use super::output::Output;
+use super::output::{Origin, Output};
 use super::templates::Templates;
 use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;
@@ -22,6 +22,20 @@ pub(super) struct Manifests<'a> {
     objects: Vec<(Object, Place)>,
 }
 
+/// What one template made.
+struct Made<'a> {
+    template: &'a str,
+    output: &'a Output,
+    rendered: Source,
+    documents: Vec<Value>,
+}
+
+impl Made<'_> {
+    fn text_at(&self, place: &Place) -> Option<&str> {
+        self.rendered.text().get(place.span.clone()?)
+    }
+}
+
 /// What makes an object one: kind, namespace and name.
 type Object = (String, String, String);
 
@@ -33,17 +47,25 @@ impl<'a> Manifests<'a> {
     /// Everything that is wrong with a manifest that a template made.
     pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
         let rendered = Source::new(format!("rendered {name}"), output.text());
-        let documents = match locate::parse_rendered(&rendered) {
-            Ok(documents) => documents,
+        let (documents, mut found) = match locate::parse_rendered(&rendered) {
+            Ok(documents) => {
+                let found = self.of_documents(&documents, &rendered);
+                (documents, found)
+            }
             Err(found) => {
                 let unreadable = |found: Diagnostic| {
                     let message = format!("the output is no YAML: {}", found.message);
                     Diagnostic { code: Code::Manifest, message, ..found }
                 };
-                let found = found.into_iter().map(unreadable).collect();
-                return self.faults(template, output, &rendered, &[], found);
+                (Vec::new(), found.into_iter().map(unreadable).collect())
             }
         };
+        locate::place_in_stream(&rendered, &mut found);
+        let made = Made { template, output, rendered, documents };
+        found.into_iter().map(|found| self.fault(&made, found)).collect()
+    }
+
+    fn of_documents(&mut self, documents: &[Value], rendered: &Source) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (number, document) in documents.iter().enumerate() {
             let mut of_document = self.shape(document);
@@ -52,14 +74,11 @@ impl<'a> Manifests<'a> {
             }
             if of_document.is_empty() {
                 let place = Place::value(format!("/{number}/metadata/name"));
-                of_document.extend(self.twice(document, place, &rendered));
+                of_document.extend(self.twice(document, place, rendered));
             }
             found.extend(of_document);
         }
-        if found.is_empty() {
-            return Vec::new();
-        }
-        self.faults(template, output, &rendered, &documents, found)
+        found
     }
 
     fn shape(&self, document: &Value) -> Vec<Diagnostic> {
@@ -95,57 +114,35 @@ impl<'a> Manifests<'a> {
     }
 
     /// What was found in an output, told of the template.
-    fn faults(
-        &self,
-        template: &str,
-        output: &Output,
-        rendered: &Source,
-        documents: &[Value],
-        mut found: Vec<Diagnostic>,
-    ) -> Vec<Fault> {
-        locate::place_in_stream(rendered, &mut found);
-        found
-            .into_iter()
-            .map(|found| self.fault(template, output, rendered, documents, found))
-            .collect()
-    }
-
-    fn fault(
-        &self,
-        template: &str,
-        output: &Output,
-        rendered: &Source,
-        documents: &[Value],
-        found: Diagnostic,
-    ) -> Fault {
-        let span = found.place.span.clone().unwrap_or_default();
-        let origin = output.origin(span.start);
-        let from_spec = found.clone();
-        let is_expression = origin.as_ref().is_none_or(|origin| origin.is_expression);
-        let (template, at) = match origin {
-            Some(origin) if origin.is_expression => (origin.template, origin.at),
-            // As much of the template as is the same text.
-            Some(origin) => {
-                let length = rendered.text()[span.clone()].lines().next().map_or(0, str::len);
-                (origin.template, origin.at.start..origin.at.start + length)
+    fn fault(&self, made: &Made<'_>, found: Diagnostic) -> Fault {
+        let Diagnostic { place, related, fix, .. } = found.clone();
+        let span = place.span.clone().unwrap_or_default();
+        let (template, at, from) = match made.output.origin(span.start) {
+            Some(Origin { template, at, is_expression: true }) => {
+                (template, at, self.in_spec(&made.documents, &place))
             }
-            None => (template.to_owned(), 0..0),
+            // As much of the template as is the same text.
+            Some(Origin { template, at, .. }) => {
+                let same = made.rendered.text()[span].lines().next().map_or(0, str::len);
+                (template, at.start..at.start + same, None)
+            }
+            None => (made.template.to_owned(), 0..0, None),
         };
         let template = self.templates.source(&template);
-        let mut diagnostic = Diagnostic {
+        // What an expression printed is not corrected in the expression.
+        let same_text = template.text().get(at.clone()) == made.text_at(&place);
+        let mut others = vec![(place.of(&made.rendered), "rendered here".to_owned())];
+        others.extend(from.map(|place| (place, "from this value".to_owned())));
+        others.extend(related.into_iter().map(|(place, label)| match place.source {
+            Some(_) => (place, label),
+            None => (place.of(&made.rendered), label),
+        }));
+        let diagnostic = Diagnostic {
             place: Place::text(template.clamp(at)),
-            fix: found.fix.filter(|_| !is_expression),
-            related: Vec::new(),
+            fix: fix.filter(|_| same_text),
+            related: others,
             ..found
         };
-        diagnostic = diagnostic.related(found.place.clone().of(rendered), "rendered here");
-        if is_expression && let Some(place) = self.in_spec(documents, &from_spec.place) {
-            diagnostic = diagnostic.related(place, "from this value");
-        }
-        for (place, label) in found.related {
-            let place = if place.source.is_some() { place } else { place.of(rendered) };
-            diagnostic = diagnostic.related(place, label);
-        }
         Fault { template, diagnostic }
     }
 
