@@ -98,9 +98,14 @@ pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
 
 /// As [`place`], for the places of [`parse_stream`].
 pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    if !diagnostics.is_empty() {
-        place_by(source, yaml::stream_spans, diagnostics);
+    if diagnostics.is_empty() {
+        return;
     }
+    let spans = |source: &Source| match Format::of(source) {
+        Format::Json => json::spans(source, "/0"),
+        Format::Toml | Format::Yaml => yaml::stream_spans(source),
+    };
+    place_by(source, spans, diagnostics);
 }
 
 /// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.
@@ -123,7 +128,8 @@ pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     }
     let spans = |source: &Source| match Format::of(source) {
         Format::Toml => toml::spans(source),
-        Format::Yaml | Format::Json => yaml::spans(source),
+        Format::Yaml => yaml::spans(source),
+        Format::Json => json::spans(source, ""),
     };
     place_by(source, spans, diagnostics);
 }
@@ -186,6 +192,10 @@ fn duplicate(source: &Source, found: Diagnostic) -> Diagnostic {
 fn unsupported(place: Place, what: &str) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedValue, place, format!("{what} has no place in a spec"))
         .help("to mean a text, put it in quotes")
+}
+
+fn too_deep(place: Place) -> Diagnostic {
+    Diagnostic::new(Code::Syntax, place, "nested too deep to be read")
 }
 
 /// Appends one step to a JSON pointer (RFC 6901).

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit, Place, quoted, shortened};
 use crate::source::{Source, Span};
 
 /// Of a longer text only the first error is told: in what is no TOML, every byte may be one.
-const LONG: usize = 256 * 1024;
+const LONG: usize = 64 * 1024;
 
 /// So many errors of one text are told. The others mostly follow from them.
 const MOST_ERRORS: usize = 100;
@@ -53,6 +53,9 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
     }
     let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
+    if message.contains("recursion limit") || message.contains("max recursion depth") {
+        return super::too_deep(Place::text(span));
+    }
     let place = Place::text(span.clone());
     let is_bare = ["string values must be quoted", "invalid boolean"]
         .into_iter()
@@ -157,7 +160,7 @@ mod tests {
     fn what_is_no_toml_is_told_in_a_hundred_places() {
         let errors = |text: String| parse(&Source::new("a.toml", text)).unwrap_err();
         let lines = |count: usize| {
-            (0..count).map(|line| format!("a{line} = b\n")).collect::<Vec<_>>().concat()
+            (0..count).map(|line| format!("a{line} = b")).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(errors(lines(100)).len(), 100);
         let many = errors(lines(120));

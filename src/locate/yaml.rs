@@ -3,12 +3,16 @@
 use granit_parser::{Event, Parser};
 use indexmap::IndexMap;
 use serde_json::Value;
+use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error, Options};
 
 use super::{Node, Spans, join};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted, shortened};
 use crate::source::{Source, Span};
+
+/// So many nodes may aliases make of a text. A million of them, the reader's own limit, takes 250 MB.
+const MOST_OF_ALIASES: usize = 100_000;
 
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     serde_yaml::from_str_with_options(source.text(), strict())
@@ -55,7 +59,7 @@ fn of_manifests(length: usize) -> Options {
             max_nodes: most,
             max_total_scalar_bytes: most.max(64 * 1024 * 1024),
         },
-        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: length.max(100_000) },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: length.max(MOST_OF_ALIASES) },
         duplicate_keys: DuplicateKeyPolicy::Error,
         non_finite_float_policy: NonFiniteFloatPolicy::Reject,
         with_snippet: false,
@@ -68,6 +72,11 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         source.byte_at(number(location.line()), number(location.column()))
     });
     let place = Place::text(at..at);
+    // Shown is the alias; what is wrong with what it stands for is within.
+    let error = match error {
+        Error::AliasError { error, .. } => error,
+        error => error,
+    };
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             let message = format!("key {} stands twice in one mapping", quoted(key));
@@ -84,6 +93,18 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::NullIntoString { .. } => Diagnostic::new(Code::Syntax, place, "null is no key")
             .help("to mean a text, put it in quotes"),
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => super::too_deep(place),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            let message = "the text, or what its aliases make of it, is too much to be read";
+            Diagnostic::new(Code::Syntax, place, message)
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Diagnostic::new(Code::Syntax, place, "an alias stands within what it stands for")
+        }
+        // The event parser's own limit.
+        _ if message(error).starts_with("recursion limit") => super::too_deep(place),
         _ => Diagnostic::new(Code::Syntax, place, message(error)),
     }
 }
@@ -92,6 +113,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
 /// as they are to Kubernetes.
 fn strict() -> Options {
     serde_yaml::options! {
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: MOST_OF_ALIASES },
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
@@ -111,7 +133,7 @@ fn message(error: &Error) -> String {
     shortened(text.strip_prefix("error: ").unwrap_or(text))
 }
 
-/// Where the nodes stand. Serves JSON too, whose texts are flow style YAML.
+/// Where the nodes stand.
 pub(super) fn spans(source: &Source) -> Spans {
     let mut spans = Spans::new();
     let mut events = events(source);

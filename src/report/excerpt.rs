@@ -46,6 +46,16 @@ impl Excerpt {
     }
 
     fn keep(&mut self, source: &Source, part: Span) {
+        let mut done = part.start;
+        for (at, control) in source.text()[part.clone()].match_indices(is_c1) {
+            self.copy(source, done..part.start + at);
+            self.text.push(char::REPLACEMENT_CHARACTER);
+            done = part.start + at + control.len();
+        }
+        self.copy(source, done..part.end);
+    }
+
+    fn copy(&mut self, source: &Source, part: Span) {
         let begin = self.text.len();
         self.text.push_str(&source.text()[part.clone()]);
         self.parts.push((part, begin));
@@ -98,10 +108,16 @@ impl Excerpt {
     }
 }
 
-/// A text with its middle left out where it is long.
+/// The controls that the renderer leaves as they are, and some terminals obey.
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
+}
+
+/// A text as it is shown, with its middle left out where it is long.
 pub(super) fn without_middle(text: &str) -> String {
+    let text = text.replace(is_c1, "\u{fffd}");
     if text.len() <= LONG {
-        return text.to_owned();
+        return text;
     }
     let (head, tail) = (text.floor_char_boundary(NEAR), text.ceil_char_boundary(text.len() - NEAR));
     format!("{}…{}", &text[..head], &text[tail..])
@@ -121,6 +137,17 @@ mod tests {
         assert_eq!((end.text.as_str(), end.first_line, end.span(&(12..12))), ("e\n", 5, 2..2));
         let empty = Excerpt::of(&Source::new("a.toml", ""), &[&(0..0)]);
         assert_eq!((empty.text.as_str(), empty.first_line, empty.span(&(0..0))), ("", 1, 0..0));
+    }
+
+    #[test]
+    fn no_control_reaches_a_terminal() {
+        let source = Source::new("a.toml", "a\u{9b}31m\u{85}b\n");
+        let excerpt = Excerpt::of(&source, &[&(3..6)]);
+        assert_eq!(excerpt.text, "a\u{fffd}31m\u{fffd}b\n");
+        assert_eq!(&excerpt.text[excerpt.span(&(3..6))], "31m");
+        assert_eq!(&excerpt.text[excerpt.span(&(1..3))], "\u{fffd}");
+        assert_eq!(&excerpt.text[excerpt.span(&(8..9))], "b");
+        assert_eq!(without_middle("\u{9b}"), "\u{fffd}");
     }
 
     #[test]
