@@ -1,5 +1,8 @@
 //! Nothing panics: specs damaged in every way end in artifacts or in diagnostics.
 
+#[path = "../fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the fuzz targets use the rest")]
+mod promises;
 mod support;
 
 use std::fs;
@@ -149,7 +152,15 @@ fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
         } else {
             name
         };
-        let result = catch_unwind(AssertUnwindSafe(|| run(&Source::new(name, text.clone()))));
+        let source = Source::new(name, text.clone());
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            // The whole of what is promised takes its time.
+            if number % 10 == 0 {
+                promises::located(&source);
+                promises::rendered(&source);
+            }
+            run(&source)
+        }));
         match result {
             Ok(Ok(true)) => rendered += 1,
             Ok(Ok(false)) => refused += 1,

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
+use support::trials::find;
 use support::{cases, outcome, repository, succeed};
 use wigen::kubernetes::{self, ProblemKind, Version, WorkloadKind};
 use wigen::source::Source;
@@ -51,25 +52,6 @@ fn main() {
         })
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-/// A tool: from the folder that `.ci/run` installs into, or from the PATH. Python only with the
-/// libraries that the checks need.
-fn find(tool: &str) -> Option<PathBuf> {
-    let installed = repository().join("target/real-tools/bin").join(tool);
-    let candidates = [installed, PathBuf::from(tool)];
-    let works = |path: &PathBuf| {
-        let mut command = Command::new(path);
-        match tool {
-            "python" => {
-                command.args(["-c", "import yaml, kubernetes_validate, jsonschema, tomllib"])
-            }
-            "kubectl" => command.args(["version", "--client"]),
-            _ => command.arg("--version"),
-        };
-        command.output().is_ok_and(|output| output.status.success())
-    };
-    candidates.into_iter().find(works)
 }
 
 /// The files of this name in the golden cases.

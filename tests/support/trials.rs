@@ -1,6 +1,11 @@
 //! Tests that need a tool: without it they are shown as ignored, and in CI they fail.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use libtest_mimic::Trial;
+
+use super::repository;
 
 /// A tool, and whether it is there.
 pub(crate) struct Tool {
@@ -31,4 +36,23 @@ impl Tool {
         })
         .with_ignored_flag(missing)
     }
+}
+
+/// A tool: from the folder that `.ci/run` installs into, or from the PATH. Python only with the
+/// libraries that the checks need.
+pub(crate) fn find(tool: &str) -> Option<PathBuf> {
+    let installed = repository().join("target/real-tools/bin").join(tool);
+    let candidates = [installed, PathBuf::from(tool)];
+    let works = |path: &PathBuf| {
+        let mut command = Command::new(path);
+        match tool {
+            "python" => {
+                command.args(["-c", "import yaml, kubernetes_validate, jsonschema, tomllib"])
+            }
+            "kubectl" => command.args(["version", "--client"]),
+            _ => command.arg("--version"),
+        };
+        command.output().is_ok_and(|output| output.status.success())
+    };
+    candidates.into_iter().find(works)
 }

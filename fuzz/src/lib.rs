@@ -1,0 +1,234 @@
+//! What wigen promises of any text whatever: asserted by the fuzz targets, and by ordinary tests
+//! over texts of their own.
+
+use serde_json::Value;
+use wigen::artifact::{Artifact, Kind};
+use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
+use wigen::envelope::Form;
+use wigen::policy::Policy;
+use wigen::report::{self, Style};
+use wigen::source::Source;
+use wigen::{Options, fix, lint, locate};
+
+/// A spec in each language.
+pub const NAMES: [&str; 3] = ["app.toml", "app.yaml", "app.json"];
+
+/// What separates the manifests from the files of IAM in the text of [`linted`].
+pub const IAM: &str = "\n#### IAM\n";
+
+/// Bytes are a text, or the place where they are none is told.
+pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
+    match locate::decode(name, bytes) {
+        Ok(source) => Some(source),
+        Err(wrong) => {
+            let (source, found) = *wrong;
+            assert_eq!(found.code, Code::NotUtf8);
+            told(&source, &[found]);
+            None
+        }
+    }
+}
+
+/// Every node of a readable text has its range, and a scalar's range reads as the scalar.
+pub fn located(source: &Source) {
+    let Ok(document) = locate::parse(source) else { return };
+    let mut found = Vec::new();
+    nodes(&document, String::new(), &mut found);
+    locate::place(source, &mut found);
+    for diagnostic in &found {
+        let span = in_text(source, &diagnostic.place);
+        let value = document.pointer(&diagnostic.place.pointer);
+        let Some(value) = value.filter(|value| !value.is_array() && !value.is_object()) else {
+            continue;
+        };
+        // The scalars of YAML are not told by their range alone: blocks, aliases, tags.
+        let read = match locate::Format::of(source) {
+            locate::Format::Json => serde_json::from_str(span).ok(),
+            locate::Format::Toml => {
+                let text = Source::new("a.toml", format!("a = {span}"));
+                locate::parse(&text).ok().map(|mut document| document["a"].take())
+            }
+            locate::Format::Yaml => continue,
+        };
+        let pointer = &diagnostic.place.pointer;
+        assert_eq!(read.as_ref(), Some(value), "{span:?} is where {pointer:?} stands");
+    }
+}
+
+fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
+    let below: Vec<(String, &Value)> = match node {
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (step, value) in below {
+        nodes(value, format!("{pointer}/{step}"), found);
+    }
+    if !pointer.is_empty() {
+        found.push(Diagnostic::new(Code::Syntax, Place::value(pointer), "m"));
+    }
+}
+
+/// A check ends in a spec or in errors, every finding can be told, and a correction leaves a text
+/// that is better to read.
+pub fn checked(source: &Source) -> Vec<Diagnostic> {
+    let checked = wigen::check(source, &Options::default());
+    let found = checked.diagnostics;
+    assert_eq!(checked.app.is_none(), has_error(&found), "{found:?}");
+    told(source, &found);
+    if let Some(fixed) = fix::apply(source, &found) {
+        assert_ne!(fixed.text(), source.text());
+        let unreadable = |source: &Source| locate::parse(source).err().map_or(0, |all| all.len());
+        let left = unreadable(&fixed);
+        assert!(left == 0 || left < unreadable(source), "{}", fixed.text());
+        told(&fixed, &wigen::check(&fixed, &Options::default()).diagnostics);
+    }
+    found
+}
+
+/// A spec is rendered if and only if its check finds no error, and says the same of it; the manifests
+/// are read as what the spec says.
+pub fn rendered(source: &Source) -> Vec<Artifact> {
+    let found = checked(source);
+    let rendered = artifacts(source);
+    let (rendered, said) = rendered;
+    assert_eq!(said, found, "render and check differ");
+    assert_eq!(rendered.is_empty(), has_error(&found), "{found:?}");
+    if rendered.is_empty() {
+        return rendered;
+    }
+    let document = locate::parse(source).expect("a spec that was rendered is readable");
+    let spec = Form::of(&document).open(document);
+    for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
+        let manifest = locate::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
+            .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
+        if artifact.kind == Kind::Workload {
+            says_what_the_spec_says(&spec, &manifest);
+        }
+    }
+    rendered
+}
+
+/// The artifacts of a spec, and what is said of it.
+pub fn artifacts(source: &Source) -> (Vec<Artifact>, Vec<Diagnostic>) {
+    let rendered = wigen::render(source, &Options::default(), None);
+    if let Some(fault) = rendered.faults.first() {
+        panic!("{fault}\n{}", source.text());
+    }
+    (rendered.artifacts, rendered.diagnostics)
+}
+
+/// The values that a workload takes over as they are: environment, labels, annotations.
+fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
+    let pods = if manifest["kind"] == "CronJob" {
+        &manifest["spec"]["jobTemplate"]["spec"]["template"]
+    } else {
+        &manifest["spec"]["template"]
+    };
+    let containers = pods["spec"]["containers"].as_array().expect("pods have containers");
+    let env = containers[0]["env"].as_array().map_or(&[][..], Vec::as_slice);
+    let said = spec["container"]["env"].as_object();
+    assert_eq!(env.len(), said.map_or(0, serde_json::Map::len));
+    for (variable, (name, value)) in env.iter().zip(said.into_iter().flatten()) {
+        assert_eq!(variable["name"], name.as_str());
+        match value {
+            Value::String(_) => assert_eq!(&variable["value"], value, "{name}"),
+            _ => assert_eq!(variable["valueFrom"], value["valueFrom"], "{name}"),
+        }
+    }
+    for map in ["labels", "annotations"] {
+        for (key, value) in spec[map].as_object().into_iter().flatten() {
+            assert_eq!(&manifest["metadata"][map][key], value, "{map}: {key}");
+        }
+    }
+}
+
+/// A spec in the envelope means what the flat one means.
+pub fn enveloped(source: &Source) {
+    let artifacts_of_object = rendered(source);
+    let Ok(document) = locate::parse(source) else { return };
+    if Form::of(&document) != Form::Krm || artifacts_of_object.is_empty() {
+        return;
+    }
+    let flat = Source::new(source.name(), Form::Krm.open(document).to_string());
+    let flat = Source::new("app.json", flat.text());
+    let same = without_names(&artifacts(&flat).0);
+    assert_eq!(without_names(&artifacts_of_object), same, "{}", flat.text());
+}
+
+/// The texts of artifacts without the line that names the file of the spec.
+pub fn without_names(artifacts: &[Artifact]) -> Vec<String> {
+    let others = |line: &&str| !line.starts_with(wigen::artifact::MARK);
+    artifacts
+        .iter()
+        .map(|artifact| artifact.text.split_inclusive('\n').filter(others).collect())
+        .collect()
+}
+
+/// Manifests, and the files of IAM behind [`IAM`]: what is found is told of its own file.
+pub fn linted(name: &str, text: &str) {
+    let (manifests, iam) = text.split_once(IAM).unwrap_or((text, ""));
+    let manifests = [Source::new(name, manifests)];
+    let iam = [
+        Source::new("iam.sh", iam),
+        Source::new("books@my-project.iam.gserviceaccount.com.json", iam),
+    ];
+    for namespace in [None, Some("default")] {
+        let found = lint::lint(&manifests, &iam, namespace, &Policy::default());
+        assert_eq!(found.len(), manifests.len() + iam.len());
+        for (source, found) in manifests.iter().chain(&iam).zip(&found) {
+            told(source, found);
+        }
+        // A file that cannot be read says nothing but that.
+        let unreadable = locate::parse_stream(&manifests[0]).is_err();
+        assert!(!unreadable || has_error(&found[0]));
+    }
+}
+
+fn has_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Every place lies in the text, and every report tells every finding, in its own syntax.
+fn told(source: &Source, found: &[Diagnostic]) {
+    for diagnostic in found {
+        for place in std::iter::once(&diagnostic.place)
+            .chain(diagnostic.related.iter().map(|(place, _)| place))
+        {
+            in_text(source, place);
+        }
+        let texts = [Some(&diagnostic.message), Some(&diagnostic.label), diagnostic.help.as_ref()];
+        for text in texts.into_iter().flatten() {
+            assert!(!text.chars().any(char::is_control), "{text:?}");
+            assert!(text.chars().count() < 2000, "{text}");
+        }
+    }
+    let human = report::human(source, found, Style::PLAIN);
+    for diagnostic in found {
+        let head = format!("{}[{}]: ", diagnostic.severity.as_str(), diagnostic.code.as_str());
+        assert!(human.contains(&head), "{head} is not shown:\n{human}");
+    }
+    assert!(!human.chars().any(|c| c.is_control() && c != '\n'), "{human:?}");
+    report::human(source, found, Style { colour: true, width: 20 });
+    let json = report::json(source, found);
+    assert_eq!(json.lines().count(), found.len());
+    for line in json.lines() {
+        serde_json::from_str::<Value>(line).expect("a line is JSON");
+    }
+    let github = report::github(source, found);
+    assert_eq!(github.split_terminator('\n').count(), found.len(), "{github}");
+    let log = report::sarif(&[(source.clone(), found.to_vec())]);
+    let log: Value = serde_json::from_str(&log).expect("the log is JSON");
+    assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(found.len()));
+}
+
+fn in_text<'a>(source: &'a Source, place: &'a Place) -> &'a str {
+    let source = place.source.as_ref().unwrap_or(source);
+    let span = place.span.clone().expect("a place in the text");
+    source.text().get(span.clone()).unwrap_or_else(|| panic!("{span:?} is no range of the text"))
+}
