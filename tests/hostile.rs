@@ -1,0 +1,617 @@
+//! Hostile texts, through the real binary: each has a clear answer, within a second and 100 MiB.
+//!
+//! A debug build is many times slower and gets many times as long; `cargo test --release --test
+//! hostile` holds the program to the second.
+
+mod support;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Arguments;
+use support::trials::Tool;
+
+/// How long a command may take.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 1 });
+
+/// The address space that a command may have, in KiB: more than the memory it takes.
+const MOST_MEMORY: u32 = 100 * 1024;
+
+/// How many characters a line may have that people are told.
+const LONGEST_LINE: usize = 600;
+
+/// A file, and the beginning of what is said of it first; nothing is said of what is good.
+struct Case {
+    file: String,
+    text: Vec<u8>,
+    said: &'static str,
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    // Its `ulimit` bounds the memory.
+    let bash = Tool::find("bash");
+    let mut trials = Vec::new();
+    for (kind, cases, test) in
+        [("spec", specs(), spec as fn(&Case)), ("manifests", manifests(), manifests_of)]
+    {
+        for case in cases {
+            let name = format!("{kind} {}", case.file);
+            trials.push(bash.trial(&name, move || test(&case)));
+        }
+    }
+    trials.push(bash.trial("the_bound_of_memory_is_one", the_bound_is_one));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn spec(case: &Case) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(&case.file), &case.text).unwrap();
+    answered(case, folder.path(), &["check"]);
+    // The longest report.
+    run(folder.path(), &["check", "--format", "sarif", &case.file]);
+    if !is_error(case) {
+        let printed = answered(case, folder.path(), &["render"]);
+        assert!(printed.contains(wigen::artifact::MARK));
+    }
+}
+
+fn manifests_of(case: &Case) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(&case.file), &case.text).unwrap();
+    answered(case, folder.path(), &["lint"]);
+    run(folder.path(), &["lint", "--format", "sarif", &case.file]);
+}
+
+fn is_error(case: &Case) -> bool {
+    case.said.starts_with("error")
+}
+
+/// Runs a command over the file, and sees that it says what is expected; returns what it prints.
+fn answered(case: &Case, folder: &Path, command: &[&str]) -> String {
+    let arguments = [command, &[case.file.as_str()]].concat();
+    let (code, printed, said) = run(folder, &arguments);
+    let first = said.lines().next().unwrap_or_default();
+    let shown: String = said.chars().take(2000).collect();
+    assert!(first.starts_with(case.said), "{command:?} says:\n{shown}");
+    assert_eq!(case.said.is_empty(), said.is_empty(), "{shown}");
+    assert_eq!(code, Some(i32::from(is_error(case))), "{command:?}: {shown}");
+    for line in said.lines() {
+        let length = line.chars().count();
+        assert!(length <= LONGEST_LINE, "a line of {length} characters");
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+    printed
+}
+
+/// The exit code, the output and the errors of a run within the bounds.
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = bounded(MOST_MEMORY);
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    let begin = Instant::now();
+    let output = support::outcome(&mut command);
+    let took = begin.elapsed();
+    assert!(took <= LONGEST, "{arguments:?} took {took:?}");
+    output
+}
+
+/// The program, in an address space of so many KiB.
+fn bounded(memory: u32) -> Command {
+    let mut command = Command::new("bash");
+    command.args(["-c", &format!("ulimit -v {memory}; exec \"$0\" \"$@\"")]);
+    command.arg(env!("CARGO_BIN_EXE_wigen"));
+    command
+}
+
+/// With less memory than a run takes it fails, so the other tests can.
+fn the_bound_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("app.toml"), toml(&environment(10_000, "\"", "\" = \"x\"")))
+        .unwrap();
+    let mut command = bounded(MOST_MEMORY / 20);
+    let (code, _, _) = support::outcome(command.arg("check").current_dir(folder.path()));
+    assert_ne!(code, Some(0));
+}
+
+const MEGABYTE: usize = 1 << 20;
+
+const IMAGE: &str = "image = \"us-docker.pkg.dev/my-project/books/api:1.4.2\"\n";
+
+/// A good spec in TOML, with this in its container.
+fn toml(container: &str) -> String {
+    format!(
+        "name = \"books-api\"\nproject = \"my-project\"\ngoogleServiceAccount = {{}}\ncluster = {{ name = \"books\", region = \"us-central1\" }}\n[container]\n{IMAGE}{container}"
+    )
+}
+
+fn yaml(container: &str) -> String {
+    format!(
+        "name: books-api\nproject: my-project\ngoogleServiceAccount: {{}}\ncluster: {{name: books, region: us-central1}}\ncontainer:\n  image: us-docker.pkg.dev/my-project/books/api:1.4.2\n{container}"
+    )
+}
+
+fn json(container: &str) -> String {
+    format!(
+        r#"{{"name": "books-api", "project": "my-project", "googleServiceAccount": {{}}, "cluster": {{"name": "books", "region": "us-central1"}}, "container": {{"image": "us-docker.pkg.dev/my-project/books/api:1.4.2"{container}}}}}"#
+    )
+}
+
+/// A table of so many variables in TOML, each between two texts.
+fn environment(count: usize, before: &str, after: &str) -> String {
+    let lines = (0..count).map(|number| format!("{before}V{number}{after}\n"));
+    format!("[container.env]\n{}", lines.collect::<String>())
+}
+
+fn nested(open: &str, count: usize, within: &str, close: &str) -> String {
+    format!("{}{within}{}", open.repeat(count), close.repeat(count))
+}
+
+/// An alias of nine aliases of nine aliases, and so on.
+fn bomb(one: &str, all: fn(&str) -> String) -> String {
+    let mut text = format!("a0: &a0 {one}\n");
+    for level in 1..12 {
+        let alias = format!("*a{}", level - 1);
+        writeln!(text, "a{level}: &a{level} {}", all(&alias)).unwrap();
+    }
+    text
+}
+
+const TOO_DEEP: &str = "error[syntax]: nested too deep to be read";
+const TOO_MUCH: &str =
+    "error[syntax]: the text, or what its aliases make of it, is too much to be read";
+const NOT_UTF_8: &str = "error[not-utf-8]: the file is not UTF-8 here";
+
+fn specs() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, ending: &str, text: Vec<u8>, said| {
+        cases.push(Case { file: format!("{name}.{ending}"), text, said });
+    };
+    texts(&mut case);
+    marks(&mut case);
+    bytes(&mut case);
+    long(&mut case);
+    many(&mut case);
+    deep(&mut case);
+    cases
+}
+
+type Add<'a> = dyn FnMut(&str, &str, Vec<u8>, &'static str) + 'a;
+
+/// Characters with a meaning of their own.
+fn texts(case: &mut Add<'_>) {
+    let mut add = |name: &str, ending: &str, text: String, said| {
+        case(name, ending, text.into_bytes(), said);
+    };
+    for (name, raw, escaped) in [
+        ("right-to-left", "\u{202e}\u{2066}", "\\u202e\\u2066"),
+        ("emoji", "😀👩‍👩‍👧", "\\ud83d\\ude00"),
+        ("separators", "\u{2028}\u{85}\u{feff}", "\\u2028\\u0085\\ufeff"),
+    ] {
+        add(name, "toml", toml(&format!("env = {{ A = \"{raw}\" }}\n")), "");
+        add(name, "json", json(&format!(", \"env\": {{\"A\": \"{raw}{escaped}\"}}")), "");
+        // YAML has no byte order mark within.
+        if name != "separators" {
+            add(name, "yaml", yaml(&format!("  env: {{A: \"{raw}\"}}\n")), "");
+        }
+    }
+    add("escaped-controls", "toml", toml("env = { A = \"\\u0001\\u001b[31m\\u007f\" }\n"), "");
+    add("escaped-controls", "yaml", yaml("  env: {A: \"\\x01\\e[31m\\x7f\"}\n"), "");
+    add("escaped-controls", "json", json(", \"env\": {\"A\": \"\\u0001\\u001b[31m\"}"), "");
+    let control = "\u{1}\u{1b}[31m";
+    add(
+        "control",
+        "toml",
+        toml(&format!("env = {{ A = \"{control}\" }}\n")),
+        "error[syntax]: invalid basic string",
+    );
+    add(
+        "control",
+        "yaml",
+        yaml(&format!("  env: {{A: \"{control}\"}}\n")),
+        "error[syntax]: unexpected character: `\\u{1}'",
+    );
+    add(
+        "control",
+        "json",
+        json(&format!(", \"env\": {{\"A\": \"{control}\"}}")),
+        "error[syntax]: control character",
+    );
+    add("nul", "toml", toml("env = { A = \"\0\" }\n"), "error[syntax]: invalid basic string");
+    add(
+        "nul",
+        "yaml",
+        yaml("  env: {A: \"\0\"}\n"),
+        "error[syntax]: unexpected character: `\\u{0}'",
+    );
+    add("nul", "json", json(", \"env\": {\"A\": \"\0\"}"), "error[syntax]: control character");
+    let nul = "error[nul-character]: `A` holds a NUL character";
+    add("escaped-nul", "toml", toml("env = { A = \"a\\u0000b\" }\n"), nul);
+    add("escaped-nul", "yaml", yaml("  env: {A: \"a\\0b\"}\n"), nul);
+    add("escaped-nul", "json", json(", \"env\": {\"A\": \"a\\u0000b\"}"), nul);
+    for (ending, good) in [("toml", toml("")), ("yaml", yaml("")), ("json", json(""))] {
+        add("crlf", ending, good.replace('\n', "\r\n"), "");
+        add("bom", ending, format!("\u{feff}{good}"), "");
+        let hidden = good.replace("books-api", "books\u{202e}api");
+        add("hidden", ending, hidden, "error[dns-label]: `books\\u{202e}api` is not a name");
+    }
+}
+
+/// What a language means by something else than its values.
+fn marks(case: &mut Add<'_>) {
+    let mut add = |name: &str, ending: &str, text: String, said| {
+        case(name, ending, text.into_bytes(), said);
+    };
+    add(
+        "cr",
+        "toml",
+        toml("").replace('\n', "\r"),
+        "error[syntax]: carriage return must be followed by newline",
+    );
+    add("tabs", "toml", toml("").replace(" = ", "\t=\t"), "");
+    add("tabs", "yaml", yaml("\tport: 1\n"), "error[syntax]: ");
+    add("tabs", "json", json("").replace(' ', "\t"), "");
+    add(
+        "twice",
+        "toml",
+        toml("env.A = \"1\"\nenv.A = \"2\"\n"),
+        "error[duplicate-key]: key `A` stands twice in one table",
+    );
+    add(
+        "twice",
+        "yaml",
+        yaml("  env: {A: \"1\", A: \"2\"}\n"),
+        "error[duplicate-key]: key `A` stands twice in one mapping",
+    );
+    add(
+        "twice",
+        "json",
+        json(", \"env\": {\"A\": \"1\", \"A\": \"2\"}"),
+        "error[duplicate-key]: key `A` stands twice in one object",
+    );
+    add("alias", "yaml", yaml("  env: {A: &a x, B: *a}\n"), "");
+    add(
+        "merge",
+        "yaml",
+        yaml("  env: {<<: {A: \"1\"}}\n"),
+        "error[syntax]: the merge key `<<` is no part of the spec language",
+    );
+    add(
+        "in-itself",
+        "yaml",
+        "a: &a [*a]\n".to_owned(),
+        "error[syntax]: an alias stands within what it stands for",
+    );
+    add(
+        "tag",
+        "yaml",
+        yaml("  env: {A: !!python/object:os.system x}\n"),
+        "error[syntax]: unsupported tag `!!python/object:os.system`",
+    );
+    add(
+        "documents",
+        "yaml",
+        "---\na: 1\n".repeat(10_000),
+        "error[syntax]: a second YAML document begins before here",
+    );
+}
+
+/// What is no text.
+fn bytes(case: &mut Add<'_>) {
+    for ending in ["toml", "yaml", "json"] {
+        case("invalid", ending, b"name: \"\xff\"\n".to_vec(), NOT_UTF_8);
+        case("truncated", ending, b"# \xf0\x9f\x98".to_vec(), NOT_UTF_8);
+        case("surrogate", ending, b"# \xed\xa0\x80\n".to_vec(), NOT_UTF_8);
+        let utf_16 = toml("").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        case("utf-16", ending, [b"\xff\xfe".as_slice(), &utf_16].concat(), NOT_UTF_8);
+        case("invalid-megabyte", ending, vec![0xff; MEGABYTE], NOT_UTF_8);
+        case("nul-megabyte", ending, vec![0; MEGABYTE], "error[syntax]: ");
+    }
+}
+
+/// Texts of a megabyte, in every place.
+fn long(case: &mut Add<'_>) {
+    let x = "x".repeat(MEGABYTE);
+    let x = x.as_str();
+    let mut add = |name: &str, ending: &str, text: String, said| {
+        case(name, ending, text.into_bytes(), said);
+    };
+    add("long-value", "toml", toml(&format!("env = {{ A = \"{x}\" }}\n")), "");
+    add("long-value", "yaml", yaml(&format!("  env: {{A: \"{x}\"}}\n")), "");
+    add("long-value", "json", json(&format!(", \"env\": {{\"A\": \"{x}\"}}")), "");
+    add(
+        "long-emoji",
+        "toml",
+        toml(&format!("env = {{ A = \"{}\" }}\n", "😀".repeat(MEGABYTE / 4))),
+        "",
+    );
+    add(
+        "long-lines",
+        "toml",
+        toml(&format!("env = {{ A = '''{}''' }}\n", "\n".repeat(MEGABYTE))),
+        "",
+    );
+    add(
+        "long-escapes",
+        "json",
+        json(&format!(", \"env\": {{\"A\": \"{}\"}}", "\\u0001".repeat(MEGABYTE / 6))),
+        "",
+    );
+    let name = "error[dns-label]: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` has 1048576 characters";
+    add("long-name", "toml", toml("").replace("books-api", x), name);
+    add("long-name", "yaml", yaml("").replace("books-api", x), name);
+    add("long-name", "json", json("").replace("books-api", x), name);
+    let key = "error[unknown-key]: unknown key `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` in `container`";
+    add("long-key", "toml", toml(&format!("{x} = 1\n")), key);
+    add("long-key", "yaml", yaml(&format!("  ? {x}\n  : 1\n")), key);
+    add("long-key", "json", json(&format!(", \"{x}\": 1")), key);
+    add(
+        "long-word",
+        "toml",
+        toml(&format!("imagePullPolicy = \"{x}\"\n")),
+        "error[unknown-value]: `xxxxxxxx",
+    );
+    add(
+        "long-code",
+        "toml",
+        toml(&format!("[lint.allow]\n{x} = \"why\"\n")),
+        "error[unknown-value]: `xxxxxxxx",
+    );
+    add(
+        "long-annotation",
+        "toml",
+        toml(&format!("[annotations]\na = \"{x}\"\n")),
+        "error[too-long]: the annotations have 1048577 bytes",
+    );
+    add(
+        "long-bare",
+        "toml",
+        format!("name = {x}\n"),
+        "error[syntax]: string values must be quoted",
+    );
+    add("long-open", "toml", format!("name = \"{x}\n"), "error[syntax]: invalid basic string");
+    add("long-open", "yaml", format!("name: \"{x}\n"), "error[syntax]: unclosed quote");
+    add(
+        "long-open",
+        "json",
+        format!("{{\"name\": \"{x}"),
+        "error[syntax]: EOF while parsing a string",
+    );
+    add(
+        "long-number",
+        "toml",
+        format!("port = {}\n", "1".repeat(MEGABYTE)),
+        "error[unsupported-value]: an integer of more than 64 bits",
+    );
+    add(
+        "long-number",
+        "json",
+        format!("{{\"port\": {}}}", "1".repeat(MEGABYTE)),
+        "error[syntax]: number out of range",
+    );
+    add("long-tag", "yaml", format!("name: !{x} y\n"), "error[syntax]: unsupported tag `!xxxxxxxx");
+    add(
+        "long-anchor",
+        "yaml",
+        format!("name: *{x}\n"),
+        "error[syntax]: alias references unknown anchor",
+    );
+    for ending in ["toml", "yaml", "json"] {
+        add("long-nothing", ending, format!("{}]", "\n".repeat(MEGABYTE)), "error[syntax]: ");
+    }
+    add("long-comment", "toml", format!("#{x}\n{}", toml("")), "");
+    add("no-toml", "toml", "=".repeat(MEGABYTE / 4), "error[syntax]: extra `=`");
+}
+
+/// Ten thousand of everything.
+fn many(case: &mut Add<'_>) {
+    const COUNT: usize = 10_000;
+    let mut add = |name: &str, ending: &str, text: String, said| {
+        case(name, ending, text.into_bytes(), said);
+    };
+    let lines = |line: &dyn Fn(usize) -> String| (0..COUNT).map(line).collect::<String>();
+    let list = |item: &dyn Fn(usize) -> String| (0..COUNT).map(item).collect::<Vec<_>>().join(",");
+    add("variables", "toml", toml(&environment(COUNT, "", " = \"x\"")), "");
+    add(
+        "variables",
+        "yaml",
+        yaml(&format!("  env:\n{}", lines(&|n| format!("    V{n}: x\n")))),
+        "",
+    );
+    add(
+        "variables",
+        "json",
+        json(&format!(", \"env\": {{{}}}", list(&|n| format!("\"V{n}\": \"x\"")))),
+        "",
+    );
+    let number = "error[wrong-type]: `V0` must be a string or a table, not an integer";
+    add("wrong-variables", "toml", toml(&environment(COUNT, "", " = 1")), number);
+    add(
+        "wrong-variables",
+        "yaml",
+        yaml(&format!("  env:\n{}", lines(&|n| format!("    V{n}: 1\n")))),
+        number,
+    );
+    add(
+        "wrong-variables",
+        "json",
+        json(&format!(", \"env\": {{{}}}", list(&|n| format!("\"V{n}\": 1")))),
+        number,
+    );
+    add(
+        "twice-variables",
+        "toml",
+        toml(&format!("[container.env]\n{}", "A = \"x\"\n".repeat(COUNT))),
+        "error[duplicate-key]: key `A` stands twice in one table",
+    );
+    let unknown = "error[unknown-key]: unknown key `x0` in `container`";
+    add("unknown-keys", "toml", toml(&lines(&|n| format!("x{n} = 1\n"))), unknown);
+    add("unknown-keys", "json", json(&format!(", {}", list(&|n| format!("\"x{n}\": 1")))), unknown);
+    let volumes = |name: &dyn Fn(usize) -> String| {
+        toml(&format!(
+            "[pod]\nvolumes = [{}]\n",
+            list(&|n| format!("{{ name = \"{}\", emptyDir = {{}} }}", name(n)))
+        ))
+    };
+    add("volumes", "toml", volumes(&|n| format!("v{n}")), "");
+    add(
+        "twice-volumes",
+        "toml",
+        volumes(&|_| "v".to_owned()),
+        "error[duplicate-name]: there is a volume `v` already",
+    );
+    let sidecars = |name: &dyn Fn(usize) -> String, keys: &str| {
+        toml(&lines(&|n| {
+            format!("[[sidecars]]\nname = \"{}\"\nimage = \"a/b:1\"\n{keys}", name(n))
+        }))
+    };
+    add("sidecars", "toml", sidecars(&|n| format!("s{n}"), ""), "");
+    add(
+        "twice-sidecars",
+        "toml",
+        sidecars(&|_| "s".to_owned(), ""),
+        "error[duplicate-name]: there is a container `s` already",
+    );
+    add(
+        "wrong-sidecars",
+        "toml",
+        sidecars(&|n| format!("s{n}"), "prot = 1\n"),
+        "error[unknown-key]: unknown key `prot` in `sidecars`",
+    );
+    let grants = |role: &dyn Fn(usize) -> String| {
+        toml(&format!("[[grants]]\nroles = [{}]\n", list(&|n| format!("\"{}\"", role(n)))))
+    };
+    add("roles", "toml", grants(&|n| format!("projects/my-project/roles/role{n}")), "");
+    add(
+        "twice-roles",
+        "toml",
+        grants(&|_| "roles/viewer".to_owned()),
+        "warning[basic-role]: the basic role `roles/viewer`",
+    );
+    add(
+        "labels",
+        "toml",
+        toml(&format!("[labels]\n{}", lines(&|n| format!("k{n} = \"x\"\n")))),
+        "",
+    );
+    add(
+        "wrong-labels",
+        "toml",
+        toml(&format!("[labels]\n{}", lines(&|n| format!("\"k {n}\" = \"x y\"\n")))),
+        "error[qualified-name]: `k 0` is not a key of labels",
+    );
+}
+
+/// Nesting, and what aliases make of it.
+fn deep(case: &mut Add<'_>) {
+    let mut add = |name: &str, ending: &str, text: String, said| {
+        case(name, ending, text.into_bytes(), said);
+    };
+    for (size, levels) in [("deep", 1000), ("deepest", 100_000)] {
+        let lists = nested("[", levels, "", "]");
+        add(size, "toml", format!("a = {lists}\n"), TOO_DEEP);
+        add(size, "yaml", format!("a: {lists}\n"), TOO_DEEP);
+        add(size, "json", format!("{{\"a\": {lists}}}"), TOO_DEEP);
+        add(
+            &format!("{size}-tables"),
+            "toml",
+            format!("a = {}\n", nested("{a=", levels, "1", "}")),
+            TOO_DEEP,
+        );
+        add(
+            &format!("{size}-tables"),
+            "yaml",
+            format!("a: {}\n", nested("{a: ", levels, "1", "}")),
+            TOO_DEEP,
+        );
+        add(&format!("{size}-tables"), "json", nested("{\"a\":", levels, "1", "}"), TOO_DEEP);
+        add(&format!("{size}-items"), "yaml", format!("{}x\n", "- ".repeat(levels)), TOO_DEEP);
+        add(
+            &format!("{size}-header"),
+            "toml",
+            format!("[{}]\n", vec!["a"; levels].join(".")),
+            TOO_DEEP,
+        );
+    }
+    add("bomb", "yaml", bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", "))), TOO_MUCH);
+    add(
+        "bomb-of-tables",
+        "yaml",
+        bomb("{a: x}", |alias| {
+            format!(
+                "{{{}}}",
+                (0..9).map(|n| format!("k{n}: {alias}")).collect::<Vec<_>>().join(", ")
+            )
+        }),
+        TOO_MUCH,
+    );
+    let text = "x".repeat(100_000);
+    add(
+        "bomb-of-texts",
+        "yaml",
+        format!("a: &a {text}\nb: [{}]\n", vec!["*a"; 10_000].join(", ")),
+        TOO_MUCH,
+    );
+}
+
+fn manifests() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, ending: &str, text: String, said| {
+        cases.push(Case { file: format!("{name}.{ending}"), text: text.into_bytes(), said });
+    };
+    let account = |name: &str, value: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: n\n  annotations:\n    iam.gke.io/gcp-service-account: \"{value}\"\n"
+        )
+    };
+    let email = "books@my-project.iam.gserviceaccount.com";
+    let x = "x".repeat(MEGABYTE);
+    case("long-account", "yaml", account("a", &x), "error[account-email]: ");
+    case("long-name", "yaml", account(&x, email), "");
+    case("accounts", "yaml", (0..10_000).map(|n| account(&format!("a{n}"), email)).collect(), "");
+    case(
+        "wrong-accounts",
+        "yaml",
+        (0..10_000).map(|n| account(&format!("a{n}"), "books")).collect(),
+        "error[account-email]: ",
+    );
+    case(
+        "twice",
+        "yaml",
+        "a: 1\na: 2\n".to_owned(),
+        "error[duplicate-key]: key `a` stands twice in one mapping",
+    );
+    case(
+        "twice",
+        "json",
+        "{\"a\": 1, \"a\": 2}".to_owned(),
+        "error[duplicate-key]: key `a` stands twice in one object",
+    );
+    case("nul", "yaml", "a: \"\0\"\n".to_owned(), "error[syntax]: unexpected character: `\\u{0}'");
+    case("merge", "yaml", "a: &a {b: 1}\nc: {<<: *a}\n".to_owned(), "");
+    case("deepest", "yaml", format!("a: {}\n", nested("[", 100_000, "", "]")), TOO_DEEP);
+    case("deepest", "json", nested("[", 100_000, "", "]"), TOO_DEEP);
+    case("bomb", "yaml", bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", "))), TOO_MUCH);
+    case(
+        "bomb-of-tables",
+        "yaml",
+        bomb("{a: x}", |alias| {
+            format!(
+                "{{{}}}",
+                (0..9).map(|n| format!("k{n}: {alias}")).collect::<Vec<_>>().join(", ")
+            )
+        }),
+        TOO_MUCH,
+    );
+    case(
+        "bomb-of-merges",
+        "yaml",
+        bomb("{a: x}", |alias| format!("{{<<: [{}]}}", [alias; 9].join(", "))),
+        TOO_MUCH,
+    );
+    case("documents", "yaml", "---\na: 1\n".repeat(100_000), "");
+    case("tag", "yaml", "a: !!python/object:os.system x\n".to_owned(), "");
+    cases
+}
