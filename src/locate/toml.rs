@@ -33,6 +33,9 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
                 found.push(Diagnostic::new(Code::Syntax, place, message));
                 return Err(found);
             }
+            for one in found.iter_mut().filter(|one| one.code == Code::DuplicateKey) {
+                first_place(source, table.get_ref(), one);
+            }
             let mut unsupported = Vec::new();
             from_table(table.get_ref(), &mut unsupported);
             // What cannot be read is not judged besides.
@@ -41,6 +44,22 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
             found.extend(unsupported);
             Err(found)
         }
+    }
+}
+
+/// Adds where a key that stands twice stands first, if it is in no other table before.
+fn first_place(source: &Source, table: &DeTable<'_>, found: &mut Diagnostic) {
+    let Some(again) = found.place.span.clone() else { return };
+    let mut spans = Spans::new();
+    walk_table(table, "", &mut spans);
+    let name = source.text().get(again.clone());
+    let mut before = spans
+        .values()
+        .filter_map(|node| node.key.clone())
+        .filter(|key| key.start < again.start && source.text().get(key.clone()) == name);
+    if let (Some(first), None) = (before.next(), before.next()) {
+        found.related.push((Place::text(first), "the first time".to_owned()));
+        found.help = Some("keep one".to_owned());
     }
 }
 
