@@ -149,7 +149,7 @@ Examples:
         #[arg(value_name = "FILE")]
         manifests: Vec<PathBuf>,
 
-        /// A gcloud script, or a policy as `gcloud ... get-iam-policy --format=json` prints it; that of a service account is in EMAIL.json
+        /// A gcloud script, or a policy as `gcloud ... get-iam-policy` prints it; that of a service account is in EMAIL.yaml or EMAIL.json
         #[arg(long, value_name = "FILE")]
         iam: Vec<PathBuf>,
 

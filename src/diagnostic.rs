@@ -284,6 +284,19 @@ pub fn nearest<'a>(
     best.1
 }
 
+/// The known key of labels or annotations that another is nearly. One that begins like them may differ
+/// in more, and none differs in its punctuation alone.
+pub fn nearest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let letters = |key: &str| {
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let prefix = |key: &str| key.split_once('/').map(|(prefix, _)| prefix.to_owned());
+    let begins_alike = known.iter().any(|known| prefix(known) == prefix(key));
+    let slips = if begins_alike { key.len() / 3 } else { 4 };
+    nearest(key, known.iter().copied(), slips)
+        .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))
+}
+
 /// Whether two words differ in their case, underscores and hyphens alone.
 pub fn same_but_for_case(one: &str, other: &str) -> bool {
     folded(one) == folded(other)

@@ -21,6 +21,9 @@ pub const PRINCIPAL_ANNOTATION: &str = "iam.gke.io/return-principal-id-as-email"
 /// The annotation that names the project whose quota the requests use. Source: the same.
 pub const QUOTA_ANNOTATION: &str = "iam.gke.io/credential-quota-project";
 
+/// The keys of Workload Identity begin with it, and no others do.
+pub const GKE_PREFIX: &str = "iam.gke.io/";
+
 /// The annotations that GKE knows on a `ServiceAccount`. Source: the same.
 pub const GKE_ANNOTATIONS: [&str; 3] = [GSA_ANNOTATION, PRINCIPAL_ANNOTATION, QUOTA_ANNOTATION];
 

@@ -50,18 +50,57 @@ pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
     if named.is_empty() {
         return Ok(vec![default_spec()?]);
     }
-    read_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))
+    let read = read_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))?;
+    Ok(read.into_iter().map(|(spec, _)| spec).collect())
 }
 
+/// Manifests, and the names of the files that were found beside them and are none.
+pub(crate) type Manifests = (Vec<Spec>, Vec<String>);
+
 /// Reads the manifests that were named, or all below this directory.
-pub(crate) fn manifests(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
+pub(crate) fn manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
     let is_one = |name: &str| {
         let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
         ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending))
     };
     let here = [PathBuf::from(".")];
     let named = if named.is_empty() { here.as_slice() } else { named };
-    read_all(named, &is_one, "*.yaml, *.yml, *.json")
+    let (mut specs, mut others) = (Vec::new(), Vec::new());
+    let (mut is_any, mut without) = (false, Vec::new());
+    for (spec, how) in read_all(named, &is_one, "*.yaml, *.yml, *.json")? {
+        let name = spec.0.name().to_owned();
+        if shows_an_object(&spec.0) {
+            is_any = true;
+        } else if how == How::Found {
+            without.push(name.clone());
+            others.push(name);
+            continue;
+        } else if spec.1.is_some() || locate::parse_stream(&spec.0).is_err() {
+            // What was named is judged, whatever it is.
+            is_any = true;
+        } else if name == STDIN {
+            // Whatever was to write here has failed.
+            return Err(no_manifest(&[name]));
+        } else {
+            without.push(name);
+        }
+        specs.push(spec);
+    }
+    if is_any { Ok((specs, others)) } else { Err(no_manifest(&without)) }
+}
+
+/// Whether there can be an object of Kubernetes in a text.
+fn shows_an_object(source: &Source) -> bool {
+    ["apiVersion", "kind"].into_iter().all(|key| source.text().contains(key))
+}
+
+fn no_manifest(names: &[String]) -> Failure {
+    let more = match names.len() {
+        0 | 1 => String::new(),
+        count => format!(", nor in {} more", count - 1),
+    };
+    let first = names.first().map_or("", String::as_str);
+    Failure::Told(format!("there is no manifest in {first}{more}"))
 }
 
 /// Reads files, each by its name.
@@ -94,12 +133,21 @@ pub(crate) fn templates(directory: &Path) -> Result<Vec<Template>, Failure> {
     paths.into_iter().map(template).collect()
 }
 
+/// How wigen came to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It was named.
+    Named,
+    /// It was found in a directory.
+    Found,
+}
+
 /// Reads what was named; of a directory the files whose names are `wanted`.
 fn read_all(
     named: &[PathBuf],
     wanted: &dyn Fn(&str) -> bool,
     words: &str,
-) -> Result<Vec<Spec>, Failure> {
+) -> Result<Vec<(Spec, How)>, Failure> {
     let mut specs = Vec::new();
     for path in named {
         if path.as_os_str() == "-" {
@@ -107,7 +155,7 @@ fn read_all(
             io::stdin()
                 .read_to_end(&mut bytes)
                 .map_err(|error| Failure::Told(format!("cannot read standard input: {error}")))?;
-            specs.push(decode(STDIN.to_owned(), &bytes));
+            specs.push((decode(STDIN.to_owned(), &bytes), How::Named));
         } else if path.is_dir() {
             let mut found = Vec::new();
             search(path, wanted, &mut found)?;
@@ -115,10 +163,10 @@ fn read_all(
                 return Err(Failure::Told(format!("there is no {words} below {}", path.display())));
             }
             for path in found {
-                specs.push(read_file(&path)?);
+                specs.push((read_file(&path)?, How::Found));
             }
         } else {
-            specs.push(read_file(path)?);
+            specs.push((read_file(path)?, How::Named));
         }
     }
     Ok(specs)

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod iam;
+mod keys;
+mod near;
 mod network;
 mod objects;
 mod pods;
@@ -14,6 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::locate;
 use crate::policy::Policy;
 use crate::source::Source;
+use iam::Iam;
 use objects::Objects;
 
 /// What is found: in which file, and what.
@@ -22,26 +25,32 @@ type Found = Vec<(usize, Diagnostic)>;
 /// A rule: what it finds in the manifests.
 type Rule = fn(&Objects<'_>, &mut Found);
 
-/// Every rule that needs no policies of IAM.
+/// Every rule.
 const RULES: &[Rule] = &[
     accounts::places,
     accounts::keys,
     accounts::emails,
     accounts::unused,
+    accounts::twice,
     pods::accounts,
     pods::old_field,
     pods::host_network,
-    pods::key_files,
+    keys::files,
     pods::node_selector,
     network::policies,
+    iam::wide,
+    iam::deleted,
+    iam::forms,
+    iam::members,
+    iam::pairs,
 ];
 
 /// Everything that the rules find: for each manifest and then for each file of `iam` its
 /// diagnostics, in the order of the text.
 ///
 /// `namespace` is where objects go that name none; without it they may be in any. Files of `iam` are
-/// gcloud scripts, or policies in JSON as `gcloud … get-iam-policy --format=json` prints them; the
-/// policy of a service account is told by its file's name, `EMAIL.json`.
+/// gcloud scripts, or policies in YAML or JSON as `gcloud … get-iam-policy` prints them; the policy
+/// of a service account is told by its file's name, `EMAIL.json` or `EMAIL.yaml`.
 pub fn lint(
     manifests: &[Source],
     iam: &[Source],
@@ -59,12 +68,15 @@ pub fn lint(
         all.push(found);
     }
     all.resize_with(manifests.len() + iam.len(), Vec::new);
-    let objects = Objects::of(manifests, &documents, namespace);
     let mut found = Found::new();
+    let nothing = Iam::default();
+    let sources = manifests.iter().chain(iam).collect();
+    let mut objects = Objects::of(sources, &documents, namespace, &nothing);
+    let bound = iam::read(&objects, iam, manifests.len(), &mut found);
+    objects.join(&bound);
     for rule in RULES {
         rule(&objects, &mut found);
     }
-    iam::check(&objects, iam, &mut found);
     for (file, diagnostic) in found {
         all[file].push(diagnostic);
     }

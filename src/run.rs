@@ -80,14 +80,14 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
         Command::Check { specs, format, fix, rules } => {
             check(input::read(&specs.specs)?, format, fix, &rules.options(), &global)
         }
-        Command::Lint { manifests, iam, namespace, format, warnings } => lint(
-            input::manifests(&manifests)?,
-            input::files(&iam)?,
-            namespace.as_deref(),
-            format,
-            &warnings.policy(),
-            &global,
-        ),
+        Command::Lint { manifests, iam, namespace, format, warnings } => {
+            let (manifests, others) = input::manifests(&manifests)?;
+            for name in others.iter().filter(|_| global.verbose) {
+                tell(&format!("{name}: no manifest\n"));
+            }
+            let (iam, policy) = (input::files(&iam)?, warnings.policy());
+            lint(manifests, iam, namespace.as_deref(), format, &policy, &global)
+        }
         Command::Templates { action } => templates::run(action, &global),
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,

@@ -21,10 +21,18 @@ fn main() {
             Trial::test(name, move || check(&case).map_err(Failed::from))
         })
         .collect();
-    assert!(trials.len() > 40);
+    assert!(trials.len() > 90);
     trials.push(Trial::test("what_wigen_renders_is_good", || rendered().map_err(Failed::from)));
     trials.push(Trial::test("standard_input_is_one_stream", || {
         standard_input();
+        Ok(())
+    }));
+    trials.push(Trial::test("what_is_no_manifest", || {
+        no_manifest();
+        Ok(())
+    }));
+    trials.push(Trial::test("names_that_are_nobodys", || {
+        nobodys();
         Ok(())
     }));
     trials.push(Trial::test("ten_thousand_objects", || {
@@ -107,10 +115,55 @@ fn standard_input() {
     assert_eq!(outcome(wigen(nothing.path()).arg("lint")).0, Some(2));
 }
 
+fn no_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let said = |arguments: &[&str], input: &str| {
+        let (code, _, stderr) = outcome_of(wigen(here).arg("lint").args(arguments), input);
+        (code, stderr)
+    };
+    let no_manifest = |name: &str| (Some(2), format!("wigen: there is no manifest in {name}\n"));
+    // The pipe before it failed.
+    assert_eq!(said(&["-"], ""), no_manifest("<stdin>"));
+    assert_eq!(said(&["-"], "# nothing\n---\n"), no_manifest("<stdin>"));
+    fs::write(here.join("values.yaml"), "replicas: 1\n").unwrap();
+    assert_eq!(said(&["values.yaml"], ""), no_manifest("values.yaml"));
+    assert_eq!(said(&[], ""), no_manifest("./values.yaml"));
+    fs::write(here.join("zero.json"), "[]").unwrap();
+    assert_eq!(said(&[], ""), no_manifest("./values.yaml, nor in 1 more"));
+    // Beside a manifest it does no harm; what was named and cannot be read is told.
+    fs::write(here.join("app.yaml"), "apiVersion: v1\nkind: ConfigMap\n").unwrap();
+    fs::write(here.join("tsconfig.json"), "{ // none\n}").unwrap();
+    assert_eq!(said(&["values.yaml", "app.yaml"], ""), (Some(0), String::new()));
+    assert_eq!(said(&[], ""), (Some(0), String::new()));
+    assert!(said(&["-v"], "").1.contains("./tsconfig.json: no manifest\n"));
+    let (code, stderr) = said(&["app.yaml", "tsconfig.json"], "");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.starts_with("error[syntax]"), "{stderr}");
+}
+
+/// Thousands of pods whose accounts are made elsewhere, beside thousands of other accounts.
+fn nobodys() {
+    let letters = |number: usize| -> String {
+        (0..9)
+            .map(|place| char::from(b'a' + u8::try_from((number >> place) * 7 % 26).unwrap()))
+            .collect()
+    };
+    let objects = (0..4_000).map(|number| {
+        let name = letters(number);
+        format!(
+            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: a{name}, namespace: shop}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}, namespace: shop}}\nspec: {{serviceAccountName: {name}-of-somebody-else}}\n"
+        )
+    });
+    let text: String = objects.collect();
+    let (code, _, stderr) = outcome_of(wigen(repository()).args(["lint", "-"]), &text);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}
+
 fn ten_thousand() {
     let objects = (0..5_000).map(|number| {
         format!(
-            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a{number}\n  namespace: n\n  annotations:\n    iam.gke.io/gcp-service-account: a@p-project.iam.gserviceaccount.com\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p{number}\n  namespace: n\nspec:\n  serviceAccountName: a{number}\n"
+            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a{number}\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: a@p-project.iam.gserviceaccount.com\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: p{number}\n  namespace: shop\nspec:\n  serviceAccountName: a{number}\n"
         )
     });
     let text: String = objects.collect();

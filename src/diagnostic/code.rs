@@ -184,8 +184,12 @@ codes! {
     IamMember = "iam-member", Error;
     /// An annotated account that no binding lets act.
     IamBinding = "iam-binding", Error;
-    /// A `ServiceAccount` that the manifests do not have.
-    UnknownServiceAccount = "unknown-service-account", Warning;
+    /// An account that is bound, and has no annotation.
+    MissingAnnotation = "missing-annotation", Error;
+    /// A file of IAM in which no role is bound.
+    NothingBound = "nothing-bound", Warning;
+    /// A binding by a script that stops where a policy has conditions.
+    MissingCondition = "missing-condition", Warning;
     /// An identity that no pod has.
     UnusedIdentity = "unused-identity", Warning;
     /// The old name of a field, contradicting the new one.

@@ -367,7 +367,7 @@ impl Code {
                 source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
             },
             Self::DuplicateName => Explanation {
-                what: "Two containers of the pods, init containers included, have one name, or two volumes; or the app's container lists a port twice.",
+                what: "Two containers of the pods, init containers included, have one name, or two volumes; or the app's container lists a port twice. In manifests: one file has two ServiceAccounts of one name, with two identities.",
                 why: "The API server would refuse the manifest, or keep one of the two.",
                 example: "[[sidecars]]\nname = \"fastapi-books\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
                 instead: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
@@ -474,23 +474,37 @@ impl Code {
             Self::IamMember => Explanation {
                 what: "A binding names an identity that none of the manifests has, but nearly: the same ServiceAccount in another namespace, or a name one letter away.",
                 why: "The member is a text that IAM does not check: a binding for nobody is accepted, and the pods get a 403.",
-                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[default/books]\"",
-                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[default/books]\" --condition=None",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
                 source: WORKLOAD_IDENTITY,
             },
             Self::IamBinding => Explanation {
                 what: "A ServiceAccount is annotated with a Google Cloud service account, and the policy of that account has no binding that lets it act.",
                 why: "Both halves are needed: the annotation says what the pods want to be, the binding says that they may.",
-                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.serviceAccountTokenCreator --member=user:a@example.com",
-                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.serviceAccountTokenCreator --member=user:a@example.com --condition=None",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
                 source: WORKLOAD_IDENTITY,
             },
-            Self::UnknownServiceAccount => Explanation {
-                what: "The pods name a ServiceAccount that the manifests do not have, though they have others in its namespace.",
-                why: "Pods whose ServiceAccount does not exist are never created. It may be made elsewhere: then allow this code.",
-                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: search-indexer",
-                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
-                source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
+            Self::MissingAnnotation => Explanation {
+                what: "A binding lets a ServiceAccount act as a Google Cloud service account, and the ServiceAccount has no annotation that says so.",
+                why: "Both halves are needed. Without the annotation the pods get a token of their own principal, which has none of the roles of the account. Nothing is said where a script annotates accounts itself.",
+                example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n---\napiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMPolicyMember\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  member: serviceAccount:my-project.svc.id.goog[shop/books]\n  role: roles/iam.workloadIdentityUser\n  resourceRef:\n    kind: IAMServiceAccount\n    external: projects/my-project/serviceAccounts/books@my-project.iam.gserviceaccount.com",
+                instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMPolicyMember\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  member: serviceAccount:my-project.svc.id.goog[shop/books]\n  role: roles/iam.workloadIdentityUser\n  resourceRef:\n    kind: IAMServiceAccount\n    external: projects/my-project/serviceAccounts/books@my-project.iam.gserviceaccount.com",
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::NothingBound => Explanation {
+                what: "A file of `--iam` has no binding that wigen can read.",
+                why: "What is bound there would be missed without a word. Scripts are read for `gcloud … add-iam-policy-binding`, and policies as `gcloud … get-iam-policy` prints them, in YAML or JSON.",
+                example: "gcloud container clusters list",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
+                source: "",
+            },
+            Self::MissingCondition => Explanation {
+                what: "A script binds a role without `--condition`, with a command that has this flag.",
+                why: "Once any binding of the policy has a condition, gcloud asks which one is meant, and in a script it stops with an error. `--condition=None` says that there is none.",
+                example: "gcloud projects add-iam-policy-binding my-project --role=roles/viewer --member=user:a@example.com",
+                instead: "gcloud projects add-iam-policy-binding my-project --role=roles/viewer --member=user:a@example.com --condition=None",
+                source: "gcloud, projects add-iam-policy-binding: https://cloud.google.com/sdk/gcloud/reference/projects/add-iam-policy-binding",
             },
             Self::UnusedIdentity => Explanation {
                 what: "A ServiceAccount has an identity, no pod names it, and pods beside it run as `default`.",
@@ -509,8 +523,8 @@ impl Code {
             Self::DeletedMember => Explanation {
                 what: "A policy has a member that begins with `deleted:`.",
                 why: "The account was deleted and its bindings stayed. An account that is made anew under the same name is another one, and has none of them.",
-                example: "gcloud iam service-accounts add-iam-policy-binding x@my-project.iam.gserviceaccount.com --role=roles/viewer --member=deleted:serviceAccount:a@my-project.iam.gserviceaccount.com?uid=1",
-                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\"",
+                example: "gcloud iam service-accounts add-iam-policy-binding x@my-project.iam.gserviceaccount.com --role=roles/viewer --member=deleted:serviceAccount:a@my-project.iam.gserviceaccount.com?uid=1 --condition=None",
+                instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
                 source: "googleapis, google/iam/v1/policy.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/v1/policy.proto",
             },
             Self::UnknownRole => Explanation {

@@ -1,51 +1,84 @@
 //! Rules for ServiceAccounts and their annotations.
 
-use super::objects::{Objects, annotation, annotations, called};
-use super::{Found, key_below};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest, quoted};
-use crate::grammar::{ACCOUNT_EMAIL, GSA_ANNOTATION, PRINCIPAL_ANNOTATION, QUOTA_ANNOTATION};
+use indexmap::IndexMap;
+use serde_json::Value;
 
-/// The annotations that GKE knows on a ServiceAccount. Source: GKE, "Authenticate to Google Cloud
-/// APIs from GKE workloads".
-const KNOWN: [&str; 3] = [GSA_ANNOTATION, PRINCIPAL_ANNOTATION, QUOTA_ANNOTATION];
+use super::objects::{Object, Objects, annotation, annotations, called, makes_pods};
+use super::{Found, key_below};
+use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted};
+use crate::grammar::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION};
+
+/// Where accounts are that Google makes.
+const OF_GOOGLE: [&str; 7] =
+    ["appspot", "cloudbuild", "cloudservices", "developer", "partnercontent", "project", "system"];
 
 const TABLE: &str = "/metadata/annotations";
 
 /// The annotation means something on a ServiceAccount, and nowhere else.
 pub(super) fn places(objects: &Objects<'_>, found: &mut Found) {
-    let mut refuse = |file: usize, pointer: &str, what: &str| {
-        let place = key_below(pointer, TABLE, GSA_ANNOTATION);
-        let message = format!("`{GSA_ANNOTATION}` has no effect on {what}");
-        let help = "put it on the ServiceAccount that the pods name";
+    const ON: &str = "put it on the ServiceAccount that the pods name";
+    const BELOW: &str = "put it below `metadata.annotations` of the ServiceAccount";
+    let mut refuse = |file: usize, place: Place, key: &str, what: &str, help: &str| {
+        let message = format!("{} has no effect {what}", quoted(key));
         found.push((file, Diagnostic::new(Code::AnnotationPlace, place, message).help(help)));
     };
-    for object in objects.all.iter().filter(|object| object.kind != "ServiceAccount") {
-        // In other APIs (Config Connector, policies) it may be data.
-        if annotation(object, GSA_ANNOTATION).is_some() {
-            refuse(object.file, &object.pointer, &format!("a {}", object.kind));
+    for object in objects.all.iter().filter(|object| is_of_kubernetes(object)) {
+        for (table, what) in [
+            ("", "at the root"),
+            ("/metadata", "directly below `metadata`"),
+            ("/metadata/labels", "as a label"),
+        ] {
+            if object.value.pointer(table).is_some_and(|table| is_set(&table[GSA_ANNOTATION])) {
+                let place = key_below(&object.pointer, table, GSA_ANNOTATION);
+                refuse(object.file, place, GSA_ANNOTATION, what, BELOW);
+            }
+        }
+        if object.kind == "ServiceAccount" {
+            continue;
+        }
+        for (key, value) in annotations(object).into_iter().flatten() {
+            if is_set(value)
+                && (key == GSA_ANNOTATION
+                    || nearest_key(key, &GKE_ANNOTATIONS) == Some(GSA_ANNOTATION))
+            {
+                let place = key_below(&object.pointer, TABLE, key);
+                refuse(object.file, place, key, &format!("on a {}", object.kind), ON);
+            }
         }
     }
     for pods in &objects.pods {
         let owner = objects.owner(pods);
-        let value = &pods.metadata["annotations"][GSA_ANNOTATION];
-        if owner.kind != "Pod" && !value.is_null() && value != "" {
-            refuse(owner.file, &pods.pointer, "pods");
+        if pods.is_as_written
+            && owner.kind != "Pod"
+            && is_set(&pods.metadata["annotations"][GSA_ANNOTATION])
+        {
+            let place = key_below(&pods.metadata_at, "/annotations", GSA_ANNOTATION);
+            refuse(owner.file, place, GSA_ANNOTATION, "on pods", ON);
         }
     }
+}
+
+/// An annotation that is empty or null is switched off.
+fn is_set(value: &Value) -> bool {
+    !value.is_null() && value != ""
+}
+
+/// In another API, what reads the object may pass the annotation on.
+fn is_of_kubernetes(object: &Object<'_>) -> bool {
+    let api = object.value["apiVersion"].as_str().unwrap_or_default();
+    let group = api.split_once('/').map_or("", |(group, _)| group);
+    !group.contains('.') || group.ends_with(".k8s.io") || makes_pods(object.kind)
 }
 
 /// A key that is nearly one of GKE's.
 pub(super) fn keys(objects: &Objects<'_>, found: &mut Found) {
     for account in objects.accounts() {
         for key in annotations(account).into_iter().flat_map(|entries| entries.keys()) {
-            if KNOWN.contains(&key.as_str()) {
+            if GKE_ANNOTATIONS.contains(&key.as_str()) {
                 continue;
             }
-            let is_gkes = key.starts_with("iam.gke.io/");
-            let slips = if is_gkes { key.len() / 3 } else { 4 };
-            let known = nearest(key, KNOWN, slips)
-                .or_else(|| KNOWN.into_iter().find(|known| letters(known) == letters(key)));
-            if !is_gkes && known.is_none() {
+            let known = nearest_key(key, &GKE_ANNOTATIONS);
+            if !key.starts_with(GKE_PREFIX) && known.is_none() {
                 continue;
             }
             let place = key_below(&account.pointer, TABLE, key);
@@ -57,15 +90,11 @@ pub(super) fn keys(objects: &Objects<'_>, found: &mut Found) {
                     Some(known) => {
                         diagnostic.help(format!("there is `{known}`")).replacement(known)
                     }
-                    None => diagnostic.help(format!("it knows `{}`", KNOWN.join("`, `"))),
+                    None => diagnostic.help(format!("it knows `{}`", GKE_ANNOTATIONS.join("`, `"))),
                 },
             ));
         }
     }
-}
-
-fn letters(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
 /// The value is the whole e-mail of an account.
@@ -87,7 +116,8 @@ pub(super) fn emails(objects: &Objects<'_>, found: &mut Found) {
         }
         let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
         let diagnostic = Diagnostic::new(Code::AccountEmail, place(), message);
-        let bare = text.strip_prefix("serviceAccount:").unwrap_or(text).trim();
+        let bare = text.rsplit_once("/serviceAccounts/").map_or(text, |(_, bare)| bare);
+        let bare = bare.strip_prefix("serviceAccount:").unwrap_or(bare).trim();
         let diagnostic = if bare != text && is_email(bare) {
             diagnostic.help("the e-mail alone").certainly(Edit::Text(format!("\"{bare}\"")))
         } else {
@@ -98,7 +128,7 @@ pub(super) fn emails(objects: &Objects<'_>, found: &mut Found) {
 }
 
 /// As the grammar says it, without the expense of a pattern.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let part = |part: &str, more: &str| {
         !part.is_empty()
             && part
@@ -106,7 +136,10 @@ fn is_email(text: &str) -> bool {
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || more.contains(c))
     };
     text.split_once('@').is_some_and(|(id, domain)| {
-        part(id, "-.") && part(domain, "-.") && domain.ends_with(".gserviceaccount.com")
+        let Some(project) = domain.strip_suffix(".gserviceaccount.com") else { return false };
+        // Those of users are below `iam`, and Google's where no project is called so.
+        let is_below = project.contains('.') && !project.starts_with('.');
+        part(id, "-.") && part(project, "-.") && (is_below || OF_GOOGLE.contains(&project))
     })
 }
 
@@ -114,6 +147,9 @@ fn is_email(text: &str) -> bool {
 pub(super) fn unused(objects: &Objects<'_>, found: &mut Found) {
     for account in objects.accounts() {
         if annotation(account, GSA_ANNOTATION).is_none() || account.name == "default" {
+            continue;
+        }
+        if objects.is_used(account.name) {
             continue;
         }
         let beside = |name| objects.pods_of(name, account.namespace).next();
@@ -125,9 +161,30 @@ pub(super) fn unused(objects: &Objects<'_>, found: &mut Found) {
             "pods that are to have the identity say `serviceAccountName: {}`",
             account.name
         ));
-        let other = Place::key(format!("{}/spec", pods.pointer));
+        let other = Place::key(pods.at.clone());
         let label = format!("{} runs as `default`", called(owner));
         found.push((account.file, objects.see(diagnostic, account.file, owner, other, &label)));
+    }
+}
+
+/// Of two accounts of one name in one file the last one stays.
+pub(super) fn twice(objects: &Objects<'_>, found: &mut Found) {
+    let mut first: IndexMap<(usize, Option<&str>, &str), &Object<'_>> = IndexMap::new();
+    for account in objects.accounts() {
+        let Some(email) = annotation(account, GSA_ANNOTATION) else { continue };
+        let key = (account.file, account.namespace, account.name);
+        let Some(other) = first.insert(key, account) else { continue };
+        if annotation(other, GSA_ANNOTATION) == Some(email) {
+            continue;
+        }
+        let at = |account: &Object<'_>| {
+            Place::value(key_below(&account.pointer, TABLE, GSA_ANNOTATION).pointer)
+        };
+        let message = format!("{} has two identities, and gets this one", called(account));
+        let diagnostic = Diagnostic::new(Code::DuplicateName, at(account), message)
+            .help("take one of the two objects out, or call it otherwise");
+        let see = objects.see(diagnostic, account.file, other, at(other), "the other one");
+        found.push((account.file, see));
     }
 }
 
@@ -140,12 +197,21 @@ mod tests {
         for good in [
             "a@p.iam.gserviceaccount.com",
             "a@p.example.com.iam.gserviceaccount.com",
+            "a@p.eu0.iam.gserviceaccount.com",
             "1-compute@developer.gserviceaccount.com",
         ] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "a", "a@p", "[a@p.iam.gserviceaccount.com]", "A@p.iam.gserviceaccount.com"]
-        {
+        for bad in [
+            "",
+            "a",
+            "a@p",
+            "[a@p.iam.gserviceaccount.com]",
+            "A@p.iam.gserviceaccount.com",
+            "books@my-project.gserviceaccount.com",
+            "books@iam.gserviceaccount.com",
+            "books@.iam.gserviceaccount.com",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

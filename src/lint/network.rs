@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::objects::{Object, Objects, Pods, called, may_be_same};
@@ -15,43 +16,111 @@ const METADATA: [(Ipv4Addr, u64); 2] =
 
 /// Pods that a policy isolates reach what any policy allows them, and nothing else.
 pub(super) fn policies(objects: &Objects<'_>, found: &mut Found) {
-    let egress: Vec<&Object<'_>> = objects
+    let is_policy = |object: &&Object<'_>| object.kind.ends_with("NetworkPolicy");
+    let (own, others): (Vec<&Object<'_>>, Vec<_>) = objects
         .all
         .iter()
-        .filter(|object| object.kind == "NetworkPolicy" && is_for_egress(&object.value["spec"]))
-        .collect();
+        .filter(is_policy)
+        .partition(|object| object.value["apiVersion"] == "networking.k8s.io/v1");
+    let egress: Vec<_> =
+        own.into_iter().filter(|object| is_for_egress(&object.value["spec"])).collect();
     if egress.is_empty() {
         return;
     }
-    for pods in &objects.pods {
-        if objects.identity_of(pods).is_none() {
+    // The pods that the same policies cut off.
+    let mut cut: IndexMap<Vec<usize>, Vec<&Pods<'_>>> = IndexMap::new();
+    for pods in objects.pods.iter().filter(|pods| pods.is_as_written) {
+        let namespace = objects.owner(pods).namespace;
+        // What another API allows is allowed too, and on the network of the node nothing is asked.
+        let is_judged = pods.spec["hostNetwork"].is_null() || pods.spec["hostNetwork"] == false;
+        let may_allow = |other: &&Object<'_>| {
+            may_be_same(other.value["metadata"]["namespace"].as_str(), namespace)
+        };
+        if !is_judged || others.iter().any(may_allow) || objects.identity_of(pods).is_none() {
             continue;
         }
-        let owner = objects.owner(pods);
-        let selecting: Vec<_> = egress
-            .iter()
-            .filter(|policy| {
-                may_be_same(policy.namespace, owner.namespace) && selects(policy, pods)
+        let selecting: Vec<usize> = (0..egress.len())
+            .filter(|index| {
+                let policy = egress[*index];
+                may_be_same(policy.namespace, namespace) && selects(policy, pods)
             })
             .collect();
-        let [first, ..] = selecting.as_slice() else { continue };
-        if selecting.iter().any(|policy| lets_through(&policy.value["spec"])) {
-            continue;
+        let lets = |index: &usize| lets_through(&egress[*index].value["spec"]);
+        if !selecting.is_empty() && !selecting.iter().any(lets) {
+            cut.entry(selecting).or_default().push(pods);
         }
-        let place = if first.value["spec"]["egress"].is_null() {
-            below(&first.pointer, "/spec/policyTypes")
-        } else {
-            Place::key(format!("{}/spec/egress", first.pointer))
-        };
-        let message = format!(
-            "the pods of {} cannot reach the metadata server, and get no token",
-            called(owner)
-        );
-        let diagnostic = Diagnostic::new(Code::NetworkPolicy, place, message)
-            .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
-        let other = below(&owner.pointer, "/metadata/name");
-        found.push((first.file, objects.see(diagnostic, first.file, owner, other, "its pods")));
     }
+    for (selecting, pods) in cut {
+        let selecting: Vec<_> = selecting.into_iter().map(|index| egress[index]).collect();
+        found.push(told(objects, &selecting, &pods));
+    }
+}
+
+/// What is told of pods that policies cut off: at the rule that was probably meant to let them
+/// through, or at the first policy.
+fn told(
+    objects: &Objects<'_>,
+    policies: &[&Object<'_>],
+    pods: &[&Pods<'_>],
+) -> (usize, Diagnostic) {
+    const NAMED: usize = 3;
+    let mut owners: Vec<String> =
+        pods.iter().take(NAMED).map(|pods| called(objects.owner(pods))).collect();
+    if pods.len() > NAMED {
+        owners.push(format!("{} more", pods.len() - NAMED));
+    }
+    let last = owners.pop().unwrap_or_default();
+    let whose = if owners.is_empty() { last } else { format!("{} and {last}", owners.join(", ")) };
+    let message = format!("the pods of {whose} cannot reach the metadata server, and get no token");
+    let near = policies.iter().find_map(|policy| Some((*policy, slip(&policy.value["spec"])?)));
+    let (policy, place, label) = if let Some((policy, (path, label))) = near {
+        (policy, below(&policy.pointer, &format!("/spec/egress{path}")), label)
+    } else {
+        let first = policies[0];
+        let has_rules = !first.value["spec"]["egress"].is_null();
+        let key = if has_rules { "egress" } else { "policyTypes" };
+        (first, Place::key(format!("{}/spec/{key}", first.pointer)), String::new())
+    };
+    let mut diagnostic = Diagnostic::new(Code::NetworkPolicy, place, message)
+        .label(label)
+        .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
+    for pods in pods.iter().take(NAMED) {
+        let owner = objects.owner(pods);
+        let other = below(&owner.pointer, "/metadata/name");
+        diagnostic = objects.see(diagnostic, policy.file, owner, other, "its pods");
+    }
+    (policy.file, diagnostic)
+}
+
+/// What keeps a rule from letting pods through that is nearly one: where, and why.
+fn slip(spec: &Value) -> Option<(String, String)> {
+    let rules = spec["egress"].as_array()?;
+    for (index, rule) in rules.iter().enumerate() {
+        for (at, peer) in rule["to"].as_array().into_iter().flatten().enumerate() {
+            let path = format!("/{index}/to/{at}/ipBlock/cidr");
+            let cidr = peer["ipBlock"]["cidr"].as_str().unwrap_or_default();
+            if METADATA.iter().any(|(address, _)| cidr == address.to_string()) {
+                return Some((path, format!("an address without its mask: `{cidr}/32`")));
+            }
+        }
+        for (address, port) in METADATA {
+            if !reaches(rule, address) {
+                continue;
+            }
+            for (at, open) in rule["ports"].as_array().into_iter().flatten().enumerate() {
+                let path = format!("/{index}/ports/{at}/port");
+                if open["port"].as_str() == Some(&port.to_string()) {
+                    return Some((path, "the name of a port: a number has no quotes".to_owned()));
+                }
+                let is_one = |rule: &Value| rule["to"].as_array().is_some_and(|to| to.len() == 1);
+                let is_crossed = METADATA.iter().any(|(_, other)| open["port"] == *other);
+                if is_one(rule) && is_crossed && open["port"] != port {
+                    return Some((path, format!("{address} listens on port {port}")));
+                }
+            }
+        }
+    }
+    None
 }
 
 /// Source: Kubernetes, "Network Policies": without `policyTypes`, one with rules for egress.

@@ -1,10 +1,12 @@
 //! What the rules look at: every object of all files, its pods, and the accounts they name.
 
-use indexmap::IndexMap;
+mod questions;
+
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Diagnostic, Place};
-use crate::grammar::GSA_ANNOTATION;
+use super::iam::{Binding, Iam};
+use super::near::Letters;
 use crate::source::Source;
 
 /// A Kubernetes object, and where it stands.
@@ -23,29 +25,51 @@ pub(super) struct Object<'a> {
 #[derive(Debug)]
 pub(super) struct Pods<'a> {
     pub(super) owner: usize,
-    /// Where metadata and spec of the pods stand.
-    pub(super) pointer: String,
+    /// Where the spec of the pods stands.
+    pub(super) at: String,
+    /// Where their metadata stands.
+    pub(super) metadata_at: String,
     pub(super) metadata: &'a Value,
     pub(super) spec: &'a Value,
     /// The ServiceAccount that they name.
     pub(super) account: Option<&'a str>,
+    /// Whether they are made as they are written: an operator may change what it makes.
+    pub(super) is_as_written: bool,
+}
+
+/// What gives pods an identity.
+#[derive(Debug)]
+pub(super) enum Identity<'s, 'a> {
+    /// The annotation of their ServiceAccount.
+    Annotation(&'s Object<'a>),
+    /// A role that they have by direct federation.
+    Grant(&'s Binding),
 }
 
 /// Everything that was read.
 #[derive(Debug)]
 pub(super) struct Objects<'a> {
-    manifests: &'a [Source],
+    sources: Vec<&'a Source>,
     pub(super) all: Vec<Object<'a>>,
     pub(super) pods: Vec<Pods<'a>>,
+    pub(super) iam: &'a Iam,
     /// The ServiceAccounts by their names.
     accounts: IndexMap<&'a str, Vec<usize>>,
     /// The pods by the ServiceAccount that they name.
     by_account: IndexMap<Option<&'a str>, Vec<usize>>,
+    /// Names of ServiceAccounts that objects of other APIs have somewhere.
+    used: IndexSet<&'a str>,
+    /// The ConfigMaps and Secrets by their names.
+    settings: IndexMap<&'a str, Vec<usize>>,
+    /// The bindings of direct federation by the ServiceAccount that they name.
+    granted: IndexMap<&'a str, Vec<&'a Binding>>,
+    /// What tells quickly that two names are not near, for the names of ServiceAccounts.
+    spelt: Vec<(Letters, &'a str)>,
 }
 
 /// Where the template of the pods stands, by kind. Kinds of others that hold pods the same way are
 /// here too: Rollout of Argo, Service and Configuration of Knative.
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("Deployment", "/spec/template"),
     ("StatefulSet", "/spec/template"),
     ("DaemonSet", "/spec/template"),
@@ -53,6 +77,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("ReplicationController", "/spec/template"),
     ("Job", "/spec/template"),
     ("CronJob", "/spec/jobTemplate/spec/template"),
+    ("PodTemplate", "/template"),
     ("Rollout", "/spec/template"),
     ("Service", "/spec/template"),
     ("Configuration", "/spec/template"),
@@ -60,23 +85,40 @@ const TEMPLATES: [(&str, &str); 10] = [
 
 impl<'a> Objects<'a> {
     pub(super) fn of(
-        manifests: &'a [Source],
+        sources: Vec<&'a Source>,
         documents: &'a [Vec<Value>],
         namespace: Option<&'a str>,
+        iam: &'a Iam,
     ) -> Self {
         let mut objects = Self {
-            manifests,
+            sources,
             all: Vec::new(),
             pods: Vec::new(),
+            iam,
             accounts: IndexMap::new(),
             by_account: IndexMap::new(),
+            used: IndexSet::new(),
+            settings: IndexMap::new(),
+            granted: IndexMap::new(),
+            spelt: Vec::new(),
         };
         for (file, documents) in documents.iter().enumerate() {
             for (number, document) in documents.iter().enumerate() {
                 objects.add(file, format!("/{number}"), document, namespace);
             }
         }
+        objects.spelt = objects.accounts.keys().map(|name| (Letters::of(name), *name)).collect();
         objects
+    }
+
+    /// Joins what is bound to them.
+    pub(super) fn join(&mut self, iam: &'a Iam) {
+        self.iam = iam;
+        for binding in iam.bindings.iter().filter(|binding| binding.is_direct()) {
+            if let Some((_, account)) = binding.named.subject() {
+                self.granted.entry(account).or_default().push(binding);
+            }
+        }
     }
 
     fn add(&mut self, file: usize, pointer: String, value: &'a Value, given: Option<&'a str>) {
@@ -92,83 +134,87 @@ impl<'a> Objects<'a> {
         let name = text("/metadata/name").unwrap_or_default();
         let template = TEMPLATES.iter().find(|(of, _)| *of == kind).map(|(_, path)| *path);
         let template = template.or((kind == "Pod").then_some(""));
-        if let Some((path, pods)) = template.and_then(|path| Some((path, value.pointer(path)?)))
-            && pods["spec"].is_object()
-        {
-            let spec = &pods["spec"];
-            let named = |key: &str| spec[key].as_str().filter(|name| !name.is_empty());
-            let account = named("serviceAccountName").or_else(|| named("serviceAccount"));
-            self.by_account.entry(account).or_default().push(self.pods.len());
-            self.pods.push(Pods {
-                owner,
-                pointer: format!("{pointer}{path}"),
-                metadata: &pods["metadata"],
-                spec,
-                account,
-            });
+        match template {
+            Some(path) => {
+                if let Some(pods) = value.pointer(path) {
+                    let at = format!("{pointer}{path}");
+                    self.add_pods(owner, at, pods, true);
+                }
+            }
+            // Of a kind of pods, and not of the kind itself.
+            None if kind != "CustomResourceDefinition" => self.search(owner, &pointer, value),
+            None => {}
         }
         if kind == "ServiceAccount" {
             self.accounts.entry(name).or_default().push(owner);
+        }
+        if ["ConfigMap", "Secret"].contains(&kind) {
+            self.settings.entry(name).or_default().push(owner);
         }
         let namespace = text("/metadata/namespace").filter(|namespace| !namespace.is_empty());
         let namespace = namespace.or(given);
         self.all.push(Object { file, pointer, kind, name, namespace, value });
     }
 
-    /// How many files were read.
-    pub(super) fn files(&self) -> usize {
-        self.manifests.len()
+    /// Finds the pods that any other object makes: containers beside a ServiceAccount.
+    fn search(&mut self, owner: usize, pointer: &str, value: &'a Value) {
+        match value {
+            Value::Object(map) => {
+                for key in ["serviceAccountName", "serviceAccount"] {
+                    let used = map.get(key).map_or(&Value::Null, |value| match value {
+                        Value::Object(of) => of.get("name").unwrap_or(&Value::Null),
+                        value => value,
+                    });
+                    self.used.extend(used.as_str());
+                }
+                for (key, below) in map {
+                    if below["containers"].is_array() && below["serviceAccountName"].is_string() {
+                        let (at, step) = (pointer.to_owned(), join(pointer, key));
+                        self.add_spec(owner, step, below, at, &value["metadata"], false);
+                    }
+                    if below.is_object() || below.is_array() {
+                        self.search(owner, &join(pointer, key), below);
+                    }
+                }
+            }
+            Value::Array(list) => {
+                for (index, below) in list.iter().enumerate() {
+                    if below.is_object() || below.is_array() {
+                        self.search(owner, &format!("{pointer}/{index}"), below);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
-    pub(super) fn owner(&self, pods: &Pods<'_>) -> &Object<'a> {
-        &self.all[pods.owner]
+    fn add_pods(&mut self, owner: usize, at: String, pods: &'a Value, is_as_written: bool) {
+        if pods["spec"].is_object() {
+            let spec_at = format!("{at}/spec");
+            self.add_spec(owner, spec_at, &pods["spec"], at, &pods["metadata"], is_as_written);
+        }
     }
 
-    /// The ServiceAccounts of all namespaces.
-    pub(super) fn accounts(&self) -> impl Iterator<Item = &Object<'a>> {
-        self.accounts.values().flatten().map(|index| &self.all[*index])
+    fn add_spec(
+        &mut self,
+        owner: usize,
+        at: String,
+        spec: &'a Value,
+        around: String,
+        metadata: &'a Value,
+        is_as_written: bool,
+    ) {
+        let named = |key: &str| spec[key].as_str().filter(|name| !name.is_empty());
+        let account = named("serviceAccountName").or_else(|| named("serviceAccount"));
+        self.by_account.entry(account).or_default().push(self.pods.len());
+        let metadata_at = around + "/metadata";
+        self.pods.push(Pods { owner, at, metadata_at, metadata, spec, account, is_as_written });
     }
+}
 
-    /// The ServiceAccounts of this name in any namespace.
-    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &Object<'a>> {
-        self.accounts.get(name).into_iter().flatten().map(|index| &self.all[*index])
-    }
-
-    /// The pods that name this ServiceAccount, or none, and may be in this namespace.
-    pub(super) fn pods_of<'s>(
-        &'s self,
-        account: Option<&'s str>,
-        namespace: Option<&'s str>,
-    ) -> impl Iterator<Item = &'s Pods<'a>> + use<'s, 'a> {
-        let pods = self.by_account.get(&account).into_iter().flatten();
-        pods.map(|index| &self.pods[*index])
-            .filter(move |pods| may_be_same(self.owner(pods).namespace, namespace))
-    }
-
-    /// The ServiceAccount of some pods, where the manifests have it.
-    pub(super) fn account_of(&self, pods: &Pods<'_>) -> Option<&Object<'a>> {
-        let namespace = self.owner(pods).namespace;
-        self.named(pods.account.unwrap_or("default"))
-            .find(|account| may_be_same(account.namespace, namespace))
-    }
-
-    /// The ServiceAccount of pods that are to act as a Google Cloud service account.
-    pub(super) fn identity_of(&self, pods: &Pods<'_>) -> Option<&Object<'a>> {
-        self.account_of(pods).filter(|account| annotation(account, GSA_ANNOTATION).is_some())
-    }
-
-    /// Names another place that matters, in the same file or in another.
-    pub(super) fn see(
-        &self,
-        found: Diagnostic,
-        file: usize,
-        other: &Object<'_>,
-        place: Place,
-        label: &str,
-    ) -> Diagnostic {
-        let place = if file == other.file { place } else { place.of(&self.manifests[other.file]) };
-        found.related(place, label)
-    }
+/// Whether objects of this kind make the pods that they describe.
+pub(super) fn makes_pods(kind: &str) -> bool {
+    kind == "Pod" || TEMPLATES.iter().any(|(of, _)| *of == kind)
 }
 
 /// Whether two namespaces may be one: an object that names none goes into whichever is chosen.
@@ -188,4 +234,9 @@ pub(super) fn annotation<'a>(object: &Object<'a>, key: &str) -> Option<&'a Value
 /// An object as a sentence names it.
 pub(super) fn called(object: &Object<'_>) -> String {
     format!("{} {}", object.kind, crate::diagnostic::quoted(object.name))
+}
+
+/// A step below a pointer (RFC 6901).
+fn join(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

@@ -149,8 +149,12 @@ pub(super) fn stream_spans(source: &Source) -> Spans {
     let mut events = events(source);
     let mut documents = 0_usize;
     while let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
-        // An empty document is no document to the reader.
-        let empty = matches!(&event, Event::Scalar(text, ..) if ["", "~", "null", "Null", "NULL"].contains(&&**text));
+        // An empty document is no document to the reader; one in quotes is a text.
+        let empty = matches!(
+            &event,
+            Event::Scalar(text, granit_parser::ScalarStyle::Plain, ..)
+                if ["", "~", "null", "Null", "NULL"].contains(&&**text)
+        );
         if !empty {
             walk(&event, span, None, &format!("/{documents}"), &mut events, &mut spans);
             documents += 1;

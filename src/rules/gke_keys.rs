@@ -4,23 +4,10 @@ use serde_json::Value;
 
 use super::{annotation_tables, key_in};
 use crate::app::{App, ClusterType};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest, quoted};
+use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted};
 use crate::grammar::{
-    GKE_ANNOTATIONS, GSA_ANNOTATION, METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION,
+    GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION, METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION,
 };
-
-/// The keys of Workload Identity begin with it, and no others do.
-const PREFIX: &str = "iam.gke.io/";
-
-/// The known key that another is nearly.
-fn nearly<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
-    let letters = |key: &str| {
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
-    let slips = if key.starts_with(PREFIX) { key.len() / 3 } else { 4 };
-    nearest(key, known.iter().copied(), slips)
-        .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))
-}
 
 /// Annotations that are nearly those of GKE.
 pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
@@ -31,9 +18,9 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
                 let message = format!("{} is neither \"true\" nor \"false\"", quoted(value));
                 found.push(Diagnostic::new(Code::UnknownValue, Place::value(&pointer), message));
             }
-            let near = nearly(key, &GKE_ANNOTATIONS);
+            let near = nearest_key(key, &GKE_ANNOTATIONS);
             let is_known = GKE_ANNOTATIONS.contains(&key.as_str());
-            if is_known || (near.is_none() && !key.starts_with(PREFIX)) {
+            if is_known || (near.is_none() && !key.starts_with(GKE_PREFIX)) {
                 continue;
             }
             let message = format!("GKE knows no annotation {}", quoted(key));
@@ -54,8 +41,8 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
     let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
     for (key, value) in selector.into_iter().flatten() {
         let pointer = key_in("/pod/nodeSelector", key);
-        let near = nearly(key, &[METADATA_SERVER_LABEL]);
-        if key != METADATA_SERVER_LABEL && (near.is_some() || key.starts_with(PREFIX)) {
+        let near = nearest_key(key, &[METADATA_SERVER_LABEL]);
+        if key != METADATA_SERVER_LABEL && (near.is_some() || key.starts_with(GKE_PREFIX)) {
             let message = format!("no node has the label {}", quoted(key));
             let diagnostic = Diagnostic::new(Code::MetadataServer, Place::key(pointer), message)
                 .help(format!("there is `{METADATA_SERVER_LABEL}`"));

@@ -6,4 +6,4 @@ gcloud projects add-iam-policy-binding $PROJECT_ID \
   --role roles/secretmanager.secretAccessor --condition=None
 gcloud iam service-accounts add-iam-policy-binding "$GSA" \
   --role roles/iam.workloadIdentityUser \
-  --member "serviceAccount:${PROJECT_ID}.svc.id.goog[shop/books]"
+  --member "serviceAccount:${PROJECT_ID}.svc.id.goog[shop/books]" --condition=None

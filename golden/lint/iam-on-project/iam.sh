@@ -1,3 +1,3 @@
 gcloud projects add-iam-policy-binding my-project \
   --member="serviceAccount:my-project.svc.id.goog[shop/books]" \
-  --role=roles/iam.workloadIdentityUser
+  --role=roles/iam.workloadIdentityUser --condition=None

@@ -1,0 +1,9 @@
+cat <<EOF
+It's done; by hand:
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com \
+  --role=roles/iam.workloadIdentityUser \
+  --member="serviceAccount:my-project.svc.id.goog[default/books]" --condition=None
+EOF
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com \
+  --role=roles/iam.workloadIdentityUser \
+  --member="serviceAccount:my-project.svc.id.goog[shop/books]" --condition=None

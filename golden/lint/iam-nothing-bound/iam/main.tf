@@ -1,0 +1,3 @@
+resource "google_service_account" "books" {
+  account_id = "books"
+}

@@ -1,0 +1,1 @@
+gcloud iam service-accounts add-iam-policy-binding --condition=None --role=roles/iam.workloadIdentityUser --member="serviceAccount:my-project.svc.id.goog[default/books]" --project my-project books@my-project.iam.gserviceaccount.com
