@@ -590,7 +590,8 @@ fn manifests() -> Vec<Case> {
         "error[duplicate-key]: key `a` stands twice in one object",
     );
     case("nul", "yaml", "a: \"\0\"\n".to_owned(), "error[syntax]: unexpected character: `\\u{0}'");
-    case("merge", "yaml", "a: &a {b: 1}\nc: {<<: *a}\n".to_owned(), "");
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: &a {name: a}\n";
+    case("merge", "yaml", format!("{object}data: {{<<: *a}}\n"), "");
     case("deepest", "yaml", format!("a: {}\n", nested("[", 100_000, "", "]")), TOO_DEEP);
     case("deepest", "json", nested("[", 100_000, "", "]"), TOO_DEEP);
     case("bomb", "yaml", bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", "))), TOO_MUCH);
@@ -611,7 +612,7 @@ fn manifests() -> Vec<Case> {
         bomb("{a: x}", |alias| format!("{{<<: [{}]}}", [alias; 9].join(", "))),
         TOO_MUCH,
     );
-    case("documents", "yaml", "---\na: 1\n".repeat(100_000), "");
-    case("tag", "yaml", "a: !!python/object:os.system x\n".to_owned(), "");
+    case("documents", "yaml", "---\na: 1\n".repeat(100_000) + "---\n" + object, "");
+    case("tag", "yaml", format!("{object}data: {{a: !!python/object:os.system x}}\n"), "");
     cases
 }
