@@ -47,14 +47,21 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
 /// Whether a place is below a key of a native table, where the published schema says less than the
 /// definitions do.
 pub(super) fn judges(form: Form, document: &Value, place: &str) -> bool {
-    let mut judges = false;
-    each_table(form, document, &mut |definition, pointer, _| {
-        if let Some(key) = place.strip_prefix(pointer).and_then(|rest| rest.strip_prefix('/')) {
-            let key = key.split('/').next().unwrap_or_default();
-            judges |= !(definition == CONTAINER && own_key(form, pointer, key));
-        }
-    });
-    judges
+    native_tables().any(|(key, definition)| {
+        let pointer = form.pointer(&format!("/{key}"));
+        let Some(below) = place.strip_prefix(&pointer).and_then(|rest| rest.strip_prefix('/'))
+        else {
+            return false;
+        };
+        let is_list = document.pointer(&pointer).is_some_and(Value::is_array);
+        let key = below.split('/').nth(usize::from(is_list));
+        key.is_some_and(|key| !(definition == CONTAINER && own_key(form, &pointer, key)))
+    })
+}
+
+/// The keys of the native tables, each with the name of its definition.
+fn native_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    kubernetes::tables().chain([("container", CONTAINER)])
 }
 
 /// Whether a document has any native table.
@@ -71,7 +78,7 @@ type Visit<'a, 'v> = dyn FnMut(&'static str, &str, &'a Map<String, Value>) + 'v;
 
 /// Visits every native table of a document.
 fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
-    for (key, definition) in kubernetes::tables().chain([("container", CONTAINER)]) {
+    for (key, definition) in native_tables() {
         let pointer = form.pointer(&format!("/{key}"));
         match document.pointer(&pointer) {
             Some(Value::Object(table)) => visit(definition, &pointer, table),
