@@ -479,9 +479,9 @@ impl Code {
                 source: WORKLOAD_IDENTITY,
             },
             Self::IamBinding => Explanation {
-                what: "A ServiceAccount is annotated with a Google Cloud service account, and the policy of that account has no binding that lets it act.",
+                what: "A ServiceAccount is annotated with a Google Cloud service account, and the policy of that account, or a script that binds others on it, has no binding that lets it act.",
                 why: "Both halves are needed: the annotation says what the pods want to be, the binding says that they may.",
-                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.serviceAccountTokenCreator --member=user:a@example.com --condition=None",
+                example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/orders]\" --condition=None",
                 instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
                 source: WORKLOAD_IDENTITY,
             },

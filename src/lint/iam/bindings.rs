@@ -32,7 +32,7 @@ pub(super) enum On {
 /// Who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum From {
-    /// A script or policy: there is no more to this account.
+    /// A script or a policy.
     Iam,
     /// An object of Config Connector, which adds to what others bind.
     Object,

@@ -120,7 +120,8 @@ fn unbound(
     let on_it = |binding: &&Binding| binding.acts_as() == Some(email);
     let is_here = iam.policies.iter().any(|one| one == email)
         || iam.bindings.iter().any(|binding| match &binding.on {
-            On::Account(on) => binding.from == From::Iam && on == email,
+            // A script may not be all that binds.
+            On::Account(on) => binding.from == From::Iam && !binding.is_command() && on == email,
             _ => false,
         });
     let other =
