@@ -1,6 +1,8 @@
 //! What a role can be granted on: every kind of resource that a grant may name, how it is named, and
 //! the gcloud command that binds a role there.
 
+use std::net::Ipv4Addr;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -56,7 +58,7 @@ struct Part {
 }
 
 /// What a name in a path may look like.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Name {
     /// Characters beside lower case letters and digits.
     more: &'static str,
@@ -342,6 +344,12 @@ impl Kind {
                     resource.project = Some(home.to_owned());
                 }
                 for (part, name) in &names {
+                    if part.name == TOPIC && name.starts_with(RESERVED) {
+                        return Err(Mistake {
+                            message: format!("has {} in the place of a name", quoted_part(name)),
+                            help: format!("names that begin with `{RESERVED}` are Google's"),
+                        });
+                    }
                     if !part.name.fits(name) {
                         return Err(Mistake {
                             message: format!("has {} in the place of a name", quoted_part(name)),
@@ -432,6 +440,10 @@ fn split<'a>(text: &'a str, paths: &'static [&'static [Part]]) -> Option<Split<'
     None
 }
 
+/// What names of buckets, topics and subscriptions do not begin with. Sources: Cloud Storage, "Bucket
+/// names"; googleapis, `google/pubsub/v1/pubsub.proto`.
+const RESERVED: &str = "goog";
+
 /// Source: Cloud Storage, "Bucket names".
 fn is_bucket(name: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -440,6 +452,8 @@ fn is_bucket(name: &str) -> bool {
         && name.starts_with(edge)
         && name.ends_with(edge)
         && name.chars().all(|c| edge(c) || "-_.".contains(c))
+        && !name.starts_with(RESERVED)
+        && name.parse::<Ipv4Addr>().is_err()
 }
 
 /// Whether a text is the e-mail of a service account, made by a user or by Google.
@@ -502,6 +516,9 @@ mod tests {
             ("topic", "t", "has `t` in the place of a name"),
             ("repository", "books", "does not name a repository"),
             ("bucket", "gs://books", "is not the name of a bucket"),
+            ("bucket", "goog-books", "is not the name of a bucket"),
+            ("bucket", "192.168.1.1", "is not the name of a bucket"),
+            ("topic", "google-books", "has `google-books` in the place of a name"),
             ("folder", "books", "is not a number"),
             ("serviceAccount", "a@example.com", "is not the e-mail of a service account"),
         ] {
