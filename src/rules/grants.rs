@@ -144,14 +144,28 @@ fn is_global(key: &str) -> bool {
     ["folder", "organization", "bucket"].contains(&key)
 }
 
+/// Source: IAM, "Quotas and limits", conditional role bindings.
+const MOST_OPERATORS: usize = 12;
+
 /// Not every policy takes a condition, and not every role.
 pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
     const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
     for (index, grant) in app.grants.iter().enumerate() {
-        if grant.condition.is_none() {
+        let Some(condition) = &grant.condition else { continue };
+        let place = Place::key(format!("/grants/{index}/condition"));
+        let operators =
+            condition.expression.matches("&&").count() + condition.expression.matches("||").count();
+        if operators > MOST_OPERATORS {
+            let place = Place::value(format!("{}/expression", place.pointer));
+            let message = format!(
+                "the condition has {operators} logical operators; it may have {MOST_OPERATORS}"
+            );
+            found.push(
+                Diagnostic::new(Code::Condition, place, message)
+                    .help("write a grant for each part of what `||` joins"),
+            );
             continue;
         }
-        let place = Place::key(format!("/grants/{index}/condition"));
         let kind = grant.resources().map(|(key, _)| key).find(|key| *key != "project");
         let kind = kind.and_then(Kind::of);
         let why = match kind.map(|kind| (kind.conditions, kind.noun)) {
