@@ -172,9 +172,7 @@ impl Diagnostic {
             }
         })
     }
-}
 
-impl Diagnostic {
     /// Whether its correction can only be meant, in this text: what is put in quotes must be written as
     /// people write it, since `1_000` may be meant for 1000.
     pub fn is_certain_in(&self, source: &Source) -> bool {

@@ -1,6 +1,7 @@
 //! The corrections that are certain, made in the text of a spec: everything else of it, comments
 //! and layout included, stays as it is.
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Edit, Target};
@@ -29,30 +30,30 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic]) -> Option<Source> {
         is_behind
     });
     // Two keys that would both become one: who knows which is meant.
-    let renamed: Vec<_> = corrections.iter().map(Correction::renamed).collect();
-    let mut each = renamed.iter();
-    corrections.retain(|_| {
-        let this = each.next();
-        this.is_none_or(|this| {
-            this.is_none() || renamed.iter().filter(|one| *one == this).count() == 1
-        })
-    });
+    let mut times: IndexMap<(String, String), usize> = IndexMap::new();
+    for renamed in corrections.iter().filter_map(Correction::renamed) {
+        *times.entry(renamed).or_default() += 1;
+    }
+    corrections.retain(|one| one.renamed().is_none_or(|renamed| times[&renamed] == 1));
     let before = errors(source);
     while !corrections.is_empty() {
         let fixed = corrected(source, &corrections);
-        let wrong = match locate::parse(&fixed) {
-            Ok(document) => corrections.iter().position(|one| !one.is_made(source, &document)),
-            Err(left) if left.len() < before => None,
-            Err(_) => corrections
-                .iter()
-                .position(|one| {
-                    errors(&corrected(source, std::slice::from_ref(one))) >= before.max(1)
-                })
-                .or(Some(0)),
-        };
-        match wrong {
-            Some(wrong) => drop(corrections.remove(wrong)),
-            None => return Some(fixed),
+        let count = corrections.len();
+        match locate::parse(&fixed) {
+            Ok(document) => corrections.retain(|one| one.is_made(source, &document)),
+            Err(left) if left.len() < before => {}
+            // Those that break the text by themselves, or else the first.
+            Err(_) => {
+                corrections.retain(|one| {
+                    errors(&corrected(source, std::slice::from_ref(one))) < before.max(1)
+                });
+                if corrections.len() == count {
+                    corrections.remove(0);
+                }
+            }
+        }
+        if corrections.len() == count {
+            return Some(fixed);
         }
     }
     None

@@ -32,6 +32,7 @@
 
 pub mod app;
 pub mod artifact;
+pub mod credential;
 pub mod diagnostic;
 pub mod envelope;
 pub mod fix;

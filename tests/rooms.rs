@@ -8,12 +8,13 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "source",
     "diagnostic",
     "grammar",
     "resource",
     "role",
+    "credential",
     "locate",
     "envelope",
     "kubernetes",

@@ -1,13 +1,13 @@
 //! Key files in pods that have an identity. A key goes before Workload Identity in every client
 //! library.
 
+use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::objects::{Identity, Object, Objects, Pods, may_be_same};
 use super::{Found, below, key_below};
+use crate::credential::{VARIABLES, is_called_a_key, is_key};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-
-const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
 /// A key that the pods have: the variable that names it, or else the Secret that is mounted.
 pub(super) fn files(objects: &Objects<'_>, found: &mut Found) {
@@ -46,10 +46,15 @@ fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
     value.as_array().into_iter().flatten().enumerate()
 }
 
-/// Where containers get the variable from.
+/// Where containers get the variables from that name a key file.
 fn variables(objects: &Objects<'_>, pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let named = VARIABLES.into_iter().map(|variable| sources_of(objects, pods, variable));
+    named.flatten().collect()
+}
+
+fn sources_of(objects: &Objects<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnostic> {
     let owner = objects.owner(pods);
-    let message = format!("with `{VARIABLE}` the pod uses a key file, not its identity");
+    let message = format!("with `{variable}` the pod uses a key file, not its identity");
     let warn = |place: Place| {
         Diagnostic::new(Code::KeyFile, place, message.clone())
             .help("take the variable and the key out")
@@ -57,14 +62,14 @@ fn variables(objects: &Objects<'_>, pods: &Pods<'_>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for (pointer, container) in containers(pods) {
         let mut is_own = false;
-        for (index, variable) in entries(&container["env"]) {
-            if variable["name"] != VARIABLE {
+        for (index, entry) in entries(&container["env"]) {
+            if entry["name"] != variable {
                 continue;
             }
             is_own = true;
             // An empty one is none.
-            let is_set = variable["value"].as_str().is_some_and(|value| !value.is_empty());
-            if is_set || variable["valueFrom"].is_object() {
+            let is_set = entry["value"].as_str().is_some_and(|value| !value.is_empty());
+            if is_set || entry["valueFrom"].is_object() {
                 all.push(warn(below(&pointer, &format!("/env/{index}/name"))));
             }
         }
@@ -77,12 +82,12 @@ fn variables(objects: &Objects<'_>, pods: &Pods<'_>) -> Vec<Diagnostic> {
                 let prefix = from["prefix"].as_str().unwrap_or_default();
                 let Some(other) = named(objects, kind, name, owner.namespace) else { continue };
                 let table = ["data", "stringData"].into_iter().find(|table| {
-                    let value = &other.value[*table][VARIABLE];
+                    let value = &other.value[*table][variable];
                     value.as_str().is_some_and(|value| !value.is_empty())
                 });
                 if let (Some(table), true) = (table, prefix.is_empty()) {
                     let place = below(&pointer, &format!("/envFrom/{index}/{reference}/name"));
-                    let at = key_below(&other.pointer, &format!("/{table}"), VARIABLE);
+                    let at = key_below(&other.pointer, &format!("/{table}"), variable);
                     all.push(objects.see(warn(place), owner.file, other, at, "it stands here"));
                 }
             }
@@ -182,75 +187,16 @@ fn key_of(
 
 /// The entry of a Secret that is a key of a Google Cloud service account.
 fn key_in(secret: &Value) -> Option<(&'static str, &str)> {
-    let is_key = |text: &str| text.contains("\"service_account\"") && text.contains("private_key");
-    for table in ["data", "stringData"] {
-        for (key, value) in secret[table].as_object().into_iter().flatten() {
-            let text = value.as_str().unwrap_or_default();
-            let is_one = if table == "data" { is_key(&decoded(text)) } else { is_key(text) };
-            if is_one {
-                let table = if table == "data" { "/data" } else { "/stringData" };
-                return Some((table, key));
-            }
-        }
-    }
-    None
+    let entry = |table: &'static str, is_one: fn(&str) -> bool| {
+        let mut entries = secret.pointer(table)?.as_object()?.iter();
+        let (key, _) = entries.find(|(_, value)| value.as_str().is_some_and(is_one))?;
+        Some((table, key.as_str()))
+    };
+    entry("/data", is_encoded_key).or_else(|| entry("/stringData", is_key))
 }
 
-/// Base64, as far as it is one.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => break,
-        };
-        bits = (bits << 6 | u32::from(digit)) & 0x00ff_ffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.extend(u8::try_from(bits >> count & 0xff));
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Whether a Secret, or a file of it, is called as keys of Google Cloud are.
-fn is_called_a_key(name: &str) -> bool {
-    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
-    let is_googles = has(&["google", "gcp", "gsa", "gcloud", "gke"]);
-    let is_key = has(&["key", "keys", "keyfile", "credentials", "creds"]);
-    let is_other = has(&["api", "oauth", "oauth2", "client", "tls", "kms", "ssh", "public"]);
-    ["key.json", "credentials.json"].contains(&name) || (is_googles && is_key && !is_other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_by_their_names() {
-        for name in ["google-cloud-key", "key.json", "gcp-sa-key.json", "gsa_key"] {
-            assert!(is_called_a_key(name), "{name}");
-        }
-        for name in ["books", "google-api-key", "tls.key", "google-oauth-client-key", "gcp-config"]
-        {
-            assert!(!is_called_a_key(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn base64_is_read() {
-        assert_eq!(
-            decoded("eyJ0eXBlIjoic2VydmljZV9hY2NvdW50In0="),
-            "{\"type\":\"service_account\"}"
-        );
-        assert_eq!(decoded("YQ"), "a");
-        assert_eq!(decoded("?"), "");
-    }
+/// As `data` of a Secret has it. Source: Kubernetes, "Secrets".
+fn is_encoded_key(text: &str) -> bool {
+    let bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
+    BASE64.decode(&bytes).is_ok_and(|key| is_key(&String::from_utf8_lossy(&key)))
 }

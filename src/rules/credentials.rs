@@ -5,12 +5,8 @@ use serde_json::{Map, Value};
 
 use super::workload::{list, native_containers};
 use crate::app::{App, EnvValue};
+use crate::credential;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-
-/// The variables that name a key file. Sources: "How Application Default Credentials works"; Google
-/// Cloud CLI, properties (`auth/credential_file_override`).
-const KEY_FILES: [&str; 2] =
-    ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"];
 
 /// An environment variable of any container.
 struct Variable<'a> {
@@ -49,14 +45,14 @@ fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
 /// A key file goes before Workload Identity in every client library.
 pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { name_at, value_at, name, text } in variables(app) {
-        if KEY_FILES.contains(&name) && text != Some("") {
+        if credential::VARIABLES.contains(&name) && text != Some("") {
             let file = text.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
             let message =
                 format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
             found.push(
                 Diagnostic::new(Code::KeyFile, name_at, message).help("take the variable out"),
             );
-        } else if text.is_some_and(is_key) {
+        } else if text.is_some_and(credential::is_key) {
             let message = format!("{} holds the private key of a service account", quoted(name));
             found.push(
                 Diagnostic::new(Code::KeyFile, value_at, message)
@@ -64,12 +60,6 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
             );
         }
     }
-}
-
-/// Whether a text is a key of a service account, or of anybody.
-fn is_key(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----")
-        || (text.contains("\"private_key\"") && text.contains("\"service_account\""))
 }
 
 /// Secrets that by their names are keys of service accounts.
@@ -83,14 +73,16 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
         };
     for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
         let secret = volume.get("secret").unwrap_or(&Value::Null);
-        if let Some(name) = secret["secretName"].as_str().filter(|name| is_key_name(name)) {
+        if let Some(name) =
+            secret["secretName"].as_str().filter(|name| credential::is_called_a_key(name))
+        {
             warn(format!("{pointer}/secret/secretName"), name);
         } else {
             let items = secret["items"].as_array().into_iter().flatten().enumerate();
             for (index, key) in
                 items.filter_map(|(index, item)| Some((index, item["key"].as_str()?)))
             {
-                if is_key_file(key) {
+                if credential::is_called_a_key(key) {
                     warn(format!("{pointer}/secret/items/{index}/key"), key);
                 }
             }
@@ -99,7 +91,7 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
     let own = ("/container".to_owned(), &app.container.native);
     for (pointer, container) in std::iter::once(own).chain(native_containers(app)) {
         for (index, name) in secrets_of(container) {
-            if is_key_name(name) {
+            if credential::is_called_a_key(name) {
                 warn(format!("{pointer}/envFrom/{index}/secretRef/name"), name);
             }
         }
@@ -112,24 +104,6 @@ fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &s
     sources
         .enumerate()
         .filter_map(|(index, source)| Some((index, source["secretRef"]["name"].as_str()?)))
-}
-
-/// Whether a name has both a word for a key and one for whose it is: `gcp-sa-key`.
-fn is_key_name(name: &str) -> bool {
-    const KEY: [&str; 6] = ["key", "keys", "keyfile", "credential", "credentials", "creds"];
-    const WHOSE: [&str; 7] = ["gcp", "gcloud", "google", "gsa", "sa", "serviceaccount", "iam"];
-    let name = name.to_ascii_lowercase();
-    let has = |words: &[&str]| {
-        name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
-    };
-    has(&KEY) && (has(&WHOSE) || name.contains("service-account"))
-}
-
-fn is_key_file(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["key.json", "credentials.json", "service-account.json", "service_account.json"]
-        .into_iter()
-        .any(|ending| name.ends_with(ending))
 }
 
 /// The variables by which client libraries are told where the metadata server is. Source: the
@@ -155,23 +129,5 @@ pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(Code::MetadataHost, name_at, message).help("take the variable out"),
             );
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_known_by_their_names() {
-        for key in ["google-cloud-key", "gcp-sa-key", "gsa_credentials", "my-service-account-key"] {
-            assert!(is_key_name(key), "{key}");
-        }
-        for other in ["tls-key", "google-maps", "salt", "api-keys", "sa", "keycloak-google"] {
-            assert!(!is_key_name(other), "{other}");
-        }
-        assert!(is_key_file("sa-key.json") && !is_key_file("config.json"));
-        assert!(is_key("{\"type\": \"service_account\", \"private_key\": \"x\"}"));
-        assert!(!is_key("service_account"));
     }
 }
