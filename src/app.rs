@@ -59,8 +59,15 @@ pub struct App {
     #[schemars(example = json!([{"roles": ["roles/secretmanager.secretAccessor"]}]))]
     pub grants: Vec<Grant>,
 
-    /// The app's container.
-    pub container: Container,
+    /// The app's container. Without it there is no workload to render: somebody else makes it, and
+    /// `workloads` says which it is.
+    pub container: Option<Container>,
+
+    /// The workloads of others that are to have this identity, where wigen is started by Kustomize or
+    /// kpt; for an app without `container`. Unless given, that which is called like the app.
+    #[serde(default)]
+    #[schemars(length(min = 1), example = json!([{"kind": "Deployment", "name": "fastapi-books"}]))]
+    pub workloads: Option<Vec<WorkloadSelector>>,
 
     /// Labels of every object, the pods included.
     #[serde(default)]
@@ -121,6 +128,17 @@ pub struct App {
     #[serde(default)]
     #[schemars(schema_with = "native::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
     pub cron_job: Option<Map<String, Value>>,
+
+    /// The environment that is meant, unless `--env` names another.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::environment", example = &"prod")]
+    pub environment: Option<String>,
+
+    /// What is different in environments, each under its name: the same keys, laid over those of the
+    /// spec. Tables are merged by their keys; everything else, lists too, is replaced.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::environments", example = json!({"prod": {"project": "my-project-prod"}}))]
+    pub environments: IndexMap<String, Map<String, Value>>,
 
     /// What need not be said of this spec.
     #[serde(default)]
@@ -468,6 +486,27 @@ pub struct Container {
     #[serde(flatten)]
     #[schemars(skip)]
     pub native: Map<String, Value>,
+}
+
+/// Which workloads of others are meant: those for which all that is given here is so.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1), example = json!({"kind": "Deployment", "name": "fastapi-books"}))]
+pub struct WorkloadSelector {
+    /// Kind of the workload.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::kind", example = &"Deployment")]
+    pub kind: Option<String>,
+
+    /// Name of the workload.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::dns_subdomain", example = &"fastapi-books")]
+    pub name: Option<String>,
+
+    /// Labels of the workload, among others.
+    #[serde(default)]
+    #[schemars(schema_with = "strings::match_labels", example = json!({"app.kubernetes.io/instance": "books"}))]
+    pub match_labels: IndexMap<String, String>,
 }
 
 /// Whether to wait for the metadata server, and in which image.

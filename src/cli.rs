@@ -265,14 +265,19 @@ pub(crate) struct Rules {
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     kube_version: Option<Version>,
 
+    /// The environment of the specs that is meant; unless given, that which a spec chooses itself
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+
     #[command(flatten)]
     warnings: Warnings,
 }
 
 impl Rules {
     /// What was asked for.
-    pub(crate) fn options(&self) -> Options<'static> {
+    pub(crate) fn options(&self) -> Options<'_> {
         Options {
+            environment: self.env.as_deref(),
             policy: self.warnings.policy(),
             version: self.kube_version.unwrap_or_default(),
             ..Options::default()

@@ -71,6 +71,8 @@ pub enum Repair {
     KebabAfterLetter,
     /// Lower case, if that is all.
     LowerCase,
+    /// A capital first.
+    Capital,
     /// `roles/` in front of the name of a predefined role.
     RolePrefix,
 }
@@ -211,6 +213,18 @@ pub const DNS_SUBDOMAIN: Grammar = Grammar {
     repair: Repair::Kebab,
 };
 
+/// Kind of a Kubernetes object. Source: Kubernetes, "API Conventions", Types (Kinds).
+pub const KIND: Grammar = Grammar {
+    name: "kind",
+    code: Code::Kind,
+    noun: "a kind of Kubernetes",
+    pattern: "^[A-Z][A-Za-z0-9]*$",
+    min: 1,
+    max: Some(63),
+    words: "letters and digits, beginning with a capital, as `StatefulSet`",
+    repair: Repair::Capital,
+};
+
 /// Key of a label or an annotation. Source: Kubernetes, "Labels and Selectors". That the part
 /// after the slash has at most 63 characters is checked by the rules.
 pub const QUALIFIED_NAME: Grammar = Grammar {
@@ -312,6 +326,7 @@ pub const ALL: &[&Grammar] = &[
     &ZONE,
     &DNS_LABEL,
     &DNS_SUBDOMAIN,
+    &KIND,
     &QUALIFIED_NAME,
     &LABEL_VALUE,
     &ENV_NAME,
@@ -334,6 +349,12 @@ impl Grammar {
             Repair::LowerCase => {
                 let lower = invalid.to_ascii_lowercase();
                 return (lower != invalid && !lower.contains([' ', '_'])).then_some(lower);
+            }
+            Repair::Capital => {
+                let (first, rest) = invalid.split_at_checked(1)?;
+                let is_word = invalid.bytes().all(|b| b.is_ascii_alphanumeric());
+                let fits = is_word && first.bytes().all(|b| b.is_ascii_lowercase());
+                return fits.then(|| first.to_ascii_uppercase() + rest);
             }
             Repair::RolePrefix => {
                 let (prefix, rest) = invalid.split_once('/').unwrap_or(("roles", invalid));
@@ -380,6 +401,8 @@ mod tests {
         assert_eq!(ROLE.suggest("roles/"), None);
         // A permission, which no role is called like.
         assert_eq!(ROLE.suggest("secretmanager.versions.access"), None);
+        assert_eq!(KIND.suggest("statefulSet"), Some("StatefulSet".into()));
+        assert_eq!(KIND.suggest("apps/v1"), None);
         assert_eq!(REGION.suggest("US-Central1"), Some("us-central1".into()));
         assert_eq!(REGION.suggest("us central1"), None);
         assert_eq!(ACCOUNT_ID.suggest(&"a".repeat(40)), Some("a".repeat(30)));

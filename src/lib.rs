@@ -1,8 +1,8 @@
 //! One app spec in; everything GKE Workload Identity needs out, agreeing by construction.
 //!
 //! ```text
-//! source → locate → envelope → schema → app → rules, policy → identity, workload → render → artifacts
-//!              └ syntax            └ shape        └ meaning
+//! source → locate → envelope → schema → overlay → app → rules, policy → identity, workload → render → artifacts
+//!              └ syntax            └ shape                  └ meaning
 //! ```
 //!
 //! A room may import only the rooms before it in this line (`tests/rooms.rs`). The library neither
@@ -41,6 +41,7 @@ pub mod identity;
 pub mod kubernetes;
 pub mod lint;
 pub mod locate;
+pub mod overlay;
 pub mod policy;
 pub mod render;
 pub mod report;
@@ -51,12 +52,15 @@ pub mod schema;
 pub mod source;
 pub mod workload;
 
+use serde_json::Value;
+
 use app::App;
 use artifact::{Artifact, Kind};
 use diagnostic::{Code, Diagnostic, Place, Severity};
 use envelope::Form;
 use identity::Identity;
 use kubernetes::Version;
+use overlay::{Environments, Overlay};
 use policy::Policy;
 use render::{Fault, How, Templates};
 use source::Source;
@@ -73,12 +77,14 @@ pub struct Options<'a> {
     pub kinds: Vec<Kind>,
     /// Templates of the user.
     pub templates: Option<&'a Templates>,
+    /// The environment of the spec that is meant; unless given, that which the spec chooses.
+    pub environment: Option<&'a str>,
 }
 
 /// What a spec was found to be.
 #[derive(Debug)]
 pub struct Checked {
-    /// The spec; `None` when any diagnostic is an error.
+    /// The spec, with the environment that is chosen; `None` when any diagnostic is an error.
     pub app: Option<App>,
     /// Everything there is to say of it, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
@@ -98,7 +104,7 @@ pub struct Rendered {
 }
 
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
-/// each complete before the next.
+/// each complete before the next. Where no environment is chosen, all of them are judged.
 pub fn check(source: &Source, options: &Options<'_>) -> Checked {
     let (app, mut diagnostics) = stages(source, options);
     locate::place(source, &mut diagnostics);
@@ -116,25 +122,55 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
     if !found.is_empty() {
         return (None, found);
     }
-    let app = match App::from_value(form.open(document)) {
+    let (app, mut found) = judged(form.open(document), options);
+    for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
+        place.pointer = form.pointer(&place.pointer);
+    }
+    (app, found)
+}
+
+/// What a spec is and means: with its environment, or without one and then all that is to say of each.
+fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+    let environments = Environments::take(&mut spec);
+    match environments.chosen(&spec, options.environment) {
+        Err(unknown) => return (None, vec![*unknown]),
+        Ok(Some(overlay)) => {
+            let (app, found) = merged(&overlay, options);
+            return (app, Environments::of_one(&overlay.at, found));
+        }
+        Ok(None) => {}
+    }
+    let of_each = environments.over(&spec).map(|overlay| {
+        let (_, found) = merged(&overlay, options);
+        (overlay.at, found)
+    });
+    let of_each = of_each.collect();
+    let (app, found) = meaning(environments.put_back(spec), options);
+    (app, Environments::of_all(found, of_each))
+}
+
+/// An environment over its spec: what only the two together have, or lack, is found here.
+fn merged(overlay: &Overlay<'_>, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+    let spec = overlay.merged();
+    let shape = schema::check(Form::Flat, &spec, options.version);
+    let (app, mut found) = if shape.is_empty() { meaning(spec, options) } else { (None, shape) };
+    for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
+        place.pointer = overlay.origin(&place.pointer);
+    }
+    (app, found)
+}
+
+fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+    let app = match App::from_value(spec) {
         Ok(app) => app,
         // The schema and the types agree; should they ever not, this is still no panic.
         Err(error) => {
-            return (
-                None,
-                vec![Diagnostic::new(
-                    Code::WrongType,
-                    Place::value(""),
-                    diagnostic::shortened(&error.to_string()),
-                )],
-            );
+            let message = diagnostic::shortened(&error.to_string());
+            return (None, vec![Diagnostic::new(Code::WrongType, Place::value(""), message)]);
         }
     };
     let mut found = rules::check(&app);
     options.policy.apply(&app.lint, &mut found);
-    for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
-        place.pointer = form.pointer(&place.pointer);
-    }
     (Some(app), found)
 }
 

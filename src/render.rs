@@ -58,7 +58,11 @@ pub fn render(
     let mut artifacts = Vec::new();
     let mut faults = Vec::new();
     for (kind, template) in templates.artifacts(workload.kind) {
-        let given = kind == Kind::ServiceAccount && !identity.renders_service_account;
+        let given = match kind {
+            Kind::ServiceAccount => !identity.renders_service_account,
+            Kind::Workload => workload.container.is_none(),
+            _ => false,
+        };
         if given || !how.kinds.contains(&kind) {
             continue;
         }

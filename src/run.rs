@@ -117,7 +117,7 @@ fn render(
     mut told: Told,
     global: &Global,
 ) -> Result<Outcome, Failure> {
-    let previous = previous.map(|spec| (spec.0.file_name(), told.app(spec)));
+    let previous = previous.map(|spec| (spec.0.file_name(), told.app(spec, options)));
     let mut apps = Vec::new();
     for (source, not_text) in specs {
         if let Some(found) = not_text {

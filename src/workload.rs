@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::app::{App, EnvValue};
+use crate::app::{self, App, EnvValue};
 use crate::grammar::{GSA_ANNOTATION, NAME_LABEL};
 use crate::identity::Identity;
 use crate::kubernetes::WorkloadKind;
@@ -30,8 +30,8 @@ pub struct Workload {
     pub selector: IndexMap<String, String>,
     /// The `ServiceAccount` that the pods name.
     pub service_account: ServiceAccount,
-    /// The app's container.
-    pub container: Container,
+    /// The app's container; none where somebody else makes the workload, and there is none to render.
+    pub container: Option<Container>,
     /// Its kind.
     pub kind: WorkloadKind,
     /// Its native fields.
@@ -96,7 +96,6 @@ impl Workload {
             account_annotations.insert(GSA_ANNOTATION.to_owned(), account.email.clone());
         }
 
-        let (before, after) = pod::container(app);
         Self {
             name: app.name.clone(),
             namespace: identity.namespace.clone(),
@@ -109,17 +108,24 @@ impl Workload {
                 annotations: account_annotations,
                 automount_token: app.service_account.automount_service_account_token,
             },
-            container: Container {
-                name: app.container.name.as_ref().unwrap_or(&app.name).clone(),
-                image: app.container.image.clone(),
-                ports: pod::ports(app),
-                env: app.container.env.iter().map(env).collect(),
-                before,
-                after,
-            },
+            container: app.container.as_ref().map(|container| Container::of(container, app)),
             kind: app.kind(),
             spec: Spec::of(app),
             pod: Pod::of(app, identity),
+        }
+    }
+}
+
+impl Container {
+    fn of(container: &app::Container, app: &App) -> Self {
+        let (before, after) = pod::fields(container);
+        Self {
+            name: container.name.as_ref().unwrap_or(&app.name).clone(),
+            image: container.image.clone(),
+            ports: pod::ports(container),
+            env: container.env.iter().map(env).collect(),
+            before,
+            after,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "source",
     "diagnostic",
     "grammar",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 20] = [
     "envelope",
     "kubernetes",
     "schema",
+    "overlay",
     "app",
     "rules",
     "policy",

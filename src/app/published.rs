@@ -8,13 +8,65 @@ use serde_json::{Value, json};
 
 use super::App;
 use crate::envelope::{API_VERSION, KIND, METADATA};
+use crate::overlay::{ENVIRONMENT, ENVIRONMENTS};
 
 /// The JSON Schema (draft 7, which every editor reads) of the flat form: `schemas/app.schema.json`.
 pub fn app_schema() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<App>();
     RecursiveTransform(without_null).transform(&mut schema);
-    headed(schema.to_value())
+    let mut schema = headed(schema.to_value());
+    let environment = partial(&schema);
+    schema["properties"][ENVIRONMENTS]["additionalProperties"] = environment;
+    schema
+}
+
+/// The schema of an environment: the app's, of which nothing must be there, and nothing has a default.
+fn partial(app: &Value) -> Value {
+    let mut part = app.clone();
+    optional(&mut part);
+    if let Some(keywords) = part.as_object_mut() {
+        for keyword in ["$schema", "title"] {
+            keywords.shift_remove(keyword);
+        }
+    }
+    part["description"] = "What is different in this environment.".into();
+    if let Some(keys) = part["properties"].as_object_mut() {
+        for key in ["$schema", ENVIRONMENT, ENVIRONMENTS] {
+            keys.shift_remove(key);
+        }
+    }
+    part
+}
+
+/// Takes out what a part need not have. The elements of lists are whole: lists are replaced.
+fn optional(node: &mut Value) {
+    let Some(keywords) = node.as_object_mut() else { return };
+    for keyword in ["required", "default", "examples"] {
+        keywords.shift_remove(keyword);
+    }
+    for (keyword, below) in keywords {
+        match (keyword.as_str(), below) {
+            ("properties", Value::Object(keys)) => keys.values_mut().for_each(optional),
+            ("additionalProperties", below) => optional(below),
+            ("items", below) => without_examples(below),
+            _ => {}
+        }
+    }
+}
+
+fn without_examples(node: &mut Value) {
+    let Some(keywords) = node.as_object_mut() else { return };
+    keywords.shift_remove("examples");
+    for (keyword, below) in keywords {
+        match (keyword.as_str(), below) {
+            ("properties", Value::Object(keys)) => {
+                keys.values_mut().for_each(without_examples);
+            }
+            ("items" | "additionalProperties", below) => without_examples(below),
+            _ => {}
+        }
+    }
 }
 
 /// The schema with what a reader looks for first in front.

@@ -18,6 +18,7 @@ macro_rules! grammars {
 grammars! {
     dns_label = DNS_LABEL;
     dns_subdomain = DNS_SUBDOMAIN;
+    kind = KIND;
     project_id = PROJECT_ID;
     account_id = ACCOUNT_ID;
     cluster_name = CLUSTER_NAME;
@@ -29,6 +30,9 @@ grammars! {
     account_email = ACCOUNT_EMAIL;
     condition_text = CONDITION_TEXT;
 }
+
+/// Most environments of a spec.
+const MOST_ENVIRONMENTS: usize = 100;
 
 fn string(grammar: &Grammar) -> Schema {
     let mut schema = json_schema!({ "type": "string" });
@@ -72,6 +76,28 @@ pub(super) fn allowances(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn labels(_: &mut SchemaGenerator) -> Schema {
     map(&grammar::QUALIFIED_NAME, string(&grammar::LABEL_VALUE).as_value())
+}
+
+pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string" })
+}
+
+/// What each of them may hold is the schema of the app once more: `published` adds it.
+pub(super) fn environments(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": name(&grammar::DNS_LABEL),
+        // Each is judged together with the spec.
+        "maxProperties": MOST_ENVIRONMENTS,
+        "additionalProperties": { "type": "object" },
+    })
+}
+
+/// Labels to choose by: none would choose everything.
+pub(super) fn match_labels(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = labels(generator);
+    schema.insert("minProperties".to_owned(), 1.into());
+    schema
 }
 
 pub(super) fn annotations(_: &mut SchemaGenerator) -> Schema {

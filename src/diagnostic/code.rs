@@ -73,6 +73,8 @@ codes! {
     OutOfRange = "out-of-range", Error;
     /// Too few or too many entries.
     WrongCount = "wrong-count", Error;
+    /// An environment that the spec does not have.
+    UnknownEnvironment = "unknown-environment", Error;
 
     /// Not a Google Cloud project ID.
     ProjectId = "project-id", Error;
@@ -92,6 +94,8 @@ codes! {
     DnsLabel = "dns-label", Error;
     /// Not a DNS subdomain (RFC 1123).
     DnsSubdomain = "dns-subdomain", Error;
+    /// Not a kind of Kubernetes objects.
+    Kind = "kind", Error;
     /// Not the key of a Kubernetes label or annotation.
     QualifiedName = "qualified-name", Error;
     /// Not the value of a Kubernetes label.
@@ -145,7 +149,7 @@ codes! {
     WorkloadIdentityUser = "workload-identity-user", Error;
     /// A native field that wigen writes itself.
     OwnedField = "owned-field", Error;
-    /// Two kinds of workload.
+    /// Two kinds of workload, or one of wigen's and some of others.
     WorkloadKind = "workload-kind", Error;
     /// A restart policy that the kind of workload does not have.
     RestartPolicy = "restart-policy", Error;

@@ -80,7 +80,7 @@ impl Code {
                 source: "",
             },
             Self::MissingKey => Explanation {
-                what: "A key that has no default is missing.",
+                what: "A key that has no default is missing; or `container`, beside keys that mean its workload.",
                 why: "wigen guesses nothing that decides which identity a pod gets.",
                 example: "namespace = \"default\"   # and no name",
                 instead: "name = \"fastapi-books\"",
@@ -112,6 +112,13 @@ impl Code {
                 why: "A grant without roles grants nothing; a variable with two sources has no value.",
                 example: "[[grants]]\nroles = []",
                 instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+                source: "",
+            },
+            Self::UnknownEnvironment => Explanation {
+                what: "The spec has no environment of the name that `environment` or `--env` gives.",
+                why: "Rendered without it, the spec would mean another cluster or project than was asked for.",
+                example: "environment = \"prd\"\n[environments.prod]\nnamespace = \"books\"",
+                instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
                 source: "",
             },
             Self::ProjectId => Explanation {
@@ -176,6 +183,13 @@ impl Code {
                 example: "[serviceAccount]\nname = \"FastAPI_sa\"",
                 instead: "[serviceAccount]\nname = \"fastapi-sa\"",
                 source: OBJECT_NAMES,
+            },
+            Self::Kind => Explanation {
+                what: "Not the kind of a Kubernetes object: letters and digits, beginning with a capital. The group and version of its API do not belong to it.",
+                why: "A workload is found by its kind to the letter; no object would have this one.",
+                example: "[[workloads]]\nkind = \"deployment\"",
+                instead: "[[workloads]]\nkind = \"Deployment\"",
+                source: "Kubernetes, API Conventions: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md",
             },
             Self::QualifiedName => Explanation {
                 what: "Not a key that labels and annotations may have: an optional DNS name and a slash, then up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit.",
@@ -346,7 +360,7 @@ impl Code {
                 source: "",
             },
             Self::WorkloadKind => Explanation {
-                what: "Two kinds of workload. An app is a Deployment, or what one of the tables `deployment`, `statefulSet`, `daemonSet`, `job` and `cronJob` says.",
+                what: "Two kinds of workload. An app is a Deployment, or what one of the tables `deployment`, `statefulSet`, `daemonSet`, `job` and `cronJob` says; or, without `container`, the workloads of others that `workloads` means.",
                 why: "One spec renders one workload. Two apps with one identity are two specs that name one account.",
                 example: "[deployment]\nreplicas = 2\n[job]\nbackoffLimit = 1",
                 instead: "[deployment]\nreplicas = 2",

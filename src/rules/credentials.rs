@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::workload::{list, native_containers};
+use super::workload::{containers, list, native_containers};
 use crate::app::{App, EnvValue};
 use crate::credential;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
@@ -20,7 +20,7 @@ struct Variable<'a> {
 }
 
 fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
-    let own = app.container.env.iter().map(|(name, value)| {
+    let own = app.container.iter().flat_map(|container| &container.env).map(|(name, value)| {
         let pointer = super::key_in("/container/env", name);
         let text = match value {
             EnvValue::Text(text) => Some(text.as_str()),
@@ -88,8 +88,7 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let own = ("/container".to_owned(), &app.container.native);
-    for (pointer, container) in std::iter::once(own).chain(native_containers(app)) {
+    for (pointer, container) in containers(app) {
         for (index, name) in secrets_of(container) {
             if credential::is_called_a_key(name) {
                 warn(format!("{pointer}/envFrom/{index}/secretRef/name"), name);

@@ -39,11 +39,11 @@ fn images(app: &App) -> impl Iterator<Item = Of<'_>> {
         let place = Place::value(format!("{pointer}/image"));
         Of { place, image, policy: policy.map(|policy| (at, policy)) }
     }
-    let own = of("/container", &app.container.image, &app.container.native);
+    let own = app.container.iter().map(|own| of("/container", &own.image, &own.native));
     let native = native_containers(app).filter_map(|(pointer, container)| {
         Some(of(&pointer, container.get("image")?.as_str()?, container))
     });
-    std::iter::once(own).chain(native)
+    own.chain(native)
 }
 
 /// What a pattern cannot count, and of the images of native containers all that it says.

@@ -120,15 +120,17 @@ fn the_one_resource<'a>(
 
 /// The texts of the app's container in which it may name what it uses, with their places.
 fn texts(app: &App) -> impl Iterator<Item = (String, &str)> {
-    let variables = app.container.env.iter().filter_map(|(name, value)| match value {
-        EnvValue::Text(text) => {
-            let name = name.replace('~', "~0").replace('/', "~1");
-            Some((format!("/container/env/{name}"), text.as_str()))
-        }
-        EnvValue::From { .. } => None,
-    });
-    let words = ["command", "args"].into_iter().flat_map(|key| {
-        let words = app.container.native.get(key).and_then(|words| words.as_array());
+    let own = app.container.as_ref();
+    let variables =
+        own.into_iter().flat_map(|own| &own.env).filter_map(|(name, value)| match value {
+            EnvValue::Text(text) => {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                Some((format!("/container/env/{name}"), text.as_str()))
+            }
+            EnvValue::From { .. } => None,
+        });
+    let words = ["command", "args"].into_iter().flat_map(move |key| {
+        let words = own.and_then(|own| own.native.get(key)?.as_array());
         words.into_iter().flatten().enumerate().filter_map(move |(index, word)| {
             Some((format!("/container/{key}/{index}"), word.as_str()?))
         })

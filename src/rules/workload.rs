@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Rule, key_in};
+use super::{Rule, key_in, qualified_names};
 use crate::app::{App, ClusterType, WaitForMetadata};
 use crate::diagnostic::{Code, Diagnostic, Place, one_of, quoted, similar};
 use crate::grammar::{
@@ -12,6 +12,8 @@ use crate::kubernetes::WorkloadKind;
 
 /// Every rule of the workload.
 pub(super) const RULES: &[Rule] = &[
+    container,
+    selectors,
     one_kind,
     length_of_name,
     selector_label,
@@ -26,6 +28,49 @@ pub(super) const RULES: &[Rule] = &[
     ports,
     mounts,
 ];
+
+/// Without the app's container there is no workload that could have these.
+fn container(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.container.is_some() {
+        return;
+    }
+    let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
+    let mut given = [
+        ("requireMetadataServer", app.require_metadata_server),
+        ("waitForMetadata", waits),
+        ("pod", !app.pod.is_empty()),
+        ("sidecars", !app.sidecars.is_empty()),
+    ]
+    .into_iter()
+    .filter_map(|(key, given)| given.then_some(key))
+    .chain(app.kinds().map(|(kind, _)| kind.key()));
+    let Some(first) = given.next() else { return };
+    let place = |key: &str| Place::key(format!("/{key}"));
+    let message = format!("missing key `container`, which {} needs", quoted(first));
+    let found_here = Diagnostic::new(Code::MissingKey, place(first), message).help(
+        "add the table `container`, with its `image`; where somebody else makes the workload, take this out",
+    );
+    found.push(given.fold(found_here, |found, key| found.related(place(key), "and this")));
+}
+
+/// The workload is wigen's, or those of others are meant.
+fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(workloads) = &app.workloads else { return };
+    if app.container.is_some() {
+        let message = "wigen renders the workload of this app, and others are meant too";
+        found.push(
+            Diagnostic::new(Code::WorkloadKind, Place::key("/workloads"), message)
+                .related(Place::key("/container"), "the app's container")
+                .help(
+                    "keep `container` for a workload of wigen's, `workloads` for those of others",
+                ),
+        );
+    }
+    for (index, workload) in workloads.iter().enumerate() {
+        let table = format!("/workloads/{index}/matchLabels");
+        qualified_names(&table, &workload.match_labels, found);
+    }
+}
 
 /// An app is one workload.
 fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
@@ -66,7 +111,10 @@ fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// The workload finds its pods by the label that names the app.
 fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
-    if let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name) {
+    // Without a workload there is no selector.
+    if app.container.is_some()
+        && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name)
+    {
         found.push(
             Diagnostic::new(
                 Code::SelectorLabel,
@@ -252,14 +300,14 @@ fn images(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
 fn names(app: &App, found: &mut Vec<Diagnostic>) {
-    let own = match &app.container.name {
-        Some(name) => (name.clone(), "/container/name"),
-        None => (app.name.clone(), "/name"),
-    };
+    let own = app.container.as_ref().map(|container| match &container.name {
+        Some(name) => (name.clone(), Some("/container/name".to_owned())),
+        None => (app.name.clone(), Some("/name".to_owned())),
+    });
     let containers = native_containers(app).filter_map(|(pointer, container)| {
         Some((format!("{pointer}/name"), text(container, "name")?))
     });
-    let mut own = vec![(own.0, Some(own.1.to_owned()))];
+    let mut own: Vec<_> = own.into_iter().collect();
     if !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false))) {
         own.push((WAITING_CONTAINER.to_owned(), Some("/waitForMetadata".to_owned())));
     }
@@ -337,16 +385,18 @@ fn volumes(app: &App) -> Vec<(String, &str)> {
 }
 
 /// Every container of the pods, the app's own first: its pointer, and its native fields.
-fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
-    [("/container".to_owned(), &app.container.native)].into_iter().chain(native_containers(app))
+pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    let own = app.container.iter().map(|own| ("/container".to_owned(), &own.native));
+    own.chain(native_containers(app))
 }
 
 /// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
 fn ports(app: &App, found: &mut Vec<Diagnostic>) {
+    let own = app.container.as_ref().and_then(|container| container.port);
     for (pointer, container) in containers(app) {
-        let port = app.container.port.filter(|_| pointer == "/container");
+        let port_of_app = own.filter(|_| pointer == "/container");
         let mut seen: Vec<(i64, &str)> =
-            port.iter().map(|port| (i64::from(*port), "TCP")).collect();
+            port_of_app.iter().map(|port| (i64::from(*port), "TCP")).collect();
         let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
         for (index, port) in ports.enumerate() {
             let Some(number) = port["containerPort"].as_i64() else { continue };
@@ -360,11 +410,9 @@ fn ports(app: &App, found: &mut Vec<Diagnostic>) {
             } else if seen.contains(&(number, protocol)) {
                 let message = format!("there is a port {number} already");
                 let diagnostic = Diagnostic::new(Code::DuplicateName, place, message);
-                found.push(match app.container.port {
-                    Some(port) if i64::from(port) == number && pointer == "/container" => {
-                        diagnostic
-                            .help("to give the port a name, keep it in `ports` and take `port` out")
-                    }
+                found.push(match port_of_app {
+                    Some(port) if i64::from(port) == number => diagnostic
+                        .help("to give the port a name, keep it in `ports` and take `port` out"),
                     _ => diagnostic,
                 });
             }

@@ -69,13 +69,17 @@ impl Told {
         }
     }
 
-    /// The app of a spec that is only looked up; what is wrong with it is told.
-    pub(super) fn app(&mut self, (source, not_text): &Spec) -> Option<App> {
+    /// The app of an earlier spec, with the same environment; what is wrong with it is told.
+    pub(super) fn app(&mut self, spec: &Spec, options: &Options<'_>) -> Option<App> {
+        let (source, not_text) = spec;
         if let Some(found) = not_text {
             self.human(source, std::slice::from_ref(found));
             return None;
         }
-        let checked = wigen::check(source, &Options::default());
+        let checked = wigen::check(
+            source,
+            &Options { environment: options.environment, ..Options::default() },
+        );
         if checked.app.is_none() {
             self.human(source, &checked.diagnostics);
         }

@@ -30,18 +30,32 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
     });
     let told = |problem| words::problem(super::as_value(form), document, problem);
     found.extend(problems.iter().map(told));
-    for owned in OWNED {
-        let pointer = form.pointer(owned.pointer);
+    let tables = std::iter::once(String::new()).chain(environments(form, document));
+    for (pointer, instead) in tables.flat_map(|table| owned(form, &table).collect::<Vec<_>>()) {
         // Whatever was found of such a field before, this says more.
         found.retain(|other| !is_at_or_below(&other.place.pointer, &pointer));
         if document.pointer(&pointer).is_some() {
             let key = pointer.rsplit('/').next().unwrap_or_default();
             let message = format!("{} is written by wigen", quoted(key));
             found.push(
-                Diagnostic::new(Code::OwnedField, Place::key(pointer), message).help(owned.instead),
+                Diagnostic::new(Code::OwnedField, Place::key(pointer), message).help(instead),
             );
         }
     }
+}
+
+/// Where the fields that wigen writes itself would stand in a table that is a spec or a part of one,
+/// and what to write instead.
+fn owned(form: Form, table: &str) -> impl Iterator<Item = (String, &'static str)> {
+    OWNED
+        .iter()
+        .map(move |owned| (form.pointer(&format!("{table}{}", owned.pointer)), owned.instead))
+}
+
+/// The environments of a document, in pointers of the flat form.
+fn environments(form: Form, document: &Value) -> impl Iterator<Item = String> {
+    let tables = document.pointer(&form.pointer("/environments")).and_then(Value::as_object);
+    tables.into_iter().flatten().map(|(name, _)| words::join("/environments", name))
 }
 
 /// Whether a place is below a key of a native table, where the published schema says less than the
@@ -64,9 +78,10 @@ fn native_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     kubernetes::tables().chain([("container", CONTAINER)])
 }
 
-/// Whether a document has any native table.
+/// Whether a document has any native table, or in an environment what belongs to none.
 pub(super) fn any(form: Form, document: &Value) -> bool {
-    let mut any = false;
+    let mut any = environments(form, document)
+        .any(|table| owned(form, &table).any(|(pointer, _)| document.pointer(&pointer).is_some()));
     each_table(form, document, &mut |definition, pointer, table| {
         any |= definition != CONTAINER || table.keys().any(|key| !own_key(form, pointer, key));
     });

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::app::{App, WaitForMetadata};
+use crate::app::{App, Container, WaitForMetadata};
 use crate::grammar::{METADATA_SERVER_LABEL, WAITING_CONTAINER};
 use crate::identity::Identity;
 use crate::kubernetes::WorkloadKind;
@@ -133,10 +133,9 @@ impl Pod {
 }
 
 /// The native fields of the app's container: those that stand before its ports, and the others.
-pub(super) fn container(app: &App) -> (Map<String, Value>, Map<String, Value>) {
+pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, Value>) {
     const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
-    let (first, rest): (Vec<_>, Vec<_>) = app
-        .container
+    let (first, rest): (Vec<_>, Vec<_>) = container
         .native
         .clone()
         .into_iter()
@@ -146,8 +145,8 @@ pub(super) fn container(app: &App) -> (Map<String, Value>, Map<String, Value>) {
 }
 
 /// The ports of the app's container: its one port first, then those that it lists.
-pub(super) fn ports(app: &App) -> Vec<Value> {
-    let port = app.container.port.map(|port| json!({ "containerPort": port }));
-    let listed = app.container.native.get("ports").and_then(Value::as_array);
+pub(super) fn ports(container: &Container) -> Vec<Value> {
+    let port = container.port.map(|port| json!({ "containerPort": port }));
+    let listed = container.native.get("ports").and_then(Value::as_array);
     port.into_iter().chain(listed.into_iter().flatten().cloned()).collect()
 }

@@ -162,20 +162,29 @@ impl Here<'_> {
     }
 
     pub(super) fn wrong_count(&self) -> Diagnostic {
-        let given: Vec<&str> = self
-            .value
-            .as_object()
-            .into_iter()
-            .flat_map(|map| map.keys())
-            .map(String::as_str)
-            .collect();
-        let given = if given.is_empty() { "none".to_owned() } else { given.len().to_string() };
-        Diagnostic::new(
-            Code::WrongCount,
-            Place::key(self.pointer),
-            format!("{} takes exactly one source, not {given}", self.subject()),
-        )
-        .help(format!("give one of {}", one_of(keys(self.node))))
+        let count = self.value.as_object().map_or(0, serde_json::Map::len);
+        let given = if count == 0 { "none".to_owned() } else { count.to_string() };
+        let (name, known) = (self.subject(), keys(self.node));
+        let most = self.node["maxProperties"].as_u64();
+        let (message, help) = match most {
+            // Only where Kubernetes takes a value from has one of several keys.
+            Some(1) => (
+                format!("{name} takes exactly one source, not {given}"),
+                format!("give one of {}", one_of(known)),
+            ),
+            Some(most) => {
+                (format!("{name} has {count} entries; it may have {most}"), String::new())
+            }
+            None if known.is_empty() => {
+                (format!("{name} is empty"), "leave the key out, or add an entry".to_owned())
+            }
+            None => (
+                format!("an entry of {name} is empty"),
+                format!("give {}, or several of them", one_of(known)),
+            ),
+        };
+        let found = Diagnostic::new(Code::WrongCount, Place::key(self.pointer), message);
+        if help.is_empty() { found } else { found.help(help) }
     }
 
     pub(super) fn empty_list(&self) -> Diagnostic {
