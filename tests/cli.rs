@@ -423,3 +423,97 @@ fn what_is_certain_is_fixed_in_place() {
     assert_eq!(code, Some(2));
     assert_eq!(stderr, "wigen: --fix is for files, not for standard input\n");
 }
+
+#[test]
+fn an_environment_is_chosen_from_outside_or_by_the_spec() {
+    let project = |text: &str, arguments: &[&str]| {
+        let folder = folder_with(&[("app.toml", text)]);
+        let (code, stdout, stderr) =
+            outcome(wigen(folder.path()).args(["render", "--only", "gcloud"]).args(arguments));
+        let line = stdout.lines().find(|line| line.starts_with("PROJECT=")).map(str::to_owned);
+        (code, line.unwrap_or(stderr))
+    };
+    let environments = "[environments.prod]\nproject = \"books-prod\"\n[environments.test]\nproject = \"books-test\"\n";
+    let text = format!("{SPEC}{environments}");
+    let of = |name: &str| (Some(0), format!("PROJECT={name}"));
+    assert_eq!(project(&text, &[]), of("my-project"));
+    assert_eq!(project(&text, &["--env", "prod"]), of("books-prod"));
+    let chosen = format!("environment = \"prod\"\n{text}");
+    assert_eq!(project(&chosen, &[]), of("books-prod"));
+    assert_eq!(project(&chosen, &["--env", "test"]), of("books-test"));
+
+    let (code, said) = project(&text, &["--env", "prd"]);
+    assert_eq!(code, Some(1));
+    for part in [
+        "error[unknown-environment]: there is no environment `prd`\n --> app.toml:6:2\n",
+        "did you mean `prod`? The environments are `prod`, `test`\n",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let (code, said) = project(SPEC, &["--env", "prod"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(" --> app.toml:1:1\n") && said.contains("the spec has none"), "{said}");
+}
+
+#[test]
+fn only_the_chosen_environment_is_judged_for_its_meaning() {
+    let text = format!(
+        "{SPEC}[lint.allow]\nimage-project = \"prod pulls from there\"\n[environments.prod]\nproject = \"books-prod\"\ncontainer = {{ image = \"gcr.io/my-project/books:1\" }}\n[environments.test.pod]\nhostNetwork = true\n"
+    );
+    let folder = folder_with(&[("app.toml", &text)]);
+    let check = |arguments: &[&str]| {
+        let (_, stdout, _) =
+            outcome(wigen(folder.path()).args(["check", "--format", "github"]).args(arguments));
+        let titles = stdout.lines().filter_map(|line| line.split("title=").nth(1));
+        titles.map(|rest| rest.split("::").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What is allowed comes in prod alone, which is reason enough for it.
+    assert_eq!(check(&["--env", "prod"]), [""; 0]);
+    assert_eq!(check(&["--env", "test"]), ["host-network"]);
+    assert_eq!(check(&[]), ["host-network"]);
+}
+
+#[test]
+fn an_earlier_spec_has_the_same_environment() {
+    let environment = "[environments.prod]\nproject = \"books-prod\"\n";
+    let grant = "[[environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    let folder = folder_with(&[
+        ("app.toml", &format!("{SPEC}{environment}")),
+        ("old.toml", &format!("{SPEC}{environment}{grant}")),
+        ("older.toml", SPEC),
+    ]);
+    let render = |previous: &str| {
+        let mut wigen = wigen(folder.path());
+        wigen.args(["render", "--env", "prod", "--only", "gcloud", "--previous", previous]);
+        outcome(&mut wigen)
+    };
+    let (code, stdout, _) = render("old.toml");
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("--role=roles/logging.logWriter"), "{stdout}");
+    let (code, _, stderr) = render("older.toml");
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("there is no environment `prod`"), "{stderr}");
+}
+
+#[test]
+fn what_is_certain_is_corrected_in_environments_too() {
+    for (name, text, correct) in [
+        (
+            "app.toml",
+            format!("{SPEC}[environments.prod.cluster]\nRegion = \"us-east1\"\n[environments.prod.pod]\nnodeSelector = {{ disk = 1 }}\n"),
+            ["\nregion = \"us-east1\"\n", "{ disk = \"1\" }"],
+        ),
+        (
+            "app.yaml",
+            "apiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata: {name: books-api}\nspec:\n  project: my-project\n  cluster: {name: c, region: us-east1}\n  container: {image: 'a:1'}\n  environments:\n    prod:\n      cluster: {Setup: create}\n      pod: {nodeSelector: {disk: 1}}\n".to_owned(),
+            ["{setup: create}", "{disk: \"1\"}"],
+        ),
+    ] {
+        let folder = folder_with(&[(name, &text)]);
+        succeed(wigen(folder.path()).args(["check", "--fix", name]));
+        let fixed = fs::read_to_string(folder.path().join(name)).unwrap();
+        for part in correct {
+            assert!(fixed.contains(part), "{fixed}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use serde_json::Value;
 use wigen::artifact::{Artifact, Kind};
 use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
 use wigen::envelope::Form;
+use wigen::overlay::Environments;
 use wigen::policy::Policy;
 use wigen::report::{self, Style};
 use wigen::source::Source;
@@ -103,7 +104,7 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
         return rendered;
     }
     let document = locate::parse(source).expect("a spec that was rendered is readable");
-    let spec = Form::of(&document).open(document);
+    let spec = with_environment(Form::of(&document).open(document));
     for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
         let manifest = locate::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
             .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
@@ -112,6 +113,13 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
         }
     }
     rendered
+}
+
+/// A spec with the environment that it chooses.
+fn with_environment(mut spec: Value) -> Value {
+    let environments = Environments::take(&mut spec);
+    let chosen = environments.chosen(&spec, None).expect("a spec that was rendered has it");
+    chosen.map(|overlay| overlay.merged()).unwrap_or(spec)
 }
 
 /// The artifacts of a spec, and what is said of it.
