@@ -31,6 +31,20 @@ impl Kind {
     }
 }
 
+/// The words by which people pick artifacts.
+pub const NAMES: [&str; 4] = ["gcloud", "service-account", "workload", "manifests"];
+
+/// The artifacts that one of [`NAMES`] means.
+pub fn named(word: &str) -> Option<Vec<Kind>> {
+    Some(match word {
+        "gcloud" => vec![Kind::Gcloud],
+        "service-account" => vec![Kind::ServiceAccount],
+        "workload" => vec![Kind::Workload],
+        "manifests" => Kind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect(),
+        _ => return None,
+    })
+}
+
 /// One rendered file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {

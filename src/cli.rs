@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wigen::Options;
-use wigen::artifact::Kind;
+use wigen::artifact::{self, Kind};
 use wigen::diagnostic::Code;
 use wigen::kubernetes::Version;
 use wigen::policy::Policy;
@@ -219,6 +219,38 @@ Examples:
         codes: Vec<String>,
     },
 
+    /// Be a KRM function, for Kustomize and kpt; or try one by hand
+    ///
+    /// Kustomize and kpt start wigen without arguments, and it knows by itself: a ResourceList comes in
+    /// on standard input and goes out on standard output. With a function config (an App, Apps, or a
+    /// ConfigMap) it does the same by hand, over manifests, and prints YAML.
+    #[command(after_help = "\
+Examples:
+  wigen krm app.yaml                      what `generators:` would get
+  helm template books charts/books | wigen krm identity.yaml -
+  kpt fn source books | wigen | kpt fn sink books-with-identity")]
+    Krm {
+        /// The function config
+        #[arg(value_name = "CONFIG")]
+        config: Option<PathBuf>,
+
+        /// Manifests to work on: files, or `-` for standard input
+        #[arg(value_name = "INPUT")]
+        inputs: Vec<PathBuf>,
+    },
+
+    /// Have kubectl find wigen as a plugin of Kustomize; or write a first kustomization
+    #[command(after_help = "\
+Examples:
+  wigen kustomize init                    app.yaml and kustomization.yaml from ./app.toml
+  wigen kustomize init app.toml --out deploy/books
+  wigen kustomize install                 then: kubectl kustomize --enable-alpha-plugins DIR
+  wigen kustomize uninstall")]
+    Kustomize {
+        #[command(subcommand)]
+        action: KustomizeAction,
+    },
+
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -256,6 +288,48 @@ pub(crate) enum TemplatesAction {
     },
     /// List what a template may print
     Variables,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KustomizeAction {
+    /// Link wigen where kubectl looks for plugins of Kustomize
+    Install {
+        /// The root of the plugins [default: where Kustomize looks, KUSTOMIZE_PLUGIN_HOME first]
+        #[arg(long, value_name = "DIR")]
+        home: Option<PathBuf>,
+    },
+    /// Take the links away again
+    Uninstall {
+        /// The root of the plugins [default: where Kustomize looks, KUSTOMIZE_PLUGIN_HOME first]
+        #[arg(long, value_name = "DIR")]
+        home: Option<PathBuf>,
+    },
+    /// Write kustomization.yaml, and the app as a Kubernetes object in app.yaml
+    Init {
+        /// The spec to start from [default: ./app.toml, or else an example]
+        #[arg(value_name = "SPEC")]
+        spec: Option<PathBuf>,
+
+        /// Where to write
+        #[arg(short, long, value_name = "DIR", default_value = ".")]
+        out: PathBuf,
+
+        /// What will build it
+        #[arg(long = "for", value_name = "TOOL", value_enum, default_value = "kustomize")]
+        target: For,
+
+        /// Overwrite files that are there
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum For {
+    /// `kustomize build`, which starts wigen itself
+    Kustomize,
+    /// `kubectl kustomize`, which needs `wigen kustomize install`
+    Kubectl,
 }
 
 /// What a spec is held to.
@@ -342,16 +416,11 @@ pub(crate) enum Only {
 impl Only {
     /// The artifacts asked for: all of them where nothing is picked.
     pub(crate) fn kinds(picked: &[Self]) -> Vec<Kind> {
-        let wanted = |kind: Kind| {
-            picked.is_empty()
-                || picked.iter().any(|only| match only {
-                    Self::Gcloud => kind == Kind::Gcloud,
-                    Self::ServiceAccount => kind == Kind::ServiceAccount,
-                    Self::Workload => kind == Kind::Workload,
-                    Self::Manifests => kind.is_manifest(),
-                })
-        };
-        Kind::ALL.into_iter().filter(|kind| wanted(*kind)).collect()
+        let name = |only: &Self| only.to_possible_value().map(|value| value.get_name().to_owned());
+        let names = picked.iter().filter_map(name);
+        let picked: Vec<Kind> = names.filter_map(|name| artifact::named(&name)).flatten().collect();
+        let wanted = |kind: &Kind| picked.is_empty() || picked.contains(kind);
+        Kind::ALL.into_iter().filter(wanted).collect()
     }
 }
 

@@ -10,15 +10,27 @@
 //!   project: my-project   # and every other key of the flat form
 //! ```
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// `apiVersion` of a spec in the envelope.
 pub const API_VERSION: &str = "wigen.dev/v1alpha1";
+/// The annotations of wigen begin with it.
+pub const PREFIX: &str = "wigen.dev/";
 /// `kind` of a spec in the envelope.
 pub const KIND: &str = "App";
 
 /// The keys of the flat form that stand under `metadata` in the envelope.
 pub const METADATA: [&str; 2] = ["name", "namespace"];
+
+/// A flat spec in the envelope.
+pub fn closed(flat: Value) -> Value {
+    let Value::Object(mut spec) = flat else { return flat };
+    // An editor knows an object by its kind.
+    spec.shift_remove("$schema");
+    let metadata: Map<String, Value> =
+        METADATA.into_iter().filter_map(|key| spec.shift_remove_entry(key)).collect();
+    json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec})
+}
 
 /// How a spec is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +84,6 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn the_envelope_opens_to_the_flat_form() {
@@ -84,7 +95,9 @@ mod tests {
         });
         let form = Form::of(&document);
         assert_eq!(form, Form::Krm);
-        assert_eq!(form.open(document), json!({"project": "p", "name": "a", "namespace": "n"}));
+        let flat = json!({"project": "p", "name": "a", "namespace": "n"});
+        assert_eq!(form.open(document), flat);
+        assert_eq!(Form::Krm.open(closed(flat.clone())), flat);
     }
 
     #[test]

@@ -123,12 +123,7 @@ pub(crate) fn templates(directory: &Path) -> Result<Vec<Template>, Failure> {
         let below = path.strip_prefix(directory).unwrap_or(&path);
         let steps: Vec<_> = below.iter().map(|step| step.to_string_lossy()).collect();
         let name = steps.join("/");
-        match read_file(&path)? {
-            (source, None) => Ok(Template { name, source }),
-            (_, Some(found)) => {
-                Err(Failure::Told(format!("{}: {}", path.display(), found.message)))
-            }
-        }
+        Ok(Template { name, source: text(&path)? })
     };
     paths.into_iter().map(template).collect()
 }
@@ -151,11 +146,7 @@ fn read_all(
     let mut specs = Vec::new();
     for path in named {
         if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            io::stdin()
-                .read_to_end(&mut bytes)
-                .map_err(|error| Failure::Told(format!("cannot read standard input: {error}")))?;
-            specs.push((decode(STDIN.to_owned(), &bytes), How::Named));
+            specs.push((read_stdin()?, How::Named));
         } else if path.is_dir() {
             let mut found = Vec::new();
             search(path, wanted, &mut found)?;
@@ -207,6 +198,25 @@ fn search(
         }
     }
     Ok(())
+}
+
+/// The text of a file that must be one, or of standard input.
+pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
+    let read = if path.as_os_str() == "-" { read_stdin() } else { read_file(path) };
+    match read? {
+        (source, None) => Ok(source),
+        (source, Some(found)) => {
+            Err(Failure::Told(format!("{}: {}", source.name(), found.message)))
+        }
+    }
+}
+
+fn read_stdin() -> Result<Spec, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::Told(format!("cannot read standard input: {error}")))?;
+    Ok(decode(STDIN.to_owned(), &bytes))
 }
 
 fn read_file(path: &Path) -> Result<Spec, Failure> {

@@ -8,7 +8,7 @@ mod quantity;
 mod version;
 
 pub use definitions::{Known, definition, manifest, resolved, types};
-pub use kind::WorkloadKind;
+pub use kind::{WorkloadKind, pod_template};
 pub use owned::{OWNED, Owned};
 pub use version::{Extent, Version};
 

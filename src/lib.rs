@@ -38,6 +38,7 @@ pub mod envelope;
 pub mod fix;
 pub mod grammar;
 pub mod identity;
+pub mod krm;
 pub mod kubernetes;
 pub mod lint;
 pub mod locate;

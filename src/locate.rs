@@ -25,6 +25,32 @@ pub enum Format {
 /// Where each node stands in the text, by JSON pointer.
 type Spans = IndexMap<String, Node>;
 
+/// Where the nodes of a YAML text stand.
+#[derive(Debug)]
+pub struct Nodes(Spans);
+
+impl Nodes {
+    /// The range of the node at a JSON pointer.
+    pub fn value(&self, pointer: &str) -> Option<Span> {
+        self.0.get(pointer).map(|node| node.value.clone())
+    }
+
+    /// The range of its key.
+    pub fn key(&self, pointer: &str) -> Option<Span> {
+        self.0.get(pointer).and_then(|node| node.key.clone())
+    }
+
+    /// The keys of the table at a JSON pointer, as steps of one, in the order of the text, with their
+    /// ranges.
+    pub fn keys<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a str, Span)> {
+        self.0.iter().filter_map(move |(at, node)| {
+            let name = at.strip_prefix(pointer)?.strip_prefix('/')?;
+            let key = node.key.clone()?;
+            (!name.contains('/')).then_some((name, key))
+        })
+    }
+}
+
 /// The two ranges of a node. An element of a list, and the root, have no key.
 #[derive(Debug)]
 struct Node {
@@ -106,6 +132,11 @@ pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         Format::Toml | Format::Yaml => yaml::stream_spans(source),
     };
     place_by(source, spans, diagnostics);
+}
+
+/// Where the nodes of a text stand that is one YAML document.
+pub fn nodes(source: &Source) -> Nodes {
+    Nodes(yaml::spans(source))
 }
 
 /// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.
@@ -199,7 +230,7 @@ fn too_deep(place: Place) -> Diagnostic {
 }
 
 /// Appends one step to a JSON pointer (RFC 6901).
-fn join(pointer: &str, step: &str) -> String {
+pub(crate) fn join(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 

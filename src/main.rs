@@ -10,5 +10,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    run::run(cli::Cli::parse())
+    run::started().unwrap_or_else(|| run::run(cli::Cli::parse()))
 }

@@ -37,6 +37,11 @@ pub struct How<'a> {
     pub version: Version,
 }
 
+/// Writes an object as a YAML document that readers of YAML 1.1 and 1.2 take for the same.
+pub fn yaml(object: &serde_json::Value) -> String {
+    yaml::document(object)
+}
+
 /// Renders the artifacts of an app. `spec` is what their first lines name, and where values come from.
 ///
 /// Everything that is wrong with the templates, or with what they make, is the error.

@@ -1,6 +1,8 @@
 //! The commands: from what was asked for to an exit code.
 
 mod check;
+mod krm;
+mod kustomize;
 mod templates;
 mod told;
 
@@ -18,6 +20,7 @@ use crate::input::{self, Failure, Spec};
 use crate::sink::{self, File, Rendered};
 
 use check::{check, lint};
+pub(crate) use krm::started;
 use told::Told;
 
 const APP_TOML: &str = include_str!("../templates/app.toml");
@@ -29,9 +32,14 @@ enum Outcome {
     WrongSpec,
 }
 
-/// Runs a command. Nothing else decides the exit code.
+/// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
-    match command(cli) {
+    exit(command(cli))
+}
+
+/// Nothing else decides the exit code.
+fn exit(result: Result<Outcome, Failure>) -> ExitCode {
+    match result {
         Ok(Outcome::Done) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Outcome::WrongSpec) => ExitCode::from(1),
         Err(Failure::Told(message)) => {
@@ -95,6 +103,8 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             SchemaForm::Diagnostic => schema::DIAGNOSTIC,
         }),
         Command::Init { into, force } => init(&into, force, &global),
+        Command::Krm { config, inputs } => krm::run(config.as_deref(), &inputs),
+        Command::Kustomize { action } => kustomize::run(action, &global),
         Command::Explain { codes } => explain(&codes),
         Command::Completions { shell } => {
             let mut script = Vec::new();

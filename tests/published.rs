@@ -8,6 +8,7 @@ use std::fs;
 use serde_json::Value;
 use wigen::Options;
 use wigen::diagnostic::{Code, Diagnostic, Severity};
+use wigen::krm::{Call, Position};
 use wigen::policy::Policy;
 use wigen::render::{Template, Templates};
 use wigen::source::Source;
@@ -184,6 +185,18 @@ fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
     found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
 }
 
+/// What the function says of a ResourceList.
+fn codes_of_call(text: &str) -> Vec<Code> {
+    let input = Source::new("<stdin>", text);
+    let answer = wigen::krm::run(Call {
+        input: &input,
+        config: None,
+        position: &|_, _| Position::Elsewhere,
+    });
+    let tag = |line: &String| Code::parse(line.split(['[', ']']).nth(1)?);
+    answer.messages.iter().filter_map(tag).collect()
+}
+
 /// What is wrong with a template whose name stands in its first line.
 fn codes_of_template(text: &str) -> Vec<Code> {
     let name = text.split_whitespace().nth(1).unwrap();
@@ -218,6 +231,7 @@ fn every_explanation_is_true() {
         let codes_of = |text: &str| match page.language() {
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
+            _ if wigen::krm::is_list(text) => codes_of_call(text),
             language => codes_of_manifests(language, text),
         };
         assert_eq!(codes_of(page.instead), [], "{}: what to write instead", code.as_str());
@@ -264,6 +278,7 @@ fn every_code_has_a_golden_case() {
         .iter()
         .chain(&support::folders("golden/lint"))
         .chain(&support::folders("golden/templates"))
+        .chain(&support::folders("golden/krm"))
         .filter_map(|case| fs::read_to_string(case.join("stderr.txt")).ok())
         .collect();
     for code in Code::ALL {
@@ -283,6 +298,10 @@ fn the_help_texts_are_read_before_they_change() {
         "templates",
         "schema",
         "init",
+        "krm",
+        "kustomize",
+        "kustomize init",
+        "kustomize install",
         "explain",
         "completions",
         "man",

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "source",
     "diagnostic",
     "grammar",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 21] = [
     "report",
     "fix",
     "lint",
+    "krm",
 ];
 
 /// The rooms of the program, which come after the library: `wigen::` is open to them all.

@@ -176,6 +176,15 @@ codes! {
     /// A kind of Kubernetes in an API that does not have it.
     ApiVersion = "api-version", Error;
 
+    /// A function config that asks for nothing that there is.
+    FunctionConfig = "function-config", Error;
+    /// The names of the built objects are not those that the cloud side was set up for.
+    FinalNames = "final-names", Error;
+    /// No workload is there to use the identity.
+    NoWorkload = "no-workload", Error;
+    /// An object that somebody else wrote, where wigen writes one.
+    ForeignObject = "foreign-object", Error;
+
     /// The annotation of a `ServiceAccount` on something else.
     AnnotationPlace = "annotation-place", Error;
     /// Nearly an annotation of GKE.

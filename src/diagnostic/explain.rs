@@ -5,7 +5,7 @@ use super::code::Code;
 /// The page of one code.
 ///
 /// `example` and `instead` are parts of a spec in TOML; or manifests in YAML, or commands, where the
-/// code is one of `wigen lint` alone. A test tries each, a part of a spec over a valid one, a command
+/// code is one of `wigen lint` alone; or a ResourceList. A test tries each, a part of a spec over a valid one, a command
 /// beside valid manifests: the first must give the code, the second nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Explanation {
@@ -25,6 +25,11 @@ const OBJECT_NAMES: &str = "Kubernetes, Object Names and IDs: https://kubernetes
 const LABELS: &str = "Kubernetes, Labels and Selectors: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/";
 const WORKLOAD_IDENTITY: &str = "GKE, Authenticate to Google Cloud APIs from GKE workloads: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity";
 const IAM_ADMIN: &str = "googleapis, google/iam/admin/v1/iam.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/admin/v1/iam.proto";
+
+const KRM_FUNCTIONS: &str = "KRM Functions Specification: https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md";
+
+/// A call of the function with which all is well.
+const RESOURCE_LIST: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}";
 
 impl Explanation {
     /// What the examples are written in: `toml`, `yaml`, `sh`, or `jinja` for a template whose name
@@ -456,6 +461,34 @@ impl Code {
                 example: "{# budget.yaml.j2 #}\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
                 instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
                 source: "Kubernetes, Deprecated API Migration Guide: https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
+            },
+            Self::FunctionConfig => Explanation {
+                what: "Under Kustomize or kpt, the function config asks for nothing that there is: it is no App, Apps or ConfigMap, it has an option that wigen does not know, or there is no App to work on.",
+                why: "A function that does nothing for want of its input would be taken for one that had nothing to do, and what it should have made would be pruned.",
+                example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: wigen}\n  data: {enviroment: prod}",
+                instead: RESOURCE_LIST,
+                source: KRM_FUNCTIONS,
+            },
+            Self::FinalNames => Explanation {
+                what: "What Kustomize has built is not what the cloud side was set up for: a prefix, a suffix, a namespace or a hash has changed the `[NAMESPACE/KSA]` of the pods after the spec was rendered, or their annotation.",
+                why: "The binding on the Google Cloud service account names the namespace and the ServiceAccount to the letter. Kustomize changes both in the manifests, and in nothing that gcloud has been told.",
+                example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata:\n    name: pre-fastapi-books\n    namespace: default\n    annotations:\n      kustomize.config.k8s.io/id: \"{kind: ServiceAccount}\"\n      internal.config.kubernetes.io/previousNames: fastapi-books\n      internal.config.kubernetes.io/previousNamespaces: default\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}",
+                instead: RESOURCE_LIST,
+                source: WORKLOAD_IDENTITY,
+            },
+            Self::NoWorkload => Explanation {
+                what: "An app without a container gives its identity to workloads that others made, and among the objects there is none that it chooses.",
+                why: "Nothing would use the identity, and the pods that were meant would keep the one they have.",
+                example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: api}\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    workloads:\n    - matchLabels: {app: books}",
+                instead: RESOURCE_LIST,
+                source: "",
+            },
+            Self::ForeignObject => Explanation {
+                what: "Where wigen would write an object there is one already that it did not write, and that says something else. Its own are known by their first line.",
+                why: "What somebody wrote by hand is not overwritten.",
+                example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata: {name: fastapi-books, namespace: default, labels: {by: hand}}\n- apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}",
+                instead: RESOURCE_LIST,
+                source: "",
             },
             Self::AnnotationPlace => Explanation {
                 what: "The annotation that names the Google Cloud service account stands on something else than a ServiceAccount: on a Deployment, on its pods, on a Service.",

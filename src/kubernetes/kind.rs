@@ -19,6 +19,28 @@ pub enum WorkloadKind {
     CronJob,
 }
 
+/// Where the template of the pods stands, by kind. Kinds of others that hold pods the same way are
+/// here too: Rollout of Argo, Service and Configuration of Knative.
+const TEMPLATES: [(&str, &str); 12] = [
+    ("Deployment", "/spec/template"),
+    ("StatefulSet", "/spec/template"),
+    ("DaemonSet", "/spec/template"),
+    ("ReplicaSet", "/spec/template"),
+    ("ReplicationController", "/spec/template"),
+    ("Job", "/spec/template"),
+    ("CronJob", "/spec/jobTemplate/spec/template"),
+    ("PodTemplate", "/template"),
+    ("Rollout", "/spec/template"),
+    ("Service", "/spec/template"),
+    ("Configuration", "/spec/template"),
+    ("Pod", ""),
+];
+
+/// Where the template of the pods stands in an object of this kind; none where it makes no pods.
+pub fn pod_template(kind: &str) -> Option<&'static str> {
+    TEMPLATES.iter().find(|(of, _)| *of == kind).map(|(_, path)| *path)
+}
+
 impl WorkloadKind {
     /// Every kind; the default first.
     pub const ALL: [Self; 5] =

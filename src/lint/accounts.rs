@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::objects::{Object, Objects, annotation, annotations, called, makes_pods};
+use super::objects::{Object, Objects, annotation, annotations, called};
 use super::{Found, key_below};
 use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted};
 use crate::grammar::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION};
+use crate::kubernetes::pod_template;
 
 /// Where accounts are that Google makes.
 const OF_GOOGLE: [&str; 7] =
@@ -67,7 +68,7 @@ fn is_set(value: &Value) -> bool {
 fn is_of_kubernetes(object: &Object<'_>) -> bool {
     let api = object.value["apiVersion"].as_str().unwrap_or_default();
     let group = api.split_once('/').map_or("", |(group, _)| group);
-    !group.contains('.') || group.ends_with(".k8s.io") || makes_pods(object.kind)
+    !group.contains('.') || group.ends_with(".k8s.io") || pod_template(object.kind).is_some()
 }
 
 /// A key that is nearly one of GKE's.

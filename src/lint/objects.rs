@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::iam::{Binding, Iam};
 use super::near::Letters;
+use crate::kubernetes::pod_template;
 use crate::source::Source;
 
 /// A Kubernetes object, and where it stands.
@@ -67,22 +68,6 @@ pub(super) struct Objects<'a> {
     spelt: Vec<(Letters, &'a str)>,
 }
 
-/// Where the template of the pods stands, by kind. Kinds of others that hold pods the same way are
-/// here too: Rollout of Argo, Service and Configuration of Knative.
-const TEMPLATES: [(&str, &str); 11] = [
-    ("Deployment", "/spec/template"),
-    ("StatefulSet", "/spec/template"),
-    ("DaemonSet", "/spec/template"),
-    ("ReplicaSet", "/spec/template"),
-    ("ReplicationController", "/spec/template"),
-    ("Job", "/spec/template"),
-    ("CronJob", "/spec/jobTemplate/spec/template"),
-    ("PodTemplate", "/template"),
-    ("Rollout", "/spec/template"),
-    ("Service", "/spec/template"),
-    ("Configuration", "/spec/template"),
-];
-
 impl<'a> Objects<'a> {
     pub(super) fn of(
         sources: Vec<&'a Source>,
@@ -132,9 +117,7 @@ impl<'a> Objects<'a> {
         }
         let owner = self.all.len();
         let name = text("/metadata/name").unwrap_or_default();
-        let template = TEMPLATES.iter().find(|(of, _)| *of == kind).map(|(_, path)| *path);
-        let template = template.or((kind == "Pod").then_some(""));
-        match template {
+        match pod_template(kind) {
             Some(path) => {
                 if let Some(pods) = value.pointer(path) {
                     let at = format!("{pointer}{path}");
@@ -210,11 +193,6 @@ impl<'a> Objects<'a> {
         let metadata_at = around + "/metadata";
         self.pods.push(Pods { owner, at, metadata_at, metadata, spec, account, is_as_written });
     }
-}
-
-/// Whether objects of this kind make the pods that they describe.
-pub(super) fn makes_pods(kind: &str) -> bool {
-    kind == "Pod" || TEMPLATES.iter().any(|(of, _)| *of == kind)
 }
 
 /// Whether two namespaces may be one: an object that names none goes into whichever is chosen.

@@ -2,9 +2,18 @@
 
 use std::fmt;
 
-use minijinja::value::{Enumerator, Object, Value, ValueKind};
+use minijinja::value::{Enumerator, Object, Serde, Value, ValueKind};
 
 use crate::source::is_hidden;
+
+/// An object as a YAML document in block style.
+pub(super) fn document(object: &serde_json::Value) -> String {
+    let mut text = String::new();
+    // Whatever JSON has, YAML can write.
+    let _ = write_block(&Value::from(Serde(object)), 0, &mut text);
+    text.push('\n');
+    text.trim_start().to_owned()
+}
 
 /// A value as one scalar, or as the block that the `block` filter made; `None` for anything else.
 pub(super) fn print(value: &Value) -> Option<String> {
@@ -103,6 +112,10 @@ impl Block {
 
 fn write_block(value: &Value, indent: usize, text: &mut String) -> Result<(), minijinja::Error> {
     let map = value.kind() == ValueKind::Map;
+    if value.is_none() {
+        text.push_str(" null");
+        return Ok(());
+    }
     if !map && value.kind() != ValueKind::Seq {
         let scalar = print(value).ok_or_else(|| {
             minijinja::Error::new(
@@ -161,7 +174,7 @@ mod tests {
 
     #[test]
     fn blocks_nest() {
-        let value = Value::from(minijinja::value::Serde(serde_json::json!({
+        let value = Value::from(Serde(serde_json::json!({
             "secretKeyRef": {"key": "on", "optional": true}, "list": [1, {"a": [], "b": ""}, [0.5]],
         })));
         let mut text = String::from("valueFrom:");

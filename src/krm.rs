@@ -1,0 +1,239 @@
+//! wigen under Kustomize and kpt: a KRM function, and Kustomize's older exec plugin.
+//!
+//! ```text
+//! ResourceList or documents → items, function config → App → generate | transform | compare → items, results
+//! ```
+//!
+//! What a spec is, and whether it is right, is decided where it is for every command; here is only who
+//! calls, and what happens to the objects of others. Sources: Kubernetes SIGs, "KRM Functions
+//! Specification"; Kustomize, "Exec plugin".
+
+mod compare;
+mod edit;
+mod generate;
+mod item;
+mod list;
+mod settings;
+mod told;
+mod transform;
+
+use crate::Options;
+use crate::app::App;
+use crate::diagnostic::Code;
+use crate::envelope::KIND;
+use crate::identity::Identity;
+use crate::kubernetes::Version;
+use crate::source::Source;
+use crate::workload::Workload;
+use item::Item;
+use list::{Form, Input};
+use settings::{APPS, Settings};
+use told::Told;
+
+pub use list::is_list;
+
+/// A call of the function.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// A ResourceList; or, where there is a function config beside it, YAML documents.
+    pub input: &'a Source,
+    /// The function config of the exec plugin.
+    pub config: Option<&'a Source>,
+    /// Where Kustomize has listed the function config of this kind and name.
+    pub position: &'a dyn Fn(&str, &str) -> Position,
+}
+
+/// Where a function is listed in a kustomization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// Somewhere else than under `validators:`.
+    Elsewhere,
+    /// Under `validators:`, where Kustomize takes no answer but none for unchanged. Source:
+    /// kubernetes-sigs/kustomize#5036.
+    Validators,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// What the caller gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// For standard output.
+    pub output: String,
+    /// Lines for standard error.
+    pub messages: Vec<String>,
+    /// Whether anything is wrong: then nothing was changed.
+    pub failed: bool,
+}
+
+/// Who calls, as the items tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// `kustomize build`, with what it has built so far.
+    Kustomize,
+    /// kpt, with the files of a package.
+    Package,
+    /// Whoever brings nothing, or objects without a mark.
+    Other,
+}
+
+/// An app of the call, right and resolved.
+struct Spec<'a> {
+    item: &'a Item,
+    source: Source,
+    version: Version,
+    app: App,
+    identity: Identity,
+    workload: Workload,
+}
+
+/// Answers a call.
+pub fn run(call: Call<'_>) -> Answer {
+    let input = match call.config {
+        None => list::read_list(call.input),
+        Some(config) => Ok(Input {
+            form: Form::Documents,
+            items: list::read_documents(call.input.text()),
+            config: Some(Item::of(config.text().to_owned())),
+        }),
+    };
+    let input = match input {
+        Ok(input) => input,
+        Err(message) => {
+            let told = Told::error(Code::FunctionConfig, message);
+            return Answer { output: String::new(), messages: lines(&[told]), failed: true };
+        }
+    };
+    let caller = caller(&input.items);
+    let mut told = Vec::new();
+    let items = answer(&call, &input, caller, &mut told);
+    let failed = items.is_none();
+    let mut messages = if caller == Caller::Package { Vec::new() } else { lines(&told) };
+    let position = || {
+        let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize && !failed);
+        config.map(|config| (call.position)(config.kind(), config.name()))
+    };
+    let is_same = items.as_ref().is_none_or(|items| {
+        items.len() == input.items.len()
+            && items.iter().zip(&input.items).all(|(now, before)| now.value() == before.value())
+    });
+    let mut items = items.unwrap_or_else(|| input.items.clone());
+    match position() {
+        Some(Position::Validators) if is_same => items.clear(),
+        Some(Position::Validators) => {
+            let message =
+                "under `validators:` nothing can be changed; list it under `transformers:`";
+            told.push(Told::error(Code::FunctionConfig, message));
+            return Answer { output: String::new(), messages: lines(&told), failed: true };
+        }
+        Some(Position::Unknown)
+            if is_same && input.items.iter().all(|item| item.path().is_none()) =>
+        {
+            messages.push("note: nothing was changed; should Kustomize now say that a validator modified the resource map, list this check under `transformers:` (kubernetes-sigs/kustomize#5036)".to_owned());
+        }
+        _ => {}
+    }
+    let results: Vec<_> = told.iter().map(Told::result).collect();
+    Answer { output: input.form.write(&items, input.config.as_ref(), &results), messages, failed }
+}
+
+fn caller(items: &[Item]) -> Caller {
+    if items.iter().any(Item::is_of_kustomize) {
+        Caller::Kustomize
+    } else if items.iter().any(|item| item.path().is_some()) {
+        Caller::Package
+    } else {
+        Caller::Other
+    }
+}
+
+/// The items afterwards; none where anything is wrong.
+fn answer(
+    call: &Call<'_>,
+    input: &Input,
+    caller: Caller,
+    told: &mut Vec<Told>,
+) -> Option<Vec<Item>> {
+    let config = input.config.as_ref();
+    let settings = match config.map(Settings::of).transpose() {
+        Ok(settings) => settings.unwrap_or_default(),
+        Err(wrong) => {
+            told.extend(wrong);
+            return None;
+        }
+    };
+    let own = config.filter(|config| config.is_app());
+    let is_own = |item: &&Item| {
+        own.is_some_and(|own| item.kind() == own.kind() && item.name() == own.name())
+    };
+    let generates =
+        own.is_some() && caller == Caller::Other && input.items.iter().all(|item| is_own(&item));
+    let mut apps: Vec<&Item> = Vec::new();
+    if own.is_none() || caller == Caller::Package {
+        apps.extend(input.items.iter().filter(|item| item.is_app()));
+    }
+    // The file of the package that is the function config, too, says where it is.
+    apps.extend(own.filter(|_| !apps.iter().any(is_own)));
+    if apps.is_empty() {
+        let message = format!(
+            "there is no {KIND} of wigen: neither is the function config one, nor is there one among the items{}",
+            if config.is_some_and(|config| config.kind() == APPS) {
+                "; under `generators:` Kustomize gives no items, list it under `transformers:`"
+            } else {
+                ""
+            }
+        );
+        told.push(Told::error(Code::FunctionConfig, message));
+        return None;
+    }
+    let specs: Vec<Spec<'_>> =
+        apps.into_iter().filter_map(|item| spec(call, item, &settings, told)).collect();
+    let mut items = if generates { Vec::new() } else { input.items.clone() };
+    for spec in &specs {
+        let has_container = spec.app.container.is_some();
+        if settings.check || (caller == Caller::Kustomize && own.is_some() && has_container) {
+            compare::compare(spec, &items, told);
+        } else if has_container || generates {
+            generate::generate(spec, &settings.kinds(), caller, &mut items, told);
+        } else {
+            transform::transform(spec, caller, &mut items, told);
+        }
+    }
+    (!told.iter().any(Told::is_error)).then_some(items)
+}
+
+/// Checks and resolves an app; what is wrong with it is told.
+fn spec<'a>(
+    call: &Call<'_>,
+    item: &'a Item,
+    settings: &Settings,
+    told: &mut Vec<Told>,
+) -> Option<Spec<'a>> {
+    let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
+    let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+    let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
+    let source = Source::new(name, item.text());
+    let options = Options {
+        policy: settings.policy.clone(),
+        version: settings.version,
+        environment: settings.environment.as_deref(),
+        ..Options::default()
+    };
+    let checked = crate::check(&source, &options);
+    told.extend(checked.diagnostics.iter().map(|found| Told::found(item, &source, found)));
+    let app = checked.app?;
+    let identity = Identity::of(&app);
+    let workload = Workload::of(&app, &identity);
+    Some(Spec { item, source, version: settings.version, app, identity, workload })
+}
+
+fn lines(told: &[Told]) -> Vec<String> {
+    let mut lines: Vec<String> = told.iter().map(Told::line).collect();
+    let mut codes: Vec<&str> = told.iter().map(|told| told.code().as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    if !codes.is_empty() {
+        lines.push(format!("more about what was found: wigen explain {}", codes.join(" ")));
+    }
+    lines
+}

@@ -1,0 +1,187 @@
+//! One object of a list: its text, and what the text says.
+
+use serde_json::Value;
+
+use super::edit;
+use crate::envelope::{API_VERSION, KIND};
+use crate::kubernetes::pod_template;
+use crate::locate;
+use crate::source::Source;
+
+/// Where Kustomize keeps what an object was called before it.
+const PREVIOUS: &str = "internal.config.kubernetes.io/previous";
+
+/// Kustomize tells the resources of a build apart by it; no other caller sets it.
+const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
+
+/// Where the file of an object is told, and how it was written before 2022. Source: KRM Functions
+/// Specification.
+pub(super) const PATH: [&str; 2] =
+    ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+
+/// Which of the objects in a file it is.
+pub(super) const INDEX: &str = "internal.config.kubernetes.io/index";
+
+/// The annotations that belong to whoever calls the function, not to the object.
+const OF_CALLER: [&str; 5] = [
+    "internal.config.kubernetes.io/",
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.k8s.io/id",
+    KUSTOMIZE_ID,
+];
+
+/// An object, and the text that it is written in.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// A YAML document without indentation.
+    text: String,
+    /// Null for what cannot be read: it is handed on as it is.
+    value: Value,
+}
+
+impl Item {
+    /// An object from its text.
+    pub(super) fn of(text: String) -> Self {
+        let source = Source::new("object.yaml", text.as_str());
+        let mut documents = locate::parse_stream(&source).unwrap_or_default();
+        let value = if documents.len() == 1 { documents.swap_remove(0) } else { Value::Null };
+        Self { text, value }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Gives it other content; what stays the same stays as it is written.
+    pub(super) fn set(&mut self, value: Value) {
+        self.text = edit::rewrite(&self.text, &self.value, &value);
+        self.value = value;
+    }
+
+    fn at(&self, pointer: &str) -> &str {
+        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn api_version(&self) -> &str {
+        self.at("/apiVersion")
+    }
+
+    pub(super) fn kind(&self) -> &str {
+        self.at("/kind")
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.at("/metadata/name")
+    }
+
+    /// Its namespace; empty where whoever applies it chooses.
+    pub(super) fn namespace(&self) -> &str {
+        self.at("/metadata/namespace")
+    }
+
+    pub(super) fn annotation(&self, key: &str) -> Option<&str> {
+        self.value.pointer("/metadata/annotations")?.get(key)?.as_str()
+    }
+
+    /// The annotations of whoever calls the function.
+    pub(super) fn annotations_of_caller(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let annotations = self.value.pointer("/metadata/annotations").and_then(Value::as_object);
+        annotations.into_iter().flatten().filter(|(key, _)| is_of_caller(key))
+    }
+
+    /// The file it is in, as a path below the package.
+    pub(super) fn path(&self) -> Option<&str> {
+        PATH.into_iter().find_map(|key| self.annotation(key))
+    }
+
+    /// Whether Kustomize builds with it.
+    pub(super) fn is_of_kustomize(&self) -> bool {
+        self.annotation(KUSTOMIZE_ID).is_some()
+    }
+
+    /// Whether it is an app spec, right or wrong.
+    pub(super) fn is_app(&self) -> bool {
+        match &self.value {
+            Value::Null => self.text.contains(API_VERSION),
+            _ => self.kind() == KIND && self.api_version().starts_with("wigen.dev/"),
+        }
+    }
+
+    /// Whether it is in a namespace, or may be.
+    pub(super) fn may_be_in(&self, namespace: &str) -> bool {
+        [namespace, ""].contains(&self.namespace())
+    }
+
+    /// Whether it is of this kind and has this name, in a namespace or in whatever it is applied in.
+    pub(super) fn is(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.kind() == kind && self.name() == name && self.may_be_in(namespace)
+    }
+
+    /// Where the spec of its pods is, if it makes any. (A Service of Knative does, another one does not.)
+    pub(super) fn pods(&self) -> Option<String> {
+        let at = format!("{}/spec", pod_template(self.kind())?);
+        self.value.pointer(&at)?["containers"].is_array().then_some(at)
+    }
+
+    /// Whether it had this name in this namespace, or in none, before Kustomize changed one of them.
+    pub(super) fn was(&self, namespace: &str, name: &str) -> bool {
+        let list = |what: &str| self.annotation(&format!("{PREVIOUS}{what}")).unwrap_or_default();
+        let names = list("Names").split(',');
+        let namespaces = list("Namespaces").split(',');
+        // An object without a namespace was in `default` to Kustomize.
+        let is_there = |before: &str| [namespace, "default", ""].contains(&before);
+        names.zip(namespaces).any(|(before, place)| before == name && is_there(place))
+    }
+
+    /// Whether Kustomize will append a hash to its name, after every function.
+    pub(super) fn gets_a_hash(&self) -> bool {
+        self.annotation("kustomize.config.k8s.io/needs-hash") == Some("true")
+            || self.annotation("internal.config.kubernetes.io/needsHashSuffix") == Some("enabled")
+    }
+
+    /// What it says but for the annotations of whoever calls the function.
+    pub(super) fn content(&self) -> Value {
+        let mut content = self.value.clone();
+        let Some(Value::Object(metadata)) = content.get_mut("metadata") else { return content };
+        if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
+            annotations.retain(|key, _| !is_of_caller(key));
+            if annotations.is_empty() {
+                metadata.shift_remove("annotations");
+            }
+        }
+        content
+    }
+}
+
+fn is_of_caller(key: &str) -> bool {
+    OF_CALLER.iter().any(|known| match known.strip_suffix('/') {
+        Some(_) => key.starts_with(known),
+        None => key == *known,
+    })
+}
+
+/// Sets an annotation.
+pub(super) fn annotate(value: &mut Value, key: &str, text: &str) {
+    let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
+    let annotations = metadata.entry("annotations").or_insert(Value::Null);
+    if !annotations.is_object() {
+        *annotations = Value::Object(serde_json::Map::new());
+    }
+    annotations[key] = text.into();
+}
+
+/// Takes an annotation away, and with the last one their table.
+pub(super) fn unannotate(value: &mut Value, key: &str) {
+    let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
+    if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
+        annotations.shift_remove(key);
+        if annotations.is_empty() {
+            metadata.shift_remove("annotations");
+        }
+    }
+}

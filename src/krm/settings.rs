@@ -1,0 +1,124 @@
+//! The function config: which app it is, and what is asked.
+
+use serde_json::Value;
+
+use super::item::Item;
+use super::told::Told;
+use crate::artifact::{self, Kind};
+use crate::diagnostic::{Code, one_of, quoted, similar};
+use crate::envelope::{API_VERSION, KIND, PREFIX};
+use crate::kubernetes::Version;
+use crate::policy::Policy;
+
+/// The kind of a function config that has no app: the Apps are among the items.
+pub(super) const APPS: &str = "Apps";
+
+/// What a caller may ask for.
+const OPTIONS: [&str; 6] = ["allow", "check", "deny", "environment", "kubeVersion", "only"];
+
+/// What is asked of a call.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) environment: Option<String>,
+    /// Compare only; change nothing.
+    pub(super) check: bool,
+    /// The artifacts that are rendered; none for the manifests.
+    pub(super) only: Vec<Kind>,
+    pub(super) policy: Policy,
+    pub(super) version: Version,
+}
+
+impl Settings {
+    /// Reads what a function config asks for; everything that is wrong with it is the error.
+    pub(super) fn of(config: &Item) -> Result<Self, Vec<Told>> {
+        let (table, prefix) = match config.kind() {
+            KIND => ("/metadata/annotations", PREFIX),
+            APPS => ("/spec", ""),
+            "ConfigMap" => ("/data", ""),
+            kind => {
+                let message = format!(
+                    "the function config is a {kind}; it may be {}, or a ConfigMap, of {}",
+                    one_of([KIND, APPS]),
+                    quoted(API_VERSION)
+                );
+                return Err(vec![Told::error(Code::FunctionConfig, message).of(config)]);
+            }
+        };
+        let mut settings = Self::default();
+        let mut wrong = Vec::new();
+        let entries = config.value().pointer(table).and_then(Value::as_object);
+        for (key, value) in entries.into_iter().flatten() {
+            let Some(option) = key.strip_prefix(prefix) else { continue };
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Array(list) => {
+                    list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
+                }
+                value => value.to_string(),
+            };
+            if let Err(message) = settings.take(option, &text) {
+                let path = format!("{}.{key}", table[1..].replace('/', "."));
+                let told = Told::error(Code::FunctionConfig, message).of(config);
+                wrong.push(told.field(&path, value.clone(), Value::Null));
+            }
+        }
+        if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
+    }
+
+    fn take(&mut self, option: &str, text: &str) -> Result<(), String> {
+        let words = || text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        match option {
+            "environment" => self.environment = Some(text.to_owned()),
+            "check" => {
+                let boolean = text.parse();
+                self.check = boolean.map_err(|_| "`check` is `true` or `false`".to_owned())?;
+            }
+            "only" => {
+                for word in words() {
+                    self.only.extend(
+                        artifact::named(word)
+                            .ok_or_else(|| unknown("kind of artifact", word, &artifact::NAMES))?,
+                    );
+                }
+            }
+            "allow" | "deny" => {
+                for word in words() {
+                    let all = option == "deny" && word == "warnings";
+                    let codes: Vec<Code> =
+                        Code::warnings().filter(|code| all || code.as_str() == word).collect();
+                    if codes.is_empty() {
+                        let known: Vec<&str> = Code::warnings().map(Code::as_str).collect();
+                        return Err(unknown("warning", word, &known));
+                    }
+                    let list = if option == "deny" {
+                        &mut self.policy.deny
+                    } else {
+                        &mut self.policy.allow
+                    };
+                    list.extend(codes);
+                }
+            }
+            "kubeVersion" => self.version = Version::parse(text)?,
+            _ => return Err(unknown("option", option, &OPTIONS)),
+        }
+        Ok(())
+    }
+
+    /// The artifacts to render.
+    pub(super) fn kinds(&self) -> Vec<Kind> {
+        if self.only.is_empty() {
+            Kind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect()
+        } else {
+            self.only.clone()
+        }
+    }
+}
+
+fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    let hint = match similar(word, known.iter().copied()) {
+        Some(known) => format!("did you mean {}?", quoted(known)),
+        None if known.len() < 10 => format!("it may be {}", one_of(known.iter().copied())),
+        None => "`wigen explain` lists them".to_owned(),
+    };
+    format!("there is no {what} {}; {hint}", quoted(word))
+}

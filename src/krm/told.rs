@@ -1,0 +1,158 @@
+//! What is said of a call: as results for the orchestrator, and a line each for people.
+
+use serde_json::{Map, Value, json};
+
+use super::item::Item;
+use crate::diagnostic::{Code, Diagnostic, Edit, Severity, Target};
+use crate::source::Source;
+
+/// Something to say, of an object or of the call.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    severity: Severity,
+    code: Code,
+    message: String,
+    /// `apiVersion`, `kind`, `name` and `namespace` of the object.
+    object: Option<Value>,
+    /// The field, as JSON path, its value and the value it should have.
+    field: Option<(String, Value, Value)>,
+    /// The file that the object is in, and which object of it.
+    file: Option<(String, u64)>,
+}
+
+impl Told {
+    /// An error of the call.
+    pub(super) fn error(code: Code, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { severity: Severity::Error, code, message, object: None, field: None, file: None }
+    }
+
+    /// Of this object.
+    #[must_use]
+    pub(super) fn of(mut self, item: &Item) -> Self {
+        let mut object = Map::new();
+        for (key, text) in [
+            ("apiVersion", item.api_version()),
+            ("kind", item.kind()),
+            ("name", item.name()),
+            ("namespace", item.namespace()),
+        ] {
+            if key != "namespace" || !text.is_empty() {
+                object.insert(key.to_owned(), text.into());
+            }
+        }
+        self.object = Some(Value::Object(object));
+        let index = item.annotation(super::item::INDEX).and_then(|index| index.parse().ok());
+        self.file = item.path().map(|path| (path.to_owned(), index.unwrap_or(0)));
+        self
+    }
+
+    /// Of this field of it; a value that is null is not told.
+    #[must_use]
+    pub(super) fn field(mut self, path: &str, current: Value, proposed: Value) -> Self {
+        self.field = Some((path.to_owned(), current, proposed));
+        self
+    }
+
+    /// What was found in an app spec.
+    pub(super) fn found(item: &Item, source: &Source, found: &Diagnostic) -> Self {
+        let message = match &found.help {
+            Some(help) => format!("{}; {}", found.message, help.replace('\n', " ")),
+            None => found.message.clone(),
+        };
+        let pointer = &found.place.pointer;
+        let told = Self { severity: found.severity, ..Self::error(found.code, message).of(item) };
+        if pointer.is_empty() {
+            return told;
+        }
+        let current = item.value().pointer(pointer).filter(|value| {
+            found.place.target == Target::Value && !value.is_object() && !value.is_array()
+        });
+        let proposed = match found.fix.as_ref().map(|fix| &fix.edit) {
+            Some(Edit::Text(text)) if current.is_some() => text.as_str().into(),
+            Some(Edit::Quotes) => {
+                found.place.span.clone().and_then(|span| source.text().get(span)).into()
+            }
+            _ => Value::Null,
+        };
+        told.field(&path(pointer), current.cloned().unwrap_or_default(), proposed)
+    }
+
+    /// Not as bad as its code.
+    #[must_use]
+    pub(super) fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// One of the `results`. Source: KRM Functions Specification.
+    pub(super) fn result(&self) -> Value {
+        let severity = self.severity.as_str();
+        let mut result = json!({"message": self.message, "severity": severity});
+        if let Some(object) = &self.object {
+            result["resourceRef"] = object.clone();
+        }
+        if let Some((path, current, proposed)) = &self.field {
+            result["field"] = json!({"path": path});
+            for (key, value) in [("currentValue", current), ("proposedValue", proposed)] {
+                if !value.is_null() {
+                    result["field"][key] = value.clone();
+                }
+            }
+        }
+        if let Some((path, index)) = &self.file {
+            result["file"] = json!({"path": path, "index": index});
+        }
+        result["tags"] = json!({"code": self.code.as_str()});
+        result
+    }
+
+    /// A line for people.
+    pub(super) fn line(&self) -> String {
+        let mut line = format!("{}[{}]: ", self.severity.as_str(), self.code.as_str());
+        if let Some(object) = &self.object {
+            let text = |key: &str| object[key].as_str().unwrap_or_default();
+            line.extend([text("kind"), " ", text("name"), ": "]);
+        }
+        if let Some((path, ..)) = &self.field {
+            line.extend([path, ": "]);
+        }
+        line + &self.message
+    }
+}
+
+/// A JSON pointer as the path of a field: `spec.grants[0].roles`.
+fn path(pointer: &str) -> String {
+    let mut path = String::new();
+    for step in pointer.split('/').skip(1) {
+        let key = step.replace("~1", "/").replace("~0", "~");
+        let is_index = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        if is_index {
+            path.extend(["[", &key, "]"]);
+        } else if key.contains('.') {
+            path.extend(["[", &Value::from(key).to_string(), "]"]);
+        } else {
+            path.extend([if path.is_empty() { "" } else { "." }, &key]);
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_named_as_people_name_them() {
+        assert_eq!(path("/spec/grants/0/roles"), "spec.grants[0].roles");
+        assert_eq!(path("/metadata/annotations/a.b~1c"), "metadata.annotations[\"a.b/c\"]");
+        assert_eq!(path("/spec"), "spec");
+    }
+}

@@ -1,0 +1,115 @@
+//! An app without a container gives its identity to workloads that others made.
+
+use serde_json::Value;
+
+use super::item::{self, Item};
+use super::told::Told;
+use super::{Caller, Spec, compare, generate};
+use crate::app::WorkloadSelector;
+use crate::artifact::Kind;
+use crate::diagnostic::{Code, quoted};
+use crate::grammar::GSA_ANNOTATION;
+
+/// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
+/// identity asks for.
+pub(super) fn transform(
+    spec: &Spec<'_>,
+    caller: Caller,
+    items: &mut Vec<Item>,
+    told: &mut Vec<Told>,
+) {
+    let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
+    let mut any = false;
+    for item in items.iter_mut().filter(|item| is_chosen(spec, item)) {
+        any = true;
+        if !item.may_be_in(namespace) {
+            let found = (item.namespace().to_owned(), account.clone());
+            told.push(compare::changed(spec, item, &found));
+            continue;
+        }
+        let mut value = item.value().clone();
+        let pods = item.pods().unwrap_or_default();
+        let Some(Value::Object(pod)) = value.pointer_mut(&pods) else { continue };
+        pod.insert("serviceAccountName".to_owned(), account.as_str().into());
+        // The old name of the same field: if it stays, it says the same.
+        if let Some(old) = pod.get_mut("serviceAccount") {
+            *old = account.as_str().into();
+        }
+        item.set(value);
+    }
+    // A package may hold the spec before the workloads.
+    if !any && (caller != Caller::Package || spec.app.workloads.is_some()) {
+        told.push(nothing_chosen(spec, items));
+        return;
+    }
+    service_account(spec, caller, items, told);
+}
+
+/// Adds the ServiceAccount, or annotates the one that there is.
+fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Vec<Item>, told: &mut Vec<Told>) {
+    let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
+    let is_it = |item: &&mut Item| item.is("ServiceAccount", namespace, name);
+    if let Some(item) = items.iter_mut().find(is_it) {
+        if item.gets_a_hash() {
+            told.push(compare::hashed(spec, item));
+        }
+        let mut value = item.value().clone();
+        match &spec.identity.account {
+            Some(account) => item::annotate(&mut value, GSA_ANNOTATION, &account.email),
+            None => item::unannotate(&mut value, GSA_ANNOTATION),
+        }
+        item.set(value);
+        return;
+    }
+    let renamed = |item: &&Item| item.kind() == "ServiceAccount" && item.was(namespace, name);
+    if let Some(item) = items.iter().find(renamed) {
+        let found = (item.namespace().to_owned(), item.name().to_owned());
+        told.push(compare::changed(spec, item, &found));
+        return;
+    }
+    generate::generate(spec, &[Kind::ServiceAccount], caller, items, told);
+}
+
+/// Whether a workload is one of those that the spec chooses.
+fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
+    if item.pods().is_none() {
+        return false;
+    }
+    let called = |name: &str| item.name() == name || item.was(&spec.identity.namespace, name);
+    let fits = |selector: &WorkloadSelector| {
+        let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
+        selector.kind.as_ref().is_none_or(|kind| item.kind() == kind)
+            && selector.name.as_ref().is_none_or(|name| called(name))
+            && selector.match_labels.iter().all(|(key, value)| label(key) == Some(value))
+    };
+    match &spec.app.workloads {
+        None => called(&spec.app.name),
+        Some(selectors) => selectors.iter().any(fits),
+    }
+}
+
+fn nothing_chosen(spec: &Spec<'_>, items: &[Item]) -> Told {
+    let workloads: Vec<String> = items
+        .iter()
+        .filter(|item| item.pods().is_some())
+        .map(|item| format!("{} {}", item.kind(), quoted(item.name())))
+        .take(5)
+        .collect();
+    let there = if workloads.is_empty() {
+        "there is no workload at all".to_owned()
+    } else {
+        format!("there are {}", workloads.join(", "))
+    };
+    let message = match &spec.app.workloads {
+        None => format!(
+            "there is no workload called {} to use the identity; {there}: choose with `workloads`, or give the app a `container`",
+            quoted(&spec.app.name)
+        ),
+        Some(_) => format!("`workloads` chooses nothing; {there}"),
+    };
+    Told::error(Code::NoWorkload, message).of(spec.item).field(
+        "spec.workloads",
+        Value::Null,
+        Value::Null,
+    )
+}

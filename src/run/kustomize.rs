@@ -1,0 +1,183 @@
+//! `wigen kustomize`: the link by which kubectl finds wigen, and a first kustomization.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use wigen::envelope::{self, API_VERSION, Form};
+use wigen::source::Source;
+use wigen::{Options, locate, render};
+
+use super::{APP_TOML, Outcome, Told, tell};
+use crate::cli::{For, Global, KustomizeAction};
+use crate::input::{self, Failure};
+use crate::sink::{self, File};
+
+/// The folder and name of each kind below the root of plugins. Source: Kustomize, "Exec plugin".
+const LINKS: [(&str, &str); 2] = [("app", "App"), ("apps", "Apps")];
+
+const EXEC: &str = "exec: {path: wigen}";
+
+pub(super) fn run(action: KustomizeAction, global: &Global) -> Result<Outcome, Failure> {
+    match action {
+        KustomizeAction::Install { home } => install(home),
+        KustomizeAction::Uninstall { home } => uninstall(home),
+        KustomizeAction::Init { spec, out, target, force } => {
+            init(spec, &out, target, force, global)
+        }
+    }
+}
+
+/// Where plugins are: the first of the places that Kustomize looks in, as it takes the first that
+/// exists, and no other.
+fn root(home: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(home) = home.or_else(|| variable("KUSTOMIZE_PLUGIN_HOME").map(PathBuf::from)) {
+        return Ok(home);
+    }
+    let user = variable("HOME").map(PathBuf::from);
+    let config = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = config.or_else(|| user.as_ref().map(|user| user.join(".config")));
+    let known: Vec<PathBuf> = [
+        config.map(|config| config.join("kustomize/plugin")),
+        user.map(|user| user.join("kustomize/plugin")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let there = known.iter().find(|root| root.is_dir()).or(known.first());
+    there.cloned().ok_or_else(|| {
+        Failure::Told(
+            "there is no HOME to put the plugin below; name a place with `--home`".to_owned(),
+        )
+    })
+}
+
+fn links(root: &Path) -> impl Iterator<Item = PathBuf> {
+    LINKS.iter().map(move |(folder, name)| root.join(API_VERSION).join(folder).join(name))
+}
+
+fn install(home: Option<PathBuf>) -> Result<Outcome, Failure> {
+    let is_default = home.is_none();
+    let root = root(home)?;
+    let wigen = env::current_exe()
+        .map_err(|error| Failure::Told(format!("cannot tell where wigen is: {error}")))?;
+    let links: Vec<PathBuf> = links(&root).collect();
+    for link in &links {
+        if !is_replaceable(link) {
+            return Err(Failure::Told(format!(
+                "{} is there and no link; take it away first",
+                link.display()
+            )));
+        }
+    }
+    for link in &links {
+        place(&wigen, link).map_err(|error| Failure::file("link", link, &error))?;
+        tell(&format!("linked {} -> {}\n", link.display(), wigen.display()));
+    }
+    let place = if is_default {
+        String::new()
+    } else {
+        format!("KUSTOMIZE_PLUGIN_HOME={} ", root.display())
+    };
+    tell(&format!(
+        "now `{place}kubectl kustomize --enable-alpha-plugins DIR` knows the kinds App and Apps; `wigen kustomize uninstall` takes it back\n"
+    ));
+    Ok(Outcome::Done)
+}
+
+/// Whether there is nothing at this place, or a link.
+fn is_replaceable(link: &Path) -> bool {
+    fs::symlink_metadata(link).map_or(true, |found| found.file_type().is_symlink())
+}
+
+#[cfg(unix)]
+fn place(wigen: &Path, link: &Path) -> std::io::Result<()> {
+    if let Some(folder) = link.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match fs::remove_file(link) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::os::unix::fs::symlink(wigen, link)
+}
+
+#[cfg(not(unix))]
+fn place(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
+    let root = root(home)?;
+    let mut any = false;
+    for link in links(&root) {
+        if fs::symlink_metadata(&link).is_ok_and(|found| found.file_type().is_symlink()) {
+            fs::remove_file(&link).map_err(|error| Failure::file("remove", &link, &error))?;
+            tell(&format!("removed {}\n", link.display()));
+            any = true;
+        }
+        // The folders that are left empty; those of others stay.
+        let folders = link.ancestors().skip(1).take_while(|folder| *folder != root);
+        let _ = folders.map(fs::remove_dir).take_while(Result::is_ok).count();
+    }
+    if !any {
+        tell(&format!("nothing is installed below {}\n", root.display()));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Writes a kustomization that builds, and the app that it generates.
+fn init(
+    spec: Option<PathBuf>,
+    out: &Path,
+    target: For,
+    force: bool,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    let spec = match spec {
+        Some(path) => input::read(&[path])?.pop(),
+        None if Path::new("app.toml").exists() => input::read(&[])?.pop(),
+        None => None,
+    };
+    let (source, not_text) = spec.unwrap_or_else(|| (Source::new("app.toml", APP_TOML), None));
+    let mut told = Told::new(global);
+    let found = match not_text {
+        Some(found) => vec![found],
+        None => wigen::check(&source, &Options::default()).diagnostics,
+    };
+    told.human(&source, &found);
+    if told.outcome() == Outcome::WrongSpec {
+        return Ok(told.finish("nothing was written"));
+    }
+    let document = locate::parse(&source).unwrap_or_default();
+    let mut app = match Form::of(&document) {
+        Form::Flat => envelope::closed(document),
+        Form::Krm => document,
+    };
+    if target == For::Kustomize {
+        app["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
+    }
+    let texts = [
+        ("app.yaml", render::yaml(&app)),
+        (
+            "kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\ngenerators:\n  - app.yaml\n".to_owned(),
+        ),
+    ];
+    let files =
+        texts.iter().map(|(name, text)| File { path: out.join(name), text, executable: false });
+    let files: Vec<File<'_>> = files.collect();
+    for path in sink::write(&files, force)? {
+        tell(&format!("wrote {}\n", path.display()));
+    }
+    let out = out.display();
+    tell(&match target {
+        For::Kustomize => format!(
+            "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it builds nothing, and says nothing\n"
+        ),
+        For::Kubectl => format!(
+            "now `wigen kustomize install`, and then `kubectl kustomize --enable-alpha-plugins {out}` builds it\n"
+        ),
+    });
+    Ok(Outcome::Done)
+}
