@@ -1,8 +1,10 @@
 //! The command line: what can be asked for.
 
+mod out;
+
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wigen::Options;
@@ -11,10 +13,12 @@ use wigen::diagnostic::Code;
 use wigen::kubernetes::Version;
 use wigen::policy::Policy;
 
+pub(crate) use out::Out;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a spec is wrong, or a template; nothing was written
+  1  a spec is wrong, or a template, and nothing was written; or --fail-on-change, and a file was
   2  wigen could not run: wrong usage, or a file that cannot be read or written";
 
 const EXAMPLES: &str = "\
@@ -76,6 +80,7 @@ Examples:
   wigen render
   wigen render app.toml -o rendered
   wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
+  wigen render apps/ -o '{dir}/rendered'  beside each spec
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
   wigen render --templates templates      with templates of your own: wigen templates")]
@@ -83,9 +88,9 @@ Examples:
         #[command(flatten)]
         specs: Specs,
 
-        /// Write files here instead of printing; in a directory for each app where there are several specs
-        #[arg(short, long, value_name = "DIR")]
-        out: Option<PathBuf>,
+        /// Write files here instead of printing; in a directory for each app where there are several specs, unless `{dir}` (the directory of the spec) or `{name}` (the name of the app) says where
+        #[arg(short, long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Out::parse))]
+        out: Option<Out>,
 
         /// Render only these
         #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
@@ -102,6 +107,10 @@ Examples:
         /// Overwrite files that wigen did not write
         #[arg(long, requires = "out")]
         force: bool,
+
+        /// Exit with 1 when a file was written, and name it
+        #[arg(long, requires = "out")]
+        fail_on_change: bool,
 
         #[command(flatten)]
         rules: Rules,

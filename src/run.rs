@@ -6,6 +6,7 @@ mod kustomize;
 mod templates;
 mod told;
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use wigen::diagnostic::{Code, one_of, similar};
 use wigen::render::Templates;
 use wigen::{Options, schema};
 
-use crate::cli::{Cli, Command, Global, Only, SchemaForm};
+use crate::cli::{Cli, Command, Global, Only, Out, SchemaForm};
 use crate::input::{self, Failure, Spec};
 use crate::sink::{self, File, Rendered};
 
@@ -30,6 +31,8 @@ const APP_TOML: &str = include_str!("../templates/app.toml");
 enum Outcome {
     Done,
     WrongSpec,
+    /// Files were written, which was not to happen.
+    Changed,
 }
 
 /// Runs a command.
@@ -41,7 +44,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 fn exit(result: Result<Outcome, Failure>) -> ExitCode {
     match result {
         Ok(Outcome::Done) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
-        Ok(Outcome::WrongSpec) => ExitCode::from(1),
+        Ok(Outcome::WrongSpec | Outcome::Changed) => ExitCode::from(1),
         Err(Failure::Told(message)) => {
             tell(&format!("wigen: {message}\n"));
             ExitCode::from(2)
@@ -62,7 +65,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             .map_err(|error| Failure::file("enter", directory, &error))?;
     }
     match cli.command {
-        Command::Render { specs, out, only, force, previous, templates, rules } => {
+        Command::Render { specs, out, only, force, fail_on_change, previous, templates, rules } => {
             let specs = input::read(&specs.specs)?;
             let previous = match previous {
                 Some(_) if specs.len() > 1 => {
@@ -82,7 +85,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             };
             let kinds = Only::kinds(&only);
             let options = Options { kinds, templates: own.as_ref(), ..rules.options() };
-            let to = out.as_deref().map(|directory| (directory, force));
+            let to = out.map(|out| To { out, force, fail_on_change });
             render(&specs, previous.as_ref(), to, &options, told, &global)
         }
         Command::Check { specs, format, fix, rules } => {
@@ -119,10 +122,17 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
+/// Files to write, and how.
+struct To {
+    out: Out,
+    force: bool,
+    fail_on_change: bool,
+}
+
 fn render(
     specs: &[Spec],
     previous: Option<&Spec>,
-    to: Option<(&Path, bool)>,
+    to: Option<To>,
     options: &Options<'_>,
     mut told: Told,
     global: &Global,
@@ -138,26 +148,34 @@ fn render(
         let rendered = wigen::render(source, options, previous);
         told.human(source, &rendered.diagnostics);
         told.faults(&rendered.faults);
-        apps.push(Rendered { app: rendered.name, artifacts: rendered.artifacts });
+        let (app, artifacts) = (rendered.name, rendered.artifacts);
+        apps.push(Rendered { spec: source.name(), app, artifacts });
     }
     if told.finish("nothing was rendered") == Outcome::WrongSpec {
         return Ok(Outcome::WrongSpec);
     }
-    match to {
-        None => sink::print(&apps)?,
-        Some((directory, force)) => {
-            let files = sink::files(directory, &apps);
-            let written = sink::write(&files, force)?;
-            if global.verbose {
-                for file in &files {
-                    let what =
-                        if written.contains(&file.path.as_path()) { "wrote" } else { "unchanged" };
-                    tell(&format!("{what} {}\n", file.path.display()));
-                }
-            }
+    let Some(to) = to else {
+        sink::print(&apps)?;
+        return Ok(Outcome::Done);
+    };
+    let files = sink::files(&to.out, &apps)?;
+    let written: HashSet<&Path> = sink::write(&files, to.force)?.into_iter().collect();
+    for file in &files {
+        let wrote = written.contains(file.path.as_path());
+        if global.verbose || (wrote && to.fail_on_change) {
+            let what = if wrote { "wrote" } else { "unchanged" };
+            tell(&format!("{what} {}\n", file.path.display()));
         }
     }
-    Ok(Outcome::Done)
+    if !to.fail_on_change || written.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let were = match written.len() {
+        1 => "1 file was missing or out of date, and has".to_owned(),
+        count => format!("{count} files were missing or out of date, and have"),
+    };
+    tell(&format!("wigen: {were} been written\n"));
+    Ok(Outcome::Changed)
 }
 
 fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failure> {

@@ -1,6 +1,7 @@
 //! Where artifacts go: standard output, or files, whole or not at all. The only room that writes
 //! files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,10 +9,13 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use wigen::artifact::{Artifact, is_ours};
 
+use crate::cli::Out;
 use crate::input::Failure;
 
 /// The artifacts of one app, under its name.
-pub(crate) struct Rendered {
+pub(crate) struct Rendered<'a> {
+    /// Where its spec is, as far as that is a file.
+    pub(crate) spec: &'a str,
     /// Name of the app.
     pub(crate) app: String,
     /// Its artifacts.
@@ -30,7 +34,7 @@ pub(crate) struct File<'a> {
 
 /// Prints artifacts: one alone just as it is, several each under its name, with the `---` that
 /// separates YAML documents between them.
-pub(crate) fn print(apps: &[Rendered]) -> Result<(), Failure> {
+pub(crate) fn print(apps: &[Rendered<'_>]) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let several_apps = apps.len() > 1;
     let all: Vec<(&str, &Artifact)> = apps
@@ -51,22 +55,36 @@ pub(crate) fn print(apps: &[Rendered]) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// The files that artifacts become below a directory: in a directory for each app where there are
-/// several.
-pub(crate) fn files<'a>(directory: &Path, apps: &'a [Rendered]) -> Vec<File<'a>> {
+/// The files that artifacts become, each its own: where a pattern says, or else in a directory for
+/// each app where there are several.
+pub(crate) fn files<'a>(out: &Out, apps: &'a [Rendered<'_>]) -> Result<Vec<File<'a>>, Failure> {
     let mut files = Vec::new();
+    let mut taken = HashSet::new();
     for app in apps {
-        let directory =
-            if apps.len() > 1 { directory.join(&app.app) } else { directory.to_owned() };
+        if out.has_dir() && app.spec.contains(char::REPLACEMENT_CHARACTER) {
+            let text = format!("the path of {} is not UTF-8, so there is no {{dir}}", app.spec);
+            return Err(Failure::Told(text));
+        }
+        let mut directory = out.of(Path::new(app.spec), &app.app);
+        if apps.len() > 1 && !out.is_pattern() {
+            directory.push(&app.app);
+        }
         for artifact in &app.artifacts {
-            files.push(File {
-                path: directory.join(&artifact.name),
-                text: &artifact.text,
-                executable: artifact.kind.is_script(),
-            });
+            let path = directory.join(&artifact.name);
+            if !taken.insert(path.clone()) {
+                let path = path.display();
+                let instead = if out.is_pattern() && !out.has_name() {
+                    "-o needs {name} to tell them apart"
+                } else {
+                    "give the apps different names"
+                };
+                return Err(Failure::Told(format!("two specs render {path}: {instead}")));
+            }
+            let executable = artifact.kind.is_script();
+            files.push(File { path, text: &artifact.text, executable });
         }
     }
-    files
+    Ok(files)
 }
 
 /// Writes files. Everything that can go wrong is tried before the first of them changes: the text
@@ -75,13 +93,7 @@ pub(crate) fn files<'a>(directory: &Path, apps: &'a [Rendered]) -> Vec<File<'a>>
 pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Path>, Failure> {
     let mut changed = Vec::new();
     let mut foreign = Vec::new();
-    for (index, file) in files.iter().enumerate() {
-        if files[..index].iter().any(|other| other.path == file.path) {
-            return Err(Failure::Told(format!(
-                "two specs render {}: give the apps different names",
-                file.path.display()
-            )));
-        }
+    for file in files {
         match fs::read(&file.path) {
             Ok(text) if text == file.text.as_bytes() => {}
             Ok(text) => {

@@ -147,6 +147,113 @@ fn two_specs_with_one_name_do_not_overwrite_each_other() {
 }
 
 #[test]
+fn a_pattern_says_where_the_files_of_an_app_go() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let specs = [("apps/books/app.toml", SPEC), ("apps/films/app.toml", other.as_str())];
+    for (pattern, from, places) in [
+        ("{dir}/rendered", ".", ["apps/books/rendered", "apps/films/rendered"]),
+        ("deploy/{name}", ".", ["deploy/fastapi-books", "deploy/fastapi-films"]),
+        ("{dir}/../{name}-out", "apps", ["apps/fastapi-books-out", "apps/fastapi-films-out"]),
+    ] {
+        let folder = folder_with(&specs);
+        let arguments = ["render", from, "-o", pattern];
+        assert_eq!(succeed(wigen(folder.path()).args(arguments)), "");
+        for place in places {
+            assert_eq!(names(&folder.path().join(place)), ARTIFACTS, "{pattern}: {place}");
+        }
+    }
+    // There is no directory for each app besides, nor for one spec, and standard input is here.
+    let folder = folder_with(&specs);
+    succeed(wigen(folder.path()).args(["render", "apps/books/app.toml", "-o", "{dir}/one"]));
+    assert_eq!(names(&folder.path().join("apps/books/one")), ARTIFACTS);
+    let (code, _, stderr) = outcome_of(
+        wigen(folder.path()).args(["-C", "apps", "render", "-", "-o", "{dir}/{name}"]),
+        SPEC,
+    );
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(names(&folder.path().join("apps/fastapi-books")), ARTIFACTS);
+}
+
+#[test]
+fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let folder = folder_with(&[("a/app.toml", SPEC), ("a/more/note.txt", "no spec")]);
+    fs::write(folder.path().join("a/other.toml"), &other).unwrap();
+    for (specs, pattern, says) in [
+        (["a/app.toml", "a/other.toml"], "{dir}/out", "-o needs {name} to tell them apart"),
+        (["a/app.toml", "./a/app.toml"], "{dir}/{name}", "give the apps different names"),
+    ] {
+        let (code, stdout, stderr) =
+            outcome(wigen(folder.path()).arg("render").args(specs).args(["-o", pattern]));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""));
+        assert!(stderr.starts_with("wigen: two specs render a/"), "{stderr}");
+        assert!(stderr.ends_with(&format!("/gcloud.sh: {says}\n")), "{stderr}");
+    }
+    assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml"]);
+    for (pattern, says) in [
+        ("{app}/out", "there is no placeholder {app}; a pattern knows {dir} and {name}"),
+        ("out}", "`}` stands alone; a pattern knows {dir} and {name}"),
+    ] {
+        let (code, _, stderr) =
+            outcome(wigen(folder.path()).args(["render", "a/app.toml", "-o", pattern]));
+        assert_eq!(code, Some(2));
+        assert!(stderr.contains(says), "{stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_cannot_be_named_is_not_guessed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder_with(&[]);
+    let apps = folder.path().join(OsStr::from_bytes(b"apps-\xff"));
+    fs::create_dir(&apps).unwrap();
+    fs::write(apps.join("app.toml"), SPEC).unwrap();
+    let (code, _, stderr) =
+        outcome(wigen(folder.path()).args(["render", ".", "-o", "{dir}/rendered"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.ends_with("app.toml is not UTF-8, so there is no {dir}\n"), "{stderr}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_change_fails_where_none_was_to_happen() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let render = |arguments: &[&str]| {
+        let mut command = wigen(folder.path());
+        let (code, stdout, stderr) =
+            outcome(command.args(["render", "-o", "out", "--fail-on-change"]).args(arguments));
+        assert_eq!(stdout, "");
+        (code, stderr)
+    };
+    let all = "wrote out/gcloud.sh\nwrote out/service-account.yaml\nwrote out/deployment.yaml\n\
+               wigen: 3 files were missing or out of date, and have been written\n";
+    assert_eq!(render(&[]), (Some(1), all.to_owned()));
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+    assert_eq!(render(&[]), (Some(0), String::new()));
+
+    let edited = folder.path().join("out/deployment.yaml");
+    let before = fs::read_to_string(&edited).unwrap();
+    fs::write(&edited, before.replace("books:1", "books:2")).unwrap();
+    let one = "wrote out/deployment.yaml\n\
+               wigen: 1 file was missing or out of date, and has been written\n";
+    assert_eq!(render(&[]), (Some(1), one.to_owned()));
+    assert_eq!(fs::read_to_string(&edited).unwrap(), before);
+
+    // What stops everything else stops this, and a file by hand is no change.
+    fs::write(&edited, "kind: Deployment # by hand\n").unwrap();
+    assert_eq!(render(&[]).0, Some(2));
+    assert_eq!(fs::read_to_string(&edited).unwrap(), "kind: Deployment # by hand\n");
+    fs::remove_file(&edited).unwrap();
+    fs::write(folder.path().join("app.toml"), SPEC.replace("region", "regoin")).unwrap();
+    let (code, stderr) = render(&[]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.ends_with("wigen explain unknown-key\n"), "{stderr}");
+    assert!(!edited.exists());
+}
+
+#[test]
 fn files_are_written_once_and_again_only_when_they_change() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     let render = |verbose: bool| {
@@ -209,6 +316,7 @@ fn wrong_usage_is_exit_code_2() {
         vec!["rendr"],
         vec!["render", "--only", "all"],
         vec!["render", "--force"],
+        vec!["render", "--fail-on-change"],
         vec!["render", "absent.toml"],
         vec!["-C", "absent", "check"],
     ] {

@@ -1,0 +1,158 @@
+//! `-o`: where the files of an app go.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What may stand in braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Placeholder {
+    /// The directory of the spec.
+    Dir,
+    /// The name of the app.
+    Name,
+}
+
+impl Placeholder {
+    const ALL: [Self; 2] = [Self::Dir, Self::Name];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Dir => "{dir}",
+            Self::Name => "{name}",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(OsString),
+    Placeholder(Placeholder),
+}
+
+/// A directory, or the pattern of one for each app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Out(Vec<Piece>);
+
+impl Out {
+    /// Reads what was written behind `-o`.
+    pub(super) fn parse(text: OsString) -> Result<Self, String> {
+        if !text.as_encoded_bytes().iter().any(|byte| b"{}".contains(byte)) {
+            return Ok(Self(vec![Piece::Text(text)]));
+        }
+        let mut rest = text.to_str().ok_or("a pattern must be UTF-8")?;
+        let mut pieces = Vec::new();
+        while let Some(brace) = rest.find(['{', '}']) {
+            let (before, after) = rest.split_at(brace);
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.into()));
+            }
+            let known =
+                Placeholder::ALL.into_iter().find(|known| after.starts_with(known.as_str()));
+            let Some(placeholder) = known else { return Err(unknown(after)) };
+            pieces.push(Piece::Placeholder(placeholder));
+            rest = &after[placeholder.as_str().len()..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.into()));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// Whether it says itself where each app goes.
+    pub(crate) fn is_pattern(&self) -> bool {
+        self.has_name() || self.has_dir()
+    }
+
+    /// Whether the place depends on the name of the app.
+    pub(crate) fn has_name(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Name))
+    }
+
+    /// Whether the place depends on where the spec is.
+    pub(crate) fn has_dir(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Dir))
+    }
+
+    /// The directory for the app `name`, whose spec is at `spec`. What is no file, as standard input,
+    /// is where wigen was started.
+    pub(crate) fn of(&self, spec: &Path, name: &str) -> PathBuf {
+        let here = Path::new(".");
+        let dir = spec.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(here);
+        let mut place = OsString::new();
+        for piece in &self.0 {
+            place.push(match piece {
+                Piece::Text(text) => text.as_os_str(),
+                Piece::Placeholder(Placeholder::Dir) => dir.as_os_str(),
+                Piece::Placeholder(Placeholder::Name) => OsStr::new(name),
+            });
+        }
+        let place = PathBuf::from(place);
+        // `./apps/books` and `apps/books` are one place, and the shorter name is nicer to read.
+        match place.strip_prefix(here) {
+            Ok(below) if self.has_dir() && !below.as_os_str().is_empty() => below.to_owned(),
+            _ => place,
+        }
+    }
+}
+
+/// What to say of a brace, and what follows it, that is no placeholder.
+fn unknown(text: &str) -> String {
+    let found = match text.find('}') {
+        Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),
+        _ => format!("`{}` stands alone", &text[..1]),
+    };
+    let known = Placeholder::ALL.map(Placeholder::as_str).join(" and ");
+    format!("{found}; a pattern knows {known}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pattern: &str, spec: &str) -> PathBuf {
+        Out::parse(pattern.into()).unwrap().of(Path::new(spec), "books")
+    }
+
+    #[test]
+    fn a_pattern_is_filled_in() {
+        for (pattern, spec, place) in [
+            ("out", "a/app.toml", "out"),
+            ("./out", "a/app.toml", "./out"),
+            ("{dir}/rendered", "a/b/app.toml", "a/b/rendered"),
+            ("{dir}/rendered", "./a/app.toml", "a/rendered"),
+            ("{dir}/rendered", "app.toml", "rendered"),
+            ("{dir}/rendered", "<stdin>", "rendered"),
+            ("{dir}/rendered", "/app.toml", "//rendered"),
+            ("{dir}", "app.toml", "."),
+            ("{dir}/../{name}-{name}", "a/app.toml", "a/../books-books"),
+            ("deploy/{name}/x", "a/app.toml", "deploy/books/x"),
+        ] {
+            assert_eq!(of(pattern, spec).as_os_str(), place, "{pattern} of {spec}");
+        }
+    }
+
+    #[test]
+    fn only_known_names_may_be_in_braces() {
+        for (pattern, says) in [
+            ("{app}/x", "there is no placeholder {app}; a pattern knows {dir} and {name}"),
+            ("{}", "there is no placeholder {}; a pattern knows {dir} and {name}"),
+            ("{ dir }", "there is no placeholder { dir }; a pattern knows {dir} and {name}"),
+            ("{{dir}}", "there is no placeholder {{dir}; a pattern knows {dir} and {name}"),
+            ("{dir}}", "`}` stands alone; a pattern knows {dir} and {name}"),
+            ("a}/{dir}", "`}` stands alone; a pattern knows {dir} and {name}"),
+            ("{dir}/{name", "`{` stands alone; a pattern knows {dir} and {name}"),
+        ] {
+            assert_eq!(Out::parse(pattern.into()), Err(says.to_owned()), "{pattern}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_plain_directory_may_be_any_bytes() {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let plain = Out::parse(bytes(b"out-\xff")).unwrap();
+        assert_eq!(plain.of(Path::new("app.toml"), "books").into_os_string(), bytes(b"out-\xff"));
+        assert_eq!(Out::parse(bytes(b"{dir}-\xff")), Err("a pattern must be UTF-8".to_owned()));
+    }
+}
