@@ -328,7 +328,7 @@ error[unknown-key]: unknown key `imgae` in `container`
   |               ^^^^^ not a key of this table
 ";
 
-/// What pre-commit shows of a program that speaks of specs below `.` names them so.
+/// Specs that were found below `.` are named so.
 fn wrong(tools: &Tools) {
     for (hook, then) in
         [("wigen-render-system", "; nothing was rendered"), ("wigen-check-system", "")]
@@ -340,7 +340,7 @@ fn wrong(tools: &Tools) {
         assert_eq!(code, Some(1), "{said}");
         let said = said.replace("--> ./apps", "--> apps");
         assert!(said.contains(WRONG), "{said}");
-        assert!(said.contains(&format!("\nwigen: 2 errors{then}\n")), "{said}");
+        assert!(said.contains(&format!("\nwigen: 1 error{then}\n")), "{said}");
         assert_eq!(consumer.files(), [""; 0]);
     }
 }
