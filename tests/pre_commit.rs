@@ -263,6 +263,14 @@ fn edited(tools: &Tools) {
     assert_eq!(consumer.read(path), before);
     consumer.git(&["add", "."]);
     assert_eq!(consumer.git(&["diff", "--staged"]), "");
+
+    // One that is deleted only the run over all files sees.
+    consumer.git(&["rm", "--quiet", path]);
+    let (code, said) = consumer.try_hook("wigen-render-system", &[]);
+    assert!(code == Some(0) && said.contains("(no files to check)Skipped"), "{said}");
+    let (code, said) = consumer.try_hook("wigen-render-system", &["--all-files"]);
+    assert!(code == Some(1) && said.contains(&format!("\nwrote {path}\n")), "{said}");
+    assert_eq!(consumer.read(path), before);
 }
 
 /// Also where `-o` is another: then files are known by the names that wigen gives them.
@@ -411,7 +419,7 @@ fn documented(tools: &Tools) {
     ];
     for (configuration, (place, call)) in configurations().iter().zip(expected) {
         let consumer = Consumer::new(tools);
-        // Of another program; a search of everything, which is documented to fail then, sees none.
+        // The configurations that narrow what is searched are not stopped by other programs' files.
         if !call.contains(" . ") {
             consumer.write("appengine/app.yaml", "runtime: python312\n");
         }
