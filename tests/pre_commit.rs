@@ -3,7 +3,6 @@
 
 mod support;
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -468,6 +467,13 @@ fn built(tools: &Tools) {
     consumer.write(".pre-commit-config.yaml", &text);
     consumer.git(&["add", "."]);
     let target = repository().join("target/pre-commit");
+    // The libraries are kept, but wigen itself is never taken from an earlier run.
+    succeed(
+        Command::new(env!("CARGO"))
+            .args(["clean", "--quiet", "--release", "--package", "wigen", "--target-dir"])
+            .arg(&target)
+            .current_dir(repository()),
+    );
     let begin = Instant::now();
     let run = |arguments: &[&str]| {
         let mut command = consumer.pre_commit();
@@ -490,11 +496,4 @@ fn built(tools: &Tools) {
     assert!(said.contains("Passed"), "{said}");
     // It was the one that was built, not the one on the PATH.
     assert_eq!(consumer.calls(), [""; 0]);
-    // Of each commit wigen itself is built anew, in another place; the libraries are kept.
-    succeed(
-        Command::new(OsString::from(env!("CARGO")))
-            .args(["clean", "--quiet", "--release", "--package", "wigen", "--target-dir"])
-            .arg(&target)
-            .current_dir(repository()),
-    );
 }
