@@ -6,34 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
-use support::{outcome, repository, succeed, wigen};
+use support::{blocks, outcome, repository, succeed, wigen};
 
 fn readme() -> String {
     fs::read_to_string(repository().join("README.md")).unwrap()
-}
-
-/// The fenced blocks: language, text, and the file named in a comment on the line before.
-fn blocks(text: &str) -> Vec<(String, String, Option<String>)> {
-    let mut blocks = Vec::new();
-    let mut open: Option<(String, String, Option<String>)> = None;
-    let mut before = "";
-    for line in text.lines() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(language)) => {
-                let file = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
-                open = Some((language.to_owned(), String::new(), file.map(str::to_owned)));
-            }
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some((_, block, _)), None) => {
-                block.push_str(line);
-                block.push('\n');
-            }
-            (None, None) => {}
-        }
-        before = line;
-    }
-    assert!(open.is_none(), "a block is not closed");
-    blocks
 }
 
 #[test]

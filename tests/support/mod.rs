@@ -109,3 +109,27 @@ pub(crate) fn expect_file(path: &Path, actual: &str) -> Result<(), String> {
         similar_asserts::SimpleDiff::from_str(&expected, actual, "expected", "actual")
     ))
 }
+
+/// The fenced blocks of a page: language, text, and the file named in a comment on the line before.
+pub(crate) fn blocks(text: &str) -> Vec<(String, String, Option<String>)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String, Option<String>)> = None;
+    let mut before = "";
+    for line in text.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                let file = before.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->"));
+                open = Some((language.to_owned(), String::new(), file.map(str::to_owned)));
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some((_, block, _)), None) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            (None, None) => {}
+        }
+        before = line;
+    }
+    assert!(open.is_none(), "a block is not closed");
+    blocks
+}
