@@ -2,7 +2,9 @@
 //! command updates.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod argocd;
 pub(crate) mod cloud;
+pub(crate) mod gitops;
 pub(crate) mod google;
 pub(crate) mod trials;
 
