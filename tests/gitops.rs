@@ -15,7 +15,7 @@ use support::argocd::{Settings, Sidecar, rules};
 use support::cloud::Cloud;
 use support::gitops::{documents, files, is_object, object, objects, sorted};
 use support::trials::find;
-use support::{outcome, repository, succeed, wigen};
+use support::{blocks, outcome, repository, succeed, wigen};
 
 /// Whether wigen has `--env`. Then `examples/gitops/apps/books/app.toml` must have the environment
 /// `prod`, which `examples/gitops/argocd-plugin/application.yaml` names.
@@ -29,7 +29,7 @@ type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
-    let checks: [Check; 22] = [
+    let checks: [Check; 23] = [
         ("plugin_is_for_directories_with_a_spec", "sh", discovers),
         ("plugin_generates_in_sh", "sh", generates),
         ("plugin_generates_in_bash", "bash", generates),
@@ -51,6 +51,7 @@ fn main() {
         ("workflows_have_few_permissions", "sh", permissions),
         ("workflows_run_the_scripts", "bash", cloud),
         ("workflows_move_and_compare", "git", git),
+        ("pages_are_what_the_examples_say", "sh", pages),
         ("container_has_what_the_build_needs", "cargo", container),
     ];
     let later: [(bool, Check); 2] = [
@@ -314,8 +315,8 @@ fn environment(shell: &Path) {
     assert_ne!(objects, rendered(&spec), "the environment changes nothing");
 }
 
-/// The plugin where there is no network at all, no home and no place to write but /tmp. Whether a
-/// process may leave the network is a setting of the kernel, so this is ignored where it is not.
+/// The plugin where there is no network at all, and where nothing can be written at home. Whether a
+/// process may leave the network is a setting of the kernel: where it may not, this is ignored.
 fn offline() -> Trial {
     let words = ["unshare", "--user", "--map-root-user", "--net"];
     let allowed = Command::new(words[0])
@@ -858,6 +859,36 @@ fn git(git: &Path) {
     assert_eq!(compare().code, Some(1));
 }
 
+/// What the pages quote is in the files, and what they link to is there.
+fn pages(_: &Path) {
+    let docs = repository().join("docs");
+    let mut quoted = 0;
+    for page in ["gitops.md", "argocd.md", "flux.md", "config-sync.md", "container.md"] {
+        let text = fs::read_to_string(docs.join(page)).unwrap();
+        for (language, block, file) in blocks(&text) {
+            let Some(file) = file else {
+                assert_eq!(language, "text", "{page}: files are quoted from files:\n{block}");
+                continue;
+            };
+            let content = fs::read_to_string(repository().join(&file)).unwrap();
+            assert!(content.contains(&block), "{page}: {file} does not hold\n{block}");
+            quoted += 1;
+        }
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            assert!(
+                link.starts_with("https://") || docs.join(link).exists(),
+                "{page} links to {link}"
+            );
+        }
+    }
+    assert_eq!(quoted, 8);
+    // The commands of the container's page are those of its recipe.
+    let page = fs::read_to_string(docs.join("container.md")).unwrap();
+    let recipe = fs::read_to_string(repository().join("examples/container/Dockerfile")).unwrap();
+    let build = recipe.lines().next().unwrap().strip_prefix("# ").unwrap();
+    assert!(page.contains(build));
+}
+
 /// The image, without an engine to build it: what is copied is what cargo reads, and the last stage
 /// is as it is said to be.
 fn container(cargo: &Path) {
@@ -894,6 +925,8 @@ fn container(cargo: &Path) {
         lines,
         [
             "scratch",
+            "# Kustomize and kpt start it as `nobody`, and the engine looks that name up in the image.",
+            "COPY --from=build /etc/passwd /etc/passwd",
             "COPY --from=build /source/target/release/wigen /wigen",
             "USER 65532:65532",
             "WORKDIR /work",
