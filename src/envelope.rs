@@ -9,6 +9,8 @@
 //! spec:
 //!   project: my-project   # and every other key of the flat form
 //! ```
+//!
+//! Environments are flat in both.
 
 use serde_json::{Map, Value, json};
 
@@ -105,6 +107,8 @@ mod tests {
         assert_eq!(Form::Krm.pointer("/name"), "/metadata/name");
         assert_eq!(Form::Krm.pointer("/cluster/name"), "/spec/cluster/name");
         assert_eq!(Form::Krm.pointer(""), "/spec");
+        // An environment has no metadata: its name and namespace are keys like the others.
+        assert_eq!(Form::Krm.pointer("/environments/prod/name"), "/spec/environments/prod/name");
         assert_eq!(Form::Flat.pointer("/cluster/name"), "/cluster/name");
     }
 }

@@ -84,10 +84,12 @@ def chain(*folders):
         links += 1
 
     for folder in folders:
-        [manifest] = set(os.listdir(folder)) & WORKLOADS
+        # Where others make the workload, its pods have to name the account that is rendered.
+        [manifest] = (set(os.listdir(folder)) & WORKLOADS) or {"service-account.yaml"}
         with open(f"{folder}/{manifest}", encoding="utf-8") as text:
             workload = yaml.safe_load(text)
-        pods = workload["spec"]
+        pods = workload.get("spec", {"template": {"spec": {
+            "serviceAccountName": workload["metadata"]["name"]}}})
         pods = pods.get("jobTemplate", {}).get("spec", pods)["template"]["spec"]
         namespace, name = workload["metadata"]["namespace"], pods["serviceAccountName"]
         with open(f"{folder}/gcloud.sh", encoding="utf-8") as text:
