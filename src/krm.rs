@@ -22,7 +22,6 @@ use crate::app::App;
 use crate::diagnostic::Code;
 use crate::envelope::KIND;
 use crate::identity::Identity;
-use crate::kubernetes::Version;
 use crate::source::Source;
 use crate::workload::Workload;
 use item::Item;
@@ -81,7 +80,7 @@ enum Caller {
 struct Spec<'a> {
     item: &'a Item,
     source: Source,
-    version: Version,
+    settings: Settings,
     app: App,
     identity: Identity,
     workload: Workload,
@@ -108,7 +107,9 @@ pub fn run(call: Call<'_>) -> Answer {
     let mut told = Vec::new();
     let items = answer(&call, &input, caller, &mut told);
     let failed = items.is_none();
-    let mut messages = if caller == Caller::Package { Vec::new() } else { lines(&told) };
+    // kpt shows the results itself; behind `kpt fn source` there is a pipe, and no function config.
+    let are_shown = caller == Caller::Package && input.config.is_some();
+    let mut messages = if are_shown { Vec::new() } else { lines(&told) };
     let position = || {
         let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize && !failed);
         config.map(|config| (call.position)(config.kind(), config.name()))
@@ -155,8 +156,8 @@ fn answer(
     told: &mut Vec<Told>,
 ) -> Option<Vec<Item>> {
     let config = input.config.as_ref();
-    let settings = match config.map(Settings::of).transpose() {
-        Ok(settings) => settings.unwrap_or_default(),
+    let settings = match config.map_or_else(|| Ok(Settings::default()), Settings::of) {
+        Ok(settings) => settings,
         Err(wrong) => {
             told.extend(wrong);
             return None;
@@ -174,6 +175,9 @@ fn answer(
     }
     // The file of the package that is the function config, too, says where it is.
     apps.extend(own.filter(|_| !apps.iter().any(is_own)));
+    if apps.is_empty() && input.items.is_empty() && config.is_none_or(|it| it.kind() != APPS) {
+        return Some(Vec::new());
+    }
     if apps.is_empty() {
         let message = format!(
             "there is no {KIND} of wigen: neither is the function config one, nor is there one among the items{}",
@@ -191,10 +195,10 @@ fn answer(
     let mut items = if generates { Vec::new() } else { input.items.clone() };
     for spec in &specs {
         let has_container = spec.app.container.is_some();
-        if settings.check || (caller == Caller::Kustomize && own.is_some() && has_container) {
+        if spec.settings.check || (caller == Caller::Kustomize && own.is_some() && has_container) {
             compare::compare(spec, &items, told);
         } else if has_container || generates {
-            generate::generate(spec, &settings.kinds(), caller, &mut items, told);
+            generate::generate(spec, &spec.settings.kinds(), caller, &mut items, told);
         } else {
             transform::transform(spec, caller, &mut items, told);
         }
@@ -209,6 +213,15 @@ fn spec<'a>(
     settings: &Settings,
     told: &mut Vec<Told>,
 ) -> Option<Spec<'a>> {
+    let settings = match settings.with(item) {
+        Ok(settings) => settings,
+        // What cannot be read is told below.
+        Err(_) if item.value().is_null() => settings.clone(),
+        Err(wrong) => {
+            told.extend(wrong);
+            return None;
+        }
+    };
     let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
     let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
     let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
@@ -224,7 +237,7 @@ fn spec<'a>(
     let app = checked.app?;
     let identity = Identity::of(&app);
     let workload = Workload::of(&app, &identity);
-    Some(Spec { item, source, version: settings.version, app, identity, workload })
+    Some(Spec { item, source, settings, app, identity, workload })
 }
 
 fn lines(told: &[Told]) -> Vec<String> {

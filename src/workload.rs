@@ -62,7 +62,7 @@ pub struct Container {
     pub image: String,
     /// Ports it listens on: native `ContainerPort`s.
     pub ports: Vec<Value>,
-    /// Environment variables, in the order of the spec.
+    /// Environment variables, in the order of the spec, each behind those that it refers to.
     pub env: Vec<Env>,
     /// Its native fields that stand before its ports, such as its command.
     pub before: Map<String, Value>,
@@ -123,11 +123,57 @@ impl Container {
             name: container.name.as_ref().unwrap_or(&app.name).clone(),
             image: container.image.clone(),
             ports: pod::ports(container),
-            env: container.env.iter().map(env).collect(),
+            env: in_order(container.env.iter().map(env).collect()),
             before,
             after,
         }
     }
+}
+
+/// Variables in the order of the spec, but each behind those that its text refers to: Kubernetes
+/// replaces `$(NAME)` only by what is above, and not everyone who hands a spec on keeps its order.
+/// Source: Kubernetes, "Define Dependent Environment Variables".
+fn in_order(env: Vec<Env>) -> Vec<Env> {
+    let places: IndexMap<&str, usize> =
+        env.iter().enumerate().map(|(place, variable)| (variable.name.as_str(), place)).collect();
+    let above = |place: usize| {
+        let text = env[place].value.as_deref().unwrap_or_default();
+        references(text).filter_map(|name| places.get(name).copied())
+    };
+    let (mut seen, mut ordered) = (vec![false; env.len()], Vec::with_capacity(env.len()));
+    for first in 0..env.len() {
+        let mut open = vec![(first, false)];
+        while let Some((place, is_after)) = open.pop() {
+            if is_after {
+                ordered.push(place);
+            } else if !std::mem::replace(&mut seen[place], true) {
+                // Where they refer to each other in a circle, no order helps.
+                open.push((place, true));
+                let above: Vec<usize> = above(place).filter(|place| !seen[*place]).collect();
+                open.extend(above.into_iter().rev().map(|place| (place, false)));
+            }
+        }
+    }
+    let mut env: Vec<Option<Env>> = env.into_iter().map(Some).collect();
+    ordered.into_iter().filter_map(|place| env[place].take()).collect()
+}
+
+/// The variables that a text refers to, `$(NAME)`; `$$` is a dollar sign.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find('$')?;
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('(') {
+                let end = after.find(')')?;
+                rest = &after[end + 1..];
+                return Some(&after[..end]);
+            }
+        }
+    })
 }
 
 fn env((name, value): (&String, &EnvValue)) -> Env {
@@ -136,4 +182,28 @@ fn env((name, value): (&String, &EnvValue)) -> Env {
         EnvValue::From { value_from } => (None, Some(value_from.clone())),
     };
     Env { name: name.clone(), value, value_from }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(variables: &[(&str, &str)]) -> String {
+        let env = |(name, value): &(&str, &str)| Env {
+            name: (*name).to_owned(),
+            value: Some((*value).to_owned()),
+            value_from: None,
+        };
+        let ordered = in_order(variables.iter().map(env).collect());
+        ordered.iter().map(|variable| variable.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn variables_stand_behind_those_that_they_refer_to() {
+        assert_eq!(ordered(&[("C", ""), ("A", "x"), ("B", "y")]), "C A B");
+        assert_eq!(ordered(&[("A", "$(B)/$(C)"), ("B", "$(C)"), ("C", "$(D)")]), "C B A");
+        assert_eq!(ordered(&[("A", "$$(B)"), ("B", "")]), "A B");
+        assert_eq!(ordered(&[("A", "$$$(B)"), ("B", "")]), "B A");
+        assert_eq!(ordered(&[("A", "$(B)"), ("B", "$(A)"), ("C", "$(C)")]), "B A C");
+    }
 }

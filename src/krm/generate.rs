@@ -24,7 +24,7 @@ pub(super) fn generate(
     items: &mut Vec<Item>,
     told: &mut Vec<Told>,
 ) {
-    let how = How { kinds: &Kind::ALL, templates: None, version: spec.version };
+    let how = How { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
     // What the rules have accepted can be rendered; should it ever not, the reason is told.
     let artifacts = match render::render(&spec.source, &spec.identity, &spec.workload, how) {
         Ok(artifacts) => artifacts,

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::item::Item;
-use crate::locate::{self, Format, Nodes};
+use crate::locate::{self, Nodes};
 use crate::render;
 use crate::source::{Source, Span};
 
@@ -31,19 +31,21 @@ pub(super) struct Input {
     pub(super) config: Option<Item>,
 }
 
-/// Whether a text is a ResourceList, as far as its beginning tells.
+/// Whether a text is a ResourceList.
 pub fn is_list(text: &str) -> bool {
-    let top = |line: &&str| !line.starts_with([' ', '#', '-']);
-    let mut lines = text.lines().filter(top);
-    text.trim_start().starts_with('{') && text.contains(LIST)
-        || lines.any(|line| line.starts_with("kind:") && line.contains(LIST))
+    // As it is nearly always written; or in flow style, or with a tag.
+    text.lines().any(|line| line == "kind: ResourceList")
+        || text.contains(LIST)
+            && locate::parse_stream(&Source::new("list.yaml", text))
+                .is_ok_and(|documents| documents.iter().any(|document| document["kind"] == LIST))
 }
 
 /// Reads a ResourceList.
 pub(super) fn read_list(source: &Source) -> Result<Input, String> {
     let text = source.text();
-    let json = Format::of(source) == Format::Json;
-    let nodes = locate::nodes(source);
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let source = Source::new(if json { "list.json" } else { "list.yaml" }, text);
+    let nodes = locate::nodes(&source);
     let text_at =
         |pointer: &str| nodes.value(pointer).map(|span| text[span].trim_matches(['"', '\'']));
     let (version, kind) = (text_at("/apiVersion"), text_at("/kind"));
@@ -66,7 +68,7 @@ pub(super) fn read_list(source: &Source) -> Result<Input, String> {
                 nodes.value("/functionConfig").and_then(|span| block_table(text, &nodes, &span)),
             )
         }
-        _ => whole(source)?,
+        _ => whole(&source)?,
     };
     Ok(Input { form: Form::List { version, json }, items, config })
 }

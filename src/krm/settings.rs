@@ -17,7 +17,7 @@ pub(super) const APPS: &str = "Apps";
 const OPTIONS: [&str; 6] = ["allow", "check", "deny", "environment", "kubeVersion", "only"];
 
 /// What is asked of a call.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     pub(super) environment: Option<String>,
     /// Compare only; change nothing.
@@ -31,20 +31,26 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads what a function config asks for; everything that is wrong with it is the error.
     pub(super) fn of(config: &Item) -> Result<Self, Vec<Told>> {
+        Self::default().with(config)
+    }
+
+    /// What is asked besides by a function config, or of an app.
+    pub(super) fn with(&self, config: &Item) -> Result<Self, Vec<Told>> {
         let (table, prefix) = match config.kind() {
             KIND => ("/metadata/annotations", PREFIX),
             APPS => ("/spec", ""),
             "ConfigMap" => ("/data", ""),
             kind => {
+                let is = if kind.is_empty() { "no object" } else { kind };
                 let message = format!(
-                    "the function config is a {kind}; it may be {}, or a ConfigMap, of {}",
+                    "the function config is {is}; it may be {} of {}, or a ConfigMap",
                     one_of([KIND, APPS]),
                     quoted(API_VERSION)
                 );
                 return Err(vec![Told::error(Code::FunctionConfig, message).of(config)]);
             }
         };
-        let mut settings = Self::default();
+        let mut settings = self.clone();
         let mut wrong = Vec::new();
         let entries = config.value().pointer(table).and_then(Value::as_object);
         for (key, value) in entries.into_iter().flatten() {
@@ -74,6 +80,7 @@ impl Settings {
                 self.check = boolean.map_err(|_| "`check` is `true` or `false`".to_owned())?;
             }
             "only" => {
+                self.only.clear();
                 for word in words() {
                     self.only.extend(
                         artifact::named(word)

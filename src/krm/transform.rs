@@ -19,14 +19,21 @@ pub(super) fn transform(
     told: &mut Vec<Told>,
 ) {
     let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
-    let mut any = false;
-    for item in items.iter_mut().filter(|item| is_chosen(spec, item)) {
-        any = true;
-        if !item.may_be_in(namespace) {
-            let found = (item.namespace().to_owned(), account.clone());
-            told.push(compare::changed(spec, item, &found));
-            continue;
-        }
+    let (here, elsewhere): (Vec<usize>, Vec<usize>) = (0..items.len())
+        .filter(|index| is_chosen(spec, &items[*index]))
+        .partition(|index| items[*index].may_be_in(namespace));
+    if here.is_empty() {
+        told.push(match elsewhere.first().map(|index| &items[*index]) {
+            Some(item) => {
+                let found = (item.namespace().to_owned(), account.clone());
+                compare::changed(spec, item, &found)
+            }
+            None => nothing_chosen(spec, items),
+        });
+        return;
+    }
+    for index in here {
+        let item = &mut items[index];
         let mut value = item.value().clone();
         let pods = item.pods().unwrap_or_default();
         let Some(Value::Object(pod)) = value.pointer_mut(&pods) else { continue };
@@ -36,11 +43,6 @@ pub(super) fn transform(
             *old = account.as_str().into();
         }
         item.set(value);
-    }
-    // A package may hold the spec before the workloads.
-    if !any && (caller != Caller::Package || spec.app.workloads.is_some()) {
-        told.push(nothing_chosen(spec, items));
-        return;
     }
     service_account(spec, caller, items, told);
 }
