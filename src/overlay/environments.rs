@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::Overlay;
-use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted, similar};
+use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted, shortened, similar};
 
 /// The key of the environments of a spec.
 pub const ENVIRONMENTS: &str = "environments";
@@ -66,7 +66,7 @@ impl Environments {
         let message = format!("there is no environment {}", quoted(name));
         let found = Diagnostic::new(Code::UnknownEnvironment, place, message);
         let all: Vec<String> = known().map(quoted).collect();
-        let all = all.join(", ");
+        let all = shortened(&all.join(", "));
         let found = match near {
             _ if all.is_empty() => {
                 found.help("the spec has none; the table `environments.NAME` makes one")
