@@ -130,14 +130,18 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
     (app, found)
 }
 
-/// What a spec is and means: with its environment, or without one and then all that is to say of each.
+/// What a spec is and means: with its environment, and of the others the shape; or without one, and
+/// then all that is to say of each.
 fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let environments = Environments::take(&mut spec);
     match environments.chosen(&spec, options.environment) {
         Err(unknown) => return (None, vec![*unknown]),
         Ok(Some(overlay)) => {
             let (app, found) = merged(&overlay, options);
-            return (app, Environments::of_one(&overlay.at, found));
+            let mut found = Environments::of_one(&overlay.at, found);
+            let others = environments.over(&spec).filter(|other| other.at != overlay.at);
+            found.extend(others.flat_map(|other| shape(&other, &other.merged(), options)));
+            return (app, found);
         }
         Ok(None) => {}
     }
@@ -153,12 +157,24 @@ fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
 /// An environment over its spec: what only the two together have, or lack, is found here.
 fn merged(overlay: &Overlay<'_>, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let spec = overlay.merged();
-    let shape = schema::check(Form::Flat, &spec, options.version);
-    let (app, mut found) = if shape.is_empty() { meaning(spec, options) } else { (None, shape) };
+    let found = shape(overlay, &spec, options);
+    if !found.is_empty() {
+        return (None, found);
+    }
+    let (app, found) = meaning(spec, options);
+    (app, traced(overlay, found))
+}
+
+fn shape(overlay: &Overlay<'_>, spec: &Value, options: &Options<'_>) -> Vec<Diagnostic> {
+    traced(overlay, schema::check(Form::Flat, spec, options.version))
+}
+
+/// What was found in a merged spec, told where it comes from.
+fn traced(overlay: &Overlay<'_>, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
         place.pointer = overlay.origin(&place.pointer);
     }
-    (app, found)
+    found
 }
 
 fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {

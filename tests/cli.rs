@@ -579,6 +579,10 @@ fn only_the_chosen_environment_is_judged_for_its_meaning() {
     assert_eq!(check(&["--env", "prod"]), [""; 0]);
     assert_eq!(check(&["--env", "test"]), ["host-network"]);
     assert_eq!(check(&[]), ["host-network"]);
+    // The shape of the others is judged all the same.
+    let text = format!("{text}volumes = \"none\"\n");
+    fs::write(folder.path().join("app.toml"), text).unwrap();
+    assert_eq!(check(&["--env", "prod"]), ["wrong-type"]);
 }
 
 #[test]

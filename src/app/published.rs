@@ -21,15 +21,12 @@ pub fn app_schema() -> Value {
     schema
 }
 
-/// The schema of an environment: the app's, of which nothing must be there, and nothing has a default.
+/// The schema of an environment: the keys of the app's, of which none must be there, and what kind of
+/// value each has. The rest is for the program to check, which judges each environment merged with its
+/// spec by the schema of the spec: twice the whole schema would take twice as long to compile.
 fn partial(app: &Value) -> Value {
     let mut part = app.clone();
-    optional(&mut part);
-    if let Some(keywords) = part.as_object_mut() {
-        for keyword in ["$schema", "title"] {
-            keywords.shift_remove(keyword);
-        }
-    }
+    weaken(&mut part, false);
     part["description"] = "What is different in this environment.".into();
     if let Some(keys) = part["properties"].as_object_mut() {
         for key in ["$schema", ENVIRONMENT, ENVIRONMENTS] {
@@ -39,31 +36,31 @@ fn partial(app: &Value) -> Value {
     part
 }
 
-/// Takes out what a part need not have. The elements of lists are whole: lists are replaced.
-fn optional(node: &mut Value) {
+/// Leaves of a node what a part of a spec is held to. The elements of lists are whole, since lists are
+/// replaced.
+fn weaken(node: &mut Value, in_list: bool) {
     let Some(keywords) = node.as_object_mut() else { return };
-    for keyword in ["required", "default", "examples"] {
-        keywords.shift_remove(keyword);
-    }
-    for (keyword, below) in keywords {
-        match (keyword.as_str(), below) {
-            ("properties", Value::Object(keys)) => keys.values_mut().for_each(optional),
-            ("additionalProperties", below) => optional(below),
-            ("items", below) => without_examples(below),
-            _ => {}
-        }
-    }
-}
-
-fn without_examples(node: &mut Value) {
-    let Some(keywords) = node.as_object_mut() else { return };
-    keywords.shift_remove("examples");
+    let is_table = keywords.contains_key("properties");
+    keywords.retain(|keyword, _| match keyword.as_str() {
+        "description" | "type" | "enum" | "properties" | "additionalProperties" | "items" => true,
+        // The definition of a native table.
+        "$comment" => is_table,
+        "required" => in_list,
+        _ => false,
+    });
     for (keyword, below) in keywords {
         match (keyword.as_str(), below) {
             ("properties", Value::Object(keys)) => {
-                keys.values_mut().for_each(without_examples);
+                for key in keys.values_mut() {
+                    // Of native fields only the names.
+                    if key["description"].is_null() {
+                        *key = json!({});
+                    }
+                    weaken(key, in_list);
+                }
             }
-            ("items" | "additionalProperties", below) => without_examples(below),
+            ("additionalProperties", below) => weaken(below, in_list),
+            ("items", below) => weaken(below, true),
             _ => {}
         }
     }
