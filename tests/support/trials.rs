@@ -22,20 +22,26 @@ impl Tool {
 
     /// A test that needs the tool.
     pub(crate) fn trial(&self, name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
-        let Self { name: tool, found } = *self;
-        let missing = !found && std::env::var_os("CI").is_none();
-        if missing {
-            eprintln!("skipped: {name}, because there is no {tool}");
-        }
-        Trial::test(name, move || {
-            if !found {
-                return Err(format!("there is no {tool}").into());
-            }
-            test();
-            Ok(())
-        })
-        .with_ignored_flag(missing)
+        let missing = if self.found { vec![] } else { vec![self.name] };
+        trial(name, &missing, test)
     }
+}
+
+/// A test that needs tools, of which these are missing.
+pub(crate) fn trial(name: &str, missing: &[&str], test: impl FnOnce() + Send + 'static) -> Trial {
+    let ignored = !missing.is_empty() && std::env::var_os("CI").is_none();
+    let missing = missing.join(", no ");
+    if ignored {
+        eprintln!("skipped: {name}, because there is no {missing}");
+    }
+    Trial::test(name, move || {
+        if !missing.is_empty() {
+            return Err(format!("there is no {missing}").into());
+        }
+        test();
+        Ok(())
+    })
+    .with_ignored_flag(ignored)
 }
 
 /// A tool: from the folder that `.ci/run` installs into, or from the PATH. Python only with the
