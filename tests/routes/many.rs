@@ -1,0 +1,66 @@
+//! Hundreds of apps in one call.
+
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use crate::apps::books;
+use crate::objects::{self, annotated, assert_same};
+use crate::place::Place;
+use crate::support::succeed;
+use crate::tools::{Builder, by_each_builder};
+
+const COUNT: usize = 500;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    by_each_builder("hundreds_of_apps_in_one_call", many).collect()
+}
+
+fn many(builder: &Builder) {
+    let place = Place::new();
+    let mut names = Vec::new();
+    for number in 0..COUNT {
+        let mut app = annotated(&books(), "config.kubernetes.io/local-config", "true");
+        app["metadata"]["name"] = format!("app-{number:03}").into();
+        app["spec"]["googleServiceAccount"]["name"] = format!("account-{number:03}").into();
+        let name = format!("apps/{number:03}/app.yaml");
+        place.write(&name, &objects::text(&app));
+        names.push(name);
+    }
+    let resources = |names: &[String]| format!("resources:\n- {}\n", names.join("\n- "));
+    let apps =
+        json!({"apiVersion": "wigen.dev/v1alpha1", "kind": "Apps", "metadata": {"name": "all"}});
+    place.write("all.yaml", &builder.config(&apps));
+    place.write("kustomization.yaml", &(resources(&names) + "transformers: [all.yaml]\n"));
+    place.plugins();
+
+    let (render_time, text) =
+        timed(|| succeed(&mut place.wigen(&["render", "--only", "manifests", "apps"])));
+    let expected = objects::read(&text).unwrap();
+    assert_eq!(expected.len(), COUNT * 2);
+
+    let documents: Vec<String> = expected.iter().map(objects::text).collect();
+    place.write("finished/objects.yaml", &documents.join("---\n"));
+    place.write("finished/kustomization.yaml", &resources(&["objects.yaml".to_owned()]));
+    let (finished_time, finished) = timed(|| builder.objects(&place, "finished"));
+    assert_same("the finished files", &expected, &finished);
+
+    let (time, built) = timed(|| built(builder, &place));
+    println!(
+        "{COUNT} apps by {}: {time:.1?}; wigen render: {render_time:.1?}; the finished files: \
+         {finished_time:.1?}",
+        builder.name
+    );
+    assert_same("all apps at once", &expected, &built);
+}
+
+fn built(builder: &Builder, place: &Place) -> Vec<Value> {
+    builder.objects(place, ".")
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = run();
+    (start.elapsed(), result)
+}

@@ -1,0 +1,152 @@
+//! The tools, each in the oldest and the newest version at hand.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::objects;
+use crate::place::Place;
+use crate::support::{outcome, repository, trials};
+
+/// What builds a kustomization.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    pub(crate) name: &'static str,
+    program: Option<PathBuf>,
+    /// It runs plugins of the older protocol, where they are installed; otherwise functions that are on
+    /// the PATH.
+    pub(crate) legacy: bool,
+}
+
+static BUILDERS: LazyLock<[Builder; 4]> = LazyLock::new(|| {
+    let [oldest, newest] = kubectl();
+    let kustomize = |name| installed(name).or_else(|| on_path("kustomize"));
+    let builder = |name, program, legacy| Builder { name, program, legacy };
+    [
+        builder("kustomize_oldest", kustomize("kustomize-oldest"), false),
+        builder("kustomize_newest", kustomize("kustomize-newest"), false),
+        builder("kubectl_oldest", oldest, true),
+        builder("kubectl_newest", newest, true),
+    ]
+});
+
+static KPT: LazyLock<Option<PathBuf>> = LazyLock::new(|| on_path("kpt"));
+
+pub(crate) fn builders() -> &'static [Builder; 4] {
+    &BUILDERS
+}
+
+/// The tools that are not there, of those that these tests can use.
+pub(crate) fn missing() -> Vec<&'static str> {
+    let builders = builders().iter().filter(|builder| builder.program.is_none());
+    builders.map(|builder| builder.name).chain(missing_kpt()).collect()
+}
+
+fn missing_kpt() -> Option<&'static str> {
+    KPT.is_none().then_some("kpt")
+}
+
+/// A trial for every builder.
+pub(crate) type Test = (&'static str, fn(&Builder));
+
+/// One trial for every builder.
+pub(crate) fn by_each_builder(name: &str, test: fn(&Builder)) -> impl Iterator<Item = Trial> {
+    builders().iter().map(move |builder| {
+        let missing = builder.program.is_none().then_some(builder.name);
+        let name = format!("{name}_by_{}", builder.name);
+        trials::trial(&name, missing.as_slice(), move || test(builder))
+    })
+}
+
+/// A trial that needs kpt.
+pub(crate) fn by_kpt(name: &str, test: fn()) -> Trial {
+    trials::trial(name, missing_kpt().as_slice(), test)
+}
+
+impl Builder {
+    /// The build of a folder of the place.
+    pub(crate) fn command(&self, place: &Place, folder: &str) -> std::process::Command {
+        let program = self.program.as_deref().expect("the trial needs it");
+        let mut command = place.command(program);
+        if self.legacy {
+            command.arg("kustomize").env("KUSTOMIZE_PLUGIN_HOME", place.plugins());
+        } else {
+            command.args(["build", "--enable-exec"]);
+        }
+        command.args(["--enable-alpha-plugins", folder]);
+        command
+    }
+
+    /// Exit code, what was built, and what was said.
+    pub(crate) fn build(&self, place: &Place, folder: &str) -> (Option<i32>, String, String) {
+        outcome(&mut self.command(place, folder))
+    }
+
+    /// The objects of a build that must succeed, sorted.
+    pub(crate) fn objects(&self, place: &Place, folder: &str) -> Vec<Value> {
+        let (code, built, said) = self.build(place, folder);
+        assert_eq!(code, Some(0), "the build of {folder} failed:\n{said}");
+        objects::read(&built).unwrap_or_else(|error| panic!("the build of {folder}: {error}"))
+    }
+
+    /// What is said by a build that must fail, and that must be what the plugin said.
+    pub(crate) fn failure(&self, place: &Place, folder: &str) -> String {
+        let (code, built, said) = self.build(place, folder);
+        assert_ne!(code, Some(0), "the build of {folder} should fail; it gave\n{built}{said}");
+        assert!(said.contains("wigen: error["), "no error of wigen's:\n{said}");
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    /// The text of a plugin's configuration, with the annotation that has Kustomize start it.
+    pub(crate) fn config(&self, config: &Value) -> String {
+        self.started_as(config, "wigen")
+    }
+
+    /// As [`Builder::config`], for a plugin of the tests.
+    pub(crate) fn started_as(&self, config: &Value, program: &str) -> String {
+        if self.legacy {
+            return objects::text(config);
+        }
+        objects::text(&with_function(config, &format!("exec: {{path: {program}}}")))
+    }
+}
+
+/// A configuration that says how its function is started.
+pub(crate) fn with_function(config: &Value, how: &str) -> Value {
+    objects::annotated(config, "config.kubernetes.io/function", how)
+}
+
+fn installed(name: &str) -> Option<PathBuf> {
+    let path = repository().join("target/real-tools/bin").join(name);
+    path.is_file().then_some(path)
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// gcloud brings kubectl in several versions, beside the one that chooses among them.
+fn kubectl() -> [Option<PathBuf>; 2] {
+    let Some(path) = on_path("kubectl") else { return [None, None] };
+    let path = path.canonicalize().unwrap();
+    let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir(path.parent().unwrap())
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            Some((minor(&path)?, path))
+        })
+        .collect();
+    versions.sort();
+    let version = |found: Option<&(u32, PathBuf)>| {
+        Some(found.map_or_else(|| path.clone(), |(_, versioned)| versioned.clone()))
+    };
+    [version(versions.first()), version(versions.last())]
+}
+
+fn minor(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.strip_prefix("kubectl.1.")?.parse().ok()
+}
