@@ -9,6 +9,7 @@
 //! Specification"; Kustomize, "Exec plugin".
 
 mod compare;
+mod definition;
 mod edit;
 mod generate;
 mod item;
@@ -29,6 +30,7 @@ use list::{Form, Input};
 use settings::{APPS, Settings};
 use told::Told;
 
+pub use definition::definitions;
 pub use list::is_list;
 
 /// A call of the function.

@@ -288,6 +288,13 @@ fn every_code_has_a_golden_case() {
 }
 
 #[test]
+fn the_functions_are_described() {
+    let text = wigen::krm::definitions().each_ref().map(wigen::render::yaml).join("---\n");
+    support::expect_file(&support::repository().join("schemas/krm-functions.yaml"), &text)
+        .unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
 fn the_help_texts_are_read_before_they_change() {
     let mut text = String::new();
     for command in [

@@ -13,8 +13,18 @@ use crate::policy::Policy;
 /// The kind of a function config that has no app: the Apps are among the items.
 pub(super) const APPS: &str = "Apps";
 
-/// What a caller may ask for.
-const OPTIONS: [&str; 6] = ["allow", "check", "deny", "environment", "kubeVersion", "only"];
+/// What a caller may ask for, and what it means.
+pub(super) const OPTIONS: [(&str, &str); 6] = [
+    ("allow", "Codes of warnings that are not said, with commas between them."),
+    ("check", "`true` compares what there is with the specs, and changes nothing."),
+    ("deny", "Codes of warnings that are errors, or `warnings` for all."),
+    ("environment", "The environment that is meant."),
+    ("kubeVersion", "The version of Kubernetes that the cluster has, as `1.33`."),
+    (
+        "only",
+        "What is rendered: `manifests` unless given, `service-account`, `workload`, `gcloud`.",
+    ),
+];
 
 /// What is asked of a call.
 #[derive(Debug, Clone, Default)]
@@ -106,7 +116,7 @@ impl Settings {
                 }
             }
             "kubeVersion" => self.version = Version::parse(text)?,
-            _ => return Err(unknown("option", option, &OPTIONS)),
+            _ => return Err(unknown("option", option, &OPTIONS.map(|(name, _)| name))),
         }
         Ok(())
     }
