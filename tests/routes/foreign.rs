@@ -26,7 +26,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("an_object_that_wigen_did_not_write_is_an_error", foreign_object),
         ("another_kind_of_workload_takes_the_place", another_kind),
         ("an_account_that_is_no_longer_wanted_goes", unwanted_account),
+        ("an_app_over_an_empty_package", empty_package),
         ("the_script_is_carried_along", script),
+        ("annotations_of_an_app_in_the_package_are_heard", annotations),
         ("options_behind_the_dashes", options),
     ];
     tests.iter().map(|(name, test)| by_kpt(name, *test)).collect()
@@ -346,19 +348,47 @@ fn unwanted_account() {
     assert_eq!(names, ["app.yaml", "books/deployment.yaml"]);
 }
 
-/// A ConfigMap, because kpt writes nothing but objects.
+/// Nothing in it tells that it is kpt that calls, but the configuration does.
+fn empty_package() {
+    let place = Place::with([("app.yaml", APP)]);
+    std::fs::create_dir(place.path("dir")).unwrap();
+    let run = || succeed(&mut place.pipe(&format!("{EVAL} wigen --fn-config app.yaml")));
+    run();
+    let once = place.files("dir");
+    let names: Vec<&str> = once.keys().map(String::as_str).collect();
+    assert_eq!(names, ["books/deployment.yaml", "books/service-account.yaml"]);
+    run();
+    assert_eq!(once, place.files("dir"), "a second run changed something");
+}
+
+/// In a ConfigMap, because kpt writes nothing but objects.
 fn script() {
-    let app = annotated(&books(), "wigen.dev/only", "manifests,gcloud");
-    let app = annotated(&app, "config.kubernetes.io/local-config", "true");
+    let app = annotated(&books(), "config.kubernetes.io/local-config", "true");
     let place = Place::with([("dir/app.yaml", objects::text(&app).as_str())]);
-    eval(&place);
+    let run = || succeed(&mut place.pipe(&format!("{EVAL} wigen -- only=manifests,gcloud")));
+    run();
     let mut all = objects::read_files(&place, "dir").unwrap();
     assert_script(one(&all, "ConfigMap", "books-gcloud"));
     all.retain(|object| object["kind"] != "ConfigMap");
     assert_same("the manifests", &objects::rendered(&objects::text(&books())), &all);
     let once = place.files("dir");
-    eval(&place);
+    run();
     assert_eq!(once, place.files("dir"), "a second run changed something");
+}
+
+/// An app means the same as an item and as the configuration.
+fn annotations() {
+    let app = annotated(&books_with_prod(), "wigen.dev/environment", "prod");
+    let place = Place::with([("dir/app.yaml", objects::text(&app).as_str())]);
+    eval(&place);
+    let expected = objects::rendered(&objects::text(&books_in_prod()));
+    let actual = objects::read_files(&place, "dir").unwrap();
+    assert_same("in production", &expected, &actual);
+
+    let app = annotated(&books(), "wigen.dev/onyl", "workload");
+    let place = Place::with([("dir/app.yaml", objects::text(&app).as_str())]);
+    let results = failure(&place);
+    assert!(results.contains("wigen.dev/onyl"), "{results}");
 }
 
 /// The script is that of `wigen render`, but for the line that says what it was rendered from.

@@ -111,6 +111,36 @@ pub(crate) fn text(value: &Value) -> String {
     text + "\n"
 }
 
+/// A ResourceList as the tools write it: its own keys one below the other.
+pub(crate) fn list_text(list: &Value) -> String {
+    let mut text = String::new();
+    for (key, value) in list.as_object().unwrap() {
+        match value {
+            Value::Array(items) if !items.is_empty() => {
+                let items: Vec<String> =
+                    items.iter().map(|item| format!("- {}", line(item))).collect();
+                let _ = writeln!(text, "{key}:\n{}", items.join("\n"));
+            }
+            Value::Object(table) => {
+                let entries = table.iter().map(|(key, value)| format!("  {key}: {}", line(value)));
+                let _ = writeln!(text, "{key}:\n{}", entries.collect::<Vec<_>>().join("\n"));
+            }
+            Value::String(word) => {
+                let _ = writeln!(text, "{key}: {word}");
+            }
+            other => {
+                let _ = writeln!(text, "{key}: {other}");
+            }
+        }
+    }
+    text
+}
+
+/// A value in one line.
+fn line(value: &Value) -> String {
+    text(value).lines().map(str::trim_start).collect()
+}
+
 /// An object with an annotation more.
 pub(crate) fn annotated(object: &Value, name: &str, value: &str) -> Value {
     let mut object = object.clone();

@@ -17,7 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     let tests: &[(&str, fn())] = &[
         ("json_in_json_out", json_out),
         ("the_version_of_the_list_is_handed_back", version),
-        ("an_empty_list_without_a_configuration", empty),
+        ("a_list_in_other_spellings", spellings),
+        ("a_list_without_an_app_is_an_error", no_app),
         ("items_of_others_come_back_in_their_order", order),
         ("a_reader_that_closes_is_no_panic", closed_pipe),
         ("what_is_no_list_is_an_error", no_list),
@@ -83,7 +84,7 @@ fn version() {
     for version in ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1"] {
         let mut list = list(&books(), &[]);
         list["apiVersion"] = version.into();
-        let printed = run(&format!("# YAML\n{}", objects::text(&list)));
+        let printed = run(&objects::list_text(&list));
         assert!(!printed.starts_with('{'), "YAML in, YAML out: {printed}");
         let answer = &objects::read(&printed).unwrap()[0];
         assert_eq!(answer["apiVersion"], version);
@@ -91,10 +92,42 @@ fn version() {
     }
 }
 
-fn empty() {
-    let printed = run("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n");
+/// YAML may begin and be written in more than one way.
+fn spellings() {
+    let list = list(&books(), &[]);
+    let (block, flow) = (objects::list_text(&list), objects::text(&list));
+    let texts = [
+        ("a comment first", format!("# By hand.\n{block}")),
+        ("a document marker first", format!("---\n{block}")),
+        ("an end", format!("---\n{block}...\n")),
+        ("carriage returns", block.replace('\n', "\r\n")),
+        ("a byte order mark", format!("\u{feff}{block}")),
+        ("a quoted kind", block.replace("kind: ResourceList", "\"kind\": 'ResourceList'")),
+        ("a comment before flow style", format!("# By hand.\n{flow}")),
+    ];
+    let mut failures = Vec::new();
+    for (name, text) in texts {
+        let (code, printed, said) = outcome_of(&mut Place::new().wigen(&[]), &text);
+        let answer = objects::read(&printed).unwrap_or_default();
+        let right = code == Some(0)
+            && answer.len() == 1
+            && objects::differences(&rendered(), &items(&answer[0])).is_none();
+        if !right {
+            let first = said.lines().chain(printed.lines()).next().unwrap_or_default().to_owned();
+            failures.push(format!("{name}: exit code {code:?}: {first}"));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+fn no_app() {
+    let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n";
+    let (code, printed, said) = outcome_of(&mut Place::new().wigen(&[]), list);
+    assert_eq!(code, Some(1), "{printed}{said}");
     let answer = &objects::read(&printed).unwrap()[0];
     assert_eq!(answer["items"], json!([]), "{answer:#}");
+    assert_eq!(answer["results"][0]["severity"], "error", "{answer:#}");
+    assert!(said.starts_with("wigen: error["), "{said}");
 }
 
 fn config_map(name: &str) -> Value {

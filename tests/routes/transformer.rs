@@ -18,7 +18,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_left_over_annotation_is_removed", direct),
         ("no_workload_is_an_error", no_workload),
         ("all_apps_of_a_kustomization_are_put_into_workloads", by_apps),
-        ("what_is_there_already_is_brought_up_to_date", upserted),
+        ("a_workload_of_that_name_in_another_namespace_is_an_error", elsewhere),
+        ("what_is_there_already_is_not_added_again", up_to_date),
+        ("what_is_there_and_differs_is_an_error", different),
     ];
     let mut trials: Vec<Trial> =
         tests.iter().flat_map(|(name, test)| by_each_builder(name, *test)).collect();
@@ -117,7 +119,10 @@ spec:
     spec:
       serviceAccountName: front
       containers: [{name: front, image: "front:1.0"}]
----
+"#;
+
+/// It cannot have the identity of another namespace.
+const ELSEWHERE: &str = r#"---
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: books, namespace: elsewhere, labels: {tier: front}}
@@ -255,8 +260,7 @@ fn selected(builder: &Builder) {
     let mut expected = builder.objects(&place, "plain");
     give(&mut expected, |object| {
         let metadata = &object["metadata"];
-        metadata["namespace"] == "shop"
-            && (object["kind"] == "StatefulSet" || metadata["labels"]["tier"] == "front")
+        object["kind"] == "StatefulSet" || metadata["labels"]["tier"] == "front"
     });
     bind(&mut expected);
     assert_same("the chart with the identity", &expected, &twice(builder, &place));
@@ -325,20 +329,40 @@ fn by_apps(builder: &Builder) {
     assert_same("the chart with the identity", &expected, &builder.objects(&place, "dir"));
 }
 
-/// Rendered earlier: the account as it should be, the Deployment with another image.
-fn upserted(builder: &Builder) {
-    let expected = objects::rendered(&objects::text(&books()));
-    let mut earlier = expected.clone();
-    pods(&mut earlier[0]).unwrap()["containers"][0]["image"] = "books:0.9".into();
-    let earlier: Vec<String> = earlier.iter().map(objects::text).collect();
+fn elsewhere(builder: &Builder) {
+    let place = transformed(builder, &(chart() + ELSEWHERE), &identity());
+    let said = builder.failure(&place, "dir");
+    assert!(said.contains("error[final-names]"), "{said}");
+    assert!(said.contains("[elsewhere/books]"), "{said}");
+}
+
+/// An app among its own finished manifests; Kustomize keeps no comment that says whose they are.
+fn finished(builder: &Builder, manifests: &[Value]) -> Place {
+    let manifests: Vec<String> = manifests.iter().map(objects::text).collect();
     let apps =
         json!({"apiVersion": "wigen.dev/v1alpha1", "kind": "Apps", "metadata": {"name": "all"}});
-    let place = transformed(builder, &earlier.join("---\n"), &apps);
+    let place = transformed(builder, &manifests.join("---\n"), &apps);
     let app = annotated(&books(), "config.kubernetes.io/local-config", "true");
     let resources = "resources: [../plain, app.yaml]\ntransformers: [plugin.yaml]\n";
     place.write("dir/kustomization.yaml", resources);
     place.write("dir/app.yaml", &objects::text(&app));
-    assert_same("up to date", &expected, &twice(builder, &place));
+    place
+}
+
+fn up_to_date(builder: &Builder) {
+    let expected = objects::rendered(&objects::text(&books()));
+    let place = finished(builder, &expected);
+    assert_same("nothing is there twice", &expected, &builder.objects(&place, "dir"));
+    // One of the two is missing.
+    let place = finished(builder, &expected[1..]);
+    assert_same("what is missing is added", &expected, &builder.objects(&place, "dir"));
+}
+
+fn different(builder: &Builder) {
+    let mut manifests = objects::rendered(&objects::text(&books()));
+    pods(&mut manifests[0]).unwrap()["containers"][0]["image"] = "books:0.9".into();
+    let said = builder.failure(&finished(builder, &manifests), "dir");
+    assert!(said.contains("error[foreign-object]"), "{said}");
 }
 
 /// Runs wigen over the package in `dir`, which must succeed.
@@ -377,7 +401,9 @@ fn kpt_direct() {
 }
 
 fn kpt_no_workload() {
-    let place = package(&[ACCOUNT, OTHERS].concat(), &identity());
+    let mut app = identity();
+    app["spec"]["workloads"] = json!([{"kind": "DaemonSet"}]);
+    let place = package(&chart(), &app);
     let before = place.theirs();
     let arguments = ["fn", "eval", "dir", "--exec", "wigen", "--results-dir", "results"];
     let (code, printed, said) = outcome(&mut place.kpt(&arguments));

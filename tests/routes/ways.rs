@@ -71,7 +71,7 @@ impl Way {
                     "items": [app.value],
                     "functionConfig": app.value,
                 });
-                place.write("list.yaml", &format!("# YAML\n{}", objects::text(&list)));
+                place.write("list.yaml", &objects::list_text(&list));
             }
             Self::Build(builder) => {
                 place.write("dir/kustomization.yaml", generators);
