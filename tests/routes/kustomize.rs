@@ -22,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("generated_and_checked_in_one_kustomization", generated_and_checked),
         ("a_validator_alone", validator_alone),
         ("a_validator_alone_in_a_file_called_kustomization_yml", validator_in_yml),
+        ("a_validator_in_a_folder", validator_in_folder),
+        ("a_validator_in_the_kustomization_itself", validator_inline),
         ("a_validator_over_a_base_with_a_transformer", validator_over_transformer),
         ("a_validator_behind_a_transformer", validator_behind_transformer),
         ("a_validator_behind_a_transformer_of_kustomize", validator_behind_builtin),
@@ -155,73 +157,130 @@ fn generated_and_checked(builder: &Builder) {
     assert_same("one kustomization", &expected, &builder.objects(&place, "dir"));
 }
 
-/// A kustomization file with finished manifests and these lines, and wigen's check in `check.yaml`:
-/// right passes and changes nothing, wrong is found.
-#[track_caller]
-fn validates(builder: &Builder, file: &str, lines: &str) {
-    let place = Place::new();
-    place.pass();
-    let pass =
-        json!({"apiVersion": "example.com/v1", "kind": "Pass", "metadata": {"name": "pass"}});
-    place.write("over/pass.yaml", &builder.started_as(&pass, "pass"));
-    let builtin = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: labels}\n\
-                   labels: {a: b}\nfieldSpecs: [{path: metadata/labels, create: true}]\n";
-    place.write("over/builtin.yaml", builtin);
-    let base: Vec<String> =
-        objects::rendered(&objects::text(&books())).iter().map(objects::text).collect();
-    place.write("base/objects.yaml", &base.join("---\n"));
-    let transformers = lines.contains("# in the base").then_some("transformers: [pass.yaml]\n");
-    let transformers = transformers.unwrap_or_default();
-    place.write("base/kustomization.yaml", &format!("resources: [objects.yaml]\n{transformers}"));
-    place.write("base/pass.yaml", &builder.started_as(&pass, "pass"));
-
-    let write = |lines: &str| place.write(file, &format!("resources: [../base]\n{lines}"));
-    let validators: Vec<&str> =
-        lines.lines().filter(|line| line.starts_with("validators")).collect();
-    let others: Vec<&str> = lines.lines().filter(|line| !line.starts_with("validators")).collect();
-    place.write("over/check.yaml", &builder.config(&books()));
-    // The same without what validates.
-    write(&format!("{}\n", others.join("\n")));
-    let expected = builder.objects(&place, "over");
-    assert_eq!(expected.len(), 2, "{expected:#?}");
-    write(&format!("{}\n{}\n", others.join("\n"), validators.join("\n")));
-    let actual = builder.objects(&place, "over");
-    assert_same("the validator changed something", &expected, &actual);
-
-    let mut wrong = books();
-    wrong["metadata"]["namespace"] = "elsewhere".into();
-    wrong["metadata"]["name"] = "books".into();
-    place.write("over/check.yaml", &builder.config(&wrong));
-    let said = builder.failure(&place, "over");
-    says(&said, &["error[final-names]", "[elsewhere/books]"]);
+/// An overlay that validates finished manifests, which are its base.
+struct Validation {
+    /// How its kustomization file is called.
+    file: &'static str,
+    /// Transformers before it, in the overlay and in the base.
+    transformers: &'static str,
+    transformers_of_base: &'static str,
+    /// The check is in `check.yaml`, and in the folder `checks`.
+    validators: &'static str,
 }
 
-const KUSTOMIZATION: &str = "over/kustomization.yaml";
+const ALONE: Validation = Validation {
+    file: "kustomization.yaml",
+    transformers: "[]",
+    transformers_of_base: "[]",
+    validators: "[check.yaml]",
+};
+
+impl Validation {
+    /// What is right passes unchanged, and what is wrong is found.
+    #[track_caller]
+    fn holds(&self, builder: &Builder) {
+        let place = Place::new();
+        place.pass();
+        let Self { transformers, transformers_of_base, validators, .. } = self;
+        let objects = objects::rendered(&objects::text(&books()));
+        let objects: Vec<String> = objects.iter().map(objects::text).collect();
+        let builtin = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: labels}\n\
+                       labels: {a: b}\nfieldSpecs: [{path: metadata/labels, create: true}]\n";
+        let pass = json!({
+            "apiVersion": "example.com/v1",
+            "kind": "Pass",
+            "metadata": {"name": "pass"},
+        });
+        let pass = builder.started_as(&pass, "pass");
+        let base = format!("resources: [objects.yaml]\ntransformers: {transformers_of_base}\n");
+        for (name, text) in [
+            ("base/objects.yaml", objects.join("---\n").as_str()),
+            ("base/pass.yaml", &pass),
+            ("base/kustomization.yaml", &base),
+            ("over/pass.yaml", &pass),
+            ("over/builtin.yaml", builtin),
+            ("over/checks/kustomization.yaml", "resources: [check.yaml]\n"),
+        ] {
+            place.write(name, text);
+        }
+        let write_check = |app: &Value| {
+            for name in ["over/check.yaml", "over/checks/check.yaml"] {
+                place.write(name, &builder.config(app));
+            }
+        };
+        let file = format!("over/{}", self.file);
+        let over = format!("resources: [../base]\ntransformers: {transformers}\n");
+
+        write_check(&books());
+        place.write(&file, &over);
+        let expected = builder.objects(&place, "over");
+        assert_eq!(expected.len(), 2, "{expected:#?}");
+        place.write(&file, &format!("{over}validators: {validators}\n"));
+        let actual = builder.objects(&place, "over");
+        assert_same("the validator changed something", &expected, &actual);
+
+        let mut wrong = books();
+        wrong["metadata"]["namespace"] = "elsewhere".into();
+        write_check(&wrong);
+        let said = builder.failure(&place, "over");
+        says(&said, &["error[final-names]", "[elsewhere/books]"]);
+    }
+}
 
 fn validator_alone(builder: &Builder) {
-    validates(builder, KUSTOMIZATION, "validators: [check.yaml]\n");
+    ALONE.holds(builder);
 }
 
 fn validator_in_yml(builder: &Builder) {
-    validates(builder, "over/kustomization.yml", "validators: [check.yaml]\n");
+    Validation { file: "kustomization.yml", ..ALONE }.holds(builder);
+}
+
+fn validator_in_folder(builder: &Builder) {
+    Validation { validators: "[checks]", ..ALONE }.holds(builder);
 }
 
 fn validator_over_transformer(builder: &Builder) {
-    validates(builder, KUSTOMIZATION, "# in the base\nvalidators: [check.yaml]\n");
+    Validation { transformers_of_base: "[pass.yaml]", ..ALONE }.holds(builder);
 }
 
 fn validator_behind_transformer(builder: &Builder) {
-    validates(builder, KUSTOMIZATION, "transformers: [pass.yaml]\nvalidators: [check.yaml]\n");
+    Validation { transformers: "[pass.yaml]", ..ALONE }.holds(builder);
 }
 
 /// Only what an external transformer hands back bears the marks that make Kustomize take a validator
-/// that hands back everything for one that changes something; a built-in one is a transformer, too.
+/// that hands back everything for one that changes nothing; a built-in one is a transformer, too.
 fn validator_behind_builtin(builder: &Builder) {
-    validates(builder, KUSTOMIZATION, "transformers: [builtin.yaml]\nvalidators: [check.yaml]\n");
+    Validation { transformers: "[builtin.yaml]", ..ALONE }.holds(builder);
 }
 
 fn validator_behind_wigen(builder: &Builder) {
-    validates(builder, KUSTOMIZATION, "transformers: [check.yaml]\nvalidators: [check.yaml]\n");
+    let place = Place::new();
+    let objects = objects::rendered(&objects::text(&books()));
+    let texts: Vec<String> = objects.iter().map(objects::text).collect();
+    place.write("dir/objects.yaml", &texts.join("---\n"));
+    place.write("dir/check.yaml", &builder.config(&books()));
+    let lists = "resources: [objects.yaml]\ntransformers: [check.yaml]\nvalidators: [check.yaml]\n";
+    place.write("dir/kustomization.yaml", lists);
+    assert_same("checked twice", &objects, &builder.objects(&place, "dir"));
+}
+
+/// The check stands in the kustomization itself.
+fn validator_inline(builder: &Builder) {
+    let place = Place::new();
+    let objects = objects::rendered(&objects::text(&books()));
+    let texts: Vec<String> = objects.iter().map(objects::text).collect();
+    place.write("dir/objects.yaml", &texts.join("---\n"));
+    let write = |app: &Value| {
+        let check = builder.config(app).replace('\n', "\n  ");
+        let text = format!("resources: [objects.yaml]\nvalidators:\n- |\n  {check}\n");
+        place.write("dir/kustomization.yaml", &text);
+    };
+    write(&books());
+    assert_same("a check inline", &objects, &builder.objects(&place, "dir"));
+    let mut wrong = books();
+    wrong["metadata"]["namespace"] = "elsewhere".into();
+    write(&wrong);
+    says(&builder.failure(&place, "dir"), &["error[final-names]", "[elsewhere/books]"]);
 }
 
 fn merge(builder: &Builder) {
