@@ -18,7 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("json_in_json_out", json_out),
         ("the_version_of_the_list_is_handed_back", version),
         ("a_list_in_other_spellings", spellings),
-        ("a_list_without_an_app_is_an_error", no_app),
+        ("a_list_without_an_app", no_app),
         ("items_of_others_come_back_in_their_order", order),
         ("a_reader_that_closes_is_no_panic", closed_pipe),
         ("what_is_no_list_is_an_error", no_list),
@@ -122,12 +122,8 @@ fn spellings() {
 
 fn no_app() {
     let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n";
-    let (code, printed, said) = outcome_of(&mut Place::new().wigen(&[]), list);
-    assert_eq!(code, Some(1), "{printed}{said}");
-    let answer = &objects::read(&printed).unwrap()[0];
+    let answer = &objects::read(&run(list)).unwrap()[0];
     assert_eq!(answer["items"], json!([]), "{answer:#}");
-    assert_eq!(answer["results"][0]["severity"], "error", "{answer:#}");
-    assert!(said.starts_with("wigen: error["), "{said}");
 }
 
 fn config_map(name: &str) -> Value {

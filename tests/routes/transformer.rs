@@ -18,7 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_left_over_annotation_is_removed", direct),
         ("no_workload_is_an_error", no_workload),
         ("all_apps_of_a_kustomization_are_put_into_workloads", by_apps),
-        ("a_workload_of_that_name_in_another_namespace_is_an_error", elsewhere),
+        ("a_workload_of_that_name_in_another_namespace_is_left_alone", elsewhere),
+        ("workloads_that_an_overlay_moved_are_an_error", moved),
         ("what_is_there_already_is_not_added_again", up_to_date),
         ("what_is_there_and_differs_is_an_error", different),
     ];
@@ -331,9 +332,20 @@ fn by_apps(builder: &Builder) {
 
 fn elsewhere(builder: &Builder) {
     let place = transformed(builder, &(chart() + ELSEWHERE), &identity());
+    let mut expected = builder.objects(&place, "plain");
+    give(&mut expected, is_books);
+    bind(&mut expected);
+    assert_same("the chart with the identity", &expected, &twice(builder, &place));
+}
+
+fn moved(builder: &Builder) {
+    let place = transformed(builder, &chart(), &identity());
+    let kustomization = place.read("dir/kustomization.yaml") + "namespace: final\n";
+    place.write("dir/kustomization.yaml", &kustomization);
     let said = builder.failure(&place, "dir");
-    assert!(said.contains("error[final-names]"), "{said}");
-    assert!(said.contains("[elsewhere/books]"), "{said}");
+    for words in ["error[final-names]", "[shop/books]", "[final/books]"] {
+        assert!(said.contains(words), "`{words}` is missing:\n{said}");
+    }
 }
 
 /// An app among its own finished manifests; Kustomize keeps no comment that says whose they are.
