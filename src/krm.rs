@@ -13,6 +13,7 @@ mod definition;
 mod edit;
 mod generate;
 mod item;
+mod items;
 mod list;
 mod settings;
 mod told;
@@ -23,9 +24,11 @@ use crate::app::App;
 use crate::diagnostic::Code;
 use crate::envelope::KIND;
 use crate::identity::Identity;
+use crate::locate;
 use crate::source::Source;
 use crate::workload::Workload;
 use item::Item;
+use items::Items;
 use list::{Form, Input};
 use settings::{APPS, Settings};
 use told::Told;
@@ -88,6 +91,14 @@ struct Spec<'a> {
     workload: Workload,
 }
 
+impl Spec<'_> {
+    /// The environment that is chosen.
+    fn environment(&self) -> Option<&str> {
+        let own = || self.item.value().pointer("/spec/environment")?.as_str();
+        self.settings.environment.as_deref().or_else(own)
+    }
+}
+
 /// Answers a call.
 pub fn run(call: Call<'_>) -> Answer {
     let input = match call.config {
@@ -105,7 +116,7 @@ pub fn run(call: Call<'_>) -> Answer {
             return Answer { output: String::new(), messages: lines(&[told]), failed: true };
         }
     };
-    let caller = caller(&input.items);
+    let caller = caller(&input);
     let mut told = Vec::new();
     let items = answer(&call, &input, caller, &mut told);
     let failed = items.is_none();
@@ -140,10 +151,14 @@ pub fn run(call: Call<'_>) -> Answer {
     Answer { output: input.form.write(&items, input.config.as_ref(), &results), messages, failed }
 }
 
-fn caller(items: &[Item]) -> Caller {
-    if items.iter().any(Item::is_of_kustomize) {
+fn caller(input: &Input) -> Caller {
+    // An empty package: only the function config tells how its file is written.
+    let style = "internal.config.kubernetes.io/seqindent";
+    let is_of_package =
+        input.config.as_ref().is_some_and(|config| config.annotation(style).is_some());
+    if input.items.iter().any(Item::is_of_kustomize) {
         Caller::Kustomize
-    } else if items.iter().any(|item| item.path().is_some()) {
+    } else if is_of_package || input.items.iter().any(|item| item.path().is_some()) {
         Caller::Package
     } else {
         Caller::Other
@@ -194,7 +209,7 @@ fn answer(
     }
     let specs: Vec<Spec<'_>> =
         apps.into_iter().filter_map(|item| spec(call, item, &settings, told)).collect();
-    let mut items = if generates { Vec::new() } else { input.items.clone() };
+    let mut items = Items::of(if generates { Vec::new() } else { input.items.clone() });
     for spec in &specs {
         let has_container = spec.app.container.is_some();
         if spec.settings.check || (caller == Caller::Kustomize && own.is_some() && has_container) {
@@ -205,7 +220,7 @@ fn answer(
             transform::transform(spec, caller, &mut items, told);
         }
     }
-    (!told.iter().any(Told::is_error)).then_some(items)
+    (!told.iter().any(Told::is_error)).then(|| items.into_vec())
 }
 
 /// Checks and resolves an app; what is wrong with it is told.
@@ -227,7 +242,7 @@ fn spec<'a>(
     let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
     let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
     let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
-    let source = Source::new(name, item.text());
+    let source = Source::new(name, without_merge_tags(item.text()));
     let options = Options {
         policy: settings.policy.clone(),
         version: settings.version,
@@ -242,6 +257,21 @@ fn spec<'a>(
     Some(Spec { item, source, settings, app, identity, workload })
 }
 
+/// The text of an app as its author wrote it: Kustomize tags the text `<<` as the key that merges.
+fn without_merge_tags(text: &str) -> String {
+    const TAG: &str = "!!merge";
+    let mut plain = text.to_owned();
+    if text.contains(TAG) {
+        let scalars = locate::scalars(&Source::new("app.yaml", text)).unwrap_or_default();
+        for span in scalars.into_iter().rev().filter(|span| &text[span.clone()] == "<<") {
+            if let Some(before) = text[..span.start].trim_end().strip_suffix(TAG) {
+                plain.replace_range(before.len()..span.end, "\"<<\"");
+            }
+        }
+    }
+    plain
+}
+
 fn lines(told: &[Told]) -> Vec<String> {
     let mut lines: Vec<String> = told.iter().map(Told::line).collect();
     let mut codes: Vec<&str> = told.iter().map(|told| told.code().as_str()).collect();
@@ -251,4 +281,17 @@ fn lines(told: &[Told]) -> Vec<String> {
         lines.push(format!("more about what was found: wigen explain {}", codes.join(" ")));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_no_merge_key() {
+        assert_eq!(
+            without_merge_tags("a: !!merge <<\n!!merge <<: |\n  !!merge <<: x\n"),
+            "a: \"<<\"\n\"<<\": |\n  !!merge <<: x\n"
+        );
+    }
 }

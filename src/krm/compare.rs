@@ -1,9 +1,10 @@
 //! Whether the final objects are still those that the cloud side was set up for: names and namespaces
 //! that Kustomize changes are no longer the `[NAMESPACE/KSA]` of the binding.
 
-use super::Spec;
 use super::item::Item;
+use super::items::Items;
 use super::told::Told;
+use super::{Spec, transform};
 use crate::diagnostic::{Code, quoted};
 use crate::grammar::GSA_ANNOTATION;
 use crate::identity::Member;
@@ -12,10 +13,10 @@ use crate::identity::Member;
 type Pair = (String, String);
 
 /// Tells everything that does not agree.
-pub(super) fn compare(spec: &Spec<'_>, items: &[Item], told: &mut Vec<Told>) {
+pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
-    let accounts = || items.iter().filter(|item| item.kind() == "ServiceAccount");
-    let account = accounts().find(|item| item.is("ServiceAccount", namespace, name));
+    let accounts = || items.of_kind("ServiceAccount");
+    let account = items.find("ServiceAccount", namespace, name).map(|index| items.get(index));
     let account = account.or_else(|| accounts().find(|item| item.was(namespace, name)));
     let mut pairs: Vec<(Pair, &Item)> = Vec::new();
     match account {
@@ -36,7 +37,8 @@ pub(super) fn compare(spec: &Spec<'_>, items: &[Item], told: &mut Vec<Told>) {
         }
         None => {}
     }
-    for item in items.iter().filter(|item| is_workload(spec, item)) {
+    let workloads = items.workloads().map(|index| items.get(index));
+    for item in workloads.filter(|item| is_workload(spec, item)) {
         let Some(pods) = item.pods().and_then(|at| item.value().pointer(&at)) else { continue };
         let named = pods["serviceAccountName"].as_str().unwrap_or("default");
         // Kustomize brings the name up to date only after every function.
@@ -63,9 +65,12 @@ fn pair(namespace: &str, name: &str, otherwise: &str) -> Pair {
 }
 
 fn is_workload(spec: &Spec<'_>, item: &Item) -> bool {
+    if spec.app.container.is_none() {
+        return transform::is_chosen(spec, item);
+    }
     let name = &spec.workload.name;
     let is_called = item.name() == name || item.was(&spec.identity.namespace, name);
-    spec.app.container.is_some() && item.kind() == spec.workload.kind.as_str() && is_called
+    item.kind() == spec.workload.kind.as_str() && is_called
 }
 
 /// By this object the pods have another identity than the one that was set up.
@@ -77,12 +82,20 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
         (None, Member::Principal { after, .. }) => format!("…{after}"),
         (None, Member::Account { text }) => text.clone(),
     };
+    // The names of an environment stand in it.
+    let (place, account) = match spec.environment() {
+        Some(name) => {
+            let place = format!("spec.environments.{name}");
+            (format!("{place}.namespace"), format!("{place}.serviceAccount.name"))
+        }
+        None => ("metadata.namespace".to_owned(), "spec.serviceAccount.name".to_owned()),
+    };
     let mut changes = Vec::new();
     if wanted.0 != namespace {
-        changes.push(("metadata.namespace", wanted.0, namespace));
+        changes.push((place, wanted.0, namespace));
     }
     if wanted.1 != name {
-        changes.push(("spec.serviceAccount.name", wanted.1, name));
+        changes.push((account, wanted.1, name));
     }
     let words: Vec<String> =
         changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
@@ -111,7 +124,7 @@ pub(super) fn hashed(spec: &Spec<'_>, account: &Item) -> Told {
 }
 
 /// The annotation must be the account's e-mail, or not be there.
-fn annotation(spec: &Spec<'_>, item: &Item, told: &mut Vec<Told>) {
+pub(super) fn annotation(spec: &Spec<'_>, item: &Item, told: &mut Vec<Told>) {
     let found = item.annotation(GSA_ANNOTATION);
     let wanted = spec.identity.account.as_ref().map(|account| account.email.as_str());
     if found == wanted {

@@ -11,10 +11,10 @@ use crate::envelope::{API_VERSION, KIND};
 pub fn definitions() -> [Value; 2] {
     let app = "Renders the ServiceAccount and the workload of an app with its Google Cloud identity, gives the identity to workloads that others made, or compares what was built with what Google Cloud was set up for.";
     let apps = "Does so for every App among the items.";
-    [definition(KIND, app, openapi(&app::krm_schema())), definition(APPS, apps, apps_schema())]
+    [definition(KIND, app, &openapi(&app::krm_schema())), definition(APPS, apps, &apps_schema())]
 }
 
-fn definition(kind: &str, description: &str, schema: Value) -> Value {
+fn definition(kind: &str, description: &str, schema: &Value) -> Value {
     let (group, version) = API_VERSION.split_once('/').unwrap_or_default();
     json!({
         "apiVersion": "config.kubernetes.io/v1alpha1",

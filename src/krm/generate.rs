@@ -2,6 +2,7 @@
 //! not as the spec has it.
 
 use super::item::{self, INDEX, Item, PATH};
+use super::items::Items;
 use super::told::Told;
 use super::{Caller, Spec};
 use crate::artifact::{self, Artifact, Kind};
@@ -21,7 +22,7 @@ pub(super) fn generate(
     spec: &Spec<'_>,
     kinds: &[Kind],
     caller: Caller,
-    items: &mut Vec<Item>,
+    items: &mut Items,
     told: &mut Vec<Told>,
 ) {
     let how = How { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
@@ -35,37 +36,29 @@ pub(super) fn generate(
         }
     };
     let folder = folder(spec);
-    let mut ours = Vec::new();
-    for artifact in &artifacts {
-        let path = format!("{folder}{}", artifact_path(artifact));
+    let path = |artifact: &Artifact| format!("{folder}{}", file_name(artifact));
+    for artifact in artifacts.iter().filter(|artifact| kinds.contains(&artifact.kind)) {
         let mut item = item_of(spec, artifact);
         if !artifact.kind.is_script() {
             with_generator_options(spec, &mut item, told);
         }
-        ours.push(path.clone());
-        if kinds.contains(&artifact.kind) {
-            put(spec, item, (caller == Caller::Package).then_some(path.as_str()), items, told);
-        }
+        put(spec, item, (caller == Caller::Package).then(|| path(artifact)), items, told);
     }
     if caller == Caller::Package {
-        // What an earlier state of the spec gave.
-        items.retain(|item| {
-            let path = item.path().unwrap_or_default();
-            let is_here = path.starts_with(&folder) && artifact::is_ours(item.text().as_bytes());
-            !is_here || ours.iter().any(|name| name == path)
-        });
+        // What is not asked for this time may stay.
+        items.keep(&folder, artifacts.iter().map(path));
     }
 }
 
 /// The folder of an app's files, which is beside its spec.
-fn folder(spec: &Spec<'_>) -> String {
+pub(super) fn folder(spec: &Spec<'_>) -> String {
     let spec_folder = spec.item.path().and_then(|path| path.rsplit_once('/'));
     let before = spec_folder.map_or(String::new(), |(folder, _)| format!("{folder}/"));
     format!("{before}{}/", spec.app.name)
 }
 
 /// A script is no object: it travels in a ConfigMap.
-fn artifact_path(artifact: &Artifact) -> String {
+fn file_name(artifact: &Artifact) -> String {
     match artifact.name.strip_suffix(".sh") {
         Some(name) => format!("{name}.yaml"),
         None => artifact.name.clone(),
@@ -125,37 +118,38 @@ fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>
 fn put(
     spec: &Spec<'_>,
     mut new: Item,
-    path: Option<&str>,
-    items: &mut Vec<Item>,
+    path: Option<String>,
+    items: &mut Items,
     told: &mut Vec<Told>,
 ) {
-    let same = |item: &Item| {
-        item.api_version() == new.api_version()
-            && item.is(new.kind(), &spec.identity.namespace, new.name())
-    };
-    let at = |item: &Item| path.is_some() && item.path() == path;
-    let found = items.iter().position(same).or_else(|| items.iter().position(at));
+    let found = items.find(new.kind(), &spec.identity.namespace, new.name());
+    let found = found.or_else(|| items.in_file(path.as_ref()?));
     let Some(found) = found else {
         if let Some(path) = path {
             let mut value = new.value().clone();
-            item::annotate(&mut value, PATH[0], path);
+            item::annotate(&mut value, PATH[0], &path);
             item::annotate(&mut value, INDEX, "0");
             new.set(value);
         }
-        items.push(new);
+        items.give(new);
         return;
     };
-    let old = &mut items[found];
-    if old.content() == new.value().clone() {
+    let old = items.get(found);
+    if old.content() == *new.value() {
         return;
     }
-    if !artifact::is_ours(old.text().as_bytes()) {
-        let message = format!(
-            "there is a {} {} that wigen did not write and that the spec would change; take it out, or name it otherwise in the spec",
-            old.kind(),
-            quoted(old.name()),
-        );
-        told.push(Told::error(Code::ForeignObject, message).of(old));
+    let refused = |by: &Item, what: &str| {
+        let message = format!("there is a {} {} that {what}", old.kind(), quoted(old.name()));
+        Told::error(Code::ForeignObject, message).of(by)
+    };
+    if items.is_given(found) {
+        let what = "another App gives, and that this one would give otherwise; name it otherwise in one of them";
+        told.push(refused(spec.item, what));
+        return;
+    }
+    if !old.is_ours() {
+        let what = "wigen did not write and that the spec would change; take it out, or name it otherwise in the spec";
+        told.push(refused(old, what));
         return;
     }
     let mut value = new.value().clone();
@@ -163,5 +157,5 @@ fn put(
         item::annotate(&mut value, key, text.as_str().unwrap_or_default());
     }
     new.set(value);
-    *old = new;
+    items.replace(found, new);
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::edit;
+use crate::artifact;
 use crate::envelope::{API_VERSION, KIND};
 use crate::kubernetes::pod_template;
 use crate::locate;
@@ -102,6 +103,11 @@ impl Item {
     /// Whether Kustomize builds with it.
     pub(super) fn is_of_kustomize(&self) -> bool {
         self.annotation(KUSTOMIZE_ID).is_some()
+    }
+
+    /// Whether wigen wrote it.
+    pub(super) fn is_ours(&self) -> bool {
+        artifact::is_ours(self.text.as_bytes())
     }
 
     /// Whether it is an app spec, right or wrong.

@@ -43,6 +43,11 @@ pub fn is_list(text: &str) -> bool {
 /// Reads a ResourceList.
 pub(super) fn read_list(source: &Source) -> Result<Input, String> {
     let text = source.text();
+    // A document may say where it ends.
+    let is_end =
+        |at: usize| text[at + 4..].is_empty() || text[at + 4..].starts_with(['\n', '\r', ' ']);
+    let end = text.match_indices("\n...").map(|(at, _)| at).find(|at| is_end(*at));
+    let text = end.map_or(text, |end| &text[..=end]);
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let source = Source::new(if json { "list.json" } else { "list.yaml" }, text);
     let nodes = locate::nodes(&source);
@@ -264,6 +269,14 @@ mod tests {
                 .items
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_list_may_say_where_it_ends() {
+        let text = "kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems:\n- a: b...\nfunctionConfig:\n  kind: App...\n";
+        let input = read(&format!("{text}...\n# more\n"));
+        assert_eq!(input.items[0].text(), "a: b...\n");
+        assert_eq!(input.config.unwrap().text(), "kind: App...\n");
     }
 
     #[test]

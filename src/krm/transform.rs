@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::item::{self, Item};
+use super::items::Items;
 use super::told::Told;
 use super::{Caller, Spec, compare, generate};
 use crate::app::WorkloadSelector;
@@ -12,18 +13,14 @@ use crate::grammar::GSA_ANNOTATION;
 
 /// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
 /// identity asks for.
-pub(super) fn transform(
-    spec: &Spec<'_>,
-    caller: Caller,
-    items: &mut Vec<Item>,
-    told: &mut Vec<Told>,
-) {
+pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
     let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
-    let (here, elsewhere): (Vec<usize>, Vec<usize>) = (0..items.len())
-        .filter(|index| is_chosen(spec, &items[*index]))
-        .partition(|index| items[*index].may_be_in(namespace));
+    let (here, elsewhere): (Vec<usize>, Vec<usize>) = items
+        .workloads()
+        .filter(|index| is_chosen(spec, items.get(*index)))
+        .partition(|index| items.get(*index).may_be_in(namespace));
     if here.is_empty() {
-        told.push(match elsewhere.first().map(|index| &items[*index]) {
+        told.push(match elsewhere.first().map(|index| items.get(*index)) {
             Some(item) => {
                 let found = (item.namespace().to_owned(), account.clone());
                 compare::changed(spec, item, &found)
@@ -33,7 +30,7 @@ pub(super) fn transform(
         return;
     }
     for index in here {
-        let item = &mut items[index];
+        let item = items.get_mut(index);
         let mut value = item.value().clone();
         let pods = item.pods().unwrap_or_default();
         let Some(Value::Object(pod)) = value.pointer_mut(&pods) else { continue };
@@ -44,16 +41,24 @@ pub(super) fn transform(
         }
         item.set(value);
     }
+    if caller == Caller::Package {
+        items.keep(&generate::folder(spec), []);
+    }
     service_account(spec, caller, items, told);
 }
 
 /// Adds the ServiceAccount, or annotates the one that there is.
-fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Vec<Item>, told: &mut Vec<Told>) {
+fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
-    let is_it = |item: &&mut Item| item.is("ServiceAccount", namespace, name);
-    if let Some(item) = items.iter_mut().find(is_it) {
+    let found = items.find("ServiceAccount", namespace, name);
+    if let Some(item) = found.map(|index| items.get_mut(index)).filter(|item| !item.is_ours()) {
         if item.gets_a_hash() {
             told.push(compare::hashed(spec, item));
+        }
+        if !spec.identity.renders_service_account {
+            // Somebody else keeps it.
+            compare::annotation(spec, item, told);
+            return;
         }
         let mut value = item.value().clone();
         match &spec.identity.account {
@@ -63,8 +68,8 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Vec<Item>, told:
         item.set(value);
         return;
     }
-    let renamed = |item: &&Item| item.kind() == "ServiceAccount" && item.was(namespace, name);
-    if let Some(item) = items.iter().find(renamed) {
+    let renamed = || items.of_kind("ServiceAccount").find(|item| item.was(namespace, name));
+    if let Some(item) = renamed().filter(|_| found.is_none()) {
         let found = (item.namespace().to_owned(), item.name().to_owned());
         told.push(compare::changed(spec, item, &found));
         return;
@@ -73,10 +78,7 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Vec<Item>, told:
 }
 
 /// Whether a workload is one of those that the spec chooses.
-fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
-    if item.pods().is_none() {
-        return false;
-    }
+pub(super) fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
     let called = |name: &str| item.name() == name || item.was(&spec.identity.namespace, name);
     let fits = |selector: &WorkloadSelector| {
         let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
@@ -90,10 +92,10 @@ fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
     }
 }
 
-fn nothing_chosen(spec: &Spec<'_>, items: &[Item]) -> Told {
+fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
     let workloads: Vec<String> = items
-        .iter()
-        .filter(|item| item.pods().is_some())
+        .workloads()
+        .map(|index| items.get(index))
         .map(|item| format!("{} {}", item.kind(), quoted(item.name())))
         .take(5)
         .collect();

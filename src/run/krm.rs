@@ -76,7 +76,10 @@ fn position(kind: &str, name: &str) -> Position {
         let entries = kustomization[field].as_array().into_iter().flatten();
         entries.filter_map(Value::as_str).any(|entry| holds(entry, kind, name))
     };
-    if lists("validators") && !lists("transformers") {
+    let is_empty = |field: &str| kustomization[field].as_array().is_none_or(Vec::is_empty);
+    // A folder is not looked into.
+    let only = !is_empty("validators") && is_empty("transformers");
+    if only || lists("validators") && !lists("transformers") {
         Position::Validators
     } else {
         Position::Elsewhere

@@ -15,6 +15,24 @@ use crate::sink::{self, File};
 /// The folder and name of each kind below the root of plugins. Source: Kustomize, "Exec plugin".
 const LINKS: [(&str, &str); 2] = [("app", "App"), ("apps", "Apps")];
 
+/// How a kustomization lists an app that brings its workload.
+const GENERATES: &str = "\
+generators:
+  - app.yaml
+# The same again: the names that come out must be those that Google Cloud is set up for. And where a
+# flag is missing, Kustomize says so here; a generator it would leave out and say nothing.
+validators:
+  - app.yaml
+";
+
+/// How a kustomization lists an app that is an identity alone.
+const TRANSFORMS: &str = "\
+# The manifests of the workloads that are to have the identity:
+resources: []
+transformers:
+  - app.yaml
+";
+
 const EXEC: &str = "exec: {path: wigen}";
 
 pub(super) fn run(action: KustomizeAction, global: &Global) -> Result<Outcome, Failure> {
@@ -157,15 +175,14 @@ fn init(
     if target == For::Kustomize {
         app["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
     }
-    let texts = [
-        ("app.yaml", render::yaml(&app)),
-        (
-            "kustomization.yaml",
-            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\ngenerators:\n  - app.yaml\n".to_owned(),
-        ),
-    ];
-    let files =
-        texts.iter().map(|(name, text)| File { path: out.join(name), text, executable: false });
+    let role = if app["spec"]["container"].is_null() { TRANSFORMS } else { GENERATES };
+    let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    let texts = [("app.yaml", render::yaml(&app)), ("kustomization.yaml", head.to_owned() + role)];
+    let files = texts.iter().map(|(name, text)| File {
+        path: if out == Path::new(".") { name.into() } else { out.join(name) },
+        text,
+        executable: false,
+    });
     let files: Vec<File<'_>> = files.collect();
     for path in sink::write(&files, force)? {
         tell(&format!("wrote {}\n", path.display()));
@@ -173,7 +190,7 @@ fn init(
     let out = out.display();
     tell(&match target {
         For::Kustomize => format!(
-            "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it builds nothing, and says nothing\n"
+            "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it says that a validator modified the resource map\n"
         ),
         For::Kubectl => format!(
             "now `wigen kustomize install`, and then `kubectl kustomize --enable-alpha-plugins {out}` builds it\n"

@@ -56,7 +56,7 @@ pub(crate) fn find(tool: &str) -> Option<PathBuf> {
                 command.args(["-c", "import yaml, kubernetes_validate, jsonschema, tomllib"])
             }
             "kubectl" => command.args(["version", "--client"]),
-            "kustomize" => command.arg("version"),
+            "kustomize-oldest" | "kustomize-newest" => command.arg("version"),
             _ => command.arg("--version"),
         };
         command.output().is_ok_and(|output| output.status.success())

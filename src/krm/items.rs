@@ -1,0 +1,129 @@
+//! The objects of a call: in their order, and found by what makes each of them one.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use super::item::Item;
+
+/// Objects. A thousand apps look each for their own among all of them.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    all: Vec<Item>,
+    /// By kind and name.
+    named: IndexMap<(String, String), Vec<usize>>,
+    /// By kind.
+    kinds: IndexMap<String, Vec<usize>>,
+    /// By the file that they are in.
+    files: IndexMap<String, Vec<usize>>,
+    /// Those that make pods.
+    workloads: Vec<usize>,
+    /// Those that the apps of this call have given so far.
+    given: HashSet<usize>,
+    /// The folders of apps in a package, and the files that they have there.
+    folders: HashSet<String>,
+    kept: HashSet<String>,
+}
+
+impl Items {
+    pub(super) fn of(items: Vec<Item>) -> Self {
+        let mut all = Self::default();
+        for item in items {
+            all.push(item);
+        }
+        all
+    }
+
+    fn push(&mut self, item: Item) {
+        let index = self.all.len();
+        self.note(index, &item);
+        self.all.push(item);
+    }
+
+    /// Puts the object of an app behind all others.
+    pub(super) fn give(&mut self, item: Item) {
+        self.given.insert(self.all.len());
+        self.push(item);
+    }
+
+    /// Puts the object of an app in the place of another.
+    pub(super) fn replace(&mut self, index: usize, item: Item) {
+        self.note(index, &item);
+        self.given.insert(index);
+        self.all[index] = item;
+    }
+
+    /// Whether an app of this call has given it.
+    pub(super) fn is_given(&self, index: usize) -> bool {
+        self.given.contains(&index)
+    }
+
+    /// Notes what an app has in its folder of a package.
+    pub(super) fn keep(&mut self, folder: &str, files: impl IntoIterator<Item = String>) {
+        self.folders.insert(folder.to_owned());
+        self.kept.extend(files);
+    }
+
+    /// An object that was replaced stays noted under what it was: whoever looks asks the object, too.
+    fn note(&mut self, index: usize, item: &Item) {
+        // Only what replaces another may be there already.
+        let is_new = index == self.all.len();
+        let note = |indices: &mut Vec<usize>| {
+            if is_new || !indices.contains(&index) {
+                indices.push(index);
+            }
+        };
+        let key = (item.kind().to_owned(), item.name().to_owned());
+        note(self.named.entry(key).or_default());
+        note(self.kinds.entry(item.kind().to_owned()).or_default());
+        if let Some(path) = item.path() {
+            note(self.files.entry(path.to_owned()).or_default());
+        }
+        if item.pods().is_some() {
+            note(&mut self.workloads);
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Item {
+        &self.all[index]
+    }
+
+    pub(super) fn get_mut(&mut self, index: usize) -> &mut Item {
+        &mut self.all[index]
+    }
+
+    /// The object of this kind, namespace and name.
+    pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<usize> {
+        let indices = self.named.get(&(kind.to_owned(), name.to_owned()))?;
+        indices.iter().copied().find(|index| self.all[*index].is(kind, namespace, name))
+    }
+
+    /// The first object in this file.
+    pub(super) fn in_file(&self, path: &str) -> Option<usize> {
+        let indices = self.files.get(path)?;
+        indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
+    }
+
+    /// Those of this kind.
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Item> {
+        let indices = self.kinds.get(kind).into_iter().flatten();
+        indices.map(|index| &self.all[*index]).filter(move |item| item.kind() == kind)
+    }
+
+    /// Those that make pods.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = usize> {
+        self.workloads.iter().copied().filter(|index| self.all[*index].pods().is_some())
+    }
+
+    /// All of them, in their order, but for what earlier states of the specs have left in the folders
+    /// of the apps.
+    pub(super) fn into_vec(self) -> Vec<Item> {
+        let Self { all, folders, kept, .. } = self;
+        let is_left = |item: &Item| {
+            let path = item.path().unwrap_or_default();
+            let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
+            folders.contains(folder) && !kept.contains(path) && item.is_ours()
+        };
+        all.into_iter().filter(|item| !is_left(item)).collect()
+    }
+}
