@@ -27,7 +27,7 @@ use crate::identity::Identity;
 use crate::locate;
 use crate::source::Source;
 use crate::workload::Workload;
-use item::Item;
+use item::{Item, STYLE};
 use items::Items;
 use list::{Form, Input};
 use settings::{APPS, Settings};
@@ -153,9 +153,8 @@ pub fn run(call: Call<'_>) -> Answer {
 
 fn caller(input: &Input) -> Caller {
     // An empty package: only the function config tells how its file is written.
-    let style = "internal.config.kubernetes.io/seqindent";
     let is_of_package =
-        input.config.as_ref().is_some_and(|config| config.annotation(style).is_some());
+        input.config.as_ref().is_some_and(|config| config.annotation(STYLE).is_some());
     if input.items.iter().any(Item::is_of_kustomize) {
         Caller::Kustomize
     } else if is_of_package || input.items.iter().any(|item| item.path().is_some()) {

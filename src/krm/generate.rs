@@ -1,7 +1,7 @@
 //! An app becomes objects: as a generator all there is, among other objects whatever is missing or
 //! not as the spec has it.
 
-use super::item::{self, INDEX, Item, PATH};
+use super::item::{self, INDEX, Item, PATH, STYLE};
 use super::items::Items;
 use super::told::Told;
 use super::{Caller, Spec};
@@ -129,6 +129,8 @@ fn put(
             let mut value = new.value().clone();
             item::annotate(&mut value, PATH[0], &path);
             item::annotate(&mut value, INDEX, "0");
+            // As `wigen render` writes files.
+            item::annotate(&mut value, STYLE, "wide");
             new.set(value);
         }
         items.give(new);
@@ -154,7 +156,8 @@ fn put(
     }
     let mut value = new.value().clone();
     for (key, text) in old.annotations_of_caller() {
-        item::annotate(&mut value, key, text.as_str().unwrap_or_default());
+        let text = if key == STYLE { "wide" } else { text.as_str().unwrap_or_default() };
+        item::annotate(&mut value, key, text);
     }
     new.set(value);
     items.replace(found, new);

@@ -23,6 +23,9 @@ pub(super) const PATH: [&str; 2] =
 /// Which of the objects in a file it is.
 pub(super) const INDEX: &str = "internal.config.kubernetes.io/index";
 
+/// How lists are written in its file: `wide`, with indentation, or `compact`.
+pub(super) const STYLE: &str = "internal.config.kubernetes.io/seqindent";
+
 /// The annotations that belong to whoever calls the function, not to the object.
 const OF_CALLER: [&str; 5] = [
     "internal.config.kubernetes.io/",

@@ -4,6 +4,7 @@
 mod apps;
 mod commands;
 mod errors;
+mod examples;
 mod foreign;
 mod kustomize;
 mod many;
@@ -30,6 +31,7 @@ fn main() {
         foreign::trials(),
         protocol::trials(),
         commands::trials(),
+        examples::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
 }
