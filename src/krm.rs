@@ -8,8 +8,10 @@
 //! calls, and what happens to the objects of others. Sources: Kubernetes SIGs, "KRM Functions
 //! Specification"; Kustomize, "Exec plugin".
 
+mod chosen;
 mod compare;
 mod definition;
+mod disagreement;
 mod edit;
 mod generate;
 mod item;
@@ -44,13 +46,22 @@ pub struct Call<'a> {
     /// The function config of the exec plugin.
     pub config: Option<&'a Source>,
     /// Where Kustomize has listed the function config of this kind and name.
-    pub position: &'a dyn Fn(&str, &str) -> Position,
+    pub listed: &'a dyn Fn(&str, &str) -> Listed,
 }
 
-/// Where a function is listed in a kustomization.
+/// Where a kustomization lists a function config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// What this call may be for.
+    pub position: Position,
+    /// Whether it is listed under `generators:`, too.
+    pub generates: bool,
+}
+
+/// The list of a kustomization that a call may be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
-    /// Somewhere else than under `validators:`.
+    /// Another than `validators:`.
     Elsewhere,
     /// Under `validators:`, where Kustomize takes no answer but none for unchanged. Source:
     /// kubernetes-sigs/kustomize#5036.
@@ -89,6 +100,8 @@ struct Spec<'a> {
     app: App,
     identity: Identity,
     workload: Workload,
+    /// Whether Kustomize makes its objects before it changes names.
+    is_generated: bool,
 }
 
 impl Spec<'_> {
@@ -117,35 +130,35 @@ pub fn run(call: Call<'_>) -> Answer {
         }
     };
     let caller = caller(&input);
+    let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize);
+    let listed = match config {
+        Some(config) => (call.listed)(config.kind(), config.name()),
+        None => Listed { position: Position::Elsewhere, generates: false },
+    };
     let mut told = Vec::new();
-    let items = answer(&call, &input, caller, &mut told);
+    let items = answer(&call, &input, (caller, listed.generates), &mut told);
     let failed = items.is_none();
     // kpt shows the results itself; behind `kpt fn source` there is a pipe, and no function config.
     let are_shown = caller == Caller::Package && input.config.is_some();
     let mut messages = if are_shown { Vec::new() } else { lines(&told) };
-    let position = || {
-        let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize && !failed);
-        config.map(|config| (call.position)(config.kind(), config.name()))
-    };
     let is_same = items.as_ref().is_none_or(|items| {
         items.len() == input.items.len()
             && items.iter().zip(&input.items).all(|(now, before)| now.value() == before.value())
     });
     let mut items = items.unwrap_or_else(|| input.items.clone());
-    match position() {
-        Some(Position::Validators) if is_same => items.clear(),
-        Some(Position::Validators) => {
+    match listed.position {
+        _ if failed => {}
+        Position::Validators if is_same => items.clear(),
+        Position::Validators => {
             let message =
                 "under `validators:` nothing can be changed; list it under `transformers:`";
             told.push(Told::error(Code::FunctionConfig, message));
             return Answer { output: String::new(), messages: lines(&told), failed: true };
         }
-        Some(Position::Unknown)
-            if is_same && input.items.iter().all(|item| item.path().is_none()) =>
-        {
+        Position::Unknown if is_same && input.items.iter().all(|item| item.path().is_none()) => {
             messages.push("note: nothing was changed; should Kustomize now say that a validator modified the resource map, list this check under `transformers:` (kubernetes-sigs/kustomize#5036)".to_owned());
         }
-        _ => {}
+        Position::Elsewhere | Position::Unknown => {}
     }
     let results: Vec<_> = told.iter().map(Told::result).collect();
     Answer { output: input.form.write(&items, input.config.as_ref(), &results), messages, failed }
@@ -168,7 +181,7 @@ fn caller(input: &Input) -> Caller {
 fn answer(
     call: &Call<'_>,
     input: &Input,
-    caller: Caller,
+    (caller, is_generated): (Caller, bool),
     told: &mut Vec<Told>,
 ) -> Option<Vec<Item>> {
     let config = input.config.as_ref();
@@ -206,14 +219,24 @@ fn answer(
         told.push(Told::error(Code::FunctionConfig, message));
         return None;
     }
-    let specs: Vec<Spec<'_>> =
-        apps.into_iter().filter_map(|item| spec(call, item, &settings, told)).collect();
+    let specs: Vec<Spec<'_>> = apps
+        .into_iter()
+        .filter_map(|item| spec(call, item, &settings, told))
+        .map(|spec| Spec { is_generated, ..spec })
+        .collect();
+    let compares = |spec: &Spec<'_>| {
+        let is_built = caller == Caller::Kustomize && own.is_some();
+        spec.settings.check || is_built && spec.app.container.is_some()
+    };
+    if specs.iter().all(compares) {
+        // Whoever makes the objects says what will hurt.
+        told.retain(Told::is_error);
+    }
     let mut items = Items::of(if generates { Vec::new() } else { input.items.clone() });
     for spec in &specs {
-        let has_container = spec.app.container.is_some();
-        if spec.settings.check || (caller == Caller::Kustomize && own.is_some() && has_container) {
+        if compares(spec) {
             compare::compare(spec, &items, told);
-        } else if has_container || generates {
+        } else if spec.app.container.is_some() || generates {
             generate::generate(spec, &spec.settings.kinds(), caller, &mut items, told);
         } else {
             transform::transform(spec, caller, &mut items, told);
@@ -253,7 +276,7 @@ fn spec<'a>(
     let app = checked.app?;
     let identity = Identity::of(&app);
     let workload = Workload::of(&app, &identity);
-    Some(Spec { item, source, settings, app, identity, workload })
+    Some(Spec { item, source, settings, app, identity, workload, is_generated: false })
 }
 
 /// The text of an app as its author wrote it: Kustomize tags the text `<<` as the key that merges.

@@ -8,7 +8,7 @@ use std::fs;
 use serde_json::Value;
 use wigen::Options;
 use wigen::diagnostic::{Code, Diagnostic, Severity};
-use wigen::krm::{Call, Position};
+use wigen::krm::{Call, Listed, Position};
 use wigen::policy::Policy;
 use wigen::render::{Template, Templates};
 use wigen::source::Source;
@@ -191,7 +191,7 @@ fn codes_of_call(text: &str) -> Vec<Code> {
     let answer = wigen::krm::run(Call {
         input: &input,
         config: None,
-        position: &|_, _| Position::Elsewhere,
+        listed: &|_, _| Listed { position: Position::Elsewhere, generates: false },
     });
     let tag = |line: &String| Code::parse(line.split(['[', ']']).nth(1)?);
     answer.messages.iter().filter_map(tag).collect()

@@ -51,12 +51,17 @@ impl Settings {
             APPS => ("/spec", ""),
             "ConfigMap" => ("/data", ""),
             kind => {
-                let is = if kind.is_empty() { "no object" } else { kind };
-                let message = format!(
-                    "the function config is {is}; it may be {} of {}, or a ConfigMap",
-                    one_of([KIND, APPS]),
-                    quoted(API_VERSION)
-                );
+                let kinds = one_of([KIND, APPS]);
+                let api = quoted(API_VERSION);
+                let message = if kind.is_empty() {
+                    format!(
+                        "the function config is no object of kind {kinds} of {api}; `wigen kustomize init SPEC` makes one of a spec"
+                    )
+                } else {
+                    format!(
+                        "the function config is a {kind}; it may be {kinds} of {api}, or a ConfigMap"
+                    )
+                };
                 return Err(vec![Told::error(Code::FunctionConfig, message).of(config)]);
             }
         };

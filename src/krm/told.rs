@@ -117,9 +117,11 @@ impl Told {
     /// A line for people.
     pub(super) fn line(&self) -> String {
         let mut line = format!("{}[{}]: ", self.severity.as_str(), self.code.as_str());
-        if let Some(object) = &self.object {
-            let text = |key: &str| object[key].as_str().unwrap_or_default();
-            line.extend([text("kind"), " ", text("name"), ": "]);
+        let of_object = |key| self.object.as_ref().and_then(|object| object[key].as_str());
+        if let (Some(kind), Some(name)) = (of_object("kind"), of_object("name"))
+            && !kind.is_empty()
+        {
+            line.extend([kind, " ", name, ": "]);
         }
         if let Some((path, ..)) = &self.field {
             line.extend([path, ": "]);

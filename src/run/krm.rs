@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use serde_json::Value;
-use wigen::krm::{self, Call, Position};
+use wigen::krm::{self, Call, Listed, Position};
 use wigen::locate;
 use wigen::source::Source;
 
@@ -55,7 +55,7 @@ pub(super) fn run(config: Option<&Path>, inputs: &[PathBuf]) -> Result<Outcome, 
 }
 
 fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
-    let answer = krm::run(Call { input, config, position: &position });
+    let answer = krm::run(Call { input, config, listed: &listed });
     for line in &answer.messages {
         tell(&format!("wigen: {line}\n"));
     }
@@ -65,33 +65,46 @@ fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
 
 /// Where the kustomization in this directory, from which Kustomize starts its functions, lists the
 /// function config of this kind and name.
-fn position(kind: &str, name: &str) -> Position {
-    let Some(text) = KUSTOMIZATIONS.iter().find_map(|file| fs::read_to_string(file).ok()) else {
-        return Position::Unknown;
-    };
-    let kustomization = locate::parse_stream(&Source::new("kustomization.yaml", text));
-    let kustomization = kustomization.ok().and_then(|mut documents| documents.pop());
-    let kustomization = kustomization.unwrap_or_default();
-    let lists = |field: &str| {
-        let entries = kustomization[field].as_array().into_iter().flatten();
-        entries.filter_map(Value::as_str).any(|entry| holds(entry, kind, name))
+fn listed(kind: &str, name: &str) -> Listed {
+    let here = Path::new(".");
+    let Some(kustomization) = kustomization(here) else {
+        return Listed { position: Position::Unknown, generates: false };
     };
     let is_empty = |field: &str| kustomization[field].as_array().is_none_or(Vec::is_empty);
-    // A folder is not looked into.
+    let lists = |field: &str| {
+        entries(&kustomization, field).any(|entry| holds(here, entry, (kind, name), DEEPEST))
+    };
     let only = !is_empty("validators") && is_empty("transformers");
-    if only || lists("validators") && !lists("transformers") {
-        Position::Validators
-    } else {
-        Position::Elsewhere
-    }
+    let validates = only || lists("validators") && !lists("transformers");
+    let position = if validates { Position::Validators } else { Position::Elsewhere };
+    Listed { position, generates: lists("generators") }
 }
 
-/// Whether an entry of a kustomization, a file or the text of an object, is this function config.
-fn holds(entry: &str, kind: &str, name: &str) -> bool {
-    let text = match fs::read_to_string(entry) {
-        Ok(text) => text,
-        Err(_) => entry.to_owned(),
-    };
+/// So deep may kustomizations of function configs refer to each other.
+const DEEPEST: usize = 8;
+
+/// The kustomization in a folder.
+fn kustomization(folder: &Path) -> Option<Value> {
+    let text = KUSTOMIZATIONS.iter().find_map(|file| fs::read_to_string(folder.join(file)).ok())?;
+    let documents = locate::parse_stream(&Source::new("kustomization.yaml", text));
+    Some(documents.ok().and_then(|mut documents| documents.pop()).unwrap_or_default())
+}
+
+fn entries<'a>(kustomization: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
+    kustomization[field].as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Whether an entry of a kustomization is this function config: a file, a folder with a kustomization,
+/// or the text of an object.
+fn holds(folder: &Path, entry: &str, config: (&str, &str), depth: usize) -> bool {
+    let path = folder.join(entry);
+    if path.is_dir() {
+        let Some(kustomization) = kustomization(&path).filter(|_| depth > 0) else { return false };
+        let mut resources = entries(&kustomization, "resources");
+        return resources.any(|entry| holds(&path, entry, config, depth - 1));
+    }
+    let text = fs::read_to_string(path).unwrap_or_else(|_| entry.to_owned());
     let documents = locate::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
-    documents.iter().any(|object| object["kind"] == kind && object["metadata"]["name"] == name)
+    let mut objects = documents.iter().map(|object| (&object["kind"], &object["metadata"]["name"]));
+    objects.any(|(kind, name)| kind == config.0 && name == config.1)
 }

@@ -1,0 +1,52 @@
+//! Which workloads of others an app means.
+
+use serde_json::Value;
+
+use super::Spec;
+use super::item::Item;
+use super::items::Items;
+use super::told::Told;
+use crate::app::WorkloadSelector;
+use crate::diagnostic::{Code, quoted};
+
+/// Whether a workload is one of those that the spec chooses.
+pub(super) fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
+    let called = |name: &str| item.name() == name || item.was(&spec.identity.namespace, name);
+    let fits = |selector: &WorkloadSelector| {
+        let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
+        selector.kind.as_ref().is_none_or(|kind| item.kind() == kind)
+            && selector.name.as_ref().is_none_or(|name| called(name))
+            && selector.match_labels.iter().all(|(key, value)| label(key) == Some(value))
+    };
+    match &spec.app.workloads {
+        None => called(&spec.app.name),
+        Some(selectors) => selectors.iter().any(fits),
+    }
+}
+
+/// Tells that it means none of those that there are.
+pub(super) fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
+    let workloads: Vec<String> = items
+        .workloads()
+        .map(|index| items.get(index))
+        .map(|item| format!("{} {}", item.kind(), quoted(item.name())))
+        .take(5)
+        .collect();
+    let there = if workloads.is_empty() {
+        "there is no workload at all".to_owned()
+    } else {
+        format!("there are {}", workloads.join(", "))
+    };
+    let message = match &spec.app.workloads {
+        None => format!(
+            "there is no workload called {} to use the identity; {there}: choose with `workloads`, or give the app a `container`",
+            quoted(&spec.app.name)
+        ),
+        Some(_) => format!("`workloads` chooses nothing; {there}"),
+    };
+    Told::error(Code::NoWorkload, message).of(spec.item).field(
+        "spec.workloads",
+        Value::Null,
+        Value::Null,
+    )
+}
