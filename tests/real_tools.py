@@ -173,6 +173,23 @@ def schema(path, *files):
         print(json.dumps(places))
 
 
+def functions(path, *files):
+    """Print, for each function config, how much a validator of OpenAPI 3.0 finds by its definition."""
+    import yaml
+    from openapi_schema_validator import OAS30Validator
+
+    validators = {}
+    with open(path, encoding="utf-8") as text:
+        for definition in yaml.safe_load_all(text):
+            schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+            OAS30Validator.check_schema(schema)
+            validators[definition["spec"]["names"]["kind"]] = OAS30Validator(schema)
+    for name in files:
+        with open(name, encoding="utf-8") as text:
+            config = yaml.safe_load(text)
+        print(len(list(validators[config["kind"]].iter_errors(config))))
+
+
 if __name__ == "__main__":
-    commands = [chain, kubernetes, mistakes, read, schema]
+    commands = [chain, functions, kubernetes, mistakes, read, schema]
     {command.__name__: command for command in commands}[sys.argv[1]](*sys.argv[2:])

@@ -19,7 +19,7 @@ type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
-    let checks: [Check; 12] = [
+    let checks: [Check; 13] = [
         ("mistakes_are_those_of_the_official_schema", "python", mistakes),
         ("the_definitions_are_those_of_kubernetes", "python", definitions),
         ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
@@ -30,6 +30,7 @@ fn main() {
         ("bash_parses_every_script", "bash", bash_parses),
         ("gcloud_knows_every_flag", "gcloud", gcloud_parses),
         ("a_public_validator_reads_the_schema", "python", public_schema),
+        ("a_public_validator_reads_the_functions", "python", functions),
         ("taplo_reads_the_schema", "taplo", taplo),
         ("the_package_can_be_published", "cargo", publish),
     ];
@@ -389,6 +390,24 @@ fn public_schema(path: &Path) {
             assert_eq!(serde_json::to_string(&places).unwrap(), *expected, "{spec}");
         }
     }
+}
+
+fn functions(path: &Path) {
+    let good = [
+        "golden/cases/krm/app.yaml",
+        "examples/kustomize/overlay/spec/app.yaml",
+        "examples/kustomize/chart/identity.yaml",
+        "examples/kustomize/fleet/apps.yaml",
+    ];
+    let wrong =
+        ["golden/cases/four-faults-krm/app.yaml", "golden/cases/environments-shape-krm/app.yaml"];
+    let files = good.iter().chain(&wrong).map(|file| repository().join(file));
+    let definitions = repository().join("schemas/krm-functions.yaml");
+    let printed = succeed(python(path).arg("functions").arg(definitions).args(files));
+    let counts: Vec<usize> = printed.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(counts.len(), good.len() + wrong.len());
+    assert_eq!(counts[..good.len()], [0; 4]);
+    assert!(counts[good.len()..].iter().all(|count| *count > 0), "{counts:?}");
 }
 
 /// The schema in the editor: taplo is what Even Better TOML runs.

@@ -52,9 +52,10 @@ pub(crate) fn find(tool: &str) -> Option<PathBuf> {
     let works = |path: &PathBuf| {
         let mut command = Command::new(path);
         match tool {
-            "python" => {
-                command.args(["-c", "import yaml, kubernetes_validate, jsonschema, tomllib"])
-            }
+            "python" => command.args([
+                "-c",
+                "import yaml, kubernetes_validate, jsonschema, openapi_schema_validator, tomllib",
+            ]),
             "kubectl" => command.args(["version", "--client"]),
             "kustomize-oldest" | "kustomize-newest" => command.arg("version"),
             _ => command.arg("--version"),
