@@ -24,9 +24,10 @@ mod transform;
 use crate::Options;
 use crate::app::App;
 use crate::diagnostic::Code;
-use crate::envelope::KIND;
+use crate::envelope::{self, KIND};
 use crate::identity::Identity;
 use crate::locate;
+use crate::render;
 use crate::source::Source;
 use crate::workload::Workload;
 use item::{Item, STYLE};
@@ -47,7 +48,12 @@ pub struct Call<'a> {
     pub config: Option<&'a Source>,
     /// Where Kustomize has listed the function config of this kind and name.
     pub listed: &'a dyn Fn(&str, &str) -> Listed,
+    /// Reads the specs that a function config names; the error says why they cannot be read.
+    pub specs: &'a ReadSpecs<'a>,
 }
+
+/// Reads specs: files, and those in directories.
+pub type ReadSpecs<'a> = dyn Fn(&[String]) -> Result<Vec<Source>, String> + 'a;
 
 /// Where a kustomization lists a function config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +101,8 @@ enum Caller {
 /// An app of the call, right and resolved.
 struct Spec<'a> {
     item: &'a Item,
+    /// The file that it was read from, if it is no item.
+    file: Option<&'a File>,
     source: Source,
     settings: Settings,
     app: App,
@@ -104,7 +112,40 @@ struct Spec<'a> {
     is_generated: bool,
 }
 
+/// A spec that was read from a file.
+struct File {
+    source: Source,
+    form: envelope::Form,
+    /// The same as an object.
+    item: Item,
+}
+
+impl File {
+    fn of(source: Source) -> Self {
+        let document = locate::parse(&source).unwrap_or_default();
+        let form = envelope::Form::of(&document);
+        let object =
+            if form == envelope::Form::Flat { envelope::closed(document) } else { document };
+        Self { source, form, item: Item::of(render::yaml(&object)) }
+    }
+}
+
 impl Spec<'_> {
+    /// Where its author writes a key of the flat form, in the chosen environment if there is one.
+    fn key(&self, flat: &str) -> String {
+        let key = match self.environment() {
+            Some(name) => format!("environments/{name}/{flat}"),
+            None => flat.to_owned(),
+        };
+        let form = self.file.map_or(envelope::Form::Krm, |file| file.form);
+        form.pointer(&format!("/{key}"))[1..].replace('/', ".")
+    }
+
+    /// What its author calls it.
+    fn called(&self) -> &str {
+        self.file.map_or("this App", |file| file.source.name())
+    }
+
     /// The environment that is chosen.
     fn environment(&self) -> Option<&str> {
         let own = || self.item.value().pointer("/spec/environment")?.as_str();
@@ -136,7 +177,7 @@ pub fn run(call: Call<'_>) -> Answer {
         None => Listed { position: Position::Elsewhere, generates: false },
     };
     let mut told = Vec::new();
-    let items = answer(&call, &input, (caller, listed.generates), &mut told);
+    let items = answer(&call, &input, (caller, listed), &mut told);
     let failed = items.is_none();
     // kpt shows the results itself; behind `kpt fn source` there is a pipe, and no function config.
     let are_shown = caller == Caller::Package && input.config.is_some();
@@ -181,7 +222,7 @@ fn caller(input: &Input) -> Caller {
 fn answer(
     call: &Call<'_>,
     input: &Input,
-    (caller, is_generated): (Caller, bool),
+    (caller, listed): (Caller, Listed),
     told: &mut Vec<Told>,
 ) -> Option<Vec<Item>> {
     let config = input.config.as_ref();
@@ -193,17 +234,27 @@ fn answer(
         }
     };
     let own = config.filter(|config| config.is_app());
-    let is_own = |item: &&Item| {
-        own.is_some_and(|own| item.kind() == own.kind() && item.name() == own.name())
+    let read = match (call.specs)(&settings.specs) {
+        Ok(read) => read.into_iter().map(File::of).collect(),
+        Err(message) => {
+            told.extend(config.map(|it| Told::error(Code::FunctionConfig, message).of(it)));
+            return None;
+        }
     };
-    let generates =
-        own.is_some() && caller == Caller::Other && input.items.iter().all(|item| is_own(&item));
-    let mut apps: Vec<&Item> = Vec::new();
-    if own.is_none() || caller == Caller::Package {
-        apps.extend(input.items.iter().filter(|item| item.is_app()));
+    let read: Vec<File> = read;
+    let is_config = |item: &Item| {
+        config.is_some_and(|config| item.kind() == config.kind() && item.name() == config.name())
+    };
+    let brings = own.is_some() || !read.is_empty();
+    let generates = brings && caller == Caller::Other && input.items.iter().all(is_config);
+    let mut apps: Vec<(&Item, Option<&File>)> = Vec::new();
+    if !brings || caller == Caller::Package {
+        apps.extend(input.items.iter().filter(|item| item.is_app()).map(|item| (item, None)));
     }
     // The file of the package that is the function config, too, says where it is.
-    apps.extend(own.filter(|_| !apps.iter().any(is_own)));
+    let own_app = own.filter(|_| !apps.iter().any(|(item, _)| is_config(item)));
+    apps.extend(own_app.map(|item| (item, None)));
+    apps.extend(read.iter().map(|file| (&file.item, Some(file))));
     if apps.is_empty() && input.items.is_empty() && config.is_none_or(|it| it.kind() != APPS) {
         return Some(Vec::new());
     }
@@ -211,7 +262,7 @@ fn answer(
         let message = format!(
             "there is no {KIND} of wigen: neither is the function config one, nor is there one among the items{}",
             if config.is_some_and(|config| config.kind() == APPS) {
-                "; under `generators:` Kustomize gives no items, list it under `transformers:`"
+                "; under `generators:` Kustomize gives no items: name files in `specs`, or list it under `transformers:`"
             } else {
                 ""
             }
@@ -221,11 +272,12 @@ fn answer(
     }
     let specs: Vec<Spec<'_>> = apps
         .into_iter()
-        .filter_map(|item| spec(call, item, &settings, told))
-        .map(|spec| Spec { is_generated, ..spec })
+        .filter_map(|(item, file)| spec(call, item, file, &settings, told))
+        .map(|spec| Spec { is_generated: listed.generates, ..spec })
         .collect();
     let compares = |spec: &Spec<'_>| {
-        let is_built = caller == Caller::Kustomize && own.is_some();
+        let is_last = own.is_some() || listed.position == Position::Validators;
+        let is_built = caller == Caller::Kustomize && is_last;
         spec.settings.check || is_built && spec.app.container.is_some()
     };
     if specs.iter().all(compares) {
@@ -249,6 +301,7 @@ fn answer(
 fn spec<'a>(
     call: &Call<'_>,
     item: &'a Item,
+    file: Option<&'a File>,
     settings: &Settings,
     told: &mut Vec<Told>,
 ) -> Option<Spec<'a>> {
@@ -264,7 +317,10 @@ fn spec<'a>(
     let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
     let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
     let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
-    let source = Source::new(name, without_merge_tags(item.text()));
+    let source = match file {
+        Some(file) => file.source.clone(),
+        None => Source::new(name, without_merge_tags(item.text())),
+    };
     let options = Options {
         policy: settings.policy.clone(),
         version: settings.version,
@@ -272,11 +328,14 @@ fn spec<'a>(
         ..Options::default()
     };
     let checked = crate::check(&source, &options);
-    told.extend(checked.diagnostics.iter().map(|found| Told::found(item, &source, found)));
+    told.extend(checked.diagnostics.iter().map(|found| {
+        let told = Told::found(item, &source, found);
+        if file.is_some() { told.at(&source, found) } else { told }
+    }));
     let app = checked.app?;
     let identity = Identity::of(&app);
     let workload = Workload::of(&app, &identity);
-    Some(Spec { item, source, settings, app, identity, workload, is_generated: false })
+    Some(Spec { item, file, source, settings, app, identity, workload, is_generated: false })
 }
 
 /// The text of an app as its author wrote it: Kustomize tags the text `<<` as the key that merges.

@@ -873,7 +873,7 @@ fn pages(_: &Path) {
             );
         }
     }
-    assert_eq!(quoted, 16);
+    assert_eq!(quoted, 17);
     // The commands of the container's page are those of its recipe.
     let page = fs::read_to_string(docs.join("container.md")).unwrap();
     let recipe = fs::read_to_string(repository().join("examples/container/Dockerfile")).unwrap();

@@ -192,6 +192,7 @@ fn codes_of_call(text: &str) -> Vec<Code> {
         input: &input,
         config: None,
         listed: &|_, _| Listed { position: Position::Elsewhere, generates: false },
+        specs: &|_| Ok(Vec::new()),
     });
     let tag = |line: &String| Code::parse(line.split(['[', ']']).nth(1)?);
     answer.messages.iter().filter_map(tag).collect()

@@ -19,20 +19,12 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
         (None, Member::Principal { after, .. }) => format!("…{after}"),
         (None, Member::Account { text }) => text.clone(),
     };
-    // The names of an environment stand in it.
-    let (place, account) = match spec.environment() {
-        Some(name) => {
-            let place = format!("spec.environments.{name}");
-            (format!("{place}.namespace"), format!("{place}.serviceAccount.name"))
-        }
-        None => ("metadata.namespace".to_owned(), "spec.serviceAccount.name".to_owned()),
-    };
     let mut changes = Vec::new();
     if wanted.0 != namespace {
-        changes.push((place, wanted.0, namespace));
+        changes.push((spec.key("namespace"), wanted.0, namespace));
     }
     if wanted.1 != name {
-        changes.push((account, wanted.1, name));
+        changes.push((spec.key("serviceAccount/name"), wanted.1, name));
     }
     let words: Vec<String> =
         changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
@@ -43,7 +35,8 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
             "take the prefix or suffix away, or compare with an App of its own that has {words} and whose gcloud.sh is run"
         )
     } else {
-        format!("write {words} in this App and run its gcloud.sh, or leave the names as they were")
+        let app = spec.called();
+        format!("write {words} in {app} and run its gcloud.sh, or leave the names as they were")
     };
     let message = format!(
         "by {} {} the pods are [{namespace}/{name}], but Google Cloud was set up for [{}/{}] ({member}); {help}",

@@ -13,8 +13,11 @@ use crate::policy::Policy;
 /// The kind of a function config that has no app: the Apps are among the items.
 pub(super) const APPS: &str = "Apps";
 
+/// The option that names specs in files; it is for function configs without an app.
+const SPECS: &str = "specs";
+
 /// What a caller may ask for, and what it means.
-pub(super) const OPTIONS: [(&str, &str); 6] = [
+pub(super) const OPTIONS: [(&str, &str); 7] = [
     ("allow", "Codes of warnings that are not said, with commas between them."),
     ("check", "`true` compares what there is with the specs, and changes nothing."),
     ("deny", "Codes of warnings that are errors, or `warnings` for all."),
@@ -23,6 +26,10 @@ pub(super) const OPTIONS: [(&str, &str); 6] = [
     (
         "only",
         "What is rendered: `manifests` unless given, `service-account`, `workload`, `gcloud`.",
+    ),
+    (
+        SPECS,
+        "Specs in files, and directories to search for them, from where the function is started.",
     ),
 ];
 
@@ -34,6 +41,8 @@ pub(super) struct Settings {
     pub(super) check: bool,
     /// The artifacts that are rendered; none for the manifests.
     pub(super) only: Vec<Kind>,
+    /// Specs that are no items.
+    pub(super) specs: Vec<String>,
     pub(super) policy: Policy,
     pub(super) version: Version,
 }
@@ -77,7 +86,12 @@ impl Settings {
                 }
                 value => value.to_string(),
             };
-            if let Err(message) = settings.take(option, &text) {
+            let taken = if config.kind() == KIND && option == SPECS {
+                Err(format!("{} is for function configs of kind {}", quoted(SPECS), quoted(APPS)))
+            } else {
+                settings.take(option, &text)
+            };
+            if let Err(message) = taken {
                 let path = format!("{}.{key}", table[1..].replace('/', "."));
                 let told = Told::error(Code::FunctionConfig, message).of(config);
                 wrong.push(told.field(&path, value.clone(), Value::Null));
@@ -94,6 +108,7 @@ impl Settings {
                 let boolean = text.parse();
                 self.check = boolean.map_err(|_| "`check` is `true` or `false`".to_owned())?;
             }
+            SPECS => self.specs = words().map(str::to_owned).collect(),
             "only" => {
                 self.only.clear();
                 for word in words() {

@@ -18,13 +18,23 @@ pub(super) struct Told {
     field: Option<(String, Value, Value)>,
     /// The file that the object is in, and which object of it.
     file: Option<(String, u64)>,
+    /// `FILE:LINE:COLUMN`, of what was read from a file.
+    at: Option<String>,
 }
 
 impl Told {
     /// An error of the call.
     pub(super) fn error(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { severity: Severity::Error, code, message, object: None, field: None, file: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message,
+            object: None,
+            field: None,
+            file: None,
+            at: None,
+        }
     }
 
     /// Of this object.
@@ -52,6 +62,15 @@ impl Told {
     pub(super) fn field(mut self, path: &str, current: Value, proposed: Value) -> Self {
         self.field = Some((path.to_owned(), current, proposed));
         self
+    }
+
+    /// At this place of a file.
+    #[must_use]
+    pub(super) fn at(self, source: &Source, found: &Diagnostic) -> Self {
+        let start = found.place.span.as_ref().map_or(0, |span| span.start);
+        let position = source.position(start);
+        let at = format!("{}:{}:{}", source.name(), position.line, position.column);
+        Self { at: Some(at), file: Some((source.name().to_owned(), 0)), ..self }
     }
 
     /// What was found in an app spec.
@@ -116,10 +135,12 @@ impl Told {
 
     /// A line for people.
     pub(super) fn line(&self) -> String {
-        let mut line = format!("{}[{}]: ", self.severity.as_str(), self.code.as_str());
+        let mut line = self.at.as_ref().map_or(String::new(), |at| format!("{at}: "));
+        line.extend([self.severity.as_str(), "[", self.code.as_str(), "]: "]);
         let of_object = |key| self.object.as_ref().and_then(|object| object[key].as_str());
         if let (Some(kind), Some(name)) = (of_object("kind"), of_object("name"))
             && !kind.is_empty()
+            && self.at.is_none()
         {
             line.extend([kind, " ", name, ": "]);
         }

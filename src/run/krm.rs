@@ -11,7 +11,7 @@ use wigen::locate;
 use wigen::source::Source;
 
 use super::{Outcome, exit, print, tell};
-use crate::input::{Failure, STDIN, text};
+use crate::input::{self, Failure, STDIN, Spec, text};
 
 /// The names of a kustomization. Source: Kustomize, "kustomization.yaml".
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -55,12 +55,33 @@ pub(super) fn run(config: Option<&Path>, inputs: &[PathBuf]) -> Result<Outcome, 
 }
 
 fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
-    let answer = krm::run(Call { input, config, listed: &listed });
+    let answer = krm::run(Call { input, config, listed: &listed, specs: &specs });
     for line in &answer.messages {
         tell(&format!("wigen: {line}\n"));
     }
     print(&answer.output)?;
     Ok(if answer.failed { Outcome::WrongSpec } else { Outcome::Done })
+}
+
+/// The specs in files that a function config names, from where Kustomize starts its functions: the
+/// folder of the kustomization.
+fn specs(named: &[String]) -> Result<Vec<Source>, String> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    if named.iter().any(|name| name == "-") {
+        return Err("standard input holds no spec here".to_owned());
+    }
+    let paths: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
+    let read = input::read(&paths).map_err(|failure| match failure {
+        Failure::Told(message) => message,
+        Failure::BrokenPipe => "the pipe is broken".to_owned(),
+    })?;
+    let text = |(source, not_text): Spec| match not_text {
+        None => Ok(source),
+        Some(found) => Err(format!("{}: {}", source.name(), found.message)),
+    };
+    read.into_iter().map(text).collect()
 }
 
 /// Where the kustomization in this directory, from which Kustomize starts its functions, lists the

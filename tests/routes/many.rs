@@ -34,6 +34,10 @@ fn many(builder: &Builder) {
         json!({"apiVersion": "wigen.dev/v1alpha1", "kind": "Apps", "metadata": {"name": "all"}});
     place.write("all.yaml", &builder.config(&apps));
     place.write("kustomization.yaml", &(resources(&names) + "transformers: [all.yaml]\n"));
+    let mut files = apps.clone();
+    files["spec"] = json!({"specs": ["../apps"]});
+    place.write("files/all.yaml", &builder.config(&files));
+    place.write("files/kustomization.yaml", "generators: [all.yaml]\nvalidators: [all.yaml]\n");
     place.plugins();
 
     let (render_time, text) =
@@ -47,13 +51,15 @@ fn many(builder: &Builder) {
     let (finished_time, finished) = timed(|| builder.objects(&place, "finished"));
     assert_same("the finished files", &expected, &finished);
 
-    let (time, built) = timed(|| builder.objects(&place, "."));
+    let (items_time, built) = timed(|| builder.objects(&place, "."));
+    assert_same("all apps among the resources", &expected, &built);
+    let (files_time, built) = timed(|| builder.objects(&place, "files"));
+    assert_same("all apps in files", &expected, &built);
     println!(
-        "{COUNT} apps by {}: {time:.1?}; wigen render: {render_time:.1?}; the finished files: \
-         {finished_time:.1?}",
+        "{COUNT} apps by {}: {files_time:.1?} from files, {items_time:.1?} among the resources; \
+         wigen render: {render_time:.1?}; the finished files: {finished_time:.1?}",
         builder.name
     );
-    assert_same("all apps at once", &expected, &built);
 }
 
 fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {

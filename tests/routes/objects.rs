@@ -30,12 +30,6 @@ pub(crate) fn read_files(place: &Place, folder: &str) -> Result<Vec<Value>, Stri
     Ok(objects)
 }
 
-/// Objects in the order in which [`read`] has them.
-pub(crate) fn sorted(mut objects: Vec<Value>) -> Vec<Value> {
-    objects.sort_by_key(key);
-    objects
-}
-
 fn key(object: &Value) -> [String; 3] {
     ["/kind", "/metadata/namespace", "/metadata/name"]
         .map(|pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or("").to_owned())
