@@ -18,22 +18,18 @@ mod item;
 mod items;
 mod list;
 mod settings;
+mod spec;
 mod told;
 mod transform;
 
-use crate::Options;
-use crate::app::App;
 use crate::diagnostic::Code;
-use crate::envelope::{self, KIND};
-use crate::identity::Identity;
-use crate::locate;
-use crate::render;
+use crate::envelope::KIND;
 use crate::source::Source;
-use crate::workload::Workload;
 use item::{Item, STYLE};
 use items::Items;
 use list::{Form, Input};
 use settings::{APPS, Settings};
+use spec::{File, Spec};
 use told::Told;
 
 pub use definition::definitions;
@@ -96,61 +92,6 @@ enum Caller {
     Package,
     /// Whoever brings nothing, or objects without a mark.
     Other,
-}
-
-/// An app of the call, right and resolved.
-struct Spec<'a> {
-    item: &'a Item,
-    /// The file that it was read from, if it is no item.
-    file: Option<&'a File>,
-    source: Source,
-    settings: Settings,
-    app: App,
-    identity: Identity,
-    workload: Workload,
-    /// Whether Kustomize makes its objects before it changes names.
-    is_generated: bool,
-}
-
-/// A spec that was read from a file.
-struct File {
-    source: Source,
-    form: envelope::Form,
-    /// The same as an object.
-    item: Item,
-}
-
-impl File {
-    fn of(source: Source) -> Self {
-        let document = locate::parse(&source).unwrap_or_default();
-        let form = envelope::Form::of(&document);
-        let object =
-            if form == envelope::Form::Flat { envelope::closed(document) } else { document };
-        Self { source, form, item: Item::of(render::yaml(&object)) }
-    }
-}
-
-impl Spec<'_> {
-    /// Where its author writes a key of the flat form, in the chosen environment if there is one.
-    fn key(&self, flat: &str) -> String {
-        let key = match self.environment() {
-            Some(name) => format!("environments/{name}/{flat}"),
-            None => flat.to_owned(),
-        };
-        let form = self.file.map_or(envelope::Form::Krm, |file| file.form);
-        form.pointer(&format!("/{key}"))[1..].replace('/', ".")
-    }
-
-    /// What its author calls it.
-    fn called(&self) -> &str {
-        self.file.map_or("this App", |file| file.source.name())
-    }
-
-    /// The environment that is chosen.
-    fn environment(&self) -> Option<&str> {
-        let own = || self.item.value().pointer("/spec/environment")?.as_str();
-        self.settings.environment.as_deref().or_else(own)
-    }
 }
 
 /// Answers a call.
@@ -270,11 +211,11 @@ fn answer(
         told.push(Told::error(Code::FunctionConfig, message));
         return None;
     }
-    let specs: Vec<Spec<'_>> = apps
-        .into_iter()
-        .filter_map(|(item, file)| spec(call, item, file, &settings, told))
-        .map(|spec| Spec { is_generated: listed.generates, ..spec })
-        .collect();
+    let mut specs = Vec::new();
+    for (item, file) in apps {
+        let spec = Spec::of(call, item, file, &settings, told);
+        specs.extend(spec.map(|spec| Spec { is_generated: listed.generates, ..spec }));
+    }
     let compares = |spec: &Spec<'_>| {
         let is_last = own.is_some() || listed.position == Position::Validators;
         let is_built = caller == Caller::Kustomize && is_last;
@@ -297,62 +238,6 @@ fn answer(
     (!told.iter().any(Told::is_error)).then(|| items.into_vec())
 }
 
-/// Checks and resolves an app; what is wrong with it is told.
-fn spec<'a>(
-    call: &Call<'_>,
-    item: &'a Item,
-    file: Option<&'a File>,
-    settings: &Settings,
-    told: &mut Vec<Told>,
-) -> Option<Spec<'a>> {
-    let settings = match settings.with(item) {
-        Ok(settings) => settings,
-        // What cannot be read is told below.
-        Err(_) if item.value().is_null() => settings.clone(),
-        Err(wrong) => {
-            told.extend(wrong);
-            return None;
-        }
-    };
-    let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
-    let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-    let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
-    let source = match file {
-        Some(file) => file.source.clone(),
-        None => Source::new(name, without_merge_tags(item.text())),
-    };
-    let options = Options {
-        policy: settings.policy.clone(),
-        version: settings.version,
-        environment: settings.environment.as_deref(),
-        ..Options::default()
-    };
-    let checked = crate::check(&source, &options);
-    told.extend(checked.diagnostics.iter().map(|found| {
-        let told = Told::found(item, &source, found);
-        if file.is_some() { told.at(&source, found) } else { told }
-    }));
-    let app = checked.app?;
-    let identity = Identity::of(&app);
-    let workload = Workload::of(&app, &identity);
-    Some(Spec { item, file, source, settings, app, identity, workload, is_generated: false })
-}
-
-/// The text of an app as its author wrote it: Kustomize tags the text `<<` as the key that merges.
-fn without_merge_tags(text: &str) -> String {
-    const TAG: &str = "!!merge";
-    let mut plain = text.to_owned();
-    if text.contains(TAG) {
-        let scalars = locate::scalars(&Source::new("app.yaml", text)).unwrap_or_default();
-        for span in scalars.into_iter().rev().filter(|span| &text[span.clone()] == "<<") {
-            if let Some(before) = text[..span.start].trim_end().strip_suffix(TAG) {
-                plain.replace_range(before.len()..span.end, "\"<<\"");
-            }
-        }
-    }
-    plain
-}
-
 fn lines(told: &[Told]) -> Vec<String> {
     let mut lines: Vec<String> = told.iter().map(Told::line).collect();
     let mut codes: Vec<&str> = told.iter().map(|told| told.code().as_str()).collect();
@@ -362,17 +247,4 @@ fn lines(told: &[Told]) -> Vec<String> {
         lines.push(format!("more about what was found: wigen explain {}", codes.join(" ")));
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_no_merge_key() {
-        assert_eq!(
-            without_merge_tags("a: !!merge <<\n!!merge <<: |\n  !!merge <<: x\n"),
-            "a: \"<<\"\n\"<<\": |\n  !!merge <<: x\n"
-        );
-    }
 }

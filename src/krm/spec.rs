@@ -1,0 +1,137 @@
+//! The apps of a call: checked and resolved, and where their authors wrote them.
+
+use super::Call;
+use super::item::Item;
+use super::settings::Settings;
+use super::told::Told;
+use crate::Options;
+use crate::app::App;
+use crate::envelope::{self, Form};
+use crate::identity::Identity;
+use crate::locate;
+use crate::render;
+use crate::source::Source;
+use crate::workload::Workload;
+
+/// An app of the call, right and resolved.
+pub(super) struct Spec<'a> {
+    pub(super) item: &'a Item,
+    /// The file that it was read from, if it is no item.
+    pub(super) file: Option<&'a File>,
+    pub(super) source: Source,
+    pub(super) settings: Settings,
+    pub(super) app: App,
+    pub(super) identity: Identity,
+    pub(super) workload: Workload,
+    /// Whether Kustomize makes its objects before it changes names.
+    pub(super) is_generated: bool,
+}
+
+/// A spec that was read from a file.
+pub(super) struct File {
+    source: Source,
+    form: Form,
+    /// The same as an object.
+    pub(super) item: Item,
+}
+
+impl File {
+    pub(super) fn of(source: Source) -> Self {
+        let document = locate::parse(&source).unwrap_or_default();
+        let form = Form::of(&document);
+        let object = if form == Form::Flat { envelope::closed(document) } else { document };
+        Self { source, form, item: Item::of(render::yaml(&object)) }
+    }
+}
+
+impl<'a> Spec<'a> {
+    /// Checks and resolves an app; what is wrong with it is told.
+    pub(super) fn of(
+        call: &Call<'_>,
+        item: &'a Item,
+        file: Option<&'a File>,
+        settings: &Settings,
+        told: &mut Vec<Told>,
+    ) -> Option<Self> {
+        let settings = match settings.with(item) {
+            Ok(settings) => settings,
+            // What cannot be read is told below.
+            Err(_) if item.value().is_null() => settings.clone(),
+            Err(wrong) => {
+                told.extend(wrong);
+                return None;
+            }
+        };
+        let name = item.path().or(call.config.map(Source::file_name)).unwrap_or("app.yaml");
+        let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+        let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
+        let source = match file {
+            Some(file) => file.source.clone(),
+            None => Source::new(name, without_merge_tags(item.text())),
+        };
+        let options = Options {
+            policy: settings.policy.clone(),
+            version: settings.version,
+            environment: settings.environment.as_deref(),
+            ..Options::default()
+        };
+        let checked = crate::check(&source, &options);
+        told.extend(checked.diagnostics.iter().map(|found| {
+            let told = Told::found(item, &source, found);
+            if file.is_some() { told.at(&source, found) } else { told }
+        }));
+        let app = checked.app?;
+        let identity = Identity::of(&app);
+        let workload = Workload::of(&app, &identity);
+        Some(Self { item, file, source, settings, app, identity, workload, is_generated: false })
+    }
+
+    /// Where its author writes a key of the flat form, in the chosen environment if there is one.
+    pub(super) fn key(&self, flat: &str) -> String {
+        let key = match self.environment() {
+            Some(name) => format!("environments/{name}/{flat}"),
+            None => flat.to_owned(),
+        };
+        let form = self.file.map_or(Form::Krm, |file| file.form);
+        form.pointer(&format!("/{key}"))[1..].replace('/', ".")
+    }
+
+    /// What its author calls it.
+    pub(super) fn called(&self) -> &str {
+        self.file.map_or("this App", |file| file.source.name())
+    }
+
+    /// The environment that is chosen.
+    fn environment(&self) -> Option<&str> {
+        let own = || self.item.value().pointer("/spec/environment")?.as_str();
+        self.settings.environment.as_deref().or_else(own)
+    }
+}
+
+/// The text of an app as its author wrote it: Kustomize tags the text `<<` as the key that merges.
+fn without_merge_tags(text: &str) -> String {
+    const TAG: &str = "!!merge";
+    let mut plain = text.to_owned();
+    if text.contains(TAG) {
+        let scalars = locate::scalars(&Source::new("app.yaml", text)).unwrap_or_default();
+        for span in scalars.into_iter().rev().filter(|span| &text[span.clone()] == "<<") {
+            if let Some(before) = text[..span.start].trim_end().strip_suffix(TAG) {
+                plain.replace_range(before.len()..span.end, "\"<<\"");
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_no_merge_key() {
+        assert_eq!(
+            without_merge_tags("a: !!merge <<\n!!merge <<: |\n  !!merge <<: x\n"),
+            "a: \"<<\"\n\"<<\": |\n  !!merge <<: x\n"
+        );
+    }
+}
