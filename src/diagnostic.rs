@@ -208,19 +208,27 @@ fn order(d: &Diagnostic) -> (Option<usize>, &str, Severity, Code, &str) {
 
 /// A value as messages show it: in backticks, control characters escaped, long text cut.
 pub fn quoted(value: &str) -> String {
-    const LONGEST: usize = 60;
+    format!("`{}`", escaped(value, 60))
+}
+
+/// A name that is not our own, as a line shows it: as [`quoted`] without the backticks, and longer.
+pub fn shown(name: &str) -> String {
+    escaped(name, 200)
+}
+
+fn escaped(value: &str, longest: usize) -> String {
     let mut shown = String::new();
-    for c in value.chars().take(LONGEST) {
+    for c in value.chars().take(longest) {
         if is_hidden(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
         }
     }
-    if value.chars().nth(LONGEST).is_some() {
+    if value.chars().nth(longest).is_some() {
         shown.push('…');
     }
-    format!("`{shown}`")
+    shown
 }
 
 /// A text that is not our own, as a message may repeat it: cut where it is long.

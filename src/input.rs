@@ -205,10 +205,13 @@ pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
     let read = if path.as_os_str() == "-" { read_stdin() } else { read_file(path) };
     match read? {
         (source, None) => Ok(source),
-        (source, Some(found)) => {
-            Err(Failure::Told(format!("{}: {}", source.name(), found.message)))
-        }
+        (source, Some(found)) => text_of(Err(Box::new((source, found)))),
     }
+}
+
+/// Text that was taken from bytes; or the failure that they are none.
+pub(crate) fn text_of(read: Result<Source, Box<(Source, Diagnostic)>>) -> Result<Source, Failure> {
+    read.map_err(|wrong| Failure::Told(format!("{}: {}", wrong.0.name(), wrong.1.message)))
 }
 
 fn read_stdin() -> Result<Spec, Failure> {

@@ -22,6 +22,8 @@ mod spec;
 mod told;
 mod transform;
 
+use std::rc::Rc;
+
 use crate::diagnostic::Code;
 use crate::envelope::KIND;
 use crate::source::Source;
@@ -150,7 +152,7 @@ fn caller(input: &Input) -> Caller {
     // An empty package: only the function config tells how its file is written.
     let is_of_package =
         input.config.as_ref().is_some_and(|config| config.annotation(STYLE).is_some());
-    if input.items.iter().any(Item::is_of_kustomize) {
+    if input.items.iter().any(|item| item.is_of_kustomize()) {
         Caller::Kustomize
     } else if is_of_package || input.items.iter().any(|item| item.path().is_some()) {
         Caller::Package
@@ -165,7 +167,7 @@ fn answer(
     input: &Input,
     (caller, listed): (Caller, Listed),
     told: &mut Vec<Told>,
-) -> Option<Vec<Item>> {
+) -> Option<Vec<Rc<Item>>> {
     let config = input.config.as_ref();
     let settings = match config.map_or_else(|| Ok(Settings::default()), Settings::of) {
         Ok(settings) => settings,
@@ -183,14 +185,20 @@ fn answer(
         }
     };
     let read: Vec<File> = read;
-    let is_config = |item: &Item| {
-        config.is_some_and(|config| item.kind() == config.kind() && item.name() == config.name())
-    };
+    let is_config = |item: &Item| config.is_some_and(|config| item.is_copy_of(config));
     let brings = own.is_some() || !read.is_empty();
-    let generates = brings && caller == Caller::Other && input.items.iter().all(is_config);
+    let generates =
+        brings && caller == Caller::Other && input.items.iter().all(|item| is_config(item));
     let mut apps: Vec<(&Item, Option<&File>)> = Vec::new();
     if !brings || caller == Caller::Package {
-        apps.extend(input.items.iter().filter(|item| item.is_app()).map(|item| (item, None)));
+        apps.extend(
+            input
+                .items
+                .iter()
+                .map(Rc::as_ref)
+                .filter(|item| item.is_app())
+                .map(|item| (item, None)),
+        );
     }
     // The file of the package that is the function config, too, says where it is.
     let own_app = own.filter(|_| !apps.iter().any(|(item, _)| is_config(item)));

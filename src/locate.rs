@@ -51,6 +51,30 @@ impl Nodes {
     }
 }
 
+/// The top of a YAML text that is a table.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Its entries, as they stand; a key may stand twice.
+    pub entries: Vec<Entry>,
+    /// Where the document ends.
+    pub end: usize,
+    /// Whether another document follows that is not empty.
+    pub goes_on: bool,
+}
+
+/// An entry of an [`Outline`].
+#[derive(Debug)]
+pub struct Entry {
+    /// Its key; empty where that is no text.
+    pub key: String,
+    /// The range of the key.
+    pub at: Span,
+    /// The range of a scalar; of all else only where it starts is told.
+    pub value: Span,
+    /// Where the elements of a list start.
+    pub elements: Option<Vec<usize>>,
+}
+
 /// The two ranges of a node. An element of a list, and the root, have no key.
 #[derive(Debug)]
 struct Node {
@@ -137,6 +161,11 @@ pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
 /// Where the nodes of a text stand that is one YAML document.
 pub fn nodes(source: &Source) -> Nodes {
     Nodes(yaml::spans(source))
+}
+
+/// The top of a YAML text, whatever there is below; `None` where it is no table, or no YAML at all.
+pub fn outline(source: &Source) -> Option<Outline> {
+    yaml::outline(source)
 }
 
 /// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.

@@ -6,7 +6,7 @@
 mod support;
 
 use std::fmt::Write;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -35,14 +35,17 @@ fn main() {
     // Its `ulimit` bounds the memory.
     let bash = Tool::find("bash");
     let mut trials = Vec::new();
-    for (kind, cases, test) in
-        [("spec", specs(), spec as fn(&Case)), ("manifests", manifests(), manifests_of)]
-    {
+    for (kind, cases, test) in [
+        ("spec", specs(), spec as fn(&Case)),
+        ("manifests", manifests(), manifests_of),
+        ("function", functions(), function_of),
+    ] {
         for case in cases {
             let name = format!("{kind} {}", case.file);
             trials.push(bash.trial(&name, move || test(&case)));
         }
     }
+    trials.push(bash.trial("function not-utf-8", no_text));
     trials.push(bash.trial("the_bound_of_memory_is_one", the_bound_is_one));
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -66,31 +69,69 @@ fn manifests_of(case: &Case) {
     run(folder.path(), &["lint", "--format", "sarif", &case.file]);
 }
 
+/// What the function answers to a list, it answers again to its answer.
+fn function_of(case: &Case) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(&case.file);
+    let answer = |text: &[u8]| {
+        fs::write(&path, text).unwrap();
+        run_on(folder.path(), &[], File::open(&path).unwrap().into())
+    };
+    let (code, printed, said) = answer(&case.text);
+    is_as_expected(case, code, &said);
+    if !printed.is_empty() {
+        let (_, again, _) = answer(printed.as_bytes());
+        assert_eq!(again.len(), printed.len());
+        assert!(again == printed, "a second call changes it");
+    }
+}
+
+/// A list that is no text is not taken for no list at all.
+fn no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list");
+    fs::write(&path, [beside("- a: 1\n").as_bytes(), b"# \xff\n"].concat()).unwrap();
+    let (code, printed, said) = run_on(folder.path(), &[], File::open(&path).unwrap().into());
+    assert_eq!((code, printed.as_str()), (Some(2), ""));
+    assert_eq!(said, "wigen: <stdin>: the file is not UTF-8 here\n");
+}
+
 fn is_error(case: &Case) -> bool {
-    case.said.starts_with("error")
+    case.said.contains("error")
 }
 
 /// Runs a command over the file, and sees that it says what is expected; returns what it prints.
 fn answered(case: &Case, folder: &Path, command: &[&str]) -> String {
     let arguments = [command, &[case.file.as_str()]].concat();
     let (code, printed, said) = run(folder, &arguments);
+    is_as_expected(case, code, &said);
+    printed
+}
+
+fn is_as_expected(case: &Case, code: Option<i32>, said: &str) {
     let first = said.lines().next().unwrap_or_default();
     let shown: String = said.chars().take(2000).collect();
-    assert!(first.starts_with(case.said), "{command:?} says:\n{shown}");
+    assert!(first.starts_with(case.said), "it says:\n{shown}");
     assert_eq!(case.said.is_empty(), said.is_empty(), "{shown}");
-    assert_eq!(code, Some(i32::from(is_error(case))), "{command:?}: {shown}");
+    assert_eq!(code, Some(i32::from(is_error(case))), "{shown}");
     for line in said.lines() {
         let length = line.chars().count();
         assert!(length <= LONGEST_LINE, "a line of {length} characters");
         assert!(!line.chars().any(char::is_control), "{line:?}");
     }
-    printed
 }
 
-/// The exit code, the output and the errors of a run within the bounds.
-fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+/// What a run gives: exit code, output and errors.
+type Outcome = (Option<i32>, String, String);
+
+/// A run within the bounds.
+fn run(folder: &Path, arguments: &[&str]) -> Outcome {
+    run_on(folder, arguments, Stdio::null())
+}
+
+fn run_on(folder: &Path, arguments: &[&str], stdin: Stdio) -> Outcome {
     let mut command = bounded(MOST_MEMORY);
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(stdin);
     let begin = Instant::now();
     let output = support::outcome(&mut command);
     let took = begin.elapsed();
@@ -616,3 +657,184 @@ fn manifests() -> Vec<Case> {
     case("tag", "yaml", format!("{object}data: {{a: !!python/object:os.system x}}\n"), "");
     cases
 }
+
+/// The app of a function config; nothing of the items is its.
+const APP: &str = "apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: books-api, namespace: shop}\n  spec:\n    project: my-project\n    cluster: {name: books, region: us-central1}\n    googleServiceAccount: {}\n";
+
+const CONTAINER: &str =
+    "    container:\n      image: us-docker.pkg.dev/my-project/books/api:1.4.2\n";
+
+fn list(items: &str, config: &str) -> String {
+    format!(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n{items}functionConfig:\n  {config}"
+    )
+}
+
+/// A list of these items, and an app that is rendered beside them.
+fn beside(items: &str) -> String {
+    list(&format!("items:\n{items}"), &format!("{APP}{CONTAINER}"))
+}
+
+fn object(kind: &str, name: &str) -> String {
+    format!("- apiVersion: v1\n  kind: {kind}\n  metadata:\n    name: {name}\n")
+}
+
+fn workload(name: &str) -> String {
+    object("Deployment", name) + "  spec: {template: {spec: {containers: [{name: a}]}}}\n"
+}
+
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each text")]
+fn functions() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut case = |name: &str, text: String, said| {
+        cases.push(Case { file: name.to_owned(), text: text.into_bytes(), said });
+    };
+    let x = "x".repeat(MEGABYTE);
+    let many = |count, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<String>();
+    let config_map = |name: &str| object("ConfigMap", name);
+    case("tiny-items", beside(&"- a\n".repeat(20_000)), "");
+    case("tiny-tables", beside(&"- a: 1\n".repeat(20_000)), "");
+    case("null-items", beside(&"-\n".repeat(20_000)), "");
+    case("tiny-flow", list(&format!("items: [{}]\n", "a,".repeat(20_000)), APP), NOTHING);
+    case("items", beside(&many(10_000, &|n| config_map(&format!("c{n}")))), "");
+    case("accounts", beside(&many(5_000, &|n| object("ServiceAccount", &format!("a{n}")))), "");
+    case("same-names", beside(&object("ServiceAccount", "a").repeat(5_000)), "");
+    case("long-scalar", beside(&format!("{}  data: {{a: {x}}}\n", config_map("c"))), "");
+    case(
+        "long-lines",
+        beside(&format!(
+            "{}  data:\n    a: |\n{}",
+            config_map("c"),
+            "      x\n\n".repeat(MEGABYTE / 9)
+        )),
+        "",
+    );
+    case(
+        "long-comment",
+        beside(&format!("{}{}", config_map("c"), "# x\n".repeat(MEGABYTE / 4))),
+        "",
+    );
+    case("comments", beside(&format!("-\n{}  a: 1\n", "  # x\n".repeat(MEGABYTE / 6))), "");
+    case("long-name", list(&format!("items:\n{}", workload(&x)), APP), NOTHING);
+    case(
+        "long-kind",
+        list("", &format!("apiVersion: v1\n  kind: {x}\n")),
+        "wigen: error[function-config]: xxxxx",
+    );
+    case(
+        "long-key",
+        list("", &format!("{APP}    {}: 1\n", &x[..100])),
+        "wigen: error[unknown-key]: App books-api: spec.xxxxx",
+    );
+    case(
+        "long-option",
+        list("", &format!("apiVersion: wigen.dev/v1alpha1\n  kind: Apps\n  spec: {{only: {x}}}\n")),
+        "wigen: error[function-config]: Apps : spec.only: there is no kind of artifact `xxxxx",
+    );
+    case("controls", list(&format!("items:\n{}", workload("\"\\e[31m\\n\"")), APP), NOTHING);
+    case(
+        "control-kind",
+        list("", "apiVersion: v1\n  kind: \"\\e[31m\\n\"\n"),
+        "wigen: error[function-config]: \\u{1b}[31m\\n : the function config is `\\u{1b}[31m\\n` of `v1`",
+    );
+    let annotated = |kind: &str, key: &str, value: &str| {
+        format!(
+            "{}    namespace: shop\n    annotations:\n      {key}: \"{value}\"\n      kustomize.config.k8s.io/id: x\n",
+            object(kind, "books-api")
+        )
+    };
+    let previous = "internal.config.kubernetes.io/previousNames";
+    case(
+        "previous-names",
+        beside(&annotated("ServiceAccount", previous, &"a,".repeat(MEGABYTE / 2))),
+        "wigen: error[final-names]: ServiceAccount books-api: ",
+    );
+    case(
+        "long-annotation",
+        beside(&annotated("ServiceAccount", "iam.gke.io/gcp-service-account", &x)),
+        "wigen: error[final-names]: ServiceAccount books-api: ",
+    );
+    case(
+        "long-path",
+        beside(&annotated("ConfigMap", "config.kubernetes.io/path", &x)),
+        "wigen: error[final-names]: App books-api: there is no ServiceAccount",
+    );
+    let (labels, chosen) = (
+        many(1_000, &|n| workload(&format!("w{n}"))),
+        format!("{APP}    workloads: [{{kind: Deployment}}]\n"),
+    );
+    case("workloads", list(&format!("items:\n{labels}"), &chosen), "");
+    let deep = |levels| nested("[", levels, "", "]");
+    case("deep", beside(&format!("{}  a: {}\n", config_map("c"), deep(200))), "");
+    case("deeper", beside(&format!("{}  a: {}\n", config_map("c"), deep(300))), UNREADABLE);
+    case("deepest", beside(&format!("{}  a: {}\n", config_map("c"), deep(100_000))), UNREADABLE);
+    let bomb = bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", ")));
+    let bomb = |indent: &str| {
+        indent.to_owned() + &bomb.trim_end().replace('\n', &format!("\n{indent}")) + "\n"
+    };
+    case("bomb", beside(&format!("{}{}", config_map("c"), bomb("  "))), "");
+    case(
+        "bomb-in-app",
+        list("items: []\n", &format!("{APP}{}", bomb("    "))),
+        "wigen: error[function-config]: the function config cannot be read",
+    );
+    case(
+        "json",
+        format!(
+            "{{\"apiVersion\": \"config.kubernetes.io/v1\", \"kind\": \"ResourceList\", \"items\": [{}0]}}",
+            "{},".repeat(20_000)
+        ),
+        NO_APP,
+    );
+    case(
+        "deepest-json",
+        format!(
+            "{{\"apiVersion\": \"config.kubernetes.io/v1\", \"kind\": \"ResourceList\", \"items\": [{}]}}",
+            deep(100_000)
+        ),
+        UNREADABLE,
+    );
+    case("no-items", list("items: null\n", &format!("{APP}{CONTAINER}")), "");
+    case("without-items", list("", &format!("{APP}{CONTAINER}")), "");
+    case("items-of-a-table", list("items: {\"0\": a}\n", APP), NO_LIST);
+    case("items-of-a-text", list("items: a\n", APP), NO_LIST);
+    case("items-twice", list("items:\n- a: 1\n- b: 1\nitems:\n- c: 1\n", APP), UNREADABLE);
+    case("scalars", beside("- 1\n- a\n- null\n- \n- []\n- |\n  x\n- - - a\n"), "");
+    case("config-of-a-list", list("items: []\n", "- a\n"), "wigen: error[function-config]: ");
+    case("no-config", list("items: []\n", "null\n"), "");
+    case(
+        "documents",
+        format!("{}{}", beside("- a: 1\n"), "---\na: 1\n".repeat(10_000)),
+        "wigen: error[function-config]: behind the ResourceList",
+    );
+    let good = beside(&config_map("c"));
+    case("crlf", good.replace('\n', "\r\n"), "");
+    case("bom", format!("\u{feff}{good}"), "");
+    case(
+        "bom-before-kind",
+        "\u{feff}kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems: []\n".to_owned(),
+        "",
+    );
+    case("tabs", good.replace("kind: C", "kind:\tC"), "");
+    case("tab-before", good.replace("  kind: C", "\tkind: C"), UNREADABLE);
+    case("nul", good.replace("kind: C", "kind: \0C"), UNREADABLE);
+    case("unended", good.replace("  kind: C", "  kind: \"C"), UNREADABLE);
+    let env = |value: &dyn Fn(usize) -> String| {
+        let lines = many(10_000, &|n| format!("        V{n}: \"{}\"\n", value(n)));
+        list("", &format!("{APP}{CONTAINER}      env:\n{lines}"))
+    };
+    case("chain", env(&|n| format!("$(V{})", n + 1)), "");
+    case("circle", env(&|n| format!("$(V{})", (n + 1) % 10_000)), "");
+    case("circles", env(&|n| format!("$(V{n})$(V{})$(V{})", n ^ 1, n / 2)), "");
+    case(
+        "all-of-one",
+        env(&|n| if n == 0 { many(10_000, &|n| format!("$(V{n})")) } else { "$(V0)".to_owned() }),
+        "",
+    );
+    cases
+}
+
+const NOTHING: &str = "wigen: error[no-workload]: App books-api: spec.workloads: there is no workload called `books-api`";
+const NO_APP: &str = "wigen: error[function-config]: there is no App of wigen";
+const NO_LIST: &str = "wigen: error[function-config]: the `items` of the ResourceList are no list";
+const UNREADABLE: &str = "wigen: error[function-config]: standard input cannot be read: ";

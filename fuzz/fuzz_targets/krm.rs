@@ -1,12 +1,8 @@
-//! A spec as an object of Kubernetes, and the flat spec that it means.
+//! A call by Kustomize or kpt, and the objects of others in it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
-    for name in ["app.yaml", "app.json"] {
-        if let Some(source) = promises::decoded(name, bytes) {
-            promises::enveloped(&source);
-        }
-    }
+fuzz_target!(|text: &str| {
+    promises::function(text);
 });

@@ -5,6 +5,7 @@ use serde_json::Value;
 use wigen::artifact::{Artifact, Kind};
 use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
 use wigen::envelope::Form;
+use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::overlay::Environments;
 use wigen::policy::Policy;
 use wigen::report::{self, Style};
@@ -142,8 +143,10 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
     let env = containers[0]["env"].as_array().map_or(&[][..], Vec::as_slice);
     let said = spec["container"]["env"].as_object();
     assert_eq!(env.len(), said.map_or(0, serde_json::Map::len));
-    for (variable, (name, value)) in env.iter().zip(said.into_iter().flatten()) {
-        assert_eq!(variable["name"], name.as_str());
+    // One that refers to others may stand behind them.
+    for (name, value) in said.into_iter().flatten() {
+        let variable = env.iter().find(|variable| variable["name"] == name.as_str());
+        let variable = variable.unwrap_or_else(|| panic!("no variable {name}"));
         match value {
             Value::String(_) => assert_eq!(&variable["value"], value, "{name}"),
             _ => assert_eq!(variable["valueFrom"], value["valueFrom"], "{name}"),
@@ -167,6 +170,150 @@ pub fn enveloped(source: &Source) {
     let flat = Source::new("app.json", flat.text());
     let same = without_names(&artifacts(&flat).0);
     assert_eq!(without_names(&artifacts_of_object), same, "{}", flat.text());
+}
+
+/// What separates the function config from the documents in the text of [`function`].
+pub const DOCUMENTS: &str = "\n#### DOCUMENTS\n";
+
+/// A call as a function, or with [`DOCUMENTS`] as an exec plugin: the objects of others come out as
+/// they came, a call that fails changes nothing, and one that does not leaves nothing to change.
+pub fn function(text: &str) {
+    krm::is_list(text);
+    let (config, input) = match text.split_once(DOCUMENTS) {
+        Some((config, documents)) => (Some(config), documents),
+        None => (None, text),
+    };
+    for position in [Position::Elsewhere, Position::Unknown, Position::Validators] {
+        let answer = answered(config, input, position);
+        if position == Position::Elsewhere {
+            hands_on(config, input, &answer);
+        }
+    }
+}
+
+/// An answer that says of itself whether it has failed.
+fn answered(config: Option<&str>, input: &str, position: Position) -> Answer {
+    let config = config.map(|config| Source::new("config.yaml", config));
+    let input = Source::new("<stdin>", input);
+    let answer = krm::run(Call {
+        input: &input,
+        config: config.as_ref(),
+        listed: &|_, _| Listed { position, generates: false },
+        specs: &|_| Ok(Vec::new()),
+    });
+    for line in &answer.messages {
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+    let is_error = |result: &Value| result["severity"] == "error";
+    let results = read(&answer.output).and_then(|mut documents| documents.pop());
+    let results =
+        results.map(|list| list["results"].as_array().is_some_and(|all| all.iter().any(is_error)));
+    let said = answer.messages.iter().any(|line| line.starts_with("error["));
+    assert_eq!(answer.failed, said || results == Some(true), "{answer:?}");
+    answer
+}
+
+/// The documents of a text in YAML or JSON; none where it cannot be read.
+fn read(text: &str) -> Option<Vec<Value>> {
+    let is_json = serde_json::from_str::<Value>(text).is_ok();
+    let name = if is_json { "list.json" } else { "list.yaml" };
+    locate::parse_stream(&Source::new(name, text)).ok()
+}
+
+fn hands_on(config: Option<&str>, input: &str, answer: &Answer) {
+    let Some(before) = read(input) else { return };
+    // A text that is no ResourceList has no answer.
+    if answer.output.is_empty() && answer.failed {
+        return;
+    }
+    let after = read(&answer.output).unwrap_or_else(|| panic!("no YAML:\n{}", answer.output));
+    let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+    assert!(config.is_some() || is_json(input) == is_json(&answer.output), "{}", answer.output);
+    let (list_before, list_after, own) = if let Some(config) = config {
+        (before, after, read(config).and_then(|mut all| all.pop()))
+    } else {
+        let items = |list: &Value| list["items"].as_array().cloned().unwrap_or_default();
+        assert_eq!(
+            before[0].get("functionConfig").filter(|own| !own.is_null()),
+            after[0].get("functionConfig")
+        );
+        (items(&before[0]), items(&after[0]), before[0].get("functionConfig").cloned())
+    };
+    if answer.failed {
+        assert_eq!(list_before, list_after, "a call that fails changes nothing");
+    }
+    let is_own = |item: &Value| {
+        own.as_ref().is_some_and(|own| {
+            ["/apiVersion", "/kind", "/metadata/name"]
+                .iter()
+                .all(|at| own.pointer(at) == item.pointer(at))
+        })
+    };
+    let generates = !answer.failed && list_before.iter().all(is_own);
+    if !generates && !input.contains(wigen::artifact::MARK) {
+        assert!(list_before.len() <= list_after.len(), "{}", answer.output);
+        for (before, after) in list_before.iter().zip(&list_after) {
+            assert_eq!(without_identity(before), without_identity(after));
+        }
+    }
+    if !generates {
+        let mut rest = list_after.iter();
+        for item in list_before.iter().filter(|item| is_of_others(item)) {
+            assert!(rest.any(|after| after == item), "{item}\n{}", answer.output);
+        }
+        let again = answered(config, &answer.output, Position::Elsewhere);
+        assert_eq!(again.output, answer.output, "a second call changes it");
+    }
+}
+
+/// An object that wigen neither writes, nor takes away, nor gives an identity.
+fn is_of_others(item: &Value) -> bool {
+    const OF_WIGEN: [&str; 12] = [
+        "ServiceAccount",
+        "ConfigMap",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "Job",
+        "CronJob",
+        "Pod",
+        "ReplicationController",
+        "Service",
+        "PodTemplate",
+    ];
+    let kind = item["kind"].as_str().unwrap_or_default();
+    !OF_WIGEN.contains(&kind) && item.pointer("/metadata/annotations").is_none()
+}
+
+/// An object without what a spec may set in it.
+fn without_identity(item: &Value) -> Value {
+    let mut item = item.clone();
+    let is_account = item["kind"] == "ServiceAccount";
+    if let Some(metadata) =
+        item.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| is_account)
+    {
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove("iam.gke.io/gcp-service-account");
+        }
+        if metadata
+            .get("annotations")
+            .is_some_and(|all| all.is_null() || *all == Value::Object(serde_json::Map::new()))
+        {
+            metadata.remove("annotations");
+        }
+    }
+    for pods in
+        ["/spec", "/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/template/spec"]
+    {
+        let pods = item.pointer_mut(pods).and_then(Value::as_object_mut);
+        if let Some(pods) = pods.filter(|pods| pods.get("containers").is_some_and(Value::is_array))
+        {
+            pods.remove("serviceAccountName");
+            pods.remove("serviceAccount");
+        }
+    }
+    item
 }
 
 /// The texts of artifacts without the line that names the file of the spec.

@@ -9,8 +9,23 @@ use super::told::Told;
 use crate::app::WorkloadSelector;
 use crate::diagnostic::{Code, quoted};
 
-/// Whether a workload is one of those that the spec chooses.
-pub(super) fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
+/// The workloads that the spec chooses, in their order.
+pub(super) fn chosen(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
+    let names: Option<Vec<&str>> = match &spec.app.workloads {
+        None => Some(vec![&spec.app.name]),
+        Some(selectors) => selectors.iter().map(|selector| selector.name.as_deref()).collect(),
+    };
+    let mut candidates: Vec<usize> = match names {
+        Some(names) => names.into_iter().flat_map(|name| items.workloads_called(name)).collect(),
+        None => items.workloads().collect(),
+    };
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates.retain(|index| is_chosen(spec, items.get(*index)));
+    candidates
+}
+
+fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
     let called = |name: &str| item.name() == name || item.was(&spec.identity.namespace, name);
     let fits = |selector: &WorkloadSelector| {
         let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();

@@ -2,19 +2,19 @@
 //! that Kustomize changes are no longer the `[NAMESPACE/KSA]` of the binding.
 
 use super::Spec;
-use super::chosen::is_chosen;
+use super::chosen::chosen;
 use super::disagreement::{Pair, annotation, changed, hashed};
 use super::item::Item;
-use super::items::Items;
+use super::items::{Items, SERVICE_ACCOUNT};
 use super::told::Told;
 use crate::diagnostic::{Code, quoted};
 
 /// Tells everything that does not agree.
 pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
-    let accounts = || items.of_kind("ServiceAccount");
-    let account = items.find("ServiceAccount", namespace, name).map(|index| items.get(index));
-    let account = account.or_else(|| accounts().find(|item| item.was(namespace, name)));
+    let account = items.find(SERVICE_ACCOUNT, namespace, name).map(|index| items.get(index));
+    let renamed = || items.accounts_called(name).find(|item| item.was(namespace, name));
+    let account = account.or_else(renamed);
     let mut pairs: Vec<(Pair, &Item)> = Vec::new();
     match account {
         Some(account) => {
@@ -34,13 +34,13 @@ pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
         }
         None => {}
     }
-    let workloads = items.workloads().map(|index| items.get(index));
-    for item in workloads.filter(|item| is_workload(spec, item)) {
+    for index in workloads(spec, items) {
+        let item = items.get(index);
         let Some(pods) = item.pods().and_then(|at| item.value().pointer(&at)) else { continue };
         let named = pods["serviceAccountName"].as_str().unwrap_or("default");
         // Kustomize brings the name up to date only after every function.
         let is_meant = |account: &&Item| account.may_be_in(item.namespace());
-        let known = || accounts().filter(is_meant);
+        let known = || items.accounts_called(named).filter(is_meant);
         let meant = known().find(|account| account.name() == named);
         let meant = meant.or_else(|| known().find(|account| account.was(namespace, named)));
         pairs.push((pair(item.namespace(), meant.map_or(named, Item::name), namespace), item));
@@ -61,11 +61,16 @@ fn pair(namespace: &str, name: &str, otherwise: &str) -> Pair {
     (namespace.to_owned(), name.to_owned())
 }
 
-fn is_workload(spec: &Spec<'_>, item: &Item) -> bool {
+/// The workloads that are to have the identity.
+fn workloads(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
     if spec.app.container.is_none() {
-        return is_chosen(spec, item);
+        return chosen(spec, items);
     }
     let name = &spec.workload.name;
-    let is_called = item.name() == name || item.was(&spec.identity.namespace, name);
-    item.kind() == spec.workload.kind.as_str() && is_called
+    let is_it = |index: &usize| {
+        let item = items.get(*index);
+        let is_called = item.name() == name || item.was(&spec.identity.namespace, name);
+        item.kind() == spec.workload.kind.as_str() && is_called
+    };
+    items.workloads_called(name).filter(is_it).collect()
 }

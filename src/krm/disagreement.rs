@@ -3,7 +3,7 @@
 use super::Spec;
 use super::item::Item;
 use super::told::Told;
-use crate::diagnostic::{Code, quoted};
+use crate::diagnostic::{Code, quoted, shown};
 use crate::grammar::GSA_ANNOTATION;
 use crate::identity::Member;
 
@@ -19,6 +19,7 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
         (None, Member::Principal { after, .. }) => format!("…{after}"),
         (None, Member::Account { text }) => text.clone(),
     };
+    let (namespace, name) = (&shown(namespace), &shown(name));
     let mut changes = Vec::new();
     if wanted.0 != namespace {
         changes.push((spec.key("namespace"), wanted.0, namespace));

@@ -2,11 +2,11 @@
 //! not as the spec has it.
 
 use super::item::{self, INDEX, Item, PATH, STYLE};
-use super::items::Items;
+use super::items::{Items, SERVICE_ACCOUNT};
 use super::told::Told;
 use super::{Caller, Spec};
 use crate::artifact::{self, Artifact, Kind};
-use crate::diagnostic::{Code, Severity, quoted};
+use crate::diagnostic::{Code, Severity, quoted, shown};
 use crate::render::{self, How};
 use crate::source::is_hidden;
 
@@ -102,7 +102,7 @@ fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>
         }
     }
     item.set(value);
-    if item.kind() == "ServiceAccount" && item.gets_a_hash() {
+    if item.kind() == SERVICE_ACCOUNT && item.gets_a_hash() {
         let message = format!(
             "Kustomize appends a hash to the name of the ServiceAccount {}, which Google Cloud knows without it; take {} off",
             quoted(item.name()),
@@ -127,7 +127,7 @@ fn put(
     let Some(found) = found else {
         if let Some(path) = path {
             let mut value = new.value().clone();
-            item::annotate(&mut value, PATH[0], &path);
+            item::annotate(&mut value, PATH[0], path);
             item::annotate(&mut value, INDEX, "0");
             // As `wigen render` writes files.
             item::annotate(&mut value, STYLE, "wide");
@@ -136,12 +136,14 @@ fn put(
         items.give(new);
         return;
     };
+    items.want(found);
     let old = items.get(found);
     if old.content() == *new.value() {
         return;
     }
     let refused = |by: &Item, what: &str| {
-        let message = format!("there is a {} {} that {what}", old.kind(), quoted(old.name()));
+        let message =
+            format!("there is a {} {} that {what}", shown(old.kind()), quoted(old.name()));
         Told::error(Code::ForeignObject, message).of(by)
     };
     if items.is_given(found) {
@@ -156,7 +158,7 @@ fn put(
     }
     let mut value = new.value().clone();
     for (key, text) in old.annotations_of_caller() {
-        let text = if key == STYLE { "wide" } else { text.as_str().unwrap_or_default() };
+        let text = if key == STYLE { "wide".into() } else { text.clone() };
         item::annotate(&mut value, key, text);
     }
     new.set(value);

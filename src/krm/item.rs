@@ -7,10 +7,14 @@ use crate::artifact;
 use crate::envelope::{API_VERSION, KIND};
 use crate::kubernetes::pod_template;
 use crate::locate;
+use crate::render;
 use crate::source::Source;
 
-/// Where Kustomize keeps what an object was called before it.
-const PREVIOUS: &str = "internal.config.kubernetes.io/previous";
+/// Where Kustomize keeps what an object was called before it, and in which namespaces it was so.
+const PREVIOUS: [&str; 2] = [
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/previousNamespaces",
+];
 
 /// Kustomize tells the resources of a build apart by it; no other caller sets it.
 const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
@@ -38,7 +42,7 @@ const OF_CALLER: [&str; 5] = [
 /// An object, and the text that it is written in.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
-    /// A YAML document without indentation.
+    /// A YAML document without indentation, with a newline at its end.
     text: String,
     /// Null for what cannot be read: it is handed on as it is.
     value: Value,
@@ -47,10 +51,27 @@ pub(super) struct Item {
 impl Item {
     /// An object from its text.
     pub(super) fn of(text: String) -> Self {
+        let text = ended(text);
         let source = Source::new("object.yaml", text.as_str());
         let mut documents = locate::parse_stream(&source).unwrap_or_default();
         let value = if documents.len() == 1 { documents.swap_remove(0) } else { Value::Null };
         Self { text, value }
+    }
+
+    /// An object that says this, by the text that it is written in, if that says it by itself: an
+    /// alias may stand for a part of another object.
+    pub(super) fn that_says(value: Value, text: Option<String>) -> Self {
+        match text.map(Self::of).filter(|item| item.value == value) {
+            Some(item) => item,
+            None => Self { text: render::yaml(&value), value },
+        }
+    }
+
+    /// Why it cannot be read.
+    pub(super) fn unreadable(&self) -> Option<String> {
+        let source = Source::new("object.yaml", self.text.as_str());
+        let found = locate::parse_stream(&source).err()?.into_iter().next();
+        found.map(|found| found.message).filter(|_| self.value.is_null())
     }
 
     pub(super) fn text(&self) -> &str {
@@ -63,7 +84,7 @@ impl Item {
 
     /// Gives it other content; what stays the same stays as it is written.
     pub(super) fn set(&mut self, value: Value) {
-        self.text = edit::rewrite(&self.text, &self.value, &value);
+        self.text = ended(edit::rewrite(&self.text, &self.value, &value));
         self.value = value;
     }
 
@@ -121,6 +142,12 @@ impl Item {
         }
     }
 
+    /// Whether it has the name of another object, and everything else that makes objects one.
+    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
+        [self.api_version(), self.kind(), self.namespace(), self.name()]
+            == [other.api_version(), other.kind(), other.namespace(), other.name()]
+    }
+
     /// Whether it is in a namespace, or may be.
     pub(super) fn may_be_in(&self, namespace: &str) -> bool {
         [namespace, ""].contains(&self.namespace())
@@ -133,18 +160,28 @@ impl Item {
 
     /// Where the spec of its pods is, if it makes any. (A Service of Knative does, another one does not.)
     pub(super) fn pods(&self) -> Option<String> {
-        let at = format!("{}/spec", pod_template(self.kind())?);
-        self.value.pointer(&at)?["containers"].is_array().then_some(at)
+        self.makes_pods().then(|| pod_template(self.kind()))?.map(|at| format!("{at}/spec"))
+    }
+
+    /// Whether it makes pods.
+    pub(super) fn makes_pods(&self) -> bool {
+        let template = pod_template(self.kind()).and_then(|at| self.value.pointer(at));
+        template.is_some_and(|template| template["spec"]["containers"].is_array())
     }
 
     /// Whether it had this name in this namespace, or in none, before Kustomize changed one of them.
     pub(super) fn was(&self, namespace: &str, name: &str) -> bool {
-        let list = |what: &str| self.annotation(&format!("{PREVIOUS}{what}")).unwrap_or_default();
-        let names = list("Names").split(',');
-        let namespaces = list("Namespaces").split(',');
+        let [names, namespaces] =
+            PREVIOUS.map(|key| self.annotation(key).unwrap_or_default().split(','));
         // An object without a namespace was in `default` to Kustomize.
         let is_there = |before: &str| [namespace, "default", ""].contains(&before);
         names.zip(namespaces).any(|(before, place)| before == name && is_there(place))
+    }
+
+    /// Its name, and those that it had before.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let before = self.annotation(PREVIOUS[0]).into_iter().flat_map(|names| names.split(','));
+        std::iter::once(self.name()).chain(before)
     }
 
     /// Whether Kustomize will append a hash to its name, after every function.
@@ -167,6 +204,13 @@ impl Item {
     }
 }
 
+fn ended(mut text: String) -> String {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
 fn is_of_caller(key: &str) -> bool {
     OF_CALLER.iter().any(|known| match known.strip_suffix('/') {
         Some(_) => key.starts_with(known),
@@ -175,7 +219,7 @@ fn is_of_caller(key: &str) -> bool {
 }
 
 /// Sets an annotation.
-pub(super) fn annotate(value: &mut Value, key: &str, text: &str) {
+pub(super) fn annotate(value: &mut Value, key: &str, text: impl Into<Value>) {
     let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
     let annotations = metadata.entry("annotations").or_insert(Value::Null);
     if !annotations.is_object() {

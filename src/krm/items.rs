@@ -1,32 +1,37 @@
 //! The objects of a call: in their order, and found by what makes each of them one.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use super::item::Item;
 
+pub(super) const SERVICE_ACCOUNT: &str = "ServiceAccount";
+
 /// Objects. A thousand apps look each for their own among all of them.
 #[derive(Debug, Default)]
 pub(super) struct Items {
-    all: Vec<Item>,
+    all: Vec<Rc<Item>>,
     /// By kind and name.
     named: IndexMap<(String, String), Vec<usize>>,
-    /// By kind.
-    kinds: IndexMap<String, Vec<usize>>,
+    /// ServiceAccounts, and what makes pods, by each name that they have or had.
+    called: IndexMap<String, Vec<usize>>,
     /// By the file that they are in.
     files: IndexMap<String, Vec<usize>>,
     /// Those that make pods.
     workloads: Vec<usize>,
     /// Those that the apps of this call have given so far.
     given: HashSet<usize>,
+    /// Those that an app has, whether it gives them or they were there.
+    wanted: HashSet<usize>,
     /// The folders of apps in a package, and the files that they have there.
     folders: HashSet<String>,
     kept: HashSet<String>,
 }
 
 impl Items {
-    pub(super) fn of(items: Vec<Item>) -> Self {
+    pub(super) fn of(items: Vec<Rc<Item>>) -> Self {
         let mut all = Self::default();
         for item in items {
             all.push(item);
@@ -34,7 +39,7 @@ impl Items {
         all
     }
 
-    fn push(&mut self, item: Item) {
+    fn push(&mut self, item: Rc<Item>) {
         let index = self.all.len();
         self.note(index, &item);
         self.all.push(item);
@@ -43,19 +48,25 @@ impl Items {
     /// Puts the object of an app behind all others.
     pub(super) fn give(&mut self, item: Item) {
         self.given.insert(self.all.len());
-        self.push(item);
+        self.wanted.insert(self.all.len());
+        self.push(Rc::new(item));
     }
 
     /// Puts the object of an app in the place of another.
     pub(super) fn replace(&mut self, index: usize, item: Item) {
         self.note(index, &item);
         self.given.insert(index);
-        self.all[index] = item;
+        self.all[index] = Rc::new(item);
     }
 
     /// Whether an app of this call has given it.
     pub(super) fn is_given(&self, index: usize) -> bool {
         self.given.contains(&index)
+    }
+
+    /// Notes that an app has it, in whatever file it is.
+    pub(super) fn want(&mut self, index: usize) {
+        self.wanted.insert(index);
     }
 
     /// Notes what an app has in its folder of a package.
@@ -75,12 +86,20 @@ impl Items {
         };
         let key = (item.kind().to_owned(), item.name().to_owned());
         note(self.named.entry(key).or_default());
-        note(self.kinds.entry(item.kind().to_owned()).or_default());
         if let Some(path) = item.path() {
             note(self.files.entry(path.to_owned()).or_default());
         }
-        if item.pods().is_some() {
+        let makes_pods = item.makes_pods();
+        if makes_pods {
             note(&mut self.workloads);
+        }
+        if makes_pods || item.kind() == SERVICE_ACCOUNT {
+            let mut names: Vec<&str> = item.names().collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in names {
+                note(self.called.entry(name.to_owned()).or_default());
+            }
         }
     }
 
@@ -89,7 +108,7 @@ impl Items {
     }
 
     pub(super) fn get_mut(&mut self, index: usize) -> &mut Item {
-        &mut self.all[index]
+        Rc::make_mut(&mut self.all[index])
     }
 
     /// The object of this kind, namespace and name.
@@ -104,26 +123,37 @@ impl Items {
         indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
     }
 
-    /// Those of this kind.
-    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Item> {
-        let indices = self.kinds.get(kind).into_iter().flatten();
-        indices.map(|index| &self.all[*index]).filter(move |item| item.kind() == kind)
+    /// The ServiceAccounts that have or had this name.
+    pub(super) fn accounts_called(&self, name: &str) -> impl Iterator<Item = &Item> {
+        let items = self.called(name).map(|index| self.get(index));
+        items.filter(|item| item.kind() == SERVICE_ACCOUNT)
+    }
+
+    /// Those that make pods, and have or had this name.
+    pub(super) fn workloads_called(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.called(name).filter(|index| self.all[*index].makes_pods())
+    }
+
+    fn called(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.called.get(name).into_iter().flatten().copied()
     }
 
     /// Those that make pods.
     pub(super) fn workloads(&self) -> impl Iterator<Item = usize> {
-        self.workloads.iter().copied().filter(|index| self.all[*index].pods().is_some())
+        self.workloads.iter().copied().filter(|index| self.all[*index].makes_pods())
     }
 
     /// All of them, in their order, but for what earlier states of the specs have left in the folders
     /// of the apps.
-    pub(super) fn into_vec(self) -> Vec<Item> {
-        let Self { all, folders, kept, .. } = self;
-        let is_left = |item: &Item| {
+    pub(super) fn into_vec(self) -> Vec<Rc<Item>> {
+        let Self { all, folders, kept, wanted, .. } = self;
+        let is_left = |index: usize, item: &Item| {
             let path = item.path().unwrap_or_default();
             let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
-            folders.contains(folder) && !kept.contains(path) && item.is_ours()
+            let is_kept = wanted.contains(&index) || kept.contains(path);
+            folders.contains(folder) && !is_kept && item.is_ours()
         };
-        all.into_iter().filter(|item| !is_left(item)).collect()
+        let all = all.into_iter().enumerate();
+        all.filter(|(index, item)| !is_left(*index, item)).map(|(_, item)| item).collect()
     }
 }

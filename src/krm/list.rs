@@ -1,10 +1,12 @@
 //! The two forms in which objects come and go: a ResourceList, and bare YAML documents. Objects that
 //! nobody changes keep their text.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::item::Item;
-use crate::locate::{self, Nodes};
+use crate::locate::{self, Entry, Outline};
 use crate::render;
 use crate::source::{Source, Span};
 
@@ -26,36 +28,41 @@ pub(super) enum Form {
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) form: Form,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Rc<Item>>,
     /// The function config of a ResourceList.
     pub(super) config: Option<Item>,
 }
 
 /// Whether a text is a ResourceList.
 pub fn is_list(text: &str) -> bool {
-    // As it is nearly always written; or in flow style, or with a tag.
+    let text = without_mark(text);
+    // As it is nearly always written; or in flow style, or with a tag. What cannot be read is told.
     text.lines().any(|line| line == "kind: ResourceList")
         || text.contains(LIST)
             && locate::parse_stream(&Source::new("list.yaml", text))
-                .is_ok_and(|documents| documents.iter().any(|document| document["kind"] == LIST))
+                .map_or(true, |documents| documents.iter().any(|document| document["kind"] == LIST))
 }
 
 /// Reads a ResourceList.
 pub(super) fn read_list(source: &Source) -> Result<Input, String> {
-    let text = source.text();
-    // A document may say where it ends.
-    let is_end =
-        |at: usize| text[at + 4..].is_empty() || text[at + 4..].starts_with(['\n', '\r', ' ']);
-    let end = text.match_indices("\n...").map(|(at, _)| at).find(|at| is_end(*at));
-    let text = end.map_or(text, |end| &text[..=end]);
+    let text = without_mark(source.text());
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let source = Source::new(if json { "list.json" } else { "list.yaml" }, text);
-    let nodes = locate::nodes(&source);
-    let text_at =
-        |pointer: &str| nodes.value(pointer).map(|span| text[span].trim_matches(['"', '\'']));
-    let (version, kind) = (text_at("/apiVersion"), text_at("/kind"));
-    let version = match version {
-        Some(version) if kind == Some(LIST) && VERSIONS.contains(&version) => version.to_owned(),
+    let outline = if json { None } else { locate::outline(&source) };
+    let (mut list, unreadable) = match locate::parse_stream(&source) {
+        Ok(documents) => (documents.into_iter().next().unwrap_or_default(), None),
+        // One object may be the reason: it is handed on as it is.
+        Err(found) => (Value::Null, found.into_iter().next().map(|first| first.message)),
+    };
+    if let Some(message) = unreadable.as_ref().filter(|_| outline.is_none()) {
+        return Err(format!("standard input cannot be read: {message}"));
+    }
+    let lines = Lines { text, outline: outline.unwrap_or_default() };
+    let text_of = |key: &str| list[key].as_str().or_else(|| lines.scalar(key));
+    let version = match text_of("apiVersion") {
+        Some(version) if text_of("kind") == Some(LIST) && VERSIONS.contains(&version) => {
+            version.to_owned()
+        }
         _ => {
             return Err(format!(
                 "standard input is no {LIST} of {}",
@@ -63,33 +70,91 @@ pub(super) fn read_list(source: &Source) -> Result<Input, String> {
             ));
         }
     };
-    let items = nodes.value("/items").map(|span| span.start);
-    let is_block = |start: usize| !json && !text[start..].starts_with('[');
-    let (items, config) = match items {
-        Some(start) if is_block(start) => {
-            let items = block_items(text, &nodes, start);
-            (
-                items,
-                nodes.value("/functionConfig").and_then(|span| block_table(text, &nodes, &span)),
-            )
-        }
-        _ => whole(&source)?,
+    if lines.outline.goes_on {
+        return Err(format!("behind the {LIST} standard input has another document"));
+    }
+    let form = Form::List { version, json };
+    if let Some(message) = unreadable {
+        let Some(items) = lines.items() else {
+            return Err(format!("standard input cannot be read: {message}"));
+        };
+        let items = items.map(|text| Rc::new(Item::of(text))).collect();
+        return Ok(Input { form, items, config: lines.config().map(Item::of) });
+    }
+    let values = match list["items"].take() {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values,
+        _ => return Err(format!("the `items` of the {LIST} are no list")),
     };
-    Ok(Input { form: Form::List { version, json }, items, config })
+    let texts = lines.items().into_iter().flatten().map(Some).chain(std::iter::repeat(None));
+    let items = values.into_iter().zip(texts);
+    let items = items.map(|(value, text)| Rc::new(Item::that_says(value, text))).collect();
+    let config = Some(list["functionConfig"].take()).filter(|value| !value.is_null());
+    let config = config.map(|value| Item::that_says(value, lines.config()));
+    Ok(Input { form, items, config })
 }
 
-/// The items, each by its own lines.
-fn block_items(text: &str, nodes: &Nodes, start: usize) -> Vec<Item> {
-    let next = nodes.keys("").map(|(_, key)| key.start).filter(|key| *key > start).min();
-    let end = next.unwrap_or(text.len());
-    let nodes: Vec<usize> = (0..)
-        .map_while(|index| nodes.value(&format!("/items/{index}")))
-        .map(|span| span.start)
-        .collect();
-    let starts: Vec<usize> = nodes.iter().map(|node| hyphen_line(text, *node)).collect();
-    let ends = starts.iter().skip(1).copied().chain([end]);
-    let lines = starts.iter().zip(ends).map(|(start, end)| *start..end);
-    lines.zip(&nodes).map(|(lines, node)| Item::of(outdented(text, lines, *node))).collect()
+/// A text without the mark of the byte order before it.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A list in block style, whose lines are each of one item.
+struct Lines<'a> {
+    text: &'a str,
+    outline: Outline,
+}
+
+impl Lines<'_> {
+    /// The one entry that has this key.
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        let mut entries = self.outline.entries.iter().filter(|entry| entry.key == key);
+        entries.next().filter(|_| entries.next().is_none())
+    }
+
+    fn scalar(&self, key: &str) -> Option<&str> {
+        let value = self.entry(key)?.value.clone();
+        Some(self.text.get(value)?.trim_matches(['"', '\'']))
+    }
+
+    /// Where the lines of an entry end.
+    fn end(&self, entry: &Entry) -> usize {
+        let keys = self.outline.entries.iter().map(|entry| entry.at.start);
+        keys.filter(|start| *start > entry.at.start).min().unwrap_or(self.outline.end)
+    }
+
+    /// The items, each by its own lines.
+    fn items(&self) -> Option<impl Iterator<Item = String>> {
+        let entry = self.entry("items")?;
+        let nodes = entry.elements.as_ref()?;
+        let starts: Vec<usize> = nodes.iter().map(|node| hyphen_line(self.text, *node)).collect();
+        let end = self.end(entry);
+        let ends = starts.iter().skip(1).copied().chain([end]);
+        // In flow style several stand in one line, or the first beside the key.
+        let is_block = starts.iter().all(|start| *start > entry.at.end)
+            && starts
+                .iter()
+                .zip(ends)
+                .zip(nodes)
+                .all(|((start, end), node)| *start < end && (*start..=end).contains(node));
+        is_block.then(|| {
+            (0..nodes.len()).map(move |index| {
+                let end = starts.get(index + 1).copied().unwrap_or(end);
+                outdented(self.text, starts[index]..end, nodes[index])
+            })
+        })
+    }
+
+    /// The function config.
+    fn config(&self) -> Option<String> {
+        let entry = self.entry("functionConfig")?;
+        let (table, end) = (entry.value.start, self.end(entry));
+        let below = &self.text[entry.at.end..end];
+        let below = below.find('\n').map_or(end, |newline| entry.at.end + newline + 1);
+        // In flow style it stands beside its key.
+        let start = below.min(table);
+        (start <= end).then(|| outdented(self.text, start..end, table))
+    }
 }
 
 /// The beginning of the line with the hyphen of an element, which may stand above its comments.
@@ -104,21 +169,11 @@ fn hyphen_line(text: &str, node: usize) -> usize {
     }
 }
 
-/// The table below a key of the list.
-fn block_table(text: &str, nodes: &Nodes, table: &Span) -> Option<Item> {
-    let next = nodes.keys("").map(|(_, key)| key.start).filter(|key| *key > table.start).min();
-    let key = nodes.key("/functionConfig")?;
-    let start = key.end + text[key.end..].find('\n')? + 1;
-    // In flow style it stands beside its key.
-    let lines = start.min(table.start)..next.unwrap_or(text.len());
-    Some(Item::of(outdented(text, lines, table.start)))
-}
-
 /// Lines without the indentation of a node, and without the hyphen before it.
 fn outdented(text: &str, lines: Span, node: usize) -> String {
     let line = text[..node].rfind('\n').map_or(0, |newline| newline + 1);
     let indent = node - line;
-    let mut outdented = String::with_capacity(lines.len());
+    let mut outdented = String::with_capacity(lines.len() + 1);
     for (number, line) in text[lines].split_inclusive('\n').enumerate() {
         let blank = line.len() - line.trim_start_matches(' ').len();
         match line[blank..]
@@ -132,25 +187,15 @@ fn outdented(text: &str, lines: Span, node: usize) -> String {
     outdented
 }
 
-/// The items, and the function config, of a list whose lines are not theirs alone.
-fn whole(source: &Source) -> Result<(Vec<Item>, Option<Item>), String> {
-    let mut documents = locate::parse_stream(source)
-        .map_err(|found| found.first().map_or_else(String::new, |first| first.message.clone()))?;
-    let Some(list) = documents.first_mut() else { return Ok((Vec::new(), None)) };
-    let item = |value: &Value| Item::of(render::yaml(value));
-    let items = list["items"].as_array().into_iter().flatten().map(item).collect();
-    Ok((items, list.get("functionConfig").map(item)))
-}
-
 /// Reads YAML documents. Those without an object are no items.
-pub(super) fn read_documents(text: &str) -> Vec<Item> {
+pub(super) fn read_documents(text: &str) -> Vec<Rc<Item>> {
     let mut documents = Vec::new();
     let mut document = String::new();
     for line in text.split_inclusive('\n') {
         let rest = line.strip_prefix("---");
-        match rest.filter(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r'])) {
+        match rest.filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r'])) {
             Some(rest) => {
-                let rest = rest.trim_start_matches([' ', '\r', '\n']).to_owned();
+                let rest = rest.trim_start_matches([' ', '\t', '\r', '\n']).to_owned();
                 documents.push(std::mem::replace(&mut document, rest));
             }
             None => document.push_str(line),
@@ -160,34 +205,50 @@ pub(super) fn read_documents(text: &str) -> Vec<Item> {
     let is_empty = |text: &String| {
         text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
     };
-    documents.into_iter().filter(|text| !is_empty(text)).map(Item::of).collect()
+    documents
+        .into_iter()
+        .filter(|text| !is_empty(text))
+        .map(|text| Rc::new(Item::of(text)))
+        .collect()
 }
 
 impl Form {
     /// Writes objects, and in a ResourceList what is said of them.
-    pub(super) fn write(&self, items: &[Item], config: Option<&Item>, results: &[Value]) -> String {
+    pub(super) fn write(
+        &self,
+        items: &[Rc<Item>],
+        config: Option<&Item>,
+        results: &[Value],
+    ) -> String {
         let Self::List { version, json } = self else {
-            return items.iter().map(ended).collect::<Vec<_>>().join("---\n");
+            return items.iter().map(|item| item.text()).collect::<Vec<_>>().join("---\n");
         };
         if *json {
-            let mut list = serde_json::json!({"apiVersion": version, "kind": LIST});
-            list["items"] = items.iter().map(|item| item.value().clone()).collect();
+            let mut text = serde_json::json!({"apiVersion": version, "kind": LIST}).to_string();
+            text.truncate(text.len() - 1);
+            text.push_str(",\"items\":[");
+            for (number, item) in items.iter().enumerate() {
+                text.push_str(if number == 0 { "" } else { "," });
+                text.push_str(&item.value().to_string());
+            }
+            text.push(']');
             if let Some(config) = config {
-                list["functionConfig"] = config.value().clone();
+                text.extend([",\"functionConfig\":", &config.value().to_string()]);
             }
             if !results.is_empty() {
-                list["results"] = results.into();
+                text.extend([",\"results\":", &Value::from(results).to_string()]);
             }
-            return list.to_string() + "\n";
+            return text + "}\n";
         }
         let mut text = format!("apiVersion: {version}\nkind: {LIST}\n");
         text.push_str(if items.is_empty() { "items: []\n" } else { "items:\n" });
         for item in items {
-            indented(&ended(item), "- ", &mut text);
+            text.push('-');
+            indented(item.text(), " ", &mut text);
         }
         if let Some(config) = config {
             text.push_str("functionConfig:\n");
-            indented(&ended(config), "  ", &mut text);
+            indented(config.text(), "  ", &mut text);
         }
         if !results.is_empty() {
             let results = serde_json::json!({ "results": results });
@@ -197,16 +258,11 @@ impl Form {
     }
 }
 
-/// The text of an item, with a newline at its end.
-fn ended(item: &Item) -> String {
-    let text = item.text();
-    if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
-}
-
+/// Lines that an item has below its hyphen or its key; `first` stands before the first of them.
 fn indented(text: &str, first: &str, into: &mut String) {
     let mut before = first;
     for line in text.split_inclusive('\n') {
-        if !line.trim_end_matches(['\n', '\r']).is_empty() || before == "- " {
+        if !line.trim_end_matches(['\n', '\r']).is_empty() {
             into.push_str(before);
         }
         into.push_str(line);
@@ -261,7 +317,7 @@ mod tests {
         );
         assert_eq!(
             input.form.write(&input.items, input.config.as_ref(), &[]),
-            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\nfunctionConfig:\n  kind: App\n"
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\nfunctionConfig:\n  {kind: App}\n"
         );
         assert!(read("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n").items.is_empty());
         assert!(
@@ -282,7 +338,7 @@ mod tests {
     #[test]
     fn documents_are_told_apart() {
         let items = read_documents("# only this\n---\na: 1\n--- # b\nb: |\n  ---x\n---\n\n---\n");
-        let texts: Vec<&str> = items.iter().map(Item::text).collect();
+        let texts: Vec<&str> = items.iter().map(|item| item.text()).collect();
         assert_eq!(texts, ["a: 1\n", "# b\nb: |\n  ---x\n"]);
         assert_eq!(Form::Documents.write(&items, None, &[]), "a: 1\n---\n# b\nb: |\n  ---x\n");
     }

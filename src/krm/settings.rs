@@ -55,11 +55,20 @@ impl Settings {
 
     /// What is asked besides by a function config, or of an app.
     pub(super) fn with(&self, config: &Item) -> Result<Self, Vec<Told>> {
-        let (table, prefix) = match config.kind() {
-            KIND => ("/metadata/annotations", PREFIX),
-            APPS => ("/spec", ""),
-            "ConfigMap" => ("/data", ""),
-            kind => {
+        let (table, prefix) = match (config.kind(), config.api_version()) {
+            // Which version it is, the spec's own check says.
+            (KIND, version) if version.starts_with(PREFIX) => ("/metadata/annotations", PREFIX),
+            (APPS, API_VERSION) => ("/spec", ""),
+            ("ConfigMap", "v1") => ("/data", ""),
+            (kind, version) => {
+                let is = match (kind, version) {
+                    _ if let Some(message) = config.unreadable() => {
+                        let message = format!("the function config cannot be read: {message}");
+                        return Err(vec![Told::error(Code::FunctionConfig, message)]);
+                    }
+                    (kind, "") => format!("{} without `apiVersion`", quoted(kind)),
+                    (kind, version) => format!("{} of {}", quoted(kind), quoted(version)),
+                };
                 let kinds = one_of([KIND, APPS]);
                 let api = quoted(API_VERSION);
                 let message = if kind.is_empty() {
@@ -68,7 +77,7 @@ impl Settings {
                     )
                 } else {
                     format!(
-                        "the function config is a {kind}; it may be {kinds} of {api}, or a ConfigMap"
+                        "the function config is {is}; it may be {kinds} of {api}, or a ConfigMap"
                     )
                 };
                 return Err(vec![Told::error(Code::FunctionConfig, message).of(config)]);

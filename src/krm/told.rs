@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::item::Item;
-use crate::diagnostic::{Code, Diagnostic, Edit, Severity, Target};
+use crate::diagnostic::{Code, Diagnostic, Edit, Severity, Target, shown};
 use crate::source::Source;
 
 /// Something to say, of an object or of the call.
@@ -40,6 +40,9 @@ impl Told {
     /// Of this object.
     #[must_use]
     pub(super) fn of(mut self, item: &Item) -> Self {
+        if item.kind().is_empty() && item.name().is_empty() {
+            return self;
+        }
         let mut object = Map::new();
         for (key, text) in [
             ("apiVersion", item.api_version()),
@@ -142,10 +145,10 @@ impl Told {
             && !kind.is_empty()
             && self.at.is_none()
         {
-            line.extend([kind, " ", name, ": "]);
+            line.extend([&shown(kind), " ", &shown(name), ": "]);
         }
         if let Some((path, ..)) = &self.field {
-            line.extend([path, ": "]);
+            line.extend([&shown(path), ": "]);
         }
         line + &self.message
     }

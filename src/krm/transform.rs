@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::chosen::{is_chosen, nothing_chosen};
+use super::chosen::{chosen, nothing_chosen};
 use super::item;
-use super::items::Items;
+use super::items::{Items, SERVICE_ACCOUNT};
 use super::told::Told;
 use super::{Caller, Spec, disagreement, generate};
 use crate::artifact::Kind;
@@ -14,10 +14,8 @@ use crate::grammar::GSA_ANNOTATION;
 /// identity asks for.
 pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
     let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
-    let (here, elsewhere): (Vec<usize>, Vec<usize>) = items
-        .workloads()
-        .filter(|index| is_chosen(spec, items.get(*index)))
-        .partition(|index| items.get(*index).may_be_in(namespace));
+    let (here, elsewhere): (Vec<usize>, Vec<usize>) =
+        chosen(spec, items).into_iter().partition(|index| items.get(*index).may_be_in(namespace));
     if here.is_empty() {
         told.push(match elsewhere.first().map(|index| items.get(*index)) {
             Some(item) => {
@@ -49,7 +47,7 @@ pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told
 /// Adds the ServiceAccount, or annotates the one that there is.
 fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
-    let found = items.find("ServiceAccount", namespace, name);
+    let found = items.find(SERVICE_ACCOUNT, namespace, name);
     if let Some(item) = found.map(|index| items.get_mut(index)).filter(|item| !item.is_ours()) {
         if item.gets_a_hash() {
             told.push(disagreement::hashed(spec, item));
@@ -61,13 +59,13 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
         }
         let mut value = item.value().clone();
         match &spec.identity.account {
-            Some(account) => item::annotate(&mut value, GSA_ANNOTATION, &account.email),
+            Some(account) => item::annotate(&mut value, GSA_ANNOTATION, account.email.as_str()),
             None => item::unannotate(&mut value, GSA_ANNOTATION),
         }
         item.set(value);
         return;
     }
-    let renamed = || items.of_kind("ServiceAccount").find(|item| item.was(namespace, name));
+    let renamed = || items.accounts_called(name).find(|item| item.was(namespace, name));
     if let Some(item) = renamed().filter(|_| found.is_none()) {
         let found = (item.namespace().to_owned(), item.name().to_owned());
         told.push(disagreement::changed(spec, item, &found));

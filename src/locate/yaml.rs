@@ -7,7 +7,7 @@ use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error, Options};
 
-use super::{Node, Spans, join};
+use super::{Entry, Node, Outline, Spans, join};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted, shortened};
 use crate::source::{Source, Span};
 
@@ -149,18 +149,71 @@ pub(super) fn stream_spans(source: &Source) -> Spans {
     let mut events = events(source);
     let mut documents = 0_usize;
     while let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
-        // An empty document is no document to the reader; one in quotes is a text.
-        let empty = matches!(
-            &event,
-            Event::Scalar(text, granit_parser::ScalarStyle::Plain, ..)
-                if ["", "~", "null", "Null", "NULL"].contains(&&**text)
-        );
-        if !empty {
+        if !is_empty(&event) {
             walk(&event, span, None, &format!("/{documents}"), &mut events, &mut spans);
             documents += 1;
         }
     }
     spans
+}
+
+/// The top of a text, without what stands below: a list may have a hundred thousand elements.
+pub(super) fn outline(source: &Source) -> Option<Outline> {
+    let mut outline = Outline::default();
+    let (mut depth, mut is_table, mut is_key) = (0_usize, false, true);
+    for event in Parser::new_from_str(source.text()) {
+        let (event, span) = event.ok()?;
+        let span = span.byte_range()?;
+        match &event {
+            Event::DocumentEnd if is_table && !outline.goes_on => outline.end = span.start,
+            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            _ => {}
+        }
+        if !event.is_node() {
+            continue;
+        }
+        match depth {
+            0 if is_empty(&event) => {}
+            0 if is_table => outline.goes_on = true,
+            0 if matches!(event, Event::MappingStart(..)) => is_table = true,
+            0 => return None,
+            _ if outline.goes_on => {}
+            1 if is_key => {
+                let key = match &event {
+                    Event::Scalar(text, ..) => text.clone().into_owned(),
+                    _ => String::new(),
+                };
+                is_key = false;
+                outline.entries.push(Entry { key, at: span, value: 0..0, elements: None });
+            }
+            1 => {
+                is_key = true;
+                let entry = outline.entries.last_mut()?;
+                entry.value = span;
+                entry.elements = matches!(event, Event::SequenceStart(..)).then(Vec::new);
+            }
+            2 if is_key => {
+                let elements = outline.entries.last_mut().and_then(|last| last.elements.as_mut());
+                if let Some(elements) = elements {
+                    elements.push(span.start);
+                }
+            }
+            _ => {}
+        }
+        if matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)) {
+            depth += 1;
+        }
+    }
+    is_table.then_some(outline)
+}
+
+/// Whether this is what an empty document has: no document to the reader. One in quotes is a text.
+fn is_empty(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Scalar(text, granit_parser::ScalarStyle::Plain, ..)
+            if ["", "~", "null", "Null", "NULL"].contains(&&**text)
+    )
 }
 
 fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {

@@ -11,7 +11,7 @@ use wigen::locate;
 use wigen::source::Source;
 
 use super::{Outcome, exit, print, tell};
-use crate::input::{self, Failure, STDIN, Spec, text};
+use crate::input::{self, Failure, STDIN, Spec, text, text_of};
 
 /// The names of a kustomization. Source: Kustomize, "kustomization.yaml".
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -30,8 +30,9 @@ pub(crate) fn started() -> Option<ExitCode> {
         None => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes).ok()?;
-            let text = String::from_utf8(bytes).ok()?;
-            krm::is_list(&text).then(|| exit(answer(&Source::new(STDIN, text), None)))
+            let read = locate::decode(STDIN, &bytes);
+            let text = read.as_ref().unwrap_or_else(|wrong| &wrong.0).text();
+            krm::is_list(text).then(|| exit(text_of(read).and_then(|list| answer(&list, None))))
         }
     }
 }
