@@ -158,6 +158,12 @@ impl Item {
         self.kind() == kind && self.name() == name && self.may_be_in(namespace)
     }
 
+    /// Its labels.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.value.pointer("/metadata/labels").and_then(Value::as_object);
+        labels.into_iter().flatten().filter_map(|(key, text)| Some((key.as_str(), text.as_str()?)))
+    }
+
     /// Where the spec of its pods is, if it makes any. (A Service of Knative does, another one does not.)
     pub(super) fn pods(&self) -> Option<String> {
         self.makes_pods().then(|| pod_template(self.kind()))?.map(|at| format!("{at}/spec"))

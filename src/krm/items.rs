@@ -19,8 +19,9 @@ pub(super) struct Items {
     called: IndexMap<String, Vec<usize>>,
     /// By the file that they are in.
     files: IndexMap<String, Vec<usize>>,
-    /// Those that make pods.
+    /// Those that make pods; and by each of their labels.
     workloads: Vec<usize>,
+    labelled: IndexMap<(String, String), Vec<usize>>,
     /// Those that the apps of this call have given so far.
     given: HashSet<usize>,
     /// Those that an app has, whether it gives them or they were there.
@@ -92,6 +93,9 @@ impl Items {
         let makes_pods = item.makes_pods();
         if makes_pods {
             note(&mut self.workloads);
+            for (key, text) in item.labels() {
+                note(self.labelled.entry((key.to_owned(), text.to_owned())).or_default());
+            }
         }
         if makes_pods || item.kind() == SERVICE_ACCOUNT {
             let mut names: Vec<&str> = item.names().collect();
@@ -132,6 +136,12 @@ impl Items {
     /// Those that make pods, and have or had this name.
     pub(super) fn workloads_called(&self, name: &str) -> impl Iterator<Item = usize> {
         self.called(name).filter(|index| self.all[*index].makes_pods())
+    }
+
+    /// Those that make pods, and have this label.
+    pub(super) fn workloads_labelled(&self, key: &str, text: &str) -> impl Iterator<Item = usize> {
+        let indices = self.labelled.get(&(key.to_owned(), text.to_owned()));
+        indices.into_iter().flatten().copied().filter(|index| self.all[*index].makes_pods())
     }
 
     fn called(&self, name: &str) -> impl Iterator<Item = usize> {
