@@ -11,14 +11,17 @@ use crate::diagnostic::{Code, quoted};
 
 /// The workloads that the spec chooses, in their order.
 pub(super) fn chosen(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
-    let names: Option<Vec<&str>> = match &spec.app.workloads {
-        None => Some(vec![&spec.app.name]),
-        Some(selectors) => selectors.iter().map(|selector| selector.name.as_deref()).collect(),
-    };
-    let mut candidates: Vec<usize> = match names {
-        Some(names) => names.into_iter().flat_map(|name| items.workloads_called(name)).collect(),
-        None => items.workloads().collect(),
-    };
+    let mut candidates: Vec<usize> = Vec::new();
+    for selector in spec.app.workloads.iter().flatten() {
+        match (&selector.name, selector.match_labels.iter().next()) {
+            (Some(name), _) => candidates.extend(items.workloads_called(name)),
+            (None, Some((key, text))) => candidates.extend(items.workloads_labelled(key, text)),
+            (None, None) => candidates.extend(items.workloads()),
+        }
+    }
+    if spec.app.workloads.is_none() {
+        candidates.extend(items.workloads_called(&spec.app.name));
+    }
     candidates.sort_unstable();
     candidates.dedup();
     candidates.retain(|index| is_chosen(spec, items.get(*index)));
