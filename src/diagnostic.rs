@@ -213,7 +213,7 @@ pub fn quoted(value: &str) -> String {
 
 /// A name that is not our own, as a line shows it: as [`quoted`] without the backticks, and longer.
 pub fn shown(name: &str) -> String {
-    escaped(name, 200)
+    escaped(name, 120)
 }
 
 fn escaped(value: &str, longest: usize) -> String {

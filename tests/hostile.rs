@@ -692,10 +692,14 @@ fn functions() -> Vec<Case> {
     let x = "x".repeat(MEGABYTE);
     let many = |count, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<String>();
     let config_map = |name: &str| object("ConfigMap", name);
-    case("tiny-items", beside(&"- a\n".repeat(20_000)), "");
-    case("tiny-tables", beside(&"- a: 1\n".repeat(20_000)), "");
-    case("null-items", beside(&"-\n".repeat(20_000)), "");
-    case("tiny-flow", list(&format!("items: [{}]\n", "a,".repeat(20_000)), APP), NOTHING);
+    for (name, item) in [("texts", "- a\n"), ("tables", "- a: 1\n"), ("nulls", "-\n")] {
+        case(name, beside(&item.repeat(20_000)), "");
+        case(&format!("megabyte-of-{name}"), beside(&item.repeat(MEGABYTE / item.len())), TOO_MANY);
+    }
+    let flow = |count| list(&format!("items: [{}]\n", "{a: 1},".repeat(count)), APP);
+    case("flow", flow(20_000), NOTHING);
+    case("megabyte-of-flow", flow(MEGABYTE / 7), TOO_MANY);
+    case("most-items", list(&format!("items:\n{}", "- a: 1\n".repeat(50_000)), APP), NOTHING);
     case("items", beside(&many(10_000, &|n| config_map(&format!("c{n}")))), "");
     case("accounts", beside(&many(5_000, &|n| object("ServiceAccount", &format!("a{n}")))), "");
     case("same-names", beside(&object("ServiceAccount", "a").repeat(5_000)), "");
@@ -778,14 +782,14 @@ fn functions() -> Vec<Case> {
         list("items: []\n", &format!("{APP}{}", bomb("    "))),
         "wigen: error[function-config]: the function config cannot be read",
     );
-    case(
-        "json",
+    let json = |count| {
         format!(
             "{{\"apiVersion\": \"config.kubernetes.io/v1\", \"kind\": \"ResourceList\", \"items\": [{}0]}}",
-            "{},".repeat(20_000)
-        ),
-        NO_APP,
-    );
+            "{\"a\": 1},".repeat(count)
+        )
+    };
+    case("json", json(20_000), NO_APP);
+    case("megabyte-of-json", json(MEGABYTE / 9), TOO_MANY);
     case(
         "deepest-json",
         format!(
@@ -836,5 +840,6 @@ fn functions() -> Vec<Case> {
 
 const NOTHING: &str = "wigen: error[no-workload]: App books-api: spec.workloads: there is no workload called `books-api`";
 const NO_APP: &str = "wigen: error[function-config]: there is no App of wigen";
+const TOO_MANY: &str = "wigen: error[function-config]: the ResourceList has ";
 const NO_LIST: &str = "wigen: error[function-config]: the `items` of the ResourceList are no list";
 const UNREADABLE: &str = "wigen: error[function-config]: standard input cannot be read: ";

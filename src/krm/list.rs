@@ -15,6 +15,9 @@ const VERSIONS: [&str; 2] = ["config.kubernetes.io/v1", "config.kubernetes.io/v1
 
 const LIST: &str = "ResourceList";
 
+/// So many objects no package has and no build; what they take is known before they are read.
+const MOST_ITEMS: usize = 50_000;
+
 /// How objects are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
@@ -39,8 +42,8 @@ pub fn is_list(text: &str) -> bool {
     // As it is nearly always written; or in flow style, or with a tag. What cannot be read is told.
     text.lines().any(|line| line == "kind: ResourceList")
         || text.contains(LIST)
-            && locate::parse_stream(&Source::new("list.yaml", text))
-                .map_or(true, |documents| documents.iter().any(|document| document["kind"] == LIST))
+            && locate::outline(&Source::new("list.yaml", text))
+                .is_none_or(|outline| Lines { text, outline }.scalar("kind") == Some(LIST))
 }
 
 /// Reads a ResourceList.
@@ -49,15 +52,20 @@ pub(super) fn read_list(source: &Source) -> Result<Input, String> {
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let source = Source::new(if json { "list.json" } else { "list.yaml" }, text);
     let outline = if json { None } else { locate::outline(&source) };
+    let lines = outline.map(|outline| Lines { text, outline });
+    let count = lines.as_ref().map_or_else(|| count_in_json(text), Lines::count);
+    if count > MOST_ITEMS {
+        return Err(format!("the {LIST} has {count} items, more than {MOST_ITEMS}"));
+    }
     let (mut list, unreadable) = match locate::parse_stream(&source) {
         Ok(documents) => (documents.into_iter().next().unwrap_or_default(), None),
         // One object may be the reason: it is handed on as it is.
         Err(found) => (Value::Null, found.into_iter().next().map(|first| first.message)),
     };
-    if let Some(message) = unreadable.as_ref().filter(|_| outline.is_none()) {
+    if let Some(message) = unreadable.as_ref().filter(|_| lines.is_none()) {
         return Err(format!("standard input cannot be read: {message}"));
     }
-    let lines = Lines { text, outline: outline.unwrap_or_default() };
+    let lines = lines.unwrap_or_else(|| Lines { text, outline: Outline::default() });
     let text_of = |key: &str| list[key].as_str().or_else(|| lines.scalar(key));
     let version = match text_of("apiVersion") {
         Some(version) if text_of("kind") == Some(LIST) && VERSIONS.contains(&version) => {
@@ -94,6 +102,14 @@ pub(super) fn read_list(source: &Source) -> Result<Input, String> {
     Ok(Input { form, items, config })
 }
 
+fn count_in_json(text: &str) -> usize {
+    #[derive(serde::Deserialize)]
+    struct List {
+        items: Vec<serde::de::IgnoredAny>,
+    }
+    serde_json::from_str(text).map_or(0, |list: List| list.items.len())
+}
+
 /// A text without the mark of the byte order before it.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
@@ -110,6 +126,10 @@ impl Lines<'_> {
     fn entry(&self, key: &str) -> Option<&Entry> {
         let mut entries = self.outline.entries.iter().filter(|entry| entry.key == key);
         entries.next().filter(|_| entries.next().is_none())
+    }
+
+    fn count(&self) -> usize {
+        self.entry("items").and_then(|entry| entry.elements.as_ref()).map_or(0, Vec::len)
     }
 
     fn scalar(&self, key: &str) -> Option<&str> {
