@@ -1,4 +1,5 @@
-//! Nothing panics: specs damaged in every way end in artifacts or in diagnostics.
+//! Nothing panics: specs damaged in every way end in artifacts or in diagnostics, and calls of the
+//! function leave the objects of others alone.
 
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the fuzz targets use the rest")]
@@ -7,6 +8,7 @@ mod support;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 use wigen::Options;
@@ -15,6 +17,8 @@ use wigen::report::{self, Style};
 use wigen::source::Source;
 
 const SPECS: usize = 20_000;
+
+const CALLS: usize = 400;
 
 /// The specs are damaged in as many threads, each with a seed of its own: the same on any machine.
 const THREADS: usize = 4;
@@ -138,6 +142,45 @@ fn twenty_thousand_damaged_specs_end_in_artifacts_or_diagnostics() {
     });
     // A test in which everything is refused, or nothing, tests little.
     assert!(rendered > SPECS / 50 && refused > SPECS / 2, "{rendered} rendered, {refused} refused");
+}
+
+#[test]
+fn damaged_calls_leave_the_objects_of_others_alone() {
+    let read = |case: &Path, name: &str| fs::read_to_string(case.join(name));
+    let call = |case: PathBuf| {
+        let plugin = || {
+            let documents = read(&case, "documents.yaml").unwrap_or_default();
+            read(&case, "config.yaml").unwrap() + promises::DOCUMENTS + &documents
+        };
+        let text = read(&case, "in.yaml").or_else(|_| read(&case, "in.json"));
+        (case.display().to_string(), text.unwrap_or_else(|_| plugin()))
+    };
+    let calls: Vec<(String, String)> =
+        support::folders("golden/krm").into_iter().map(call).collect();
+    let succeeded = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0_u64..)
+            .take(THREADS)
+            .map(|number| {
+                let calls = &calls;
+                scope.spawn(move || damage_calls(Rng::with_seed(20_261_125 + number), calls))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+    });
+    assert!(succeeded > CALLS / 20 && succeeded < CALLS / 2, "{succeeded} succeeded");
+}
+
+/// How many damaged calls succeeded.
+fn damage_calls(mut rng: Rng, calls: &[(String, String)]) -> usize {
+    let mut succeeded = 0;
+    for _ in 0..CALLS / THREADS {
+        let (name, text) = &calls[rng.usize(0..calls.len())];
+        let text = mutate(&mut rng, text, calls);
+        let has_succeeded = catch_unwind(|| promises::function(&text));
+        assert!(has_succeeded.is_ok(), "{name}, damaged:\n{text}");
+        succeeded += usize::from(has_succeeded.is_ok_and(|has| has));
+    }
+    succeeded
 }
 
 /// How many damaged specs were rendered, and how many were refused.

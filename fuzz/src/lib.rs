@@ -177,18 +177,19 @@ pub const DOCUMENTS: &str = "\n#### DOCUMENTS\n";
 
 /// A call as a function, or with [`DOCUMENTS`] as an exec plugin: the objects of others come out as
 /// they came, a call that fails changes nothing, and one that does not leaves nothing to change.
-pub fn function(text: &str) {
+/// Returns whether it succeeds.
+pub fn function(text: &str) -> bool {
     krm::is_list(text);
     let (config, input) = match text.split_once(DOCUMENTS) {
         Some((config, documents)) => (Some(config), documents),
         None => (None, text),
     };
-    for position in [Position::Elsewhere, Position::Unknown, Position::Validators] {
-        let answer = answered(config, input, position);
-        if position == Position::Elsewhere {
-            hands_on(config, input, &answer);
-        }
+    for position in [Position::Unknown, Position::Validators] {
+        answered(config, input, position);
     }
+    let answer = answered(config, input, Position::Elsewhere);
+    hands_on(config, input, &answer);
+    !answer.failed
 }
 
 /// An answer that says of itself whether it has failed.
