@@ -356,6 +356,35 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_from_another_item_is_written_out() {
+        let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";
+        let input = read(&format!("{head}- &x {{a: 1}} # c\n- *x\n-\n- |+\n  y\n\n- - *x"));
+        let texts: Vec<&str> = input.items.iter().map(|item| item.text()).collect();
+        assert_eq!(texts, ["&x {a: 1} # c\n", "a: 1\n", "\n", "|+\ny\n\n", "- a: 1\n"]);
+        let text = format!("{head}- &x {{a: 1}} # c\n- a: 1\n-\n- |+\n  y\n\n- - a: 1\n");
+        assert_eq!(input.form.write(&input.items, None, &[]), text);
+    }
+
+    #[test]
+    fn what_would_be_read_in_part_is_told() {
+        let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+        for (rest, said) in [
+            ("items: {'0': a}\n", "the `items` of the ResourceList are no list"),
+            ("items: [a]\nitems: []\n", "standard input cannot be read: key `items` stands twice"),
+            ("items: []\n---\na: 1\n", "behind the ResourceList standard input has another"),
+            ("items:\n- a: 'b\n", "standard input cannot be read: "),
+        ] {
+            let text = format!("{head}{rest}");
+            assert!(is_list(&text));
+            let wrong = read_list(&Source::new("<stdin>", text)).unwrap_err();
+            assert!(wrong.starts_with(said), "{wrong}");
+        }
+        let whole = read(&format!("\u{feff}---\n{head}functionConfig: {{kind: App}}"));
+        assert_eq!(whole.config.unwrap().kind(), "App");
+        assert!(read(&format!("{head}functionConfig:\n")).config.is_none());
+    }
+
+    #[test]
     fn documents_are_told_apart() {
         let items = read_documents("# only this\n---\na: 1\n--- # b\nb: |\n  ---x\n---\n\n---\n");
         let texts: Vec<&str> = items.iter().map(|item| item.text()).collect();

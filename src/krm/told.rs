@@ -91,7 +91,10 @@ impl Told {
             found.place.target == Target::Value && !value.is_object() && !value.is_array()
         });
         let proposed = match found.fix.as_ref().map(|fix| &fix.edit) {
-            Some(Edit::Text(text)) if current.is_some() => text.as_str().into(),
+            // As it would stand in the text: with its quotes.
+            Some(Edit::Text(text)) if current.is_some() => {
+                serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into())
+            }
             Some(Edit::Quotes) => {
                 found.place.span.clone().and_then(|span| source.text().get(span)).into()
             }
