@@ -353,6 +353,8 @@ mod tests {
         let input = read(&format!("{text}...\n# more\n"));
         assert_eq!(input.items[0].text(), "a: b...\n");
         assert_eq!(input.config.unwrap().text(), "kind: App...\n");
+        let input = read(&format!("{text}---\n# no more\n"));
+        assert_eq!(input.config.unwrap().text(), "kind: App...\n");
     }
 
     #[test]

@@ -165,7 +165,7 @@ pub(super) fn outline(source: &Source) -> Option<Outline> {
         let (event, span) = event.ok()?;
         let span = span.byte_range()?;
         match &event {
-            Event::DocumentEnd if is_table && !outline.goes_on => outline.end = span.start,
+            Event::DocumentEnd if is_table && outline.end == 0 => outline.end = span.start,
             Event::MappingEnd | Event::SequenceEnd => depth -= 1,
             _ => {}
         }
