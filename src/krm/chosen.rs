@@ -9,22 +9,34 @@ use super::told::Told;
 use crate::app::WorkloadSelector;
 use crate::diagnostic::{Code, quoted};
 
-/// The workloads that the spec chooses, in their order.
+/// The workloads that the spec chooses, in their order: those in its namespace, or else those that are
+/// in others.
 pub(super) fn chosen(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
+    let here = chosen_in(spec, items, Some(&spec.identity.namespace));
+    if here.is_empty() { chosen_in(spec, items, None) } else { here }
+}
+
+fn chosen_in(spec: &Spec<'_>, items: &Items, namespace: Option<&str>) -> Vec<usize> {
     let mut candidates: Vec<usize> = Vec::new();
     for selector in spec.app.workloads.iter().flatten() {
         match (&selector.name, selector.match_labels.iter().next()) {
-            (Some(name), _) => candidates.extend(items.workloads_called(name)),
-            (None, Some((key, text))) => candidates.extend(items.workloads_labelled(key, text)),
+            (Some(name), _) => candidates.extend(items.workloads_called(name, namespace)),
+            (None, Some((key, text))) => {
+                candidates.extend(items.workloads_labelled([key, text], namespace));
+            }
             (None, None) => candidates.extend(items.workloads()),
         }
     }
     if spec.app.workloads.is_none() {
-        candidates.extend(items.workloads_called(&spec.app.name));
+        candidates.extend(items.workloads_called(&spec.app.name, namespace));
     }
     candidates.sort_unstable();
     candidates.dedup();
-    candidates.retain(|index| is_chosen(spec, items.get(*index)));
+    let is_there = |item: &Item| namespace.is_none_or(|namespace| item.may_be_in(namespace));
+    candidates.retain(|index| {
+        let item = items.get(*index);
+        is_there(item) && is_chosen(spec, item)
+    });
     candidates
 }
 

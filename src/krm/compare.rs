@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, quoted};
 pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
     let account = items.find(SERVICE_ACCOUNT, namespace, name).map(|index| items.get(index));
-    let renamed = || items.accounts_called(name).find(|item| item.was(namespace, name));
+    let renamed = || items.accounts_called(name, None).find(|item| item.was(namespace, name));
     let account = account.or_else(renamed);
     let mut pairs: Vec<(Pair, &Item)> = Vec::new();
     match account {
@@ -39,8 +39,7 @@ pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
         let Some(pods) = item.pods().and_then(|at| item.value().pointer(&at)) else { continue };
         let named = pods["serviceAccountName"].as_str().unwrap_or("default");
         // Kustomize brings the name up to date only after every function.
-        let is_meant = |account: &&Item| account.may_be_in(item.namespace());
-        let known = || items.accounts_called(named).filter(is_meant);
+        let known = || items.accounts_called(named, Some(item.namespace()));
         let meant = known().find(|account| account.name() == named);
         let meant = meant.or_else(|| known().find(|account| account.was(namespace, named)));
         pairs.push((pair(item.namespace(), meant.map_or(named, Item::name), namespace), item));
@@ -61,7 +60,8 @@ fn pair(namespace: &str, name: &str, otherwise: &str) -> Pair {
     (namespace.to_owned(), name.to_owned())
 }
 
-/// The workloads that are to have the identity.
+/// The workloads that are to have the identity: those in its namespace, or else those that are in
+/// others. Another app may have the same name there.
 fn workloads(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
     if spec.app.container.is_none() {
         return chosen(spec, items);
@@ -72,5 +72,8 @@ fn workloads(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
         let is_called = item.name() == name || item.was(&spec.identity.namespace, name);
         item.kind() == spec.workload.kind.as_str() && is_called
     };
-    items.workloads_called(name).filter(is_it).collect()
+    let called =
+        |place: Option<&str>| items.workloads_called(name, place).filter(is_it).collect::<Vec<_>>();
+    let here = called(Some(&spec.identity.namespace));
+    if here.is_empty() { called(None) } else { here }
 }

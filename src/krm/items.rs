@@ -14,14 +14,14 @@ pub(super) const SERVICE_ACCOUNT: &str = "ServiceAccount";
 pub(super) struct Items {
     all: Vec<Rc<Item>>,
     /// By kind and name.
-    named: IndexMap<(String, String), Vec<usize>>,
+    named: Index,
     /// ServiceAccounts, and what makes pods, by each name that they have or had.
-    called: IndexMap<String, Vec<usize>>,
+    called: Index,
     /// By the file that they are in.
     files: IndexMap<String, Vec<usize>>,
     /// Those that make pods; and by each of their labels.
     workloads: Vec<usize>,
-    labelled: IndexMap<(String, String), Vec<usize>>,
+    labelled: Index,
     /// Those that the apps of this call have given so far.
     given: HashSet<usize>,
     /// Those that an app has, whether it gives them or they were there.
@@ -29,6 +29,32 @@ pub(super) struct Items {
     /// The folders of apps in a package, and the files that they have there.
     folders: HashSet<String>,
     kept: HashSet<String>,
+}
+
+/// Places of objects by two words, and by their namespaces.
+#[derive(Debug, Default)]
+struct Index {
+    anywhere: IndexMap<[String; 2], Vec<usize>>,
+    somewhere: IndexMap<[String; 3], Vec<usize>>,
+}
+
+impl Index {
+    fn note(&mut self, [a, b]: [&str; 2], namespace: &str, note: impl Fn(&mut Vec<usize>)) {
+        note(self.anywhere.entry([a.to_owned(), b.to_owned()]).or_default());
+        let place = [a, b, namespace].map(str::to_owned);
+        note(self.somewhere.entry(place).or_default());
+    }
+
+    /// Those of a namespace are those in it, and behind them those without one.
+    fn get(&self, [a, b]: [&str; 2], namespace: Option<&str>) -> impl Iterator<Item = usize> {
+        let at = |place: &str| self.somewhere.get(&[a, b, place].map(str::to_owned));
+        let lists = match namespace {
+            None => [self.anywhere.get(&[a, b].map(str::to_owned)), None],
+            Some("") => [at(""), None],
+            Some(namespace) => [at(namespace), at("")],
+        };
+        lists.into_iter().flatten().flatten().copied()
+    }
 }
 
 impl Items {
@@ -85,8 +111,8 @@ impl Items {
                 indices.push(index);
             }
         };
-        let key = (item.kind().to_owned(), item.name().to_owned());
-        note(self.named.entry(key).or_default());
+        let place = item.namespace();
+        self.named.note([item.kind(), item.name()], place, note);
         if let Some(path) = item.path() {
             note(self.files.entry(path.to_owned()).or_default());
         }
@@ -94,7 +120,7 @@ impl Items {
         if makes_pods {
             note(&mut self.workloads);
             for (key, text) in item.labels() {
-                note(self.labelled.entry((key.to_owned(), text.to_owned())).or_default());
+                self.labelled.note([key, text], place, note);
             }
         }
         if makes_pods || item.kind() == SERVICE_ACCOUNT {
@@ -102,7 +128,7 @@ impl Items {
             names.sort_unstable();
             names.dedup();
             for name in names {
-                note(self.called.entry(name.to_owned()).or_default());
+                self.called.note([name, ""], place, note);
             }
         }
     }
@@ -117,8 +143,8 @@ impl Items {
 
     /// The object of this kind, namespace and name.
     pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<usize> {
-        let indices = self.named.get(&(kind.to_owned(), name.to_owned()))?;
-        indices.iter().copied().find(|index| self.all[*index].is(kind, namespace, name))
+        let found = self.named.get([kind, name], Some(namespace));
+        found.filter(|index| self.all[*index].is(kind, namespace, name)).min()
     }
 
     /// The first object in this file.
@@ -127,25 +153,32 @@ impl Items {
         indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
     }
 
-    /// The ServiceAccounts that have or had this name.
-    pub(super) fn accounts_called(&self, name: &str) -> impl Iterator<Item = &Item> {
-        let items = self.called(name).map(|index| self.get(index));
+    /// The ServiceAccounts that have or had this name, in or perhaps in a namespace, or in any.
+    pub(super) fn accounts_called(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &Item> {
+        let items = self.called.get([name, ""], namespace).map(|index| self.get(index));
         items.filter(|item| item.kind() == SERVICE_ACCOUNT)
     }
 
-    /// Those that make pods, and have or had this name.
-    pub(super) fn workloads_called(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.called(name).filter(|index| self.all[*index].makes_pods())
+    /// Those that make pods, and have or had this name, in or perhaps in a namespace, or in any.
+    pub(super) fn workloads_called(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = usize> {
+        self.called.get([name, ""], namespace).filter(|index| self.all[*index].makes_pods())
     }
 
-    /// Those that make pods, and have this label.
-    pub(super) fn workloads_labelled(&self, key: &str, text: &str) -> impl Iterator<Item = usize> {
-        let indices = self.labelled.get(&(key.to_owned(), text.to_owned()));
-        indices.into_iter().flatten().copied().filter(|index| self.all[*index].makes_pods())
-    }
-
-    fn called(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.called.get(name).into_iter().flatten().copied()
+    /// Those that make pods, and have this label, in or perhaps in a namespace, or in any.
+    pub(super) fn workloads_labelled(
+        &self,
+        label: [&str; 2],
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = usize> {
+        self.labelled.get(label, namespace).filter(|index| self.all[*index].makes_pods())
     }
 
     /// Those that make pods.

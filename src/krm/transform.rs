@@ -14,19 +14,20 @@ use crate::grammar::GSA_ANNOTATION;
 /// identity asks for.
 pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
     let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
-    let (here, elsewhere): (Vec<usize>, Vec<usize>) =
-        chosen(spec, items).into_iter().partition(|index| items.get(*index).may_be_in(namespace));
-    if here.is_empty() {
-        told.push(match elsewhere.first().map(|index| items.get(*index)) {
-            Some(item) => {
-                let found = (item.namespace().to_owned(), account.clone());
-                disagreement::changed(spec, item, &found)
-            }
-            None => nothing_chosen(spec, items),
-        });
-        return;
+    let chosen = chosen(spec, items);
+    match chosen.first().map(|index| items.get(*index)) {
+        None => {
+            told.push(nothing_chosen(spec, items));
+            return;
+        }
+        Some(item) if !item.may_be_in(namespace) => {
+            let found = (item.namespace().to_owned(), account.clone());
+            told.push(disagreement::changed(spec, item, &found));
+            return;
+        }
+        Some(_) => {}
     }
-    for index in here {
+    for index in chosen {
         let item = items.get_mut(index);
         let mut value = item.value().clone();
         let pods = item.pods().unwrap_or_default();
@@ -65,7 +66,7 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
         item.set(value);
         return;
     }
-    let renamed = || items.accounts_called(name).find(|item| item.was(namespace, name));
+    let renamed = || items.accounts_called(name, None).find(|item| item.was(namespace, name));
     if let Some(item) = renamed().filter(|_| found.is_none()) {
         let found = (item.namespace().to_owned(), item.name().to_owned());
         told.push(disagreement::changed(spec, item, &found));
