@@ -13,8 +13,7 @@ use crate::diagnostic::{Code, quoted};
 pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
     let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
     let account = items.find(SERVICE_ACCOUNT, namespace, name).map(|index| items.get(index));
-    let renamed = || items.accounts_called(name, None).find(|item| item.was(namespace, name));
-    let account = account.or_else(renamed);
+    let account = account.or_else(|| items.account_before(namespace, name));
     let mut pairs: Vec<(Pair, &Item)> = Vec::new();
     match account {
         Some(account) => {

@@ -163,6 +163,14 @@ impl Items {
         items.filter(|item| item.kind() == SERVICE_ACCOUNT)
     }
 
+    /// A ServiceAccount that had this name before: one in its namespace, or else one that was there.
+    pub(super) fn account_before(&self, namespace: &str, name: &str) -> Option<&Item> {
+        let mut places = [Some(namespace), None].into_iter();
+        places.find_map(|place| {
+            self.accounts_called(name, place).find(|item| item.was(namespace, name))
+        })
+    }
+
     /// Those that make pods, and have or had this name, in or perhaps in a namespace, or in any.
     pub(super) fn workloads_called(
         &self,

@@ -66,8 +66,8 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
         item.set(value);
         return;
     }
-    let renamed = || items.accounts_called(name, None).find(|item| item.was(namespace, name));
-    if let Some(item) = renamed().filter(|_| found.is_none()) {
+    let renamed = || items.account_before(namespace, name);
+    if let Some(item) = found.map_or_else(renamed, |_| None) {
         let found = (item.namespace().to_owned(), item.name().to_owned());
         told.push(disagreement::changed(spec, item, &found));
         return;
