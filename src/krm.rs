@@ -123,7 +123,8 @@ pub fn run(call: Call<'_>) -> Answer {
     let items = answer(&call, &input, (caller, listed), &mut told);
     let failed = items.is_none();
     // kpt shows the results itself; behind `kpt fn source` there is a pipe, and no function config.
-    let are_shown = caller == Caller::Package && input.config.is_some();
+    // Documents have no results.
+    let are_shown = caller == Caller::Package && call.config.is_none() && input.config.is_some();
     let mut messages = if are_shown { Vec::new() } else { lines(&told) };
     let is_same = items.as_ref().is_none_or(|items| {
         items.len() == input.items.len()
