@@ -145,6 +145,10 @@ pub fn run(call: Call<'_>) -> Answer {
         }
         Position::Elsewhere | Position::Unknown => {}
     }
+    if failed && input.form == Form::Documents {
+        // Whoever applies what is printed would apply objects without their identity.
+        return Answer { output: String::new(), messages, failed };
+    }
     let results: Vec<_> = told.iter().map(Told::result).collect();
     Answer { output: input.form.write(&items, input.config.as_ref(), &results), messages, failed }
 }

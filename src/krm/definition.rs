@@ -37,10 +37,19 @@ fn definition(kind: &str, description: &str, schema: &Value) -> Value {
 }
 
 fn apps_schema() -> Value {
-    let text = |(name, what): &(&str, &str)| {
-        ((*name).to_owned(), json!({"type": "string", "description": what}))
+    let text = json!({"type": "string"});
+    let option = |(name, what): &(&str, &str)| {
+        // A list may also be one text with commas, as it must be in a ConfigMap.
+        let other = match *name {
+            "check" => json!({"type": "boolean"}),
+            "environment" | "kubeVersion" => {
+                return ((*name).to_owned(), json!({"type": "string", "description": what}));
+            }
+            _ => json!({"type": "array", "items": text}),
+        };
+        ((*name).to_owned(), json!({"description": what, "anyOf": [text, other]}))
     };
-    let options: Map<String, Value> = OPTIONS.iter().map(text).collect();
+    let options: Map<String, Value> = OPTIONS.iter().map(option).collect();
     json!({
         "type": "object",
         "required": ["apiVersion", "kind", "metadata"],
