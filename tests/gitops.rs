@@ -9,16 +9,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
 use support::argocd::{Settings, Sidecar, rules};
 use support::cloud::Cloud;
 use support::gitops::{documents, files, is_object, object, objects, sorted};
-use support::trials::find;
+use support::trials::{self, Check, find, on_path};
 use support::{blocks, outcome, repository, succeed, wigen};
-
-/// Its name, the tool, and what to do with that.
-type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -55,30 +52,15 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn trial((name, tool, check): Check) -> Trial {
+fn trial(check: Check) -> Trial {
+    let tool = check.1;
     let found = match tool {
         // Which have no `--version`.
         "sh" => Some(PathBuf::from("/bin/sh")),
         "busybox" => on_path(tool),
         _ => find(tool),
     };
-    let missing = found.is_none() && std::env::var_os("CI").is_none();
-    if missing {
-        eprintln!("skipped: {name}, because there is no {tool}");
-    }
-    Trial::test(name, move || match found {
-        Some(path) => {
-            check(&path);
-            Ok(())
-        }
-        None => Err(Failed::from(format!("there is no {tool}"))),
-    })
-    .with_ignored_flag(missing)
-}
-
-fn on_path(tool: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|path| path.is_file())
+    trials::check(check, found)
 }
 
 fn examples() -> PathBuf {

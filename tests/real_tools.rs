@@ -7,15 +7,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Arguments;
 use serde_json::Value;
-use support::trials::find;
+use support::trials::{self, Check, find};
 use support::{cases, outcome, repository, succeed};
 use wigen::kubernetes::{self, ProblemKind, Version, WorkloadKind};
 use wigen::source::Source;
-
-/// Its name, the tool, and what to do with that.
-type Check = (&'static str, &'static str, fn(&Path));
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -34,24 +31,7 @@ fn main() {
         ("taplo_reads_the_schema", "taplo", taplo),
         ("the_package_can_be_published", "cargo", publish),
     ];
-    let trials = checks
-        .into_iter()
-        .map(|(name, tool, check)| {
-            let found = find(tool);
-            let missing = found.is_none() && std::env::var_os("CI").is_none();
-            if missing {
-                eprintln!("skipped: {name}, because there is no {tool}");
-            }
-            Trial::test(name, move || match found {
-                Some(path) => {
-                    check(&path);
-                    Ok(())
-                }
-                None => Err(Failed::from(format!("there is no {tool}"))),
-            })
-            .with_ignored_flag(missing)
-        })
-        .collect();
+    let trials = checks.into_iter().map(|check| trials::check(check, find(check.1))).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::objects;
 use crate::place::Place;
-use crate::support::{outcome, repository, trials};
+use crate::support::trials::{self, on_path};
+use crate::support::{outcome, repository};
 
 /// What builds a kustomization.
 #[derive(Debug)]
@@ -122,11 +123,6 @@ pub(crate) fn with_function(config: &Value, how: &str) -> Value {
 fn installed(name: &str) -> Option<PathBuf> {
     let path = repository().join("target/real-tools/bin").join(name);
     path.is_file().then_some(path)
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// gcloud brings kubectl in several versions, beside the one that chooses among them.

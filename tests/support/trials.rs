@@ -1,6 +1,6 @@
 //! Tests that need a tool: without it they are shown as ignored, and in CI they fail.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::Trial;
@@ -16,8 +16,7 @@ pub(crate) struct Tool {
 impl Tool {
     /// Looks for a tool on the PATH.
     pub(crate) fn find(name: &'static str) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        Self { name, found: std::env::split_paths(&path).any(|folder| folder.join(name).is_file()) }
+        Self { name, found: on_path(name).is_some() }
     }
 
     /// A test that needs the tool.
@@ -25,6 +24,21 @@ impl Tool {
         let missing = if self.found { vec![] } else { vec![self.name] };
         trial(name, &missing, test)
     }
+}
+
+/// Its name, the tool, and what to do with that.
+pub(crate) type Check = (&'static str, &'static str, fn(&Path));
+
+/// A check with the tool that was found for it.
+pub(crate) fn check((name, tool, check): Check, found: Option<PathBuf>) -> Trial {
+    let missing = if found.is_none() { vec![tool] } else { vec![] };
+    trial(name, &missing, move || check(&found.expect("the trial needs it")))
+}
+
+/// A program on the PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// A test that needs tools, of which these are missing.
