@@ -2,6 +2,7 @@
 
 mod account;
 mod cluster;
+mod containers;
 mod credentials;
 mod gke_keys;
 mod grants;
@@ -58,7 +59,7 @@ const RULES: &[Rule] = &[
 /// Everything the rules find in a spec of the right shape.
 pub fn check(app: &App) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for rule in RULES.iter().chain(workload::RULES) {
+    for rule in RULES.iter().chain(workload::RULES).chain(containers::RULES) {
         rule(app, &mut found);
     }
     found

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::workload::{containers, list, native_containers};
+use super::containers::{containers, list, native_containers};
 use crate::app::{App, EnvValue};
 use crate::credential;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};

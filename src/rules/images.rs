@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::workload::native_containers;
+use super::containers::native_containers;
 use crate::app::{App, WaitForMetadata};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::grammar;
