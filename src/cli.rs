@@ -1,10 +1,11 @@
 //! The command line: what can be asked for.
 
 mod out;
+mod rendering;
 
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wigen::Options;
@@ -14,11 +15,12 @@ use wigen::kubernetes::Version;
 use wigen::policy::Policy;
 
 pub(crate) use out::Out;
+pub(crate) use rendering::{DriftFormat, Rendering};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a spec is wrong, or a template, and nothing was written; or --fail-on-change, and a file was
+  1  a spec or a template is wrong; or --check or --fail-on-change found a file out of date
   2  wigen could not run: wrong usage, or a file that cannot be read or written";
 
 const EXAMPLES: &str = "\
@@ -28,6 +30,7 @@ Examples:
   wigen render -o rendered                write it to files
   wigen render --only manifests | kubectl apply -f -
   wigen render --only gcloud | bash -s plan
+  wigen render --check -o rendered        fail when the files are out of date
   wigen check deploy/                     check every spec below a directory
   wigen lint deploy/                      check manifests that wigen did not write
   wigen explain unknown-key               what a diagnostic means";
@@ -71,50 +74,7 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Render specs, to standard output or to files
-    ///
-    /// All specs are checked and rendered before anything is written. A file that wigen did not
-    /// write is left alone.
-    #[command(after_help = "\
-Examples:
-  wigen render
-  wigen render app.toml -o rendered
-  wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
-  wigen render apps/ -o '{dir}/rendered'  beside each spec
-  cat app.toml | wigen render - --only manifests | kubectl apply -f -
-  git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
-  wigen render --templates templates      with templates of your own: wigen templates")]
-    Render {
-        #[command(flatten)]
-        specs: Specs,
-
-        /// Write files here instead of printing; in a directory for each app where there are several specs, unless `{dir}` (the directory of the spec) or `{name}` (the name of the app) says where
-        #[arg(short, long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Out::parse))]
-        out: Option<Out>,
-
-        /// Render only these
-        #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
-        only: Vec<Only>,
-
-        /// An earlier spec of the app: what it granted and this one does not, gcloud.sh tells, and `gcloud.sh prune` takes back
-        #[arg(long, value_name = "SPEC")]
-        previous: Option<PathBuf>,
-
-        /// Templates of your own: those called like one of wigen's take its place, others make further files
-        #[arg(long, value_name = "DIR")]
-        templates: Option<PathBuf>,
-
-        /// Overwrite files that wigen did not write
-        #[arg(long, requires = "out")]
-        force: bool,
-
-        /// Exit with 1 when a file was written, and name it
-        #[arg(long, requires = "out")]
-        fail_on_change: bool,
-
-        #[command(flatten)]
-        rules: Rules,
-    },
+    Render(Box<Rendering>),
 
     /// Check specs, and render nothing
     #[command(after_help = "\
@@ -348,19 +308,18 @@ pub(crate) struct Rules {
     #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
     kube_version: Option<Version>,
 
-    /// The environment of the specs that is meant; unless given, that which a spec chooses itself
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
+    /// The environment of the specs that is meant, or several; unless given, that which a spec chooses itself
+    #[arg(long = "env", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) environments: Vec<String>,
 
     #[command(flatten)]
     warnings: Warnings,
 }
 
 impl Rules {
-    /// What was asked for.
+    /// What was asked for, but for the environments.
     pub(crate) fn options(&self) -> Options<'_> {
         Options {
-            environment: self.env.as_deref(),
             policy: self.warnings.policy(),
             version: self.kube_version.unwrap_or_default(),
             ..Options::default()

@@ -47,11 +47,26 @@ const NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
 
 /// Reads the specs that were named, those in directories sorted by path.
 pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
+    paths(named)?.iter().map(|path| read_one(path)).collect()
+}
+
+/// The specs that were named, those in directories sorted by path: files, and `-` for standard input.
+pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if named.is_empty() {
         return Ok(vec![default_spec()?]);
     }
-    let read = read_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))?;
-    Ok(read.into_iter().map(|(spec, _)| spec).collect())
+    let found = find_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))?;
+    Ok(found.into_iter().map(|(path, _)| path).collect())
+}
+
+/// Those of the things that were named that are directories.
+pub(crate) fn directories(named: &[PathBuf]) -> Vec<PathBuf> {
+    named.iter().filter(|path| path.is_dir()).cloned().collect()
+}
+
+/// Reads a file, or `-`: standard input.
+pub(crate) fn read_one(path: &Path) -> Result<Spec, Failure> {
+    if path.as_os_str() == "-" { read_stdin() } else { read_file(path) }
 }
 
 /// Manifests, and the names of the files that were found beside them and are none.
@@ -67,7 +82,8 @@ pub(crate) fn manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
     let named = if named.is_empty() { here.as_slice() } else { named };
     let (mut specs, mut others) = (Vec::new(), Vec::new());
     let (mut is_any, mut without) = (false, Vec::new());
-    for (spec, how) in read_all(named, &is_one, "*.yaml, *.yml, *.json")? {
+    for (path, how) in find_all(named, &is_one, "*.yaml, *.yml, *.json")? {
+        let spec = read_one(&path)?;
         let name = spec.0.name().to_owned();
         if shows_an_object(&spec.0) {
             is_any = true;
@@ -137,36 +153,32 @@ enum How {
     Found,
 }
 
-/// Reads what was named; of a directory the files whose names are `wanted`.
-fn read_all(
+/// What was named; of a directory the files whose names are `wanted`.
+fn find_all(
     named: &[PathBuf],
     wanted: &dyn Fn(&str) -> bool,
     words: &str,
-) -> Result<Vec<(Spec, How)>, Failure> {
-    let mut specs = Vec::new();
+) -> Result<Vec<(PathBuf, How)>, Failure> {
+    let mut files = Vec::new();
     for path in named {
-        if path.as_os_str() == "-" {
-            specs.push((read_stdin()?, How::Named));
-        } else if path.is_dir() {
-            let mut found = Vec::new();
-            search(path, wanted, &mut found)?;
-            if found.is_empty() {
-                return Err(Failure::Told(format!("there is no {words} below {}", path.display())));
-            }
-            for path in found {
-                specs.push((read_file(&path)?, How::Found));
-            }
-        } else {
-            specs.push((read_file(path)?, How::Named));
+        if path.as_os_str() == "-" || !path.is_dir() {
+            files.push((path.clone(), How::Named));
+            continue;
         }
+        let mut found = Vec::new();
+        search(path, wanted, &mut found)?;
+        if found.is_empty() {
+            return Err(Failure::Told(format!("there is no {words} below {}", path.display())));
+        }
+        files.extend(found.into_iter().map(|path| (path, How::Found)));
     }
-    Ok(specs)
+    Ok(files)
 }
 
-fn default_spec() -> Result<Spec, Failure> {
+fn default_spec() -> Result<PathBuf, Failure> {
     let path = Path::new(NAMES[0]);
     if path.exists() {
-        return read_file(path);
+        return Ok(path.to_owned());
     }
     Err(Failure::Told(format!(
         "there is no {} here; name a spec, or write a first one with `wigen init`",
@@ -202,8 +214,7 @@ fn search(
 
 /// The text of a file that must be one, or of standard input.
 pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
-    let read = if path.as_os_str() == "-" { read_stdin() } else { read_file(path) };
-    match read? {
+    match read_one(path)? {
         (source, None) => Ok(source),
         (source, Some(found)) => text_of(Err(Box::new((source, found)))),
     }

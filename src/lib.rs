@@ -30,6 +30,7 @@
     clippy::unwrap_used
 )]
 
+pub mod across;
 pub mod app;
 pub mod artifact;
 pub mod credential;
@@ -55,6 +56,7 @@ pub mod workload;
 
 use serde_json::Value;
 
+use across::Claim;
 use app::App;
 use artifact::{Artifact, Kind};
 use diagnostic::{Code, Diagnostic, Place, Severity};
@@ -96,12 +98,23 @@ pub struct Checked {
 pub struct Rendered {
     /// The name of the app; empty when anything is wrong.
     pub name: String,
+    /// The environment that it was rendered for, where one was chosen.
+    pub environment: Option<String>,
+    /// What the app claims for itself; nothing when anything is wrong.
+    pub claims: Vec<Claim>,
     /// The artifacts; none when anything is wrong.
     pub artifacts: Vec<Artifact>,
     /// Everything there is to say of the spec, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
     /// What is wrong with templates of the user, or with what they make; warnings too.
     pub faults: Vec<Fault>,
+}
+
+/// The environments of a spec, in their order; none where it cannot be read.
+pub fn environments(source: &Source) -> Vec<String> {
+    let Ok(document) = locate::parse(source) else { return Vec::new() };
+    let mut spec = Form::of(&document).open(document);
+    Environments::take(&mut spec).names().map(str::to_owned).collect()
 }
 
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
@@ -209,7 +222,9 @@ pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &A
             let faults = if own { disagreements(&artifacts, options) } else { Vec::new() };
             let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
             let artifacts = if faults.iter().any(is_error) { Vec::new() } else { artifacts };
-            Rendered { name: app.name, artifacts, diagnostics, faults }
+            let claims = Claim::of(&app, &identity);
+            let environment = options.environment.map(str::to_owned).or(app.environment);
+            Rendered { name: app.name, environment, claims, artifacts, diagnostics, faults }
         }
         Err(faults) => Rendered { diagnostics, faults, ..Rendered::default() },
     }

@@ -16,7 +16,9 @@ impl Policy {
     /// Drops the warnings that are allowed, here or in the spec, and makes errors of those that are
     /// denied. What the spec allows without need is a finding of its own.
     pub fn apply(&self, lint: &Lint, found: &mut Vec<Diagnostic>) {
-        for code in lint.allow.keys().filter(|code| **code != Code::UnusedAllowance) {
+        // What comes of several specs is not known here.
+        let judged = |code: &&Code| **code != Code::UnusedAllowance && !code.is_across();
+        for code in lint.allow.keys().filter(judged) {
             if found.iter().all(|diagnostic| diagnostic.code != *code) {
                 let place = Place::key(format!("/lint/allow/{}", code.as_str()));
                 let message = format!("{} is allowed and does not come", quoted(code.as_str()));
@@ -25,16 +27,21 @@ impl Policy {
                 );
             }
         }
-        let is_warning = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Warning;
-        found.retain(|diagnostic| {
-            let allowed =
-                self.allow.contains(&diagnostic.code) || lint.allow.contains_key(&diagnostic.code);
-            !(allowed && is_warning(diagnostic))
-        });
-        for diagnostic in found.iter_mut().filter(|diagnostic| is_warning(diagnostic)) {
+        found.retain(|one| !(lint.allow.contains_key(&one.code) && is_warning(one)));
+        self.judge(found);
+    }
+
+    /// The same without the word of a spec.
+    pub fn judge(&self, found: &mut Vec<Diagnostic>) {
+        found.retain(|one| !(self.allow.contains(&one.code) && is_warning(one)));
+        for diagnostic in found.iter_mut().filter(|one| is_warning(one)) {
             if self.deny.contains(&diagnostic.code) {
                 diagnostic.severity = Severity::Error;
             }
         }
     }
+}
+
+fn is_warning(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Warning
 }

@@ -1,24 +1,25 @@
 //! The commands: from what was asked for to an exit code.
 
 mod check;
+mod drift;
 mod krm;
 mod kustomize;
+mod ordered;
+mod render;
 mod templates;
 mod told;
 
-use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use wigen::diagnostic::{Code, one_of, similar};
-use wigen::render::Templates;
-use wigen::{Options, schema};
+use wigen::schema;
 
-use crate::cli::{Cli, Command, Global, Only, Out, SchemaForm};
-use crate::input::{self, Failure, Spec};
-use crate::sink::{self, File, Rendered};
+use crate::cli::{Cli, Command, Global, SchemaForm};
+use crate::input::{self, Failure};
+use crate::sink::{self, File};
 
 use check::{check, lint};
 pub(crate) use krm::started;
@@ -33,6 +34,8 @@ enum Outcome {
     WrongSpec,
     /// Files were written, which was not to happen.
     Changed,
+    /// Files are out of date.
+    Drifted,
 }
 
 /// Runs a command.
@@ -44,7 +47,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
 fn exit(result: Result<Outcome, Failure>) -> ExitCode {
     match result {
         Ok(Outcome::Done) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
-        Ok(Outcome::WrongSpec | Outcome::Changed) => ExitCode::from(1),
+        Ok(Outcome::WrongSpec | Outcome::Changed | Outcome::Drifted) => ExitCode::from(1),
         Err(Failure::Told(message)) => {
             tell(&format!("wigen: {message}\n"));
             ExitCode::from(2)
@@ -65,31 +68,9 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             .map_err(|error| Failure::file("enter", directory, &error))?;
     }
     match cli.command {
-        Command::Render { specs, out, only, force, fail_on_change, previous, templates, rules } => {
-            let specs = input::read(&specs.specs)?;
-            let previous = match previous {
-                Some(_) if specs.len() > 1 => {
-                    return Err(Failure::Told("--previous is for one spec".to_owned()));
-                }
-                Some(path) => input::read(&[path])?.pop(),
-                None => None,
-            };
-            let mut told = Told::new(&global);
-            let own = templates.map(|directory| input::templates(&directory)).transpose()?;
-            let own = match own.map(Templates::of).transpose() {
-                Ok(own) => own,
-                Err(faults) => {
-                    told.faults(&faults);
-                    return Ok(told.finish("nothing was rendered"));
-                }
-            };
-            let kinds = Only::kinds(&only);
-            let options = Options { kinds, templates: own.as_ref(), ..rules.options() };
-            let to = out.map(|out| To { out, force, fail_on_change });
-            render(&specs, previous.as_ref(), to, &options, told, &global)
-        }
+        Command::Render(asked) => render::render(&asked, &global),
         Command::Check { specs, format, fix, rules } => {
-            check(input::read(&specs.specs)?, format, fix, &rules.options(), &global)
+            check(&input::paths(&specs.specs)?, format, fix, &rules, &global)
         }
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let (manifests, others) = input::manifests(&manifests)?;
@@ -120,62 +101,6 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             print(&String::from_utf8_lossy(&page))
         }
     }
-}
-
-/// Files to write, and how.
-struct To {
-    out: Out,
-    force: bool,
-    fail_on_change: bool,
-}
-
-fn render(
-    specs: &[Spec],
-    previous: Option<&Spec>,
-    to: Option<To>,
-    options: &Options<'_>,
-    mut told: Told,
-    global: &Global,
-) -> Result<Outcome, Failure> {
-    let previous = previous.map(|spec| (spec.0.file_name(), told.app(spec, options)));
-    let mut apps = Vec::new();
-    for (source, not_text) in specs {
-        if let Some(found) = not_text {
-            told.human(source, std::slice::from_ref(found));
-            continue;
-        }
-        let previous = previous.as_ref().and_then(|(name, app)| Some((*name, app.as_ref()?)));
-        let rendered = wigen::render(source, options, previous);
-        told.human(source, &rendered.diagnostics);
-        told.faults(&rendered.faults);
-        let (app, artifacts) = (rendered.name, rendered.artifacts);
-        apps.push(Rendered { spec: source.name(), app, artifacts });
-    }
-    if told.finish("nothing was rendered") == Outcome::WrongSpec {
-        return Ok(Outcome::WrongSpec);
-    }
-    let Some(to) = to else {
-        sink::print(&apps)?;
-        return Ok(Outcome::Done);
-    };
-    let files = sink::files(&to.out, &apps)?;
-    let written: HashSet<&Path> = sink::write(&files, to.force)?.into_iter().collect();
-    for file in &files {
-        let wrote = written.contains(file.path.as_path());
-        if global.verbose || (wrote && to.fail_on_change) {
-            let what = if wrote { "wrote" } else { "unchanged" };
-            tell(&format!("{what} {}\n", file.path.display()));
-        }
-    }
-    if !to.fail_on_change || written.is_empty() {
-        return Ok(Outcome::Done);
-    }
-    let were = match written.len() {
-        1 => "1 file was missing or out of date, and has".to_owned(),
-        count => format!("{count} files were missing or out of date, and have"),
-    };
-    tell(&format!("wigen: {were} been written\n"));
-    Ok(Outcome::Changed)
 }
 
 fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failure> {

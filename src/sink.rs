@@ -1,26 +1,22 @@
 //! Where artifacts go: standard output, or files, whole or not at all. The only room that writes
 //! files.
 
-use std::collections::HashSet;
+mod printed;
+mod staged;
+mod stale;
+
+pub(crate) use printed::Printed;
+pub(crate) use staged::{Prepared, Staged, State, prepare, state};
+pub(crate) use stale::{Drift, Stale, left_over};
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
-use wigen::artifact::{Artifact, is_ours};
 
 use crate::cli::Out;
 use crate::input::Failure;
-
-/// The artifacts of one app, under its name.
-pub(crate) struct Rendered<'a> {
-    /// Where its spec is, as far as that is a file.
-    pub(crate) spec: &'a str,
-    /// Name of the app.
-    pub(crate) app: String,
-    /// Its artifacts.
-    pub(crate) artifacts: Vec<Artifact>,
-}
 
 /// A file to write.
 pub(crate) struct File<'a> {
@@ -32,101 +28,61 @@ pub(crate) struct File<'a> {
     pub(crate) executable: bool,
 }
 
-/// Prints artifacts: one alone just as it is, several each under its name, with the `---` that
-/// separates YAML documents between them.
-pub(crate) fn print(apps: &[Rendered<'_>]) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let several_apps = apps.len() > 1;
-    let all: Vec<(&str, &Artifact)> = apps
-        .iter()
-        .flat_map(|app| app.artifacts.iter().map(|artifact| (app.app.as_str(), artifact)))
-        .collect();
-    for (index, (app, artifact)) in all.iter().enumerate() {
-        if index > 0 {
-            out.write_all(b"---\n")?;
-        }
-        if several_apps {
-            writeln!(out, "# {app}/{}", artifact.name)?;
-        } else if all.len() > 1 {
-            writeln!(out, "# {}", artifact.name)?;
-        }
-        out.write_all(artifact.text.as_bytes())?;
-    }
-    Ok(out.flush()?)
+/// One app, as far as it says where its files go.
+pub(crate) struct Destination<'a> {
+    /// Where its spec is, as far as that is a file.
+    pub(crate) spec: &'a str,
+    /// Its name.
+    pub(crate) app: &'a str,
+    /// The environment, where one is chosen.
+    pub(crate) environment: Option<&'a str>,
+    /// Whether there are other apps.
+    pub(crate) one_of_apps: bool,
+    /// Whether it is rendered for several environments.
+    pub(crate) one_of_environments: bool,
 }
 
-/// The files that artifacts become, each its own: where a pattern says, or else in a directory for
-/// each app where there are several.
-pub(crate) fn files<'a>(out: &Out, apps: &'a [Rendered<'_>]) -> Result<Vec<File<'a>>, Failure> {
-    let mut files = Vec::new();
-    let mut taken = HashSet::new();
-    for app in apps {
-        if out.has_dir() && app.spec.contains(char::REPLACEMENT_CHARACTER) {
-            let text = format!("the path of {} is not UTF-8, so there is no {{dir}}", app.spec);
-            return Err(Failure::Told(text));
+/// The directory in which the files of an app are: where a pattern says, or else one for each app
+/// and environment where there are several.
+pub(crate) fn directory(out: &Out, of: &Destination<'_>) -> Result<PathBuf, Failure> {
+    if out.has_dir() && of.spec.contains(char::REPLACEMENT_CHARACTER) {
+        let text = format!("the path of {} is not UTF-8, so there is no {{dir}}", of.spec);
+        return Err(Failure::Told(text));
+    }
+    if out.has_env() && of.environment.is_none() {
+        let text = format!(
+            "{} is rendered for no environment, so there is no {{env}}; --env chooses one",
+            of.spec
+        );
+        return Err(Failure::Told(text));
+    }
+    let mut directory = out.of(Path::new(of.spec), of.app, of.environment.unwrap_or_default());
+    if !out.is_pattern() {
+        if of.one_of_apps {
+            directory.push(of.app);
         }
-        let mut directory = out.of(Path::new(app.spec), &app.app);
-        if apps.len() > 1 && !out.is_pattern() {
-            directory.push(&app.app);
-        }
-        for artifact in &app.artifacts {
-            let path = directory.join(&artifact.name);
-            if !taken.insert(path.clone()) {
-                let path = path.display();
-                let instead = if out.is_pattern() && !out.has_name() {
-                    "-o needs {name} to tell them apart"
-                } else {
-                    "give the apps different names"
-                };
-                return Err(Failure::Told(format!("two specs render {path}: {instead}")));
-            }
-            let executable = artifact.kind.is_script();
-            files.push(File { path, text: &artifact.text, executable });
+        if of.one_of_environments {
+            directory.extend(of.environment);
         }
     }
-    Ok(files)
+    Ok(directory)
 }
 
-/// Writes files. Everything that can go wrong is tried before the first of them changes: the text
-/// of every file is on disk, beside its place, before any is moved there. Returns the files that
-/// changed; a file that holds its text already is left as it is.
+/// Writes files, all of them or none. Returns those that changed; a file that holds its text already
+/// is left as it is.
 pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Path>, Failure> {
+    let mut staged = Staged::default();
     let mut changed = Vec::new();
-    let mut foreign = Vec::new();
     for file in files {
-        match fs::read(&file.path) {
-            Ok(text) if text == file.text.as_bytes() => {}
-            Ok(text) => {
-                if !force && !is_ours(&text) {
-                    foreign.push(file.path.display().to_string());
-                }
-                changed.push(file);
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => changed.push(file),
-            Err(error) => return Err(Failure::file("write", &file.path, &error)),
+        match state(file)? {
+            State::Unchanged => continue,
+            State::Foreign if !force => staged.refuse(&file.path),
+            _ => staged.add(prepare(file)?),
         }
+        changed.push(file.path.as_path());
     }
-    if !foreign.is_empty() {
-        return Err(Failure::Told(format!(
-            "not written by wigen, so not overwritten: {}; --force overwrites",
-            foreign.join(", ")
-        )));
-    }
-    let mut ready = Vec::new();
-    for file in changed {
-        ready.push((
-            file,
-            prepare(file).map_err(|error| Failure::file("write", &file.path, &error))?,
-        ));
-    }
-    let mut written = Vec::new();
-    for (file, prepared) in ready {
-        prepared
-            .persist(&file.path)
-            .map_err(|error| Failure::file("write", &file.path, &error.error))?;
-        written.push(file.path.as_path());
-    }
-    Ok(written)
+    staged.put()?;
+    Ok(changed)
 }
 
 /// Puts a text into the place of a file's: with the same permissions, behind the same link, and
@@ -143,25 +99,7 @@ pub(crate) fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
         prepared.write_all(text.as_bytes())?;
         prepared.persist(&path).map(drop).map_err(|error| error.error)
     };
-    rewrite().map_err(|error| Failure::file("write", path, &error))
+    rewrite().map_err(|error: io::Error| Failure::file("write", path, &error))
 }
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-fn prepare(file: &File<'_>) -> io::Result<NamedTempFile> {
-    let directory =
-        file.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".wigen-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any program creates files: the umask takes away what it takes away.
-        let mode = if file.executable { 0o777 } else { 0o666 };
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    let mut prepared = builder.tempfile_in(directory)?;
-    prepared.write_all(file.text.as_bytes())?;
-    Ok(prepared)
-}

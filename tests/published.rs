@@ -220,6 +220,29 @@ fn codes_over_base(part: &str) -> Vec<Code> {
     }
 }
 
+/// What is found in several specs, each over the base, whose names stand in lines before them.
+fn codes_of_specs(text: &str) -> Vec<Code> {
+    let mut specs: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("# "), specs.last_mut()) {
+            (Some(name), _) => specs.push((name.to_owned(), String::new())),
+            (None, Some((_, part))) => part.extend([line, "\n"]),
+            (None, None) => panic!("no name before {line}"),
+        }
+    }
+    for (name, part) in &mut specs {
+        *name = name.replace(".toml", ".json");
+        *part = over_base(part).unwrap();
+    }
+    let files: Vec<(&str, &str)> =
+        specs.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = support::folder_with(&files);
+    let arguments = ["render", ".", "-o", "out", "--check", "--format", "json"];
+    let (_, stdout, _) = support::outcome(support::wigen(folder.path()).args(arguments));
+    let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter_map(|line| Code::parse(line["code"].as_str()?)).collect()
+}
+
 #[test]
 fn every_explanation_is_true() {
     assert_eq!(codes(BASE), []);
@@ -230,6 +253,7 @@ fn every_explanation_is_true() {
         }
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
         let codes_of = |text: &str| match page.language() {
+            _ if code.is_across() => codes_of_specs(text),
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
             _ if wigen::krm::is_list(text) => codes_of_call(text),
@@ -277,6 +301,7 @@ fn the_page_of_errors_is_the_explanations() {
 fn every_code_has_a_golden_case() {
     let texts: String = support::folders("golden/cases")
         .iter()
+        .chain(&support::folders("golden/across"))
         .chain(&support::folders("golden/lint"))
         .chain(&support::folders("golden/templates"))
         .chain(&support::folders("golden/krm"))

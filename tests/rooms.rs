@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "source",
     "diagnostic",
     "grammar",
@@ -24,6 +24,7 @@ const ROOMS: [&str; 22] = [
     "rules",
     "policy",
     "identity",
+    "across",
     "workload",
     "artifact",
     "render",

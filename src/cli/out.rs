@@ -10,15 +10,18 @@ enum Placeholder {
     Dir,
     /// The name of the app.
     Name,
+    /// The environment.
+    Env,
 }
 
 impl Placeholder {
-    const ALL: [Self; 2] = [Self::Dir, Self::Name];
+    const ALL: [Self; 3] = [Self::Dir, Self::Name, Self::Env];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Dir => "{dir}",
             Self::Name => "{name}",
+            Self::Env => "{env}",
         }
     }
 }
@@ -35,7 +38,7 @@ pub(crate) struct Out(Vec<Piece>);
 
 impl Out {
     /// Reads what was written behind `-o`.
-    pub(super) fn parse(text: OsString) -> Result<Self, String> {
+    pub(crate) fn parse(text: OsString) -> Result<Self, String> {
         if !text.as_encoded_bytes().iter().any(|byte| b"{}".contains(byte)) {
             return Ok(Self(vec![Piece::Text(text)]));
         }
@@ -60,12 +63,7 @@ impl Out {
 
     /// Whether it says itself where each app goes.
     pub(crate) fn is_pattern(&self) -> bool {
-        self.has_name() || self.has_dir()
-    }
-
-    /// Whether the place depends on the name of the app.
-    pub(crate) fn has_name(&self) -> bool {
-        self.0.contains(&Piece::Placeholder(Placeholder::Name))
+        self.0.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
     }
 
     /// Whether the place depends on where the spec is.
@@ -73,9 +71,25 @@ impl Out {
         self.0.contains(&Piece::Placeholder(Placeholder::Dir))
     }
 
-    /// The directory for the app `name`, whose spec is at `spec`. What is no file, as standard input,
-    /// is where wigen was started.
-    pub(crate) fn of(&self, spec: &Path, name: &str) -> PathBuf {
+    /// Whether the place depends on the environment.
+    pub(crate) fn has_env(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Env))
+    }
+
+    /// The directory that is the same for all apps; empty where the pattern begins with a placeholder.
+    pub(crate) fn root(&self) -> PathBuf {
+        let Some(Piece::Text(text)) = self.0.first() else { return PathBuf::new() };
+        if !self.is_pattern() {
+            return text.into();
+        }
+        // A pattern is UTF-8.
+        let text = text.to_string_lossy();
+        text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
+    }
+
+    /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
+    /// standard input, is where wigen was started.
+    pub(crate) fn of(&self, spec: &Path, name: &str, environment: &str) -> PathBuf {
         let here = Path::new(".");
         let dir = spec.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(here);
         let mut place = OsString::new();
@@ -84,6 +98,7 @@ impl Out {
                 Piece::Text(text) => text.as_os_str(),
                 Piece::Placeholder(Placeholder::Dir) => dir.as_os_str(),
                 Piece::Placeholder(Placeholder::Name) => OsStr::new(name),
+                Piece::Placeholder(Placeholder::Env) => OsStr::new(environment),
             });
         }
         let place = PathBuf::from(place);
@@ -101,8 +116,8 @@ fn unknown(text: &str) -> String {
         Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),
         _ => format!("`{}` stands alone", &text[..1]),
     };
-    let known = Placeholder::ALL.map(Placeholder::as_str).join(" and ");
-    format!("{found}; a pattern knows {known}")
+    let [dir, name, env] = Placeholder::ALL.map(Placeholder::as_str);
+    format!("{found}; a pattern knows {dir}, {name} and {env}")
 }
 
 #[cfg(test)]
@@ -110,7 +125,7 @@ mod tests {
     use super::*;
 
     fn of(pattern: &str, spec: &str) -> PathBuf {
-        Out::parse(pattern.into()).unwrap().of(Path::new(spec), "books")
+        Out::parse(pattern.into()).unwrap().of(Path::new(spec), "books", "prod")
     }
 
     #[test]
@@ -126,6 +141,7 @@ mod tests {
             ("{dir}", "app.toml", "."),
             ("{dir}/../{name}-{name}", "a/app.toml", "a/../books-books"),
             ("deploy/{name}/x", "a/app.toml", "deploy/books/x"),
+            ("deploy/{env}/{name}", "a/app.toml", "deploy/prod/books"),
         ] {
             assert_eq!(of(pattern, spec).as_os_str(), place, "{pattern} of {spec}");
         }
@@ -134,15 +150,29 @@ mod tests {
     #[test]
     fn only_known_names_may_be_in_braces() {
         for (pattern, says) in [
-            ("{app}/x", "there is no placeholder {app}; a pattern knows {dir} and {name}"),
-            ("{}", "there is no placeholder {}; a pattern knows {dir} and {name}"),
-            ("{ dir }", "there is no placeholder { dir }; a pattern knows {dir} and {name}"),
-            ("{{dir}}", "there is no placeholder {{dir}; a pattern knows {dir} and {name}"),
-            ("{dir}}", "`}` stands alone; a pattern knows {dir} and {name}"),
-            ("a}/{dir}", "`}` stands alone; a pattern knows {dir} and {name}"),
-            ("{dir}/{name", "`{` stands alone; a pattern knows {dir} and {name}"),
+            ("{app}/x", "there is no placeholder {app}; a pattern knows {dir}, {name} and {env}"),
+            ("{}", "there is no placeholder {}; a pattern knows {dir}, {name} and {env}"),
+            ("{ dir }", "there is no placeholder { dir }; a pattern knows {dir}, {name} and {env}"),
+            ("{{dir}}", "there is no placeholder {{dir}; a pattern knows {dir}, {name} and {env}"),
+            ("{dir}}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
+            ("a}/{dir}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
+            ("{dir}/{name", "`{` stands alone; a pattern knows {dir}, {name} and {env}"),
         ] {
             assert_eq!(Out::parse(pattern.into()), Err(says.to_owned()), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_what_all_apps_share() {
+        for (pattern, root) in [
+            ("out", "out"),
+            ("deploy/{env}/{name}", "deploy"),
+            ("a/deploy-{env}/x", "a"),
+            ("/{name}", "/"),
+            ("{dir}/rendered", ""),
+            ("x-{name}", ""),
+        ] {
+            assert_eq!(Out::parse(pattern.into()).unwrap().root(), Path::new(root), "{pattern}");
         }
     }
 
@@ -152,7 +182,10 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let plain = Out::parse(bytes(b"out-\xff")).unwrap();
-        assert_eq!(plain.of(Path::new("app.toml"), "books").into_os_string(), bytes(b"out-\xff"));
+        assert_eq!(
+            plain.of(Path::new("app.toml"), "books", "").into_os_string(),
+            bytes(b"out-\xff")
+        );
         assert_eq!(Out::parse(bytes(b"{dir}-\xff")), Err("a pattern must be UTF-8".to_owned()));
     }
 }

@@ -41,6 +41,11 @@ macro_rules! codes {
                 }
             }
 
+            /// Whether only several specs together can have it.
+            pub fn is_across(self) -> bool {
+                matches!(self, Self::SharedOutput | Self::SharedAccount | Self::SharedIdentity)
+            }
+
             /// The severity of every finding of this code.
             pub fn severity(self) -> Severity {
                 match self {
@@ -76,6 +81,8 @@ codes! {
     /// An environment that the spec does not have.
     UnknownEnvironment = "unknown-environment", Error;
 
+    /// Two specs render one file.
+    SharedOutput = "shared-output", Error;
     /// Not a Google Cloud project ID.
     ProjectId = "project-id", Error;
     /// Not the id of a Google Cloud service account.
@@ -237,6 +244,10 @@ codes! {
     AutopilotPod = "autopilot-pod", Warning;
     /// A metadata server that is not GKE's.
     MetadataHost = "metadata-host", Warning;
+    /// Two apps create one Google Cloud service account.
+    SharedAccount = "shared-account", Warning;
+    /// Two apps have one Kubernetes identity.
+    SharedIdentity = "shared-identity", Warning;
     /// A warning that is allowed and does not come.
     UnusedAllowance = "unused-allowance", Warning;
 }

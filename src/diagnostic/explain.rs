@@ -126,6 +126,13 @@ impl Code {
                 instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
                 source: "",
             },
+            Self::SharedOutput => Explanation {
+                what: "Two specs of one run render the same file.",
+                why: "The file would hold whichever is written last, and the other app would be gone.",
+                example: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"books\"",
+                instead: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"films\"",
+                source: "",
+            },
             Self::ProjectId => Explanation {
                 what: "Not a project ID: 6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen. The project's display name and its number are other things.",
                 why: "The project ID is part of the workload pool, of the account's e-mail and of the IAM member: one wrong letter is a 403.",
@@ -671,6 +678,20 @@ impl Code {
                 example: "[container.env]\nGCE_METADATA_HOST = \"localhost:8080\"",
                 instead: "[container.env]\nGCE_METADATA_HOST = \"169.254.169.254\"",
                 source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+            },
+            Self::SharedAccount => Explanation {
+                what: "Two apps of one run create the same Google Cloud service account.",
+                why: "What is granted to one, the other has too; and `gcloud.sh destroy` of one takes the account away from both.",
+                example: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"",
+                instead: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"\ncreate = false",
+                source: "",
+            },
+            Self::SharedIdentity => Explanation {
+                what: "Two apps of one run render the same Kubernetes ServiceAccount of the same workload identity pool: namespace and name are the same. All clusters of a project are one pool.",
+                why: "To IAM the pods of both are one and the same: what one is granted, the other has. In one cluster each apply would also overwrite the ServiceAccount of the other.",
+                example: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"",
+                instead: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"\ncreate = false",
+                source: "Google Cloud, About Workload Identity Federation for GKE, identity sameness: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
             },
             Self::UnusedAllowance => Explanation {
                 what: "A warning is allowed that would not come.",

@@ -40,6 +40,11 @@ impl Environments {
         spec
     }
 
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().flatten().map(|(name, _)| name.as_str())
+    }
+
     /// Each of them, over the spec that they were taken from.
     pub fn over<'a>(&'a self, base: &'a Value) -> impl Iterator<Item = Overlay<'a>> {
         let tables = self.tables.iter().flatten();
@@ -53,7 +58,7 @@ impl Environments {
         asked: Option<&str>,
     ) -> Result<Option<Overlay<'a>>, Box<Diagnostic>> {
         let Some(name) = asked.or(self.chosen.as_deref()) else { return Ok(None) };
-        let known = || self.tables.iter().flatten().map(|(name, _)| name.as_str());
+        let known = || self.names();
         if let Some(over) = self.tables.as_ref().and_then(|tables| tables.get(name)) {
             return Ok(Some(Overlay { base, over, at: pointer(name) }));
         }

@@ -1,49 +1,109 @@
 //! `wigen check` and `wigen lint`: what is wrong with specs and manifests, told in a format; specs
 //! are corrected on demand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use wigen::across::{self, Claim, Claims};
 use wigen::diagnostic::Diagnostic;
+use wigen::identity::Identity;
 use wigen::policy::Policy;
 use wigen::source::Source;
-use wigen::{Options, fix, report};
+use wigen::{Options, fix, locate, report};
 
-use super::{Outcome, Told, print, tell};
-use crate::cli::{Format, Global};
-use crate::input::{Failure, STDIN, Spec};
+use super::{Outcome, Told, ordered, print, tell};
+use crate::cli::{Format, Global, Rules};
+use crate::input::{self, Failure, Spec};
 use crate::sink;
 
 /// Correcting one thing may show the next: a misspelt table, then what stands in it.
 const MOST_ROUNDS: usize = 8;
 
 pub(super) fn check(
-    specs: Vec<Spec>,
+    specs: &[PathBuf],
     format: Format,
     correct: bool,
-    options: &Options<'_>,
+    rules: &Rules,
     global: &Global,
 ) -> Result<Outcome, Failure> {
-    let mut told = Told::new(global);
-    if correct && specs.iter().any(|(source, _)| source.name() == STDIN) {
+    if correct && specs.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Told("--fix is for files, not for standard input".to_owned()));
     }
-    let mut checked = Vec::new();
-    for (source, not_text) in specs {
-        if let Some(found) = not_text {
-            checked.push((source, vec![found]));
-            continue;
+    let mut told = Told::new(global);
+    let options = rules.options();
+    let environments = match rules.environments.as_slice() {
+        [] => vec![None],
+        named => named.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let judged = environments.iter().map(|name| Options { environment: *name, ..options.clone() });
+    let judged: Vec<Options<'_>> = judged.collect();
+    let (mut claims, mut clashes) = (Claims::default(), Vec::new());
+    let (mut checked, mut failure) = (Vec::new(), None);
+    let work = |path: &PathBuf| one(path, correct, &judged);
+    ordered::each(ordered::cores(), specs, work, |done: Result<Done, Failure>| {
+        match done.and_then(|done| corrected_in_place(done, &told)) {
+            Ok(done) => {
+                clashes.extend(claims.add(checked.len(), done.claims, &options.policy));
+                checked.push((done.source, done.found));
+            }
+            Err(failed) => {
+                failure.get_or_insert(failed);
+            }
         }
-        let (now, found) =
-            if correct { corrected(&source, options) } else { once(&source, options) };
-        if let Some(now) = now {
-            tell(&report::difference(source.name(), source.text(), now.text(), told.style));
-            sink::rewrite(Path::new(source.name()), now.text())?;
-            checked.push((now, found));
-        } else {
-            checked.push((source, found));
-        }
+    });
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    for clash in clashes {
+        let number = clash.spec;
+        let source = |number: usize| checked[number].0.clone();
+        let mut found = vec![across::placed(clash, source)];
+        locate::place(&checked[number].0, &mut found);
+        checked[number].1.extend(found);
+        wigen::diagnostic::sort(&mut checked[number].1);
     }
     tell_all(&mut told, &checked, format, global)
+}
+
+/// What was found in a spec.
+struct Done {
+    source: Source,
+    /// The text before it was corrected.
+    before: Option<Source>,
+    found: Vec<Diagnostic>,
+    claims: Vec<Claim>,
+}
+
+fn one(path: &Path, correct: bool, judged: &[Options<'_>]) -> Result<Done, Failure> {
+    let (source, not_text) = input::read_one(path)?;
+    if let Some(found) = not_text {
+        return Ok(Done { source, before: None, found: vec![found], claims: Vec::new() });
+    }
+    let mut done = Done { before: None, found: Vec::new(), claims: Vec::new(), source };
+    for _ in 0..if correct { MOST_ROUNDS } else { 0 } {
+        let found =
+            judged.iter().flat_map(|options| wigen::check(&done.source, options).diagnostics);
+        let found: Vec<Diagnostic> = found.collect();
+        let Some(fixed) = fix::apply(&done.source, &found) else { break };
+        let before = std::mem::replace(&mut done.source, fixed);
+        done.before.get_or_insert(before);
+    }
+    for options in judged {
+        let checked = wigen::check(&done.source, options);
+        done.found.extend(checked.diagnostics);
+        done.claims.extend(checked.app.iter().flat_map(|app| Claim::of(app, &Identity::of(app))));
+    }
+    wigen::diagnostic::sort(&mut done.found);
+    Ok(done)
+}
+
+/// Writes a spec that was corrected, and shows what changed.
+fn corrected_in_place(done: Done, told: &Told) -> Result<Done, Failure> {
+    if let Some(before) = &done.before {
+        let (name, now) = (done.source.name(), done.source.text());
+        tell(&report::difference(name, before.text(), now, told.style));
+        sink::rewrite(Path::new(name), now)?;
+    }
+    Ok(done)
 }
 
 /// Checks manifests that wigen did not write.
@@ -92,21 +152,4 @@ fn tell_all(
         Format::Sarif => print(&report::sarif(checked))?,
     };
     Ok(told.outcome())
-}
-
-type Found = (Option<Source>, Vec<Diagnostic>);
-
-fn once(source: &Source, options: &Options<'_>) -> Found {
-    (None, wigen::check(source, options).diagnostics)
-}
-
-/// The source with all that is certain corrected, if anything was, and what is left to say of it.
-fn corrected(source: &Source, options: &Options<'_>) -> Found {
-    let (mut now, mut found) = once(source, options);
-    for _ in 0..MOST_ROUNDS {
-        let Some(fixed) = fix::apply(now.as_ref().unwrap_or(source), &found) else { break };
-        found = wigen::check(&fixed, options).diagnostics;
-        now = Some(fixed);
-    }
-    (now, found)
 }

@@ -23,7 +23,7 @@ pub(super) struct Told {
 }
 
 /// What the environment says of colours. Sources: https://no-color.org, https://bixense.com/clicolors.
-fn wants_colour(terminal: bool) -> bool {
+pub(super) fn wants_colour(terminal: bool) -> bool {
     let says = |name: &str, no: &str| {
         std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| value != no)
     };

@@ -1,0 +1,142 @@
+//! `wigen render --check`: which files are out of date, told as it is found.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use wigen::artifact::Kind;
+use wigen::report::Style;
+
+use super::told::wants_colour;
+use super::{Outcome, print, tell};
+use crate::cli::{Color, DriftFormat, Global, Only, Out};
+use crate::input::Failure;
+use crate::sink::{self, Drift, Stale};
+
+/// Counts what it tells, and sums it up.
+pub(super) struct Drifted {
+    format: DriftFormat,
+    changed: usize,
+    missing: usize,
+    left_over: usize,
+}
+
+/// How a difference is shown on standard output.
+pub(super) fn style(format: DriftFormat, global: &Global) -> Style {
+    let colour = match global.color {
+        _ if format == DriftFormat::Json => false,
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => wants_colour(io::stdout().is_terminal()),
+    };
+    Style { colour, ..Style::PLAIN }
+}
+
+impl Drifted {
+    pub(super) fn new(format: DriftFormat) -> Self {
+        Self { format, changed: 0, missing: 0, left_over: 0 }
+    }
+
+    /// Tells of one file.
+    pub(super) fn tell(&mut self, Drift { path, stale }: &Drift) -> Result<(), Failure> {
+        let diff = match stale {
+            Stale::Changed { diff } => {
+                self.changed += 1;
+                Some(diff)
+            }
+            Stale::Missing => {
+                self.missing += 1;
+                None
+            }
+            Stale::LeftOver => {
+                self.left_over += 1;
+                None
+            }
+        };
+        let path = path.display().to_string();
+        let text = if self.format == DriftFormat::Json {
+            let mut line = json!({"file": path, "state": stale.as_str()});
+            if let Some(diff) = diff {
+                line["diff"] = diff.as_str().into();
+            }
+            format!("{line}\n")
+        } else {
+            format!("{} {path}\n{}", stale.as_str(), diff.map_or("", String::as_str))
+        };
+        print(&text).map(drop)
+    }
+
+    /// Sums up, if there was anything.
+    pub(super) fn finish(&self) -> Outcome {
+        let counts = [
+            (self.changed, Stale::Changed { diff: String::new() }.as_str()),
+            (self.missing, Stale::Missing.as_str()),
+            (self.left_over, Stale::LeftOver.as_str()),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        if counts.is_empty() {
+            return Outcome::Done;
+        }
+        let total = self.changed + self.missing + self.left_over;
+        let files = if total == 1 { "file is" } else { "files are" };
+        let mut help = String::new();
+        if self.changed + self.missing > 0 {
+            help.push_str("; without --check, wigen writes them");
+        }
+        if self.left_over > 0 {
+            help.push_str("; nothing renders what is left over: remove it");
+        }
+        tell(&format!("wigen: {total} {files} out of date: {}{help}\n", counts.join(", ")));
+        Outcome::Drifted
+    }
+}
+
+/// Where files may be left over.
+pub(super) struct Searched<'a> {
+    /// Where files go.
+    pub(super) out: &'a Out,
+    /// The files that are rendered.
+    pub(super) expected: &'a HashMap<PathBuf, usize>,
+    /// The artifacts that were asked for.
+    pub(super) only: &'a [Only],
+    /// The directories whose specs are all known: what no spec there renders is left over.
+    pub(super) whole: &'a [PathBuf],
+}
+
+impl Searched<'_> {
+    /// The files that wigen wrote, and that nothing renders any more.
+    pub(super) fn left_over(&self) -> Result<Vec<PathBuf>, Failure> {
+        let kinds = Only::kinds(self.only);
+        let wanted = |name: &str| kinds.iter().any(|kind| may_be(name, *kind));
+        let mut found = Vec::new();
+        let root = self.out.root();
+        let roots =
+            if root.as_os_str().is_empty() { self.whole } else { std::slice::from_ref(&root) };
+        let beside: BTreeSet<&Path> =
+            self.expected.keys().filter_map(|path| path.parent()).collect();
+        let here = Path::new(".");
+        for directory in beside {
+            let directory = if directory.as_os_str().is_empty() { here } else { directory };
+            sink::left_over(directory, false, self.expected, &wanted, &mut found)?;
+        }
+        for root in roots.iter().filter(|_| !self.whole.is_empty()) {
+            sink::left_over(root, true, self.expected, &wanted, &mut found)?;
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// Whether an artifact of a kind may have this name.
+fn may_be(name: &str, kind: Kind) -> bool {
+    let is_script = Path::new(name).extension().is_some_and(|ending| ending == "sh");
+    let is_manifest = Path::new(name).extension().is_some_and(|ending| ending == "yaml");
+    match kind {
+        Kind::Gcloud | Kind::Script => is_script,
+        Kind::ServiceAccount => name == "service-account.yaml",
+        Kind::Workload | Kind::Manifest => is_manifest && name != "service-account.yaml",
+    }
+}

@@ -1,0 +1,245 @@
+//! Many apps in one run: what they share and must not, environments, and what is out of date.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{expect_file, folder_with, folders, names, outcome, outcome_of, succeed, wigen};
+
+const ARTIFACTS: [&str; 3] = ["deployment.yaml", "gcloud.sh", "service-account.yaml"];
+
+/// A spec that shares nothing with those of other names.
+fn spec(name: &str) -> String {
+    format!(
+        "name = \"{name}\"\nproject = \"my-project\"\ncluster = {{ name = \"c\", region = \"us-central1\" }}\ngoogleServiceAccount = {{}}\ncontainer = {{ image = \"books:1\" }}\n"
+    )
+}
+
+/// The arguments, and all that there is: exit code, standard output and standard error.
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(wigen(folder).args(arguments))
+}
+
+/// The cases of `golden/across`: a folder of specs, and what is told of them together.
+#[test]
+fn specs_that_clash_are_told_byte_for_byte() {
+    let cases = folders("golden/across");
+    assert!(!cases.is_empty());
+    for case in cases {
+        let (code, stdout, stderr) = run(&case, &["render", ".", "-o", "rendered"]);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert!(!case.join("rendered").exists());
+        expect_file(&case.join("stderr.txt"), &stderr).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn what_two_apps_may_not_share_is_told_at_both_places() {
+    let folder = folder_with(&[
+        ("a/app.toml", &spec("fastapi-books")),
+        ("b/app.toml", &spec("fastapi-books")),
+        ("c/app.toml", &spec("other-books")),
+    ]);
+    let (code, stdout, stderr) = run(folder.path(), &["render", ".", "-o", "out"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    for told in [
+        "error[shared-output]: two specs render `out/fastapi-books/gcloud.sh`\n --> ./b/app.toml:1:8\n",
+        "warning[shared-account]: two apps create the service account `fastapi-books@my-project.iam.gserviceaccount.com`\n --> ./b/app.toml:1:8\n",
+        "warning[shared-identity]: two apps are one identity, `my-project.svc.id.goog[default/fastapi-books]`\n --> ./b/app.toml:1:8\n",
+    ] {
+        assert_eq!(stderr.matches(told).count(), 1, "{told} in {stderr}");
+    }
+    assert_eq!(stderr.matches("\n ::: ./a/app.toml:1:8\n").count(), 3, "{stderr}");
+    assert!(stderr.contains("wigen: 1 error, 2 warnings; nothing was rendered\n"), "{stderr}");
+    assert!(!folder.path().join("out").exists());
+
+    // Where the files are apart, the rest is a warning; `check` says the same.
+    let (code, _, stderr) = run(folder.path(), &["render", ".", "-o", "{dir}/out"]);
+    assert_eq!(code, Some(0));
+    assert!(stderr.contains("wigen: 2 warnings\n"), "{stderr}");
+    assert_eq!(run(folder.path(), &["check", "."]), (Some(0), String::new(), stderr));
+    assert_eq!(run(folder.path(), &["check", ".", "--deny", "shared-account"]).0, Some(1));
+    let quiet = ["check", ".", "--allow", "shared-account,shared-identity"];
+    assert_eq!(run(folder.path(), &quiet), (Some(0), String::new(), String::new()));
+
+    // A spec that means it says so.
+    let shared = "serviceAccount = { create = false }\ngoogleServiceAccount = { create = false }\n";
+    let own = spec("fastapi-books").replace("googleServiceAccount = {}\n", shared);
+    fs::write(folder.path().join("b/app.toml"), own).unwrap();
+    assert_eq!(run(folder.path(), &["check", "."]), (Some(0), String::new(), String::new()));
+    let meant = format!(
+        "{}[lint.allow]\nshared-account = \"one account\"\nshared-identity = \"one identity\"\n",
+        spec("fastapi-books")
+    );
+    fs::write(folder.path().join("b/app.toml"), meant).unwrap();
+    assert_eq!(run(folder.path(), &["check", "."]), (Some(0), String::new(), String::new()));
+    assert_eq!(run(folder.path(), &["check", "b/app.toml"]).2, "");
+}
+
+#[test]
+fn each_environment_has_files_of_its_own() {
+    let environments =
+        "[environments.test]\nnamespace = \"test\"\n[environments.prod]\nnamespace = \"prod\"\n";
+    let folder = folder_with(&[
+        ("books/app.toml", &format!("{}{environments}", spec("fastapi-books"))),
+        ("films/app.toml", &format!("{}{environments}", spec("fastapi-films"))),
+    ]);
+    let render = |arguments: &[&str]| succeed(wigen(folder.path()).arg("render").args(arguments));
+    render(&["books/app.toml", "-o", "one", "--env", "prod"]);
+    assert_eq!(names(&folder.path().join("one")), ARTIFACTS);
+    render(&["books/app.toml", "-o", "two", "--env", "test,prod"]);
+    assert_eq!(names(&folder.path().join("two")), ["prod", "test"]);
+    render(&[".", "-o", "all", "--all-envs"]);
+    assert_eq!(names(&folder.path().join("all")), ["fastapi-books", "fastapi-films"]);
+    assert_eq!(names(&folder.path().join("all/fastapi-films")), ["prod", "test"]);
+    render(&[".", "-o", "deploy/{env}/{name}", "--all-envs"]);
+    for (place, namespace) in [
+        ("two/test", "test"),
+        ("all/fastapi-books/prod", "prod"),
+        ("deploy/prod/fastapi-books", "prod"),
+    ] {
+        let text = fs::read_to_string(folder.path().join(place).join("deployment.yaml")).unwrap();
+        assert!(text.contains(&format!("\n  namespace: {namespace}\n")), "{text}");
+    }
+    let printed = render(&[".", "--all-envs", "--only", "workload"]);
+    let heads: Vec<&str> =
+        printed.lines().filter(|line| line.contains("deployment.yaml")).collect();
+    assert_eq!(
+        heads,
+        [
+            "# fastapi-books/test/deployment.yaml",
+            "# fastapi-books/prod/deployment.yaml",
+            "# fastapi-films/test/deployment.yaml",
+            "# fastapi-films/prod/deployment.yaml",
+        ]
+    );
+    // What is wrong with all of them is told once.
+    let owner = "grants = [{ roles = [\"roles/owner\"] }]\n";
+    let wrong = format!("{}{owner}{environments}", spec("fastapi-books"));
+    fs::write(folder.path().join("books/app.toml"), wrong).unwrap();
+    let (_, _, stderr) = run(folder.path(), &["render", "books/app.toml", "--all-envs"]);
+    assert!(stderr.contains("wigen: 1 warning\n"), "{stderr}");
+
+    let (code, _, stderr) = run(folder.path(), &["render", "films/app.toml", "-o", "{env}"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        stderr,
+        "wigen: films/app.toml is rendered for no environment, so there is no {env}; --env chooses one\n"
+    );
+}
+
+#[test]
+fn files_that_are_out_of_date_are_shown_and_left() {
+    let folder = folder_with(&[
+        ("books/app.toml", &spec("fastapi-books")),
+        ("films/app.toml", &spec("fastapi-films")),
+    ]);
+    let check = |more: &[&str]| {
+        run(folder.path(), &[&["render", ".", "-o", "out", "--check"], more].concat())
+    };
+    let missing = "missing out/fastapi-books/gcloud.sh\nmissing out/fastapi-books/service-account.yaml\nmissing out/fastapi-books/deployment.yaml\n";
+    let (code, stdout, stderr) = check(&[]);
+    assert_eq!(code, Some(1));
+    assert_eq!(stdout, format!("{missing}{}", missing.replace("books", "films")));
+    assert_eq!(
+        stderr,
+        "wigen: 6 files are out of date: 6 missing; without --check, wigen writes them\n"
+    );
+    assert_eq!(names(folder.path()), ["books", "films"]);
+
+    succeed(wigen(folder.path()).args(["render", ".", "-o", "out"]));
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(check(&[]), silent);
+
+    // One is edited, one is gone, and one app with them.
+    let path = |name: &str| folder.path().join("out/fastapi-books").join(name);
+    let text = fs::read_to_string(path("deployment.yaml")).unwrap();
+    fs::write(path("deployment.yaml"), text.replace("books:1", "books:2")).unwrap();
+    fs::remove_file(path("gcloud.sh")).unwrap();
+    fs::remove_dir_all(folder.path().join("films")).unwrap();
+    // One app is not in a directory of its own; what is not wigen's is nobody's business.
+    fs::write(path("notes.yaml"), "kind: Note\n").unwrap();
+    let check = |more: &[&str]| {
+        run(folder.path(), &[&["render", ".", "-o", "out/{name}", "--check"], more].concat())
+    };
+    let (code, stdout, stderr) = check(&[]);
+    assert_eq!(code, Some(1));
+    let diff = "changed out/fastapi-books/deployment.yaml\n--- out/fastapi-books/deployment.yaml\n+++ out/fastapi-books/deployment.yaml\n@@ ";
+    assert!(
+        stdout.starts_with(&format!("missing out/fastapi-books/gcloud.sh\n{diff}")),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("\n-          image: books:2\n+          image: books:1\n"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.ends_with("\nleft over out/fastapi-films/deployment.yaml\nleft over out/fastapi-films/gcloud.sh\nleft over out/fastapi-films/service-account.yaml\n"),
+        "{stdout}"
+    );
+    assert_eq!(
+        stderr,
+        "wigen: 5 files are out of date: 1 changed, 1 missing, 3 left over; without --check, wigen writes them; nothing renders what is left over: remove it\n"
+    );
+    // Only what was asked for is compared, and is left over.
+    let (_, stdout, _) = check(&["--only", "service-account"]);
+    assert_eq!(stdout, "left over out/fastapi-films/service-account.yaml\n");
+    // One spec speaks for itself alone.
+    let one = ["render", "books/app.toml", "-o", "out/{name}", "--check"];
+    assert!(!run(folder.path(), &one).1.contains("left over"));
+
+    let (code, stdout, _) = check(&["--format", "json"]);
+    assert_eq!(code, Some(1));
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let states: Vec<&str> = lines.iter().map(|line| line["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["missing", "changed", "left over", "left over", "left over"]);
+    assert!(lines[1]["diff"].as_str().unwrap().contains("\n@@ "));
+
+    let coloured = run(folder.path(), &[&one[..], &["--color", "always"]].concat()).1;
+    assert!(coloured.contains("\u{1b}[31m-"), "{coloured}");
+    let plain = check(&[]).1;
+    assert!(!plain.contains('\u{1b}'));
+
+    // A wrong spec is told as ever, and in the language that was asked for.
+    fs::write(folder.path().join("books/app.toml"), "nmae = 1\n").unwrap();
+    let (code, stdout, _) = check(&["--format", "json"]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.starts_with("{\"code\":"), "{stdout}");
+}
+
+#[test]
+fn many_apps_come_in_order_by_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..300 {
+        let directory = folder.path().join(format!("apps/app-{number:04}"));
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("app.toml"), spec(&format!("books-{number:04}"))).unwrap();
+    }
+    let print = |threads: &str| {
+        let arguments = ["render", "apps", "--only", "service-account", "--threads", threads];
+        succeed(wigen(folder.path()).args(arguments))
+    };
+    let one = print("1");
+    let heads = one.lines().filter(|line| line.ends_with("/service-account.yaml"));
+    assert!(heads.eq((0..300).map(|number| format!("# books-{number:04}/service-account.yaml"))));
+    assert!(print("2") == one && print("5") == one);
+
+    // One wrong spec of them stops all, and no trace of the others is left.
+    fs::write(folder.path().join("apps/app-0299/app.toml"), "name = 1\n").unwrap();
+    let (code, _, _) = run(folder.path(), &["render", "apps", "-o", "out/deep", "--threads", "2"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(names(folder.path()), ["apps"]);
+}
+
+#[test]
+fn one_app_from_standard_input_is_printed_alone() {
+    let folder = folder_with(&[]);
+    let (code, stdout, _) = outcome_of(
+        wigen(folder.path()).args(["render", "-", "--only", "service-account"]),
+        &spec("fastapi-books"),
+    );
+    assert_eq!(code, Some(0));
+    assert!(stdout.starts_with("# Rendered by wigen from "), "{stdout}");
+}
