@@ -55,8 +55,13 @@ pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if named.is_empty() {
         return Ok(vec![default_spec()?]);
     }
-    let found = find_all(named, &|name| NAMES.contains(&name), &NAMES.join(", "))?;
+    let found = find_all(named, &is_spec_name, &NAMES.join(", "))?;
     Ok(found.into_iter().map(|(path, _)| path).collect())
+}
+
+/// Whether a file of this name is a spec.
+pub(crate) fn is_spec_name(name: &str) -> bool {
+    NAMES.contains(&name)
 }
 
 /// Those of the things that were named that are directories.

@@ -208,7 +208,17 @@ fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>)
 /// it granted and this one does not, the script can take back.
 pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &App)>) -> Rendered {
     let Checked { app, diagnostics } = check(source, options);
-    let Some(app) = app else { return Rendered { diagnostics, ..Rendered::default() } };
+    let rendered = app.map(|app| artifacts(source, app, options, previous)).unwrap_or_default();
+    Rendered { diagnostics, ..rendered }
+}
+
+/// As [`render`], of a spec that [`check`] has found to be an app.
+pub fn artifacts(
+    source: &Source,
+    app: App,
+    options: &Options<'_>,
+    previous: Option<(&str, &App)>,
+) -> Rendered {
     let mut identity = Identity::of(&app);
     if let Some((name, previous)) = previous {
         identity = identity.after(name, &Identity::of(previous));
@@ -224,9 +234,10 @@ pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &A
             let artifacts = if faults.iter().any(is_error) { Vec::new() } else { artifacts };
             let claims = Claim::of(&app, &identity);
             let environment = options.environment.map(str::to_owned).or(app.environment);
+            let diagnostics = Vec::new();
             Rendered { name: app.name, environment, claims, artifacts, diagnostics, faults }
         }
-        Err(faults) => Rendered { diagnostics, faults, ..Rendered::default() },
+        Err(faults) => Rendered { faults, ..Rendered::default() },
     }
 }
 

@@ -5,9 +5,12 @@ mod drift;
 mod krm;
 mod kustomize;
 mod ordered;
+mod progress;
 mod render;
 mod templates;
+mod timings;
 mod told;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::Path;

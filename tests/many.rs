@@ -3,7 +3,12 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use support::{expect_file, folder_with, folders, names, outcome, outcome_of, succeed, wigen};
 
@@ -219,7 +224,10 @@ fn many_apps_come_in_order_by_any_number_of_threads() {
     }
     let print = |threads: &str| {
         let arguments = ["render", "apps", "--only", "service-account", "--threads", threads];
-        succeed(wigen(folder.path()).args(arguments))
+        let (code, stdout, stderr) = run(folder.path(), &arguments);
+        // A bar is for terminals alone.
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        stdout
     };
     let one = print("1");
     let heads = one.lines().filter(|line| line.ends_with("/service-account.yaml"));
@@ -242,4 +250,98 @@ fn one_app_from_standard_input_is_printed_alone() {
     );
     assert_eq!(code, Some(0));
     assert!(stdout.starts_with("# Rendered by wigen from "), "{stdout}");
+}
+
+/// `wigen render --watch`, and the lines that it says.
+struct Watching {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watching {
+    fn of(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = wigen(folder);
+        command.args(["render", "--watch"]).args(arguments).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || stderr.lines().try_for_each(|line| send.send(line.unwrap())));
+        Self { child, lines }
+    }
+
+    /// The next line that begins so.
+    fn says(&self, begin: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let mut said = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(deadline.duration_since(Instant::now())) {
+            if line.starts_with(begin) {
+                return;
+            }
+            said.push(line);
+        }
+        panic!("it does not say {begin}, but {said:#?}");
+    }
+
+    fn says_no_more(&self) {
+        let more: Vec<String> = self.lines.try_iter().collect();
+        assert_eq!(more, [""; 0]);
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_saved_spec_is_rendered_again() {
+    let folder = folder_with(&[("apps/books/app.toml", &spec("fastapi-books"))]);
+    let path = folder.path().join("apps/books/app.toml");
+    let watching = Watching::of(folder.path(), &["apps", "-o", "out/{name}"]);
+    for artifact in ["gcloud.sh", "service-account.yaml", "deployment.yaml"] {
+        watching.says(&format!("wrote out/fastapi-books/{artifact}"));
+    }
+    // Time to begin to watch.
+    thread::sleep(Duration::from_millis(300));
+    fs::write(&path, spec("fastapi-books").replace("books:1", "books:2")).unwrap();
+    watching.says("wrote out/fastapi-books/deployment.yaml");
+    watching.says_no_more();
+
+    // Something wrong is told, and nothing is written until it is right.
+    thread::sleep(Duration::from_millis(100));
+    fs::write(&path, spec("fastapi-books").replace("project", "projct")).unwrap();
+    watching.says("error[unknown-key]: unknown key `projct`");
+    watching.says("More about what was found");
+    thread::sleep(Duration::from_millis(100));
+    // As editors save: a new file in the place of the old one.
+    fs::write(path.with_extension("new"), spec("fastapi-books").replace("books:1", "books:3"))
+        .unwrap();
+    fs::rename(path.with_extension("new"), &path).unwrap();
+    watching.says("wrote out/fastapi-books/deployment.yaml");
+
+    // A new spec is found, and what concerns nobody is passed over.
+    thread::sleep(Duration::from_millis(100));
+    fs::create_dir(folder.path().join("apps/films")).unwrap();
+    thread::sleep(Duration::from_millis(200));
+    fs::write(folder.path().join("apps/films/note.txt"), "no spec").unwrap();
+    fs::write(folder.path().join("apps/films/app.toml"), spec("fastapi-films")).unwrap();
+    for artifact in ["gcloud.sh", "service-account.yaml", "deployment.yaml"] {
+        watching.says(&format!("wrote out/fastapi-films/{artifact}"));
+    }
+    watching.says_no_more();
+}
+
+#[test]
+fn the_time_of_each_part_is_told() {
+    let folder = folder_with(&[("app.toml", &spec("fastapi-books"))]);
+    let (code, stdout, stderr) = run(folder.path(), &["render", "-o", "out", "--timings"]);
+    assert_eq!((code, stdout.as_str()), (Some(0), ""));
+    let parts: Vec<&str> = stderr.lines().map(|line| line.split("  ").next().unwrap()).collect();
+    assert_eq!(
+        parts,
+        ["find specs", "read", "check", "render", "compare", "write", "put in place", "in all"]
+    );
+    assert!(stderr.trim_end().ends_with(" ms, for 1 spec on 1 thread"), "{stderr}");
 }

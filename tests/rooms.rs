@@ -38,12 +38,14 @@ const ROOMS: [&str; 23] = [
 const PROGRAM: [&str; 5] = ["cli", "input", "sink", "run", "main"];
 
 /// Libraries that one room hides from the others.
-const HIDDEN: [(&str, &str); 10] = [
+const HIDDEN: [(&str, &str); 12] = [
     ("annotate_snippets", "report"),
     ("clap", "cli"),
     ("granit_parser", "locate"),
+    ("indicatif", "run"),
     ("jsonschema", "schema"),
     ("minijinja", "render"),
+    ("notify", "run"),
     ("schemars", "app"),
     ("serde_yaml", "locate"),
     ("similar", "report"),

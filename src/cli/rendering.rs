@@ -21,6 +21,7 @@ Examples:
   wigen render apps/ -o '{dir}/rendered'  beside each spec
   wigen render apps/ -o 'deploy/{env}/{name}' --env test,prod
   wigen render apps/ -o rendered --check  fail when a file is out of date
+  wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
   wigen render --templates templates      with templates of your own: wigen templates")]
@@ -64,6 +65,14 @@ pub(crate) struct Rendering {
     /// How to tell what is out of date
     #[arg(long, value_enum, default_value = "human", requires = "check")]
     pub(crate) format: DriftFormat,
+
+    /// Go on: render again whenever a spec is saved, and name the files that changed
+    #[arg(long, requires = "out", conflicts_with_all = ["check", "fail_on_change"])]
+    pub(crate) watch: bool,
+
+    /// Say how long each part of the work took
+    #[arg(long)]
+    pub(crate) timings: bool,
 
     /// Threads that work at the same time [default: as many as there are cores]
     #[arg(long, value_name = "NUMBER")]

@@ -18,6 +18,11 @@ pub(super) fn cores() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
+/// Of so many threads, those that so many tasks need.
+pub(super) fn used(threads: NonZero<usize>, tasks: usize) -> usize {
+    threads.get().min(tasks.div_ceil(TAKEN)).max(1)
+}
+
 /// Works on each task, on so many threads, and takes the results in the order of the tasks.
 pub(super) fn each<T: Sync, R: Send>(
     threads: NonZero<usize>,
@@ -25,8 +30,7 @@ pub(super) fn each<T: Sync, R: Send>(
     work: impl Fn(&T) -> R + Sync,
     take: impl FnMut(R) + Send,
 ) {
-    let takes = tasks.len().div_ceil(TAKEN);
-    let threads = threads.get().min(takes);
+    let threads = used(threads, tasks.len());
     if threads < 2 {
         tasks.iter().map(work).for_each(take);
         return;

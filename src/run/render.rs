@@ -11,18 +11,46 @@ use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
 use wigen::render::{Fault, Templates};
 use wigen::report::{self, Style};
 use wigen::source::Source;
-use wigen::{Options, locate};
+use wigen::{Checked, Options, locate};
 
 use super::drift::{self, Drifted, Searched};
+use super::progress::Progress;
+use super::timings::{Phase, Timings};
 use super::told::Told;
+use super::watch::{self, Watched};
 use super::{Outcome, ordered, tell};
 use crate::cli::{DriftFormat, Global, Only, Out, Rendering};
 use crate::input::{self, Failure};
 use crate::sink::{self, Destination, Drift, File, Prepared, Printed, Staged, Stale, State};
 
 pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
+    if !asked.watch {
+        return once(asked, global);
+    }
+    if asked.specs.specs.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Told("--watch is for files, not for standard input".to_owned()));
+    }
+    watch::again(|| {
+        if let Err(Failure::Told(message)) = once(asked, global) {
+            tell(&format!("wigen: {message}\n"));
+        }
+        watched(asked)
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// The files and directories that a run depends on.
+fn watched(asked: &Rendering) -> Watched {
+    let directories = input::directories(&asked.specs.specs);
+    let specs = input::paths(&asked.specs.specs).unwrap_or_else(|_| asked.specs.specs.clone());
+    let files = specs.into_iter().chain(asked.previous.clone()).collect();
+    Watched { files, directories, templates: asked.templates.clone().into_iter().collect() }
+}
+
+fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     let mut told = Told::new(global);
-    let specs = input::paths(&asked.specs.specs)?;
+    let timings = Timings::new(asked.timings);
+    let specs = timings.of(Phase::Find, || input::paths(&asked.specs.specs))?;
     if asked.previous.is_some() && specs.len() > 1 {
         return Err(Failure::Told("--previous is for one spec".to_owned()));
     }
@@ -62,12 +90,15 @@ pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Fail
             Some(out) => To::Write { out, force: asked.force },
         },
         style: drift::style(asked.format, global),
+        timings,
         wrong: AtomicBool::new(false),
     };
-    let mut taken = Taken::new(asked, told, global);
+    let mut taken = Taken::new(asked, told, Progress::of(specs.len()), global);
     let threads = asked.threads.unwrap_or_else(ordered::cores);
     ordered::each(threads, &specs, |path| work.on(path), |done| taken.take(done, &work));
-    taken.finish(&work, &specs)
+    let outcome = work.timings.of(Phase::Put, || taken.finish(&work, &specs));
+    work.timings.tell(specs.len(), ordered::used(threads, specs.len()));
+    outcome
 }
 
 /// For which environments each spec is rendered.
@@ -116,6 +147,7 @@ struct Work<'a> {
     previous: Option<(String, App)>,
     to: To<'a>,
     style: Style,
+    timings: Timings,
     /// Whether anything is wrong so far, and nothing will be written.
     wrong: AtomicBool,
 }
@@ -147,7 +179,7 @@ enum What {
 
 impl Work<'_> {
     fn on(&self, path: &Path) -> Result<Done, Failure> {
-        let (spec, not_text) = input::read_one(path)?;
+        let (spec, not_text) = self.timings.of(Phase::Read, || input::read_one(path))?;
         let mut done = Done {
             spec,
             found: Vec::new(),
@@ -186,12 +218,20 @@ impl Work<'_> {
     fn render(&self, environment: Option<&str>, done: &mut Done) -> Result<(), Failure> {
         let options = Options { environment, ..self.options.clone() };
         let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
-        let rendered = wigen::render(&done.spec, &options, previous);
-        done.found.extend(rendered.diagnostics);
+        let Checked { app, diagnostics } =
+            self.timings.of(Phase::Check, || wigen::check(&done.spec, &options));
+        done.found.extend(diagnostics);
+        let Some(app) = app else {
+            self.wrong.store(true, Ordering::Relaxed);
+            return Ok(());
+        };
+        let rendered = self
+            .timings
+            .of(Phase::Render, || wigen::artifacts(&done.spec, app, &options, previous));
         done.faults.extend(rendered.faults);
         done.claims.extend(rendered.claims);
-        let faults = done.faults.iter().map(|fault| &fault.diagnostic);
-        if done.found.iter().chain(faults).any(|found| found.severity == Severity::Error) {
+        let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
+        if done.faults.iter().any(is_error) {
             self.wrong.store(true, Ordering::Relaxed);
             return Ok(());
         }
@@ -232,13 +272,14 @@ impl Work<'_> {
 
     fn compare(&self, file: &File<'_>, force: bool) -> Result<What, Failure> {
         if matches!(self.to, To::Check(_)) {
-            return Ok(Drift::of(file, self.style)?.map_or(What::Unchanged, What::Stale));
+            let drift = self.timings.of(Phase::Compare, || Drift::of(file, self.style))?;
+            return Ok(drift.map_or(What::Unchanged, What::Stale));
         }
-        Ok(match sink::state(file)? {
+        Ok(match self.timings.of(Phase::Compare, || sink::state(file))? {
             State::Unchanged => What::Unchanged,
             State::Foreign if !force => What::Foreign,
             _ if self.wrong.load(Ordering::Relaxed) => What::Nothing,
-            _ => What::Prepared(sink::prepare(file)?),
+            _ => What::Prepared(self.timings.of(Phase::Write, || sink::prepare(file))?),
         })
     }
 }
@@ -248,6 +289,7 @@ struct Taken<'a> {
     asked: &'a Rendering,
     verbose: bool,
     told: Told,
+    progress: Progress,
     failure: Option<Failure>,
     /// How many specs there were.
     specs: usize,
@@ -264,9 +306,10 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn new(asked: &'a Rendering, told: Told, global: &Global) -> Self {
+    fn new(asked: &'a Rendering, told: Told, progress: Progress, global: &Global) -> Self {
         Self {
             asked,
+            progress,
             verbose: global.verbose,
             drift: Drifted::new(asked.format),
             told,
@@ -286,6 +329,7 @@ impl<'a> Taken<'a> {
         let number = self.specs;
         self.specs += 1;
         let taken = done.and_then(|done| self.take_done(number, done, work));
+        self.progress.step();
         if let Err(failure) = taken {
             work.wrong.store(true, Ordering::Relaxed);
             self.failure.get_or_insert(failure);
@@ -333,12 +377,11 @@ impl<'a> Taken<'a> {
                 true
             }
             What::Stale(drift) => {
-                self.drift.tell(&drift)?;
-                return Ok(());
+                return self.progress.aside(|| self.drift.tell(&drift));
             }
         };
         self.written += usize::from(wrote);
-        if self.verbose || wrote && self.asked.fail_on_change {
+        if self.verbose || wrote && (self.asked.fail_on_change || self.asked.watch) {
             self.named.push((path, wrote));
         }
         Ok(())
@@ -346,15 +389,19 @@ impl<'a> Taken<'a> {
 
     /// Tells what was found in a text.
     fn tell(&mut self, source: &Source, found: &[Diagnostic]) -> Result<(), Failure> {
+        if found.is_empty() {
+            return Ok(());
+        }
         if self.asked.format == DriftFormat::Human {
-            self.told.human(source, found);
+            self.progress.aside(|| self.told.human(source, found));
             return Ok(());
         }
         self.told.count(found);
-        super::print(&report::json(source, found)).map(drop)
+        self.progress.aside(|| super::print(&report::json(source, found))).map(drop)
     }
 
     fn finish(mut self, work: &Work<'_>, specs: &[PathBuf]) -> Result<Outcome, Failure> {
+        self.progress.finish();
         if let Some(failure) = self.failure {
             return Err(failure);
         }
