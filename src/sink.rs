@@ -6,7 +6,7 @@ mod staged;
 mod stale;
 
 pub(crate) use printed::Printed;
-pub(crate) use staged::{Prepared, Staged, State, prepare, state};
+pub(crate) use staged::{Directory, Staged, State, state};
 pub(crate) use stale::{Drift, Stale, left_over};
 
 use std::fs;
@@ -71,18 +71,31 @@ pub(crate) fn directory(out: &Out, of: &Destination<'_>) -> Result<PathBuf, Fail
 /// Writes files, all of them or none. Returns those that changed; a file that holds its text already
 /// is left as it is.
 pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Path>, Failure> {
-    let mut staged = Staged::default();
-    let mut changed = Vec::new();
+    let staged = Staged::default();
+    let (mut changed, mut refused) = (Vec::new(), Vec::new());
     for file in files {
         match state(file)? {
             State::Unchanged => continue,
-            State::Foreign if !force => staged.refuse(&file.path),
-            _ => staged.add(prepare(file)?),
+            State::Foreign if !force => refused.push(file.path.clone()),
+            _ => staged.write(&Directory::There, file)?,
         }
         changed.push(file.path.as_path());
     }
+    foreign(&refused)?;
     staged.put()?;
     Ok(changed)
+}
+
+/// Files that wigen did not write, because of which none is written.
+pub(crate) fn foreign(refused: &[PathBuf]) -> Result<(), Failure> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let refused: Vec<String> = refused.iter().map(|path| path.display().to_string()).collect();
+    Err(Failure::Told(format!(
+        "not written by wigen, so not overwritten: {}; --force overwrites",
+        refused.join(", ")
+    )))
 }
 
 /// Puts a text into the place of a file's: with the same permissions, behind the same link, and

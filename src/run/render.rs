@@ -21,7 +21,7 @@ use super::watch::{self, Watched};
 use super::{Outcome, ordered, tell};
 use crate::cli::{DriftFormat, Global, Only, Out, Rendering};
 use crate::input::{self, Failure};
-use crate::sink::{self, Destination, Drift, File, Prepared, Printed, Staged, Stale, State};
+use crate::sink::{self, Destination, Directory, Drift, File, Printed, Staged, Stale, State};
 
 pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     if !asked.watch {
@@ -91,6 +91,7 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
         },
         style: drift::style(asked.format, global),
         timings,
+        staged: Staged::default(),
         wrong: AtomicBool::new(false),
     };
     let mut taken = Taken::new(asked, told, Progress::of(specs.len()), global);
@@ -148,6 +149,7 @@ struct Work<'a> {
     to: To<'a>,
     style: Style,
     timings: Timings,
+    staged: Staged,
     /// Whether anything is wrong so far, and nothing will be written.
     wrong: AtomicBool,
 }
@@ -171,9 +173,7 @@ struct Compared {
 enum What {
     Unchanged,
     Foreign,
-    Prepared(Prepared),
-    /// It was not to be written.
-    Nothing,
+    Written,
     Stale(Drift),
 }
 
@@ -260,27 +260,35 @@ impl Work<'_> {
             one_of_environments: several,
         };
         let directory = sink::directory(out, &destination)?;
+        // Where there is no directory, there are no files to compare.
+        let is_there = self.timings.of(Phase::Compare, || Directory::of(&directory));
         for artifact in &rendered.artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
             let file = File { path, text: &artifact.text, executable };
-            let what = self.compare(&file, force)?;
+            let what = self.compare(&is_there, &file, force)?;
             done.files.push(Compared { path: file.path, what });
         }
         Ok(())
     }
 
-    fn compare(&self, file: &File<'_>, force: bool) -> Result<What, Failure> {
+    fn compare(&self, is_there: &Directory, file: &File<'_>, force: bool) -> Result<What, Failure> {
         if matches!(self.to, To::Check(_)) {
             let drift = self.timings.of(Phase::Compare, || Drift::of(file, self.style))?;
             return Ok(drift.map_or(What::Unchanged, What::Stale));
         }
-        Ok(match self.timings.of(Phase::Compare, || sink::state(file))? {
-            State::Unchanged => What::Unchanged,
-            State::Foreign if !force => What::Foreign,
-            _ if self.wrong.load(Ordering::Relaxed) => What::Nothing,
-            _ => What::Prepared(self.timings.of(Phase::Write, || sink::prepare(file))?),
-        })
+        if *is_there == Directory::There {
+            match self.timings.of(Phase::Compare, || sink::state(file))? {
+                State::Unchanged => return Ok(What::Unchanged),
+                State::Foreign if !force => return Ok(What::Foreign),
+                _ => {}
+            }
+        }
+        // Where anything is wrong so far, nothing will be written.
+        if !self.wrong.load(Ordering::Relaxed) {
+            self.timings.of(Phase::Write, || self.staged.write(is_there, file))?;
+        }
+        Ok(What::Written)
     }
 }
 
@@ -298,7 +306,8 @@ struct Taken<'a> {
     /// Which spec makes each file.
     files: HashMap<PathBuf, usize>,
     printed: Printed,
-    staged: Staged,
+    /// Files that wigen did not write.
+    foreign: Vec<PathBuf>,
     /// Files to name in the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
@@ -319,7 +328,7 @@ impl<'a> Taken<'a> {
             clashes: Vec::new(),
             files: HashMap::new(),
             printed: Printed::new(),
-            staged: Staged::default(),
+            foreign: Vec::new(),
             named: Vec::new(),
             written: 0,
         }
@@ -367,15 +376,12 @@ impl<'a> Taken<'a> {
             return Ok(());
         }
         let wrote = match what {
-            What::Unchanged | What::Nothing => false,
+            What::Unchanged => false,
             What::Foreign => {
-                self.staged.refuse(&path);
+                self.foreign.push(path.clone());
                 false
             }
-            What::Prepared(prepared) => {
-                self.staged.add(prepared);
-                true
-            }
+            What::Written => true,
             What::Stale(drift) => {
                 return self.progress.aside(|| self.drift.tell(&drift));
             }
@@ -433,12 +439,13 @@ impl<'a> Taken<'a> {
                 }
                 Ok(self.drift.finish())
             }
-            To::Write { .. } => self.put(),
+            To::Write { .. } => self.put(&work.staged),
         }
     }
 
-    fn put(self) -> Result<Outcome, Failure> {
-        self.staged.put()?;
+    fn put(self, staged: &Staged) -> Result<Outcome, Failure> {
+        sink::foreign(&self.foreign)?;
+        staged.put()?;
         for (path, wrote) in &self.named {
             let what = if *wrote { "wrote" } else { "unchanged" };
             tell(&format!("{what} {}\n", path.display()));

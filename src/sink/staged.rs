@@ -1,12 +1,15 @@
 //! Files that are ready to be put into their places: everything that can go wrong is tried before the
-//! first of them changes. The text of every file is on disk, beside its place, before any is moved.
+//! first of them changes. The text of every file is on disk before any is moved to its place.
 
-use std::fs::{self, DirBuilder};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fs;
 use std::io::{self, Read, Write};
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::TempPath;
+use tempfile::{TempDir, TempPath};
 use wigen::artifact::is_ours;
 
 use super::File;
@@ -60,46 +63,157 @@ fn compare(path: &Path, text: &[u8]) -> io::Result<State> {
     Ok(if is_ours(&read) { State::Stale } else { State::Foreign })
 }
 
-/// A file whose text is beside its place.
-pub(crate) struct Prepared {
-    path: PathBuf,
-    text: TempPath,
-    /// The directories that were made for it.
+/// Whether a directory is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Directory {
+    /// It is, or where it is cannot be told from its path.
+    There,
+    /// It is not, nor is anything below this directory above it.
+    Missing(PathBuf),
+}
+
+impl Directory {
+    /// Looks for it.
+    pub(crate) fn of(path: &Path) -> Self {
+        let climbs = |path: &Path| path.components().any(|step| step == Component::ParentDir);
+        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        match path.ancestors().take_while(is_missing).last() {
+            Some(top) if !climbs(path) => Self::Missing(top.to_owned()),
+            _ => Self::There,
+        }
+    }
+}
+
+/// The files of a run, on disk but not in their places: those of a directory that is there beside their
+/// places, and each directory that is not there as a whole beside its own. Dropped before they are put
+/// there, they leave nothing behind.
+#[derive(Default)]
+pub(crate) struct Staged(Mutex<Aside>);
+
+#[derive(Default)]
+struct Aside {
+    files: Vec<(PathBuf, TempPath)>,
+    directories: HashMap<PathBuf, TempDir>,
+    /// The directories that were made for files.
     made: Vec<PathBuf>,
 }
 
-/// Writes the text of a file beside its place.
-pub(crate) fn prepare(file: &File<'_>) -> Result<Prepared, Failure> {
-    beside(file).map_err(|error| Failure::file("write", &file.path, &error))
+impl Staged {
+    fn aside(&self) -> MutexGuard<'_, Aside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a file whose directory is so.
+    pub(crate) fn write(&self, directory: &Directory, file: &File<'_>) -> Result<(), Failure> {
+        let written = match directory {
+            Directory::There => self.beside(file),
+            Directory::Missing(top) => self.within(top, file),
+        };
+        written.map_err(|error| Failure::file("write", &file.path, &error))
+    }
+
+    fn beside(&self, file: &File<'_>) -> io::Result<()> {
+        let directory = parent(&file.path);
+        let create = || builder(file.executable).tempfile_in(directory);
+        let mut text = match create() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make(directory, &mut self.aside().made)?;
+                create()?
+            }
+            tried => tried?,
+        };
+        text.write_all(file.text.as_bytes())?;
+        self.aside().files.push((file.path.clone(), text.into_temp_path()));
+        Ok(())
+    }
+
+    fn within(&self, top: &Path, file: &File<'_>) -> io::Result<()> {
+        let root = self.root(top)?;
+        let below = file.path.strip_prefix(top).map_err(io::Error::other)?;
+        let path = root.join(below);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(mode(file.executable));
+        }
+        let mut text = match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(parent(&path))?;
+                options.open(&path)?
+            }
+            tried => tried?,
+        };
+        text.write_all(file.text.as_bytes())
+    }
+
+    /// What will be in the place of a directory.
+    fn root(&self, top: &Path) -> io::Result<PathBuf> {
+        let mut aside = self.aside();
+        if let Some(root) = aside.directories.get(top) {
+            return Ok(root.path().to_owned());
+        }
+        let root = builder(true).tempdir_in(parent(top))?;
+        let path = root.path().to_owned();
+        aside.directories.insert(top.to_owned(), root);
+        Ok(path)
+    }
+
+    /// Puts all of them into their places.
+    pub(crate) fn put(&self) -> Result<(), Failure> {
+        let mut aside = self.aside();
+        let mut directories: Vec<_> = aside.directories.drain().collect();
+        directories.sort_by(|one, other| one.0.cmp(&other.0));
+        for (place, root) in directories {
+            fs::rename(root.path(), &place)
+                .map_err(|error| Failure::file("write", &place, &error))?;
+            // It has another name now.
+            let _ = root.keep();
+        }
+        aside.made.clear();
+        for (place, text) in mem::take(&mut aside.files) {
+            text.persist(&place).map_err(|error| Failure::file("write", &place, &error.error))?;
+        }
+        Ok(())
+    }
 }
 
-fn beside(file: &File<'_>) -> io::Result<Prepared> {
-    let directory =
-        file.path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+impl Drop for Aside {
+    fn drop(&mut self) {
+        self.files.clear();
+        // What is below goes first; a directory in which somebody else has put something stays.
+        self.made.sort_by_key(|made| Reverse(made.components().count()));
+        for made in &self.made {
+            let _ = fs::remove_dir(made);
+        }
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// As any program creates files and directories: the umask takes away what it takes away.
+#[cfg(unix)]
+fn mode(executable: bool) -> u32 {
+    if executable { 0o777 } else { 0o666 }
+}
+
+fn builder(executable: bool) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".wigen-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any program creates files: the umask takes away what it takes away.
-        let mode = if file.executable { 0o777 } else { 0o666 };
-        builder.permissions(fs::Permissions::from_mode(mode));
+        builder.permissions(fs::Permissions::from_mode(mode(executable)));
     }
-    let mut made = Vec::new();
-    let mut text = match builder.tempfile_in(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            make(directory, &mut made)?;
-            builder.tempfile_in(directory)?
-        }
-        tried => tried?,
-    };
-    text.write_all(file.text.as_bytes())?;
-    Ok(Prepared { path: file.path.clone(), text: text.into_temp_path(), made })
+    builder
 }
 
 /// Makes a directory and those above it.
 fn make(directory: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
-    match DirBuilder::new().create(directory) {
+    match fs::create_dir(directory) {
         Ok(()) => made.push(directory.to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             make(directory.parent().ok_or(error)?, made)?;
@@ -110,51 +224,4 @@ fn make(directory: &Path, made: &mut Vec<PathBuf>) -> io::Result<()> {
         Err(error) => return Err(error),
     }
     Ok(())
-}
-
-/// The files of a run. Dropped before they are put into their places, they leave nothing behind.
-#[derive(Default)]
-pub(crate) struct Staged {
-    files: Vec<(PathBuf, TempPath)>,
-    made: Vec<PathBuf>,
-    foreign: Vec<String>,
-}
-
-impl Staged {
-    /// Adds a file.
-    pub(crate) fn add(&mut self, prepared: Prepared) {
-        self.files.push((prepared.path, prepared.text));
-        self.made.extend(prepared.made);
-    }
-
-    /// Notes a file that wigen did not write, because of which none is written.
-    pub(crate) fn refuse(&mut self, path: &Path) {
-        self.foreign.push(path.display().to_string());
-    }
-
-    /// Puts all of them into their places.
-    pub(crate) fn put(mut self) -> Result<(), Failure> {
-        if !self.foreign.is_empty() {
-            return Err(Failure::Told(format!(
-                "not written by wigen, so not overwritten: {}; --force overwrites",
-                self.foreign.join(", ")
-            )));
-        }
-        self.made.clear();
-        for (path, text) in mem::take(&mut self.files) {
-            text.persist(&path).map_err(|error| Failure::file("write", &path, &error.error))?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        self.files.clear();
-        // What is below goes first; a directory in which somebody else has put something stays.
-        self.made.sort_by_key(|made| std::cmp::Reverse(made.components().count()));
-        for made in &self.made {
-            let _ = fs::remove_dir(made);
-        }
-    }
 }
