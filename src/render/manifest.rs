@@ -47,7 +47,8 @@ impl<'a> Manifests<'a> {
     /// Everything that is wrong with a manifest that a template made.
     pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
         let rendered = Source::new(format!("rendered {name}"), output.text());
-        let (documents, mut found) = match locate::parse_rendered(&rendered) {
+        let read = if output.is_ours() { locate::parse_written } else { locate::parse_rendered };
+        let (documents, mut found) = match read(&rendered) {
             Ok(documents) => {
                 let found = self.of_documents(&documents, &rendered);
                 (documents, found)

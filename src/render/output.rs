@@ -50,6 +50,11 @@ impl Output {
         Self { printed: Printed { text, spans: Vec::new() }, parts: None }
     }
 
+    /// Whether only templates inside the program made it.
+    pub(super) fn is_ours(&self) -> bool {
+        self.parts.is_none()
+    }
+
     /// The text.
     pub(super) fn text(&self) -> &str {
         &self.printed.text
