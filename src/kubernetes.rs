@@ -3,6 +3,7 @@
 
 mod definitions;
 mod kind;
+mod node;
 mod owned;
 mod quantity;
 mod version;
@@ -68,11 +69,14 @@ pub fn problems<'a>(
     pointer: &str,
     version: Version,
 ) -> Vec<Problem<'a>> {
-    let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
-    if let Some(definition) = Definition::named(definition) {
-        checker.shape(Shape::defined(definition), value);
+    match Definition::named(definition) {
+        Some(definition) if !definition.fits(value, version) => {
+            let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
+            checker.shape(Shape::defined(definition), value);
+            checker.found
+        }
+        _ => Vec::new(),
     }
-    checker.found
 }
 
 /// What of a key of a table does not fit the table's definition, unless that has no such key.
@@ -83,11 +87,14 @@ pub fn problems_of_key<'a>(
     pointer: &str,
     version: Version,
 ) -> Vec<Problem<'a>> {
-    let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
-    if let Some(definition) = Definition::named(definition) {
-        checker.key(Shape::defined(definition), key, value);
+    match Definition::named(definition) {
+        Some(definition) if !definition.fits_key(key, value, version) => {
+            let mut checker = Checker { version, pointer: pointer.to_owned(), found: Vec::new() };
+            checker.key(Shape::defined(definition), key, value);
+            checker.found
+        }
+        _ => Vec::new(),
     }
-    checker.found
 }
 
 struct Checker<'a> {
@@ -191,8 +198,11 @@ pub fn is(value: &Value, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use fastrand::Rng;
     use serde_json::json;
+
+    use super::definitions::names;
+    use super::*;
 
     fn of(name: &str, value: &Value) -> Vec<(String, String)> {
         let found = problems(name, value, "", Version::NEWEST);
@@ -224,6 +234,65 @@ mod tests {
             ("/tolerations", "Type"),
         ];
         assert_eq!(found, expected.map(|(pointer, kind)| (pointer.into(), kind.into())));
+    }
+
+    /// A value that mostly fits a node.
+    fn any(rng: &mut Rng, node: &'static Value, depth: usize) -> Value {
+        let node = if rng.u8(0..150) > 0 { resolved(node) } else { definition("PodSpec") };
+        let names: Vec<&str> = types(node).collect();
+        match *rng.choice(&names).unwrap_or(&"string") {
+            _ if rng.u8(0..200) == 0 => Value::Null,
+            "object" => {
+                let mut table = serde_json::Map::new();
+                for (key, node) in node["properties"].as_object().into_iter().flatten() {
+                    if rng.usize(0..4 + depth * depth) == 0 {
+                        table.insert(key.clone(), any(rng, node, depth + 1));
+                    }
+                }
+                for key in node["required"].as_array().into_iter().flatten() {
+                    let key = key.as_str().unwrap();
+                    if rng.u8(0..60) > 0 {
+                        table.insert(key.to_owned(), any(rng, &node["properties"][key], depth + 1));
+                    }
+                }
+                if node["additionalProperties"].is_object() {
+                    table.insert("a/b".to_owned(), any(rng, &node["additionalProperties"], depth));
+                }
+                if rng.u8(0..60) == 0 {
+                    table.insert("x".to_owned(), json!(1));
+                }
+                Value::Object(table)
+            }
+            "array" => (0..rng.usize(0..2)).map(|_| any(rng, &node["items"], depth + 1)).collect(),
+            "integer" | "number" => {
+                rng.choice([json!(1), json!(0.5), json!(1_u64 << 40), json!(u64::MAX)]).unwrap()
+            }
+            "boolean" => json!(rng.bool()),
+            _ => match node["enum"].as_array().filter(|_| rng.u8(0..20) > 0) {
+                Some(values) => rng.choice(values).unwrap().clone(),
+                None => json!(rng.choice(["1Gi", "1Gi", "1GB"]).unwrap()),
+            },
+        }
+    }
+
+    #[test]
+    fn what_fits_has_no_problems_and_nothing_else_has_none() {
+        let mut rng = Rng::with_seed(20_261_125);
+        let mut fitting = 0;
+        let names = names();
+        let rounds = 60;
+        for name in names.iter().copied().cycle().take(names.len() * rounds) {
+            let value = any(&mut rng, definition(name), 0);
+            let version = Version::parse(&format!("1.{}", rng.u8(30..=37))).unwrap();
+            let definition = Definition::named(name).unwrap();
+            let mut checker = Checker { version, pointer: String::new(), found: Vec::new() };
+            checker.shape(Shape::defined(definition), &value);
+            let fits = definition.fits(&value, version);
+            assert_eq!(fits, checker.found.is_empty(), "{name}: {value} {:?}", checker.found);
+            fitting += usize::from(fits);
+        }
+        let all = names.len() * rounds;
+        assert!(fitting > all / 5 && fitting < all * 4 / 5, "{fitting} of {all}");
     }
 
     #[test]

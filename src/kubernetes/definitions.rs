@@ -1,9 +1,11 @@
 //! The definitions of `schemas/kubernetes.json`, each parsed when it is first asked for.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
+use super::node::Node;
 use super::version::{Extent, Version};
 
 /// `schemas/kubernetes.json`: a closed subset of the official JSON Schemas of all versions.
@@ -15,12 +17,21 @@ pub(super) struct Definition {
     name: &'static str,
     text: &'static str,
     head: OnceLock<Value>,
+    node: OnceLock<Node>,
     properties: OnceLock<Vec<Property>>,
     whole: OnceLock<Value>,
 }
 
-/// A key of a definition: its name, its text, and its node.
-type Property = (&'static str, &'static str, OnceLock<Value>);
+/// A key of a definition.
+#[derive(Debug)]
+struct Property {
+    name: &'static str,
+    text: &'static str,
+    value: OnceLock<Value>,
+    node: OnceLock<Node>,
+}
+
+static INDEX: LazyLock<Vec<Definition>> = LazyLock::new(index);
 
 /// What stands between the head of a definition and its keys, each on a line of its own.
 const KEYS: &str = ", \"properties\": {\n";
@@ -32,31 +43,67 @@ impl Definition {
             name,
             text,
             head: OnceLock::new(),
+            node: OnceLock::new(),
             properties: OnceLock::new(),
             whole: OnceLock::new(),
         }
     }
 
     pub(super) fn named(name: &str) -> Option<&'static Self> {
-        static INDEX: LazyLock<Vec<Definition>> = LazyLock::new(index);
         let found = INDEX.binary_search_by_key(&name, |definition| definition.name);
         found.ok().map(|at| &INDEX[at])
     }
 
     /// Everything but its keys.
     fn head(&self) -> &Value {
-        self.head.get_or_init(|| match self.text.split_once(KEYS) {
-            Some((head, _)) => parse(&format!("{head}}}")),
-            None => parse(self.text),
-        })
+        self.head.get_or_init(|| parse(&self.head_text()))
+    }
+
+    fn head_text(&self) -> Cow<'static, str> {
+        match self.text.split_once(KEYS) {
+            Some((head, _)) => format!("{head}}}").into(),
+            None => self.text.into(),
+        }
+    }
+
+    /// Whether a value fits.
+    pub(super) fn fits(&'static self, value: &Value, version: Version) -> bool {
+        self.node().holds(Some(self), value, version)
+    }
+
+    /// Whether it has a key, and the key this value.
+    pub(super) fn fits_key(&'static self, key: &str, value: &Value, version: Version) -> bool {
+        self.node().holds_key(Some(self), key, value, version)
+    }
+
+    fn node(&self) -> &Node {
+        self.node.get_or_init(|| Node::read(&self.head_text()))
+    }
+
+    /// What is said of a key.
+    pub(super) fn node_of(&self, key: &str) -> Option<&Node> {
+        let property = self.property(key)?;
+        Some(property.node.get_or_init(|| Node::read(property.text)))
+    }
+
+    /// Whether it says which keys there are.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.properties().is_empty()
+    }
+
+    fn property(&self, key: &str) -> Option<&Property> {
+        let properties = self.properties();
+        let at = properties.binary_search_by_key(&key, |property| property.name).ok()?;
+        properties.get(at)
     }
 
     fn properties(&self) -> &[Property] {
         self.properties.get_or_init(|| {
             let (_, keys) = self.text.split_once(KEYS).unwrap_or_default();
             let line = |line: &'static str| {
-                let (key, text) = line.strip_prefix("  \"")?.split_once("\": ")?;
-                Some((key, text.trim_end_matches(','), OnceLock::new()))
+                let (name, text) = line.strip_prefix("  \"")?.split_once("\": ")?;
+                let text = text.trim_end_matches(',');
+                Some(Property { name, text, value: OnceLock::new(), node: OnceLock::new() })
             };
             keys.split('\n').filter_map(line).collect()
         })
@@ -89,6 +136,12 @@ fn index() -> Vec<Definition> {
     let end = definitions.len() - definitions.len().min("}\n}\n".len());
     index.extend(open.map(|(name, start)| Definition::new(name, &definitions[start..end])));
     index
+}
+
+/// The names of all definitions.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    INDEX.iter().map(|definition| definition.name).collect()
 }
 
 /// The definition of this name; null where there is none.
@@ -126,15 +179,13 @@ impl Shape {
 
     /// The node of a key.
     pub(super) fn key(self, key: &str) -> Option<&'static Value> {
-        let properties = self.definition?.properties();
-        let at = properties.binary_search_by_key(&key, |(known, ..)| known).ok()?;
-        let (_, text, node) = &properties[at];
-        Some(node.get_or_init(|| parse(text)))
+        let property = self.definition?.property(key)?;
+        Some(property.value.get_or_init(|| parse(property.text)))
     }
 
     /// Whether it says which keys there are.
     pub(super) fn has_keys(self) -> bool {
-        self.definition.is_some_and(|definition| !definition.properties().is_empty())
+        self.definition.is_some_and(Definition::has_keys)
     }
 
     /// The keys that it cannot do without in a version.
@@ -161,20 +212,18 @@ pub enum Known {
 pub fn manifest(api_version: &str, kind: &str) -> Known {
     let Some(definition) = Definition::named(kind) else { return Known::No };
     let Some(api) = definition.head()["apiVersion"].as_str() else { return Known::No };
-    let group =
-        |api: &str| api.rsplit_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+    if api == api_version {
+        return Known::Yes(definition.name);
+    }
+    fn group(api: &str) -> &str {
+        api.rsplit_once('/').map_or("", |(group, _)| group)
+    }
     // The groups of Kubernetes itself. Kinds of the same name in others are other kinds, and of the
     // autoscaler two versions are served.
     let own = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
     let given = group(api_version);
-    let is_own = own.contains(&given.as_str()) || given.ends_with(".k8s.io") && given == group(api);
-    if api == api_version {
-        Known::Yes(definition.name)
-    } else if is_own && api_version != "autoscaling/v1" {
-        Known::OtherApi(api)
-    } else {
-        Known::No
-    }
+    let is_own = own.contains(&given) || given.ends_with(".k8s.io") && given == group(api);
+    if is_own && api_version != "autoscaling/v1" { Known::OtherApi(api) } else { Known::No }
 }
 
 /// The node itself, or the definition that it refers to.
@@ -202,9 +251,10 @@ mod tests {
         for (name, expected) in all {
             assert_eq!(definition(name), expected, "{name}");
             let mut parts = Definition::named(name).unwrap().head().clone();
-            for (key, ..) in Definition::named(name).unwrap().properties() {
-                let node = Shape::defined(Definition::named(name).unwrap()).key(key).unwrap();
-                parts["properties"][*key] = node.clone();
+            for property in Definition::named(name).unwrap().properties() {
+                let name_of = property.name;
+                let node = Shape::defined(Definition::named(name).unwrap()).key(name_of).unwrap();
+                parts["properties"][name_of] = node.clone();
             }
             assert_eq!(parts, *expected, "{name}");
             let text = expected.to_string();

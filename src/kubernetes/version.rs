@@ -57,6 +57,11 @@ impl Extent {
         Self { since: version(&node["since"]), until: version(&node["until"]) }
     }
 
+    /// From one minor version to another.
+    pub(super) fn of_minors(since: Option<u8>, until: Option<u8>) -> Self {
+        Self { since: since.map(Version), until: until.map(Version) }
+    }
+
     /// A pair of minor versions.
     pub(super) fn between(pair: &Value) -> Self {
         Self { since: version(&pair[0]), until: version(&pair[1]) }

@@ -100,10 +100,10 @@ impl<'a> Manifests<'a> {
 
     /// Two objects of one name would be one, whichever is applied last.
     fn twice(&mut self, document: &Value, place: Place, rendered: &Source) -> Option<Diagnostic> {
-        let text = |pointer| {
-            document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let object = (text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &document["metadata"];
+        let object =
+            (text(&document["kind"]), text(&metadata["namespace"]), text(&metadata["name"]));
         let elsewhere = place.clone().of(rendered);
         let Some((_, other)) = self.objects.iter().find(|(known, _)| *known == object) else {
             self.objects.push((object, elsewhere));
