@@ -1,6 +1,8 @@
 //! The names of Kubernetes and Google Cloud: those that are fixed, and which strings may be one, in
 //! a pattern for machines and in words for people, each with the public document that says so.
 
+mod certain;
+
 use crate::diagnostic::Code;
 
 /// The annotation that names the Google Cloud service account on the Kubernetes one. Source: GKE,

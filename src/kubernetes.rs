@@ -16,6 +16,8 @@ pub use version::{Extent, Version};
 use serde_json::Value;
 
 use definitions::{Definition, Shape};
+#[cfg(test)]
+pub(crate) use tests::any_value;
 
 /// The native tables of a spec that are no kind of workload, and what Kubernetes calls them.
 const TABLES: [(&str, &str); 2] = [("pod", "PodSpec"), ("sidecars", "Container")];
@@ -95,6 +97,11 @@ pub fn problems_of_key<'a>(
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether the table of this definition has a key in a version, and the key takes a value.
+pub fn fits_key(definition: &str, key: &str, value: &Value, version: Version) -> bool {
+    Definition::named(definition).is_some_and(|definition| definition.fits_key(key, value, version))
 }
 
 struct Checker<'a> {
@@ -273,6 +280,11 @@ mod tests {
                 None => json!(rng.choice(["1Gi", "1Gi", "1GB"]).unwrap()),
             },
         }
+    }
+
+    /// A value that mostly fits the definition of this name; the deeper, the less is in it.
+    pub(crate) fn any_value(rng: &mut Rng, name: &str, depth: usize) -> Value {
+        any(rng, definition(name), depth)
     }
 
     #[test]
