@@ -1,7 +1,7 @@
 //! The definitions of `schemas/kubernetes.json`, each parsed when it is first asked for.
 
 use std::borrow::Cow;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -31,8 +31,6 @@ struct Property {
     node: OnceLock<Node>,
 }
 
-static INDEX: LazyLock<Vec<Definition>> = LazyLock::new(index);
-
 /// What stands between the head of a definition and its keys, each on a line of its own.
 const KEYS: &str = ", \"properties\": {\n";
 
@@ -50,8 +48,14 @@ impl Definition {
     }
 
     pub(super) fn named(name: &str) -> Option<&'static Self> {
-        let found = INDEX.binary_search_by_key(&name, |definition| definition.name);
-        found.ok().map(|at| &INDEX[at])
+        static ALL: [OnceLock<Definition>; COUNT] = [const { OnceLock::new() }; COUNT];
+        let at = STARTS.binary_search_by_key(&name, |start| name_at(*start)).ok()?;
+        Some(ALL.get(at)?.get_or_init(|| Self::new(name_at(STARTS[at]), text_at(at))))
+    }
+
+    /// The API that has it, if it is a kind of its own.
+    fn api_version(&self) -> Option<&str> {
+        self.node().api_version.as_deref()
     }
 
     /// Everything but its keys.
@@ -118,30 +122,50 @@ fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// Each definition begins on a line of its own, without indent; they, and their keys, are sorted.
-fn index() -> Vec<Definition> {
-    let (_, definitions) = DEFINITIONS.split_once("\"definitions\": {\n").unwrap_or_default();
-    let mut index = Vec::with_capacity(300);
-    let mut open: Option<(&str, usize)> = None;
-    let mut at = 0;
-    for line in definitions.split_inclusive('\n') {
-        let name = line.strip_prefix('"').and_then(|line| line.split_once("\": "));
-        if let Some((name, rest)) = name {
-            index.extend(open.map(|(name, start)| Definition::new(name, &definitions[start..at])));
-            open = Some((name, at + line.len() - rest.len()));
+/// The lines without indent before the first definition: the comment, and the key of them all.
+const LINES_BEFORE: usize = 2;
+
+/// How many definitions there are.
+const COUNT: usize = starts::<0>().1 - LINES_BEFORE;
+
+/// Where each definition begins, found when the program is built: on a line of its own, without
+/// indent. They, and their keys, are sorted.
+static STARTS: [usize; COUNT] = starts::<COUNT>().0;
+
+/// Where the first so many definitions begin, and how many lines there are without indent.
+const fn starts<const MOST: usize>() -> ([usize; MOST], usize) {
+    let text = DEFINITIONS.as_bytes();
+    let (mut starts, mut lines, mut at) = ([0; MOST], 0, 1);
+    while at < text.len() {
+        if text[at] == b'"' && text[at - 1] == b'\n' {
+            if lines >= LINES_BEFORE && lines - LINES_BEFORE < MOST {
+                starts[lines - LINES_BEFORE] = at;
+            }
+            lines += 1;
         }
-        at += line.len();
+        at += 1;
     }
+    (starts, lines)
+}
+
+/// The name of the definition that begins here.
+fn name_at(start: usize) -> &'static str {
+    let name = &DEFINITIONS[start + 1..];
+    &name[..name.find('"').unwrap_or_default()]
+}
+
+/// The text of a definition, by its number.
+fn text_at(number: usize) -> &'static str {
+    let start = STARTS[number] + name_at(STARTS[number]).len() + "\"\": ".len();
     // Behind the last one the file ends.
-    let end = definitions.len() - definitions.len().min("}\n}\n".len());
-    index.extend(open.map(|(name, start)| Definition::new(name, &definitions[start..end])));
-    index
+    let last = DEFINITIONS.len() - DEFINITIONS.len().min("}\n}\n".len());
+    &DEFINITIONS[start..STARTS.get(number + 1).copied().unwrap_or(last)]
 }
 
 /// The names of all definitions.
 #[cfg(test)]
 pub(super) fn names() -> Vec<&'static str> {
-    INDEX.iter().map(|definition| definition.name).collect()
+    STARTS.iter().map(|start| name_at(*start)).collect()
 }
 
 /// The definition of this name; null where there is none.
@@ -211,18 +235,16 @@ pub enum Known {
 /// The definition of a manifest of this kind in this API, `apps/v1` for example.
 pub fn manifest(api_version: &str, kind: &str) -> Known {
     let Some(definition) = Definition::named(kind) else { return Known::No };
-    let Some(api) = definition.head()["apiVersion"].as_str() else { return Known::No };
+    let Some(api) = definition.api_version() else { return Known::No };
     if api == api_version {
         return Known::Yes(definition.name);
     }
-    fn group(api: &str) -> &str {
-        api.rsplit_once('/').map_or("", |(group, _)| group)
-    }
+    let group = |api: &str| api.rsplit_once('/').map_or(0, |(group, _)| group.len());
+    let (given, group) = (&api_version[..group(api_version)], &api[..group(api)]);
     // The groups of Kubernetes itself. Kinds of the same name in others are other kinds, and of the
     // autoscaler two versions are served.
     let own = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
-    let given = group(api_version);
-    let is_own = own.contains(&given) || given.ends_with(".k8s.io") && given == group(api);
+    let is_own = own.contains(&given) || given.ends_with(".k8s.io") && given == group;
     if is_own && api_version != "autoscaling/v1" { Known::OtherApi(api) } else { Known::No }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Node {
     #[serde(rename = "enum")]
     values: Option<Vec<String>>,
     format: Format,
+    /// Of a kind of its own, the API that has it.
+    pub(super) api_version: Option<String>,
     required: Vec<String>,
     required_in: IndexMap<String, (Option<u8>, Option<u8>)>,
     since: Option<u8>,
