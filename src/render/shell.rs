@@ -1,15 +1,17 @@
 //! Values as words of bash.
 
+use std::borrow::Cow;
+
 use minijinja::value::{Value, ValueKind};
 
 use crate::source::is_hidden;
 
 /// A value as one word; `None` for what no word can stand for.
-pub(super) fn print(value: &Value) -> Option<String> {
+pub(super) fn print(value: &Value) -> Option<Cow<'_, str>> {
     match value.kind() {
         ValueKind::String => value.as_str().map(word),
-        ValueKind::Number if value.is_integer() => Some(value.to_string()),
-        ValueKind::Bool => Some(value.is_true().to_string()),
+        ValueKind::Number if value.is_integer() => Some(value.to_string().into()),
+        ValueKind::Bool => Some(value.is_true().to_string().into()),
         _ => None,
     }
 }
@@ -20,12 +22,12 @@ pub(super) fn print(value: &Value) -> Option<String> {
 /// shows in a review what it is.
 ///
 /// Hidden characters are written byte by byte: under `LC_ALL=C` bash makes no character from `\u`.
-pub(super) fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> Cow<'_, str> {
     if is_bare(text) {
-        return text.to_owned();
+        return text.into();
     }
     if !text.chars().any(|c| is_hidden(c) || "'$`".contains(c)) {
-        return format!("'{text}'");
+        return format!("'{text}'").into();
     }
     let mut word = String::from("$'");
     for c in text.chars() {
@@ -43,12 +45,13 @@ pub(super) fn word(text: &str) -> String {
         }
     }
     word.push('\'');
-    word
+    word.into()
 }
 
 /// Whether a text means the same to bash with quotes and without.
 pub(super) fn is_bare(text: &str) -> bool {
-    let bare = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&b);
+    let bare =
+        |b: u8| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'+'..=b':' | b'_' | b'@' | b'%' | b'=');
     !text.is_empty() && text.bytes().all(bare)
 }
 

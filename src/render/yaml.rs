@@ -1,5 +1,6 @@
 //! Values as YAML that readers of YAML 1.1 and 1.2 take for the same.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use minijinja::value::{Enumerator, Object, Serde, Value, ValueKind};
@@ -16,22 +17,24 @@ pub(super) fn document(object: &serde_json::Value) -> String {
 }
 
 /// A value as one scalar, or as the block that the `block` filter made; `None` for anything else.
-pub(super) fn print(value: &Value) -> Option<String> {
+pub(super) fn print(value: &Value) -> Option<Cow<'_, str>> {
     match value.kind() {
         ValueKind::String => value.as_str().map(scalar),
-        ValueKind::Number if value.is_integer() => Some(value.to_string()),
+        ValueKind::Number if value.is_integer() => Some(value.to_string().into()),
         // Without an exponent, which readers of YAML 1.1 take for a text.
-        ValueKind::Number => f64::try_from(value.clone()).ok().map(|number| number.to_string()),
-        ValueKind::Bool => Some(value.is_true().to_string()),
-        _ => value.downcast_object_ref::<Block>().map(|block| block.0.clone()),
+        ValueKind::Number => {
+            f64::try_from(value.clone()).ok().map(|number| number.to_string().into())
+        }
+        ValueKind::Bool => Some(value.is_true().to_string().into()),
+        _ => value.downcast_object_ref::<Block>().map(|block| block.0.as_str().into()),
     }
 }
 
 /// A text as one scalar on one line: plain where every reader takes it for a text, in double
 /// quotes otherwise, where what a reader of the text would not see is escaped.
-pub(super) fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
-        return text.to_owned();
+        return text.into();
     }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -53,7 +56,7 @@ pub(super) fn scalar(text: &str) -> String {
         }
     }
     quoted.push('"');
-    quoted
+    quoted.into()
 }
 
 /// Starts with a letter or a slash, goes on with characters that mean nothing to YAML, and is no
@@ -61,7 +64,9 @@ pub(super) fn scalar(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./@+:=-".contains(&b))
+        && text.bytes().all(
+            |b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'-'..=b':' | b'_' | b'@' | b'+' | b'='),
+        )
         && !text.ends_with(':')
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
