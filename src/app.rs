@@ -5,7 +5,8 @@ mod native;
 mod published;
 mod strings;
 
-pub use published::{app_schema, krm_schema};
+pub use published::{app_schema, defaults_schema, krm_schema, schema_of};
+pub use strings::string as schema_of_text;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

@@ -6,6 +6,8 @@ mod explain;
 pub use code::{Code, Severity};
 pub use explain::Explanation;
 
+use std::collections::HashSet;
+
 use crate::source::{Source, Span, is_hidden};
 
 /// One finding. Its text never ends with a full stop and quotes values through [`quoted`].
@@ -147,6 +149,11 @@ impl Diagnostic {
         self
     }
 
+    /// The text that its place is in; `own` is that of the spec that it was found in.
+    pub fn source<'a>(&'a self, own: &'a Source) -> &'a Source {
+        self.place.source.as_ref().unwrap_or(own)
+    }
+
     /// Its place and the other places that it names.
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
         std::iter::once(&mut self.place).chain(self.related.iter_mut().map(|(place, _)| place))
@@ -154,8 +161,8 @@ impl Diagnostic {
 
     /// The text to put into its place, as the language of the source writes it. There is none for a
     /// value that YAML writes as an alias, with a tag or as a block.
-    pub fn replacement_in(&self, source: &Source) -> Option<String> {
-        let old = source.text().get(self.place.span.clone()?)?;
+    pub fn replacement_in(&self, own: &Source) -> Option<String> {
+        let old = self.source(own).text().get(self.place.span.clone()?)?;
         if self.place.target == Target::Value && old.starts_with(['*', '&', '!', '|', '>']) {
             return None;
         }
@@ -174,9 +181,13 @@ impl Diagnostic {
     }
 
     /// Whether its correction can only be meant, in this text: what is put in quotes must be written as
-    /// people write it, since `1_000` may be meant for 1000.
-    pub fn is_certain_in(&self, source: &Source) -> bool {
-        let old = self.place.span.clone().and_then(|span| source.text().get(span));
+    /// people write it, since `1_000` may be meant for 1000. In another text than that of the spec none
+    /// is: other specs share it.
+    pub fn is_certain_in(&self, own: &Source) -> bool {
+        if self.place.source.is_some() {
+            return false;
+        }
+        let old = self.place.span.clone().and_then(|span| own.text().get(span));
         match (&self.fix, old) {
             (Some(Fix { edit: Edit::Quotes, certain }), Some(old)) => *certain && is_plain(old),
             (Some(Fix { certain, .. }), Some(_)) => *certain,
@@ -195,15 +206,42 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Puts diagnostics in the one order in which they are shown: by place in the text, then errors
-/// before warnings, then by code and text. A finding told twice is told once.
+/// before warnings, then by code and text; behind them those whose place is in another text. A finding
+/// told twice is told once.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     diagnostics.dedup();
 }
 
-fn order(d: &Diagnostic) -> (Option<usize>, &str, Severity, Code, &str) {
+type Order<'a> = (Option<&'a str>, Option<usize>, &'a str, Severity, Code, &'a str);
+
+fn order(d: &Diagnostic) -> Order<'_> {
+    let source = d.place.source.as_ref().map(Source::name);
     let start = d.place.span.as_ref().map(|span| span.start);
-    (start, &d.place.pointer, d.severity, d.code, &d.message)
+    (source, start, &d.place.pointer, d.severity, d.code, &d.message)
+}
+
+/// Tells findings apart that were told already: what is wrong with a text that specs share is found in
+/// each of them, and is to be told once.
+#[derive(Debug, Default)]
+pub struct Once {
+    told: HashSet<(String, Option<Span>, Code, String)>,
+}
+
+impl Once {
+    /// Whether a finding was not told before. What has a place in a spec's own text is always new.
+    pub fn is_new(&mut self, found: &Diagnostic) -> bool {
+        let shared = found.related.iter().all(|(place, _)| place.source.is_some());
+        match &found.place.source {
+            Some(source) if shared => self.told.insert((
+                source.name().to_owned(),
+                found.place.span.clone(),
+                found.code,
+                found.message.clone(),
+            )),
+            _ => true,
+        }
+    }
 }
 
 /// A value as messages show it: in backticks, control characters escaped, long text cut.

@@ -53,6 +53,7 @@ pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod workload;
+pub mod workspace;
 
 use serde_json::Value;
 
@@ -68,6 +69,7 @@ use policy::Policy;
 use render::{Fault, How, Templates};
 use source::Source;
 use workload::Workload;
+use workspace::{Member, Workspace};
 
 /// What is asked of every spec of a run.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +84,8 @@ pub struct Options<'a> {
     pub templates: Option<&'a Templates>,
     /// The environment of the spec that is meant; unless given, that which the spec chooses.
     pub environment: Option<&'a str>,
+    /// The workspace that the specs are in: each of them is laid over its defaults.
+    pub workspace: Option<&'a Workspace>,
 }
 
 /// What a spec was found to be.
@@ -110,15 +114,9 @@ pub struct Rendered {
     pub faults: Vec<Fault>,
 }
 
-/// The environments of a spec, in their order; none where it cannot be read.
-pub fn environments(source: &Source) -> Vec<String> {
-    let Ok(document) = locate::parse(source) else { return Vec::new() };
-    let mut spec = Form::of(&document).open(document);
-    Environments::take(&mut spec).names().map(str::to_owned).collect()
-}
-
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
-/// each complete before the next. Where no environment is chosen, all of them are judged.
+/// each complete before the next. Where no environment is chosen, all of them are judged. In a workspace
+/// it is the merged spec that is judged, and each place is where the value comes from.
 pub fn check(source: &Source, options: &Options<'_>) -> Checked {
     let (app, mut diagnostics) = stages(source, options);
     locate::place(source, &mut diagnostics);
@@ -131,6 +129,15 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
         Ok(document) => document,
         Err(found) => return (None, found),
     };
+    let Some(workspace) = options.workspace else { return whole(document, options) };
+    let member = Member::new(workspace, document);
+    let (app, mut found) = whole(member.merged(), options);
+    member.trace(&mut found);
+    (app, found)
+}
+
+/// What a document is and means that is complete by itself.
+fn whole(document: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
     let form = Form::of(&document);
     let found = schema::check(form, &document, options.version);
     if !found.is_empty() {
@@ -141,6 +148,26 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
         place.pointer = form.pointer(&place.pointer);
     }
     (app, found)
+}
+
+/// The names of the environments of a spec, in its order; none where the text cannot be read. Those of
+/// the workspace's defaults are among them.
+pub fn environments(source: &Source, options: &Options<'_>) -> Vec<String> {
+    let Ok(document) = locate::parse(source) else { return Vec::new() };
+    let document = match options.workspace {
+        Some(workspace) => Member::new(workspace, document).merged(),
+        None => document,
+    };
+    let form = Form::of(&document);
+    Environments::take(&mut form.open(document)).names().map(str::to_owned).collect()
+}
+
+/// The name of the app of a spec, as it is written and whatever else is wrong; `None` where there is
+/// none.
+pub fn name(source: &Source) -> Option<String> {
+    let document = locate::parse(source).ok()?;
+    let name = document.pointer(&Form::of(&document).pointer("/name"))?;
+    name.as_str().map(str::to_owned)
 }
 
 /// What a spec is and means: with its environment, and of the others the shape; or without one, and

@@ -7,9 +7,12 @@ pub use environments::{ENVIRONMENT, ENVIRONMENTS, Environments};
 
 use serde_json::{Map, Value};
 
-/// The pairs of keys of which a table has one: the table, and the two keys.
-const EXCLUSIVE: [(&str, [&str; 2]); 2] =
-    [("/cluster", ["region", "zone"]), ("/googleServiceAccount", ["name", "email"])];
+/// The keys of which a table has one: the table, and the keys.
+const EXCLUSIVE: [(&str, &[&str]); 3] = [
+    ("", &["deployment", "statefulSet", "daemonSet", "job", "cronJob"]),
+    ("/cluster", &["region", "zone"]),
+    ("/googleServiceAccount", &["name", "email"]),
+];
 
 /// A part of a document over a whole one.
 #[derive(Debug, Clone)]
@@ -23,8 +26,9 @@ pub struct Overlay<'a> {
 }
 
 impl Overlay<'_> {
-    /// The two together: tables by their keys, everything else replaced. Where a table has one of two
-    /// keys, that of the part takes the other one of the whole away.
+    /// The two together: tables by their keys, everything else replaced. Where a table has one of several
+    /// keys (`cluster.region` and `zone`, `googleServiceAccount.name` and `email`, the kinds of
+    /// workload), that of the part takes those of the whole away.
     pub fn merged(&self) -> Value {
         let mut merged = self.base.clone();
         merge(&mut merged, self.over, "");
@@ -59,8 +63,8 @@ fn merge(base: &mut Value, over: &Value, pointer: &str) {
         base.clone_from(over);
         return;
     };
-    for (_, keys) in EXCLUSIVE.iter().filter(|(table, _)| *table == pointer) {
-        exclude(table, part, *keys);
+    for (_, keys) in EXCLUSIVE.iter().filter(|(table, _)| *table == in_spec(pointer)) {
+        exclude(table, part, keys);
     }
     for (key, value) in part {
         match table.get_mut(key) {
@@ -72,10 +76,19 @@ fn merge(base: &mut Value, over: &Value, pointer: &str) {
     }
 }
 
-fn exclude(table: &mut Map<String, Value>, part: &Map<String, Value>, [one, other]: [&str; 2]) {
-    for (given, taken) in [(one, other), (other, one)] {
-        if part.contains_key(given) {
-            table.shift_remove(taken);
+/// The pointer of a table without the envelope, and without the environment that it is in.
+fn in_spec(pointer: &str) -> &str {
+    let flat = pointer.strip_prefix("/spec").unwrap_or(pointer);
+    match flat.strip_prefix("/environments/") {
+        Some(below) => below.find('/').map_or("", |end| &below[end..]),
+        None => flat,
+    }
+}
+
+fn exclude(table: &mut Map<String, Value>, part: &Map<String, Value>, keys: &[&str]) {
+    if keys.iter().any(|key| part.contains_key(*key)) {
+        for key in keys.iter().filter(|key| !part.contains_key(**key)) {
+            table.shift_remove(*key);
         }
     }
 }

@@ -21,7 +21,8 @@ use crate::kubernetes::{self, Known, Version};
 pub const APP: &str = include_str!("../schemas/app.schema.json");
 /// `schemas/krm.schema.json`, the schema of the form in the envelope.
 pub const KRM: &str = include_str!("../schemas/krm.schema.json");
-
+/// `schemas/workspace.schema.json`, the schema of `wigen.toml`.
+pub const WORKSPACE: &str = include_str!("../schemas/workspace.schema.json");
 /// `schemas/diagnostic.schema.json`, the schema of what `wigen check --format json` prints.
 pub const DIAGNOSTIC: &str = include_str!("../schemas/diagnostic.schema.json");
 
@@ -30,6 +31,9 @@ struct AppSchema;
 
 #[jsonschema::validator(path = "schemas/krm.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
 struct KrmSchema;
+
+#[jsonschema::validator(path = "schemas/workspace.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
+struct WorkspaceSchema;
 
 /// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
 /// allow, unordered; places are pointers into the document.
@@ -58,10 +62,23 @@ pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> 
         };
         let errors = errors
             .filter(|error| !native::judges(form, document, &error.instance_path().to_string()));
-        found.extend(errors.flat_map(|error| words::diagnostics(form, document, &error)));
+        found.extend(errors.flat_map(|error| words::diagnostics(as_value(form), document, &error)));
     }
     if native {
         native::check(form, document, version, &mut found);
+    }
+    found
+}
+
+/// Everything about the shape of a `wigen.toml` that its schema does not allow, unordered. What native
+/// fields hold is judged with each spec.
+pub fn check_workspace(document: &Value) -> Vec<Diagnostic> {
+    static VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
+    let mut found = Vec::new();
+    if !WorkspaceSchema::is_valid(document) {
+        let errors = WorkspaceSchema::iter_errors(document);
+        found.extend(errors.flat_map(|error| words::diagnostics(&VALUE, document, &error)));
+        native::owned_in_defaults(document, &mut found);
     }
     found
 }
@@ -85,11 +102,12 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
 fn as_value(form: Form) -> &'static Value {
     static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
     static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
-    fn value(text: &str) -> Value {
-        serde_json::from_str(text).unwrap_or_default()
-    }
     match form {
         Form::Flat => &APP_VALUE,
         Form::Krm => &KRM_VALUE,
     }
+}
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
 }

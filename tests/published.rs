@@ -19,6 +19,7 @@ fn the_schemas_are_derived_from_the_types() {
     for (name, schema) in [
         ("app", wigen::app::app_schema()),
         ("krm", wigen::app::krm_schema()),
+        ("workspace", wigen::workspace::workspace_schema()),
         ("diagnostic", wigen::report::json_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
@@ -50,7 +51,7 @@ fn keys(node: &Value, path: &str, found: &mut Vec<(String, Value)>) {
 
 #[test]
 fn every_key_has_a_description_and_an_example() {
-    for text in [wigen::schema::APP, wigen::schema::KRM] {
+    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
         let mut found = Vec::new();
         keys(&serde_json::from_str(text).unwrap(), "", &mut found);
         assert!(found.len() > 30);
@@ -61,7 +62,8 @@ fn every_key_has_a_description_and_an_example() {
                     || (node["examples"].as_array().is_none_or(Vec::is_empty)
                         && path != ".spec"
                         // The keys of environments are those of the spec.
-                        && !path.contains(".environments."))
+                        && !path.contains(".environments.")
+                        && !path.starts_with(".defaults."))
             })
             .map(|(path, _)| path.as_str())
             .collect();
@@ -79,7 +81,7 @@ fn every_table_refuses_unknown_keys() {
             open(below, &format!("{path}/{key}"), found);
         }
     }
-    for text in [wigen::schema::APP, wigen::schema::KRM] {
+    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
         let mut found = Vec::new();
         open(&serde_json::from_str(text).unwrap(), "", &mut found);
         assert_eq!(found, [""; 0]);
@@ -126,7 +128,7 @@ fn the_schemas_use_only_keywords_that_have_words() {
         }
     }
     let mut used = BTreeSet::new();
-    for text in [wigen::schema::APP, wigen::schema::KRM] {
+    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
         collect(&serde_json::from_str(text).unwrap(), &mut used);
     }
     let unknown: Vec<&String> =

@@ -21,6 +21,7 @@ const ROOMS: [&str; 23] = [
     "schema",
     "overlay",
     "app",
+    "workspace",
     "rules",
     "policy",
     "identity",
@@ -55,10 +56,12 @@ const HIDDEN: [(&str, &str); 12] = [
 
 /// Exceptions to [`HIDDEN`]: a program's entry and its help are clap's too, and what is reported has
 /// a schema.
-const ALSO: [(&str, &str); 8] = [
+const ALSO: [(&str, &str); 9] = [
     ("clap", "main"),
     ("clap", "run"),
     ("schemars", "report"),
+    // The other file that people write.
+    ("schemars", "workspace"),
     // What templates may print is described from the types.
     ("schemars", "kubernetes"),
     ("schemars", "resource"),

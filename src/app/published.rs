@@ -3,7 +3,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
-use schemars::{Schema, json_schema};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Value, json};
 
 use super::App;
@@ -12,13 +12,32 @@ use crate::overlay::{ENVIRONMENT, ENVIRONMENTS};
 
 /// The JSON Schema (draft 7, which every editor reads) of the flat form: `schemas/app.schema.json`.
 pub fn app_schema() -> Value {
-    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings.into_generator().into_root_schema_for::<App>();
-    RecursiveTransform(without_null).transform(&mut schema);
-    let mut schema = headed(schema.to_value());
+    let mut schema = schema_of::<App>();
     let environment = partial(&schema);
     schema["properties"][ENVIRONMENTS]["additionalProperties"] = environment;
     schema
+}
+
+/// The schema of a table that is laid under specs: what an environment may have, and environments. A
+/// name is the one thing that no two specs share.
+pub fn defaults_schema() -> Value {
+    let mut app = app_schema();
+    let mut environments = app["properties"][ENVIRONMENTS].take();
+    let mut defaults = environments["additionalProperties"].take();
+    if let Some(keys) = defaults["properties"].as_object_mut() {
+        keys.shift_remove("name");
+    }
+    environments["additionalProperties"] = defaults.clone();
+    defaults["properties"][ENVIRONMENTS] = environments;
+    defaults
+}
+
+/// The schema of a file that people write, whole, and without what only Rust knows.
+pub fn schema_of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(without_null).transform(&mut schema);
+    headed(schema.to_value())
 }
 
 /// The schema of an environment: the keys of the app's, of which none must be there, and what kind of

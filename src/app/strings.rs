@@ -34,7 +34,8 @@ grammars! {
 /// Most environments of a spec.
 const MOST_ENVIRONMENTS: usize = 100;
 
-fn string(grammar: &Grammar) -> Schema {
+/// The schema of a text that this grammar allows.
+pub fn string(grammar: &Grammar) -> Schema {
     let mut schema = json_schema!({ "type": "string" });
     for (keyword, value) in name(grammar) {
         schema.insert(keyword, value);

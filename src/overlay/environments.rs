@@ -22,13 +22,19 @@ pub struct Environments {
 }
 
 impl Environments {
-    /// Takes them out of a spec whose shape is right.
+    /// Takes them out of a spec.
     pub fn take(spec: &mut Value) -> Self {
         let tables = match spec.as_object_mut().and_then(|spec| spec.shift_remove(ENVIRONMENTS)) {
             Some(Value::Object(tables)) => Some(tables),
             _ => None,
         };
-        Self { tables, chosen: spec[ENVIRONMENT].as_str().map(str::to_owned) }
+        let chosen = spec.get(ENVIRONMENT).and_then(Value::as_str);
+        Self { tables, chosen: chosen.map(str::to_owned) }
+    }
+
+    /// Their names, in the order of the spec.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// Puts them back where they were taken from.
@@ -38,11 +44,6 @@ impl Environments {
             spec.insert(ENVIRONMENTS.to_owned(), tables.into());
         }
         spec
-    }
-
-    /// Their names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tables.iter().flatten().map(|(name, _)| name.as_str())
     }
 
     /// Each of them, over the spec that they were taken from.

@@ -11,7 +11,7 @@ pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
 }
 
 fn command(source: &Source, diagnostic: &Diagnostic) -> String {
-    let file = property(source.name());
+    let file = property(diagnostic.source(source).name());
     let place = match Range::of(source, &diagnostic.place) {
         None => format!("file={file}"),
         Some(Range { line, column, end_line, end_column }) => {

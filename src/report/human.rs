@@ -51,9 +51,10 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
         return vec![title.element(field).elements(help)];
     };
     // Far away, or in another text, a related place is shown by itself.
+    let (own, source) = (source, diagnostic.source(source));
     let is_near = |place: &Place, other: &Span| {
-        let lines = source.line_at(other.start).abs_diff(source.line_at(span.start));
-        place.source.is_none() && lines <= FAR
+        place.source.as_ref().unwrap_or(own) == source
+            && source.line_at(other.start).abs_diff(source.line_at(span.start)) <= FAR
     };
     let related = diagnostic
         .related
@@ -71,12 +72,12 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     }
     let mut group = title.elements(annotated(source, span, excerpt, annotations));
     for (place, other, label) in far {
-        let source = place.source.as_ref().unwrap_or(source);
+        let source = place.source.as_ref().unwrap_or(own);
         let excerpt = Excerpt::of(source, &[other]);
         let annotation = AnnotationKind::Context.span(excerpt.span(other)).label(label);
         group = group.elements(annotated(source, other, excerpt, vec![annotation]));
     }
-    match (&diagnostic.help, diagnostic.replacement_in(source)) {
+    match (&diagnostic.help, diagnostic.replacement_in(own)) {
         (Some(help), Some(replacement)) => {
             let excerpt = Excerpt::of(source, &[span]);
             let patch = Patch::new(excerpt.span(span), without_middle(&replacement));

@@ -124,7 +124,8 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
     let certain = diagnostic.is_certain_in(source);
     let fix = diagnostic.replacement_in(source).map(|replacement| Fix { replacement, certain });
     let related = diagnostic.related.iter().map(|(place, message)| Related {
-        file: place.source.as_ref().map(Source::name),
+        file: Some(place.source.as_ref().unwrap_or(source).name())
+            .filter(|name| *name != diagnostic.source(source).name()),
         range: Range::of(source, place),
         pointer: &place.pointer,
         message,
@@ -132,7 +133,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
     Line {
         code: diagnostic.code.as_str(),
         severity: diagnostic.severity.as_str(),
-        file: source.name(),
+        file: diagnostic.source(source).name(),
         range: Range::of(source, &diagnostic.place),
         pointer: &diagnostic.place.pointer,
         message: &diagnostic.message,

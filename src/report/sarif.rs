@@ -116,7 +116,7 @@ fn result(source: &Source, diagnostic: &Diagnostic, codes: &[Code]) -> Value {
         result["fixes"] = json!([{
             "description": { "text": diagnostic.help },
             "artifactChanges": [{
-                "artifactLocation": { "uri": uri(source.name()) },
+                "artifactLocation": { "uri": uri(diagnostic.source(source).name()) },
                 "replacements": [{
                     "deletedRegion": range,
                     "insertedContent": { "text": replacement },

@@ -201,7 +201,7 @@ impl Work<'_> {
                 }
             }
             Environments::All => {
-                let names = wigen::environments(&done.spec);
+                let names = wigen::environments(&done.spec, &self.options);
                 for name in &names {
                     self.render(Some(name), &mut done)?;
                 }

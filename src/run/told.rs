@@ -78,7 +78,11 @@ impl Told {
         }
         let checked = wigen::check(
             source,
-            &Options { environment: options.environment, ..Options::default() },
+            &Options {
+                environment: options.environment,
+                workspace: options.workspace,
+                ..Options::default()
+            },
         );
         if checked.app.is_none() {
             self.human(source, &checked.diagnostics);

@@ -31,7 +31,20 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
     let told = |problem| words::problem(super::as_value(form), document, problem);
     found.extend(problems.iter().map(told));
     let tables = std::iter::once(String::new()).chain(environments(form, document));
-    for (pointer, instead) in tables.flat_map(|table| owned(form, &table).collect::<Vec<_>>()) {
+    tables.for_each(|table| owned_in(form, &table, document, found));
+}
+
+/// The keys that wigen writes itself, in the defaults of a workspace.
+pub(super) fn owned_in_defaults(document: &Value, found: &mut Vec<Diagnostic>) {
+    let environments = environments(Form::Flat, &document["defaults"]);
+    let environments = environments.map(|table| format!("/defaults{table}"));
+    for table in std::iter::once("/defaults".to_owned()).chain(environments) {
+        owned_in(Form::Flat, &table, document, found);
+    }
+}
+
+fn owned_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnostic>) {
+    for (pointer, instead) in owned(form, table) {
         // Whatever was found of such a field before, this says more.
         found.retain(|other| !is_at_or_below(&other.place.pointer, &pointer));
         if document.pointer(&pointer).is_some() {

@@ -9,16 +9,14 @@ use serde_json::Value;
 use crate::diagnostic::{
     Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, similar,
 };
-use crate::envelope::Form;
 use crate::kubernetes::{self, Extent, Problem, ProblemKind, Version};
 
 /// The diagnostics of one schema error: one, or one for each unknown key.
 pub(super) fn diagnostics(
-    form: Form,
+    schema: &Value,
     document: &Value,
     error: &ValidationError<'_>,
 ) -> Vec<Diagnostic> {
-    let schema = super::as_value(form);
     let pointer = error.instance_path().to_string();
     let keyword = error.schema_path().to_string();
     let node = keyword.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
