@@ -7,7 +7,6 @@ use crate::app::App;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::identity::Identity;
 use crate::policy::Policy;
-use crate::source::Source;
 
 /// What an app lays claim to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +66,6 @@ pub struct Clash {
     pub spec: usize,
     /// The spec that claimed it first, and where.
     pub first: (usize, Place),
-}
-
-/// The finding, with the place of the first among the related ones, in the text of its spec.
-pub fn placed(clash: Clash, source: impl Fn(usize) -> Source) -> Diagnostic {
-    let (first, place) = clash.first;
-    clash.found.related(place.of(&source(first)), "the other one")
 }
 
 /// All that was claimed so far.

@@ -81,6 +81,8 @@ pub(crate) enum Command {
 Examples:
   wigen check
   wigen check apps/
+  wigen check                             in a workspace: every spec of it
+  wigen check --changed-since main        only what is new or different
   wigen check --fix                       correct what can only be meant in one way
   wigen check --deny warnings apps/       for a pipeline
   wigen check --format json app.toml
@@ -157,7 +159,7 @@ Examples:
   wigen schema > app.schema.json          then, as the first line of app.toml:
                                           #:schema ./app.schema.json")]
     Schema {
-        /// Which schema: of app.toml, of the Kubernetes object of kind App, or of what `--format json` prints
+        /// Which schema: of app.toml, of the Kubernetes object of kind App, of wigen.toml, or of what `--format json` prints
         #[arg(value_enum, default_value = "app")]
         form: SchemaForm,
     },
@@ -363,10 +365,23 @@ impl Warnings {
 
 /// Which specs.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names, reason = "the argument is called so")]
 pub(crate) struct Specs {
-    /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: ./app.toml]
+    /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: ./app.toml, or all of the workspace]
     #[arg(value_name = "SPEC")]
     pub(crate) specs: Vec<PathBuf>,
+
+    /// All specs of the workspace, also where there is an app.toml
+    #[arg(long, conflicts_with = "specs")]
+    pub(crate) workspace: bool,
+
+    /// Of the workspace, the app of this name
+    #[arg(short = 'p', long = "app", value_name = "NAME", conflicts_with = "specs")]
+    pub(crate) apps: Vec<String>,
+
+    /// Only specs that differ from this revision in git; all of a workspace whose wigen.toml does
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) changed_since: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -408,5 +423,6 @@ pub(crate) enum Format {
 pub(crate) enum SchemaForm {
     App,
     Krm,
+    Workspace,
     Diagnostic,
 }

@@ -1,5 +1,11 @@
 //! Which specs there are, and their text.
 
+mod selected;
+mod workspace;
+
+pub(crate) use selected::{Chosen, Selected};
+pub(crate) use workspace::Located;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -170,6 +170,32 @@ pub fn name(source: &Source) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
+/// Where a node of the flat, merged spec comes from: a range of the text of the spec, of its environment
+/// there, or of the file of the workspace.
+pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
+    let code = Code::Workspace;
+    let mut found = vec![Diagnostic::new(code, place, "")];
+    if let Ok(document) = locate::parse(source) {
+        let member = options.workspace.map(|workspace| Member::new(workspace, document.clone()));
+        let document = member.as_ref().map_or(document, Member::merged);
+        let form = Form::of(&document);
+        let mut spec = form.open(document);
+        let environments = Environments::take(&mut spec);
+        if let Ok(Some(overlay)) = environments.chosen(&spec, options.environment) {
+            found = traced(&overlay, found);
+        }
+        for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
+            place.pointer = form.pointer(&place.pointer);
+            if let Some(member) = &member {
+                member.trace_place(place);
+            }
+        }
+    }
+    locate::place(source, &mut found);
+    let place = found.pop().map_or_else(|| Place::value(""), |found| found.place);
+    if place.source.is_some() { place } else { place.of(source) }
+}
+
 /// What a spec is and means: with its environment, and of the others the shape; or without one, and
 /// then all that is to say of each.
 fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {

@@ -1,6 +1,7 @@
 //! `wigen`: the program. What it does is in the library of the same name.
 
 mod cli;
+mod git;
 mod input;
 mod run;
 mod sink;

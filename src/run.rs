@@ -72,9 +72,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
     }
     match cli.command {
         Command::Render(asked) => render::render(&asked, &global),
-        Command::Check { specs, format, fix, rules } => {
-            check(&input::paths(&specs.specs)?, format, fix, &rules, &global)
-        }
+        Command::Check { specs, format, fix, rules } => check(&specs, format, fix, &rules, &global),
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let (manifests, others) = input::manifests(&manifests)?;
             for name in others.iter().filter(|_| global.verbose) {
@@ -87,6 +85,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,
             SchemaForm::Krm => schema::KRM,
+            SchemaForm::Workspace => schema::WORKSPACE,
             SchemaForm::Diagnostic => schema::DIAGNOSTIC,
         }),
         Command::Init { into, force } => init(&into, force, &global),

@@ -145,7 +145,6 @@ fn names(_: &mut SchemaGenerator) -> Schema {
 mod tests {
     use super::*;
     use crate::diagnostic::Once;
-    use crate::{Options, check, environments, name};
 
     const WORKSPACE: &str = r#"members = ["apps/*"]
 [defaults]
@@ -158,7 +157,7 @@ region = "us-central1"
 [defaults.deployment]
 replicas = 2
 [defaults.environments.prod]
-project = "my-project-prod"
+namespace = "shop-prod"
 [defaults.environments.prod.cluster]
 region = "us-east1"
 "#;
@@ -187,8 +186,9 @@ region = "us-east1"
         environment: Option<&str>,
     ) -> Vec<String> {
         let source = Source::new(name, spec);
-        let options = Options { workspace: Some(workspace), environment, ..Options::default() };
-        let found = check(&source, &options).diagnostics;
+        let options =
+            crate::Options { workspace: Some(workspace), environment, ..crate::Options::default() };
+        let found = crate::check(&source, &options).diagnostics;
         found.iter().map(|one| line(&source, one)).collect()
     }
 
@@ -214,8 +214,8 @@ region = "us-east1"
             told("members = []\nenvironments = ['A']\n[defaults.cluster]\nname = 1\n"),
             [
                 "wigen.toml:1:11 `members` must not be empty",
-                "wigen.toml:2:17 `A` is not a DNS label",
-                "wigen.toml:4:8 `name` must be a string, not a number",
+                "wigen.toml:2:17 `A` is not a name",
+                "wigen.toml:4:8 `name` must be a string, not an integer",
             ]
         );
         let workspace = workspace(WORKSPACE);
@@ -240,20 +240,23 @@ region = "us-east1"
             ),
             ["app.yaml:1:1 missing key `spec`", "app.yaml:3:1 missing key `name` in `metadata`"]
         );
-        let options = Options { workspace: Some(&workspace), ..Options::default() };
+        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
         for (file, text) in [("app.toml", app), ("app.yaml", krm)] {
             let source = Source::new(file, text);
-            assert_eq!(environments(&source, &options), ["prod"]);
-            assert_eq!(name(&source).as_deref(), Some("books-api"));
-            let app = check(&source, &options).app.unwrap();
+            assert_eq!(crate::environments(&source, &options), ["prod"]);
+            assert_eq!(crate::name(&source).as_deref(), Some("books-api"));
+            let app = crate::check(&source, &options).app.unwrap();
             assert_eq!((app.project.as_str(), app.namespace.as_str()), ("my-project", "shop"));
-            let options = Options { environment: Some("prod"), ..options.clone() };
-            let app = check(&source, &options).app.unwrap();
-            assert_eq!(app.project, "my-project-prod");
+            let options = crate::Options { environment: Some("prod"), ..options.clone() };
+            let app = crate::check(&source, &options).app.unwrap();
+            assert_eq!(app.namespace, "shop-prod");
             assert_eq!(app.cluster.region.as_deref(), Some("us-east1"));
         }
         let source = Source::new("app.toml", "name =");
-        assert_eq!((name(&source), environments(&source, &options)), (None, Vec::new()));
+        assert_eq!(
+            (crate::name(&source), crate::environments(&source, &options)),
+            (None, Vec::new())
+        );
     }
 
     #[test]
@@ -262,9 +265,12 @@ region = "us-east1"
         let spec = "name = 'books-api'\n[cluster]\nzone = 'us-central1-a'\n[cronJob]\nschedule = '0 3 * * *'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n[environments.prod.cluster]\nzone = 'us-east1-b'\n";
         let source = Source::new("app.toml", spec);
         for (environment, zone) in [(None, "us-central1-a"), (Some("prod"), "us-east1-b")] {
-            let options =
-                Options { workspace: Some(&workspace), environment, ..Options::default() };
-            let checked = check(&source, &options);
+            let options = crate::Options {
+                workspace: Some(&workspace),
+                environment,
+                ..crate::Options::default()
+            };
+            let checked = crate::check(&source, &options);
             assert_eq!(checked.diagnostics, []);
             let app = checked.app.unwrap();
             assert_eq!(
@@ -280,13 +286,13 @@ region = "us-east1"
         let text = WORKSPACE
             .replace("\"us-central1\"", "\"US\"")
             .replace("replicas = 2", "replicas = 'x'");
-        let text = text.replace("\"my-project-prod\"", "\"P\"");
+        let text = text.replace("\"shop-prod\"", "\"P\"");
         let workspace = workspace(&text);
         let app = "name = 'books-api'\nnamespace = 'N'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\nprot = 1\n";
         assert_eq!(
             found(&workspace, "app.toml", app, None),
             [
-                "app.toml:2:13 `N` is not a DNS label",
+                "app.toml:2:13 `N` is not a name",
                 "app.toml:5:1 unknown key `prot` in `container`",
                 "wigen.toml:7:10 `US` is not a region",
                 "wigen.toml:10:12 `replicas` must be an integer, not a string",
@@ -296,7 +302,7 @@ region = "us-east1"
         let app = "name = 'books-api'\n[cluster]\nzone = 'us-central1-a'\n[job]\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n";
         assert_eq!(
             found(&workspace, "app.toml", app, None),
-            ["wigen.toml:12:11 `P` is not the ID of a Google Cloud project"]
+            ["wigen.toml:12:13 `P` is not a name"]
         );
     }
 
@@ -308,16 +314,16 @@ region = "us-east1"
         assert_eq!(
             found(&workspace, "app.toml", "name = 'books-api'\n", None),
             [
-                "app.toml:1:1 missing key `image` in `container`",
                 "app.toml:1:1 missing key `project`",
+                "app.toml:1:1 missing key `image` in `container`",
                 // To a list of the defaults no spec can add.
                 "wigen.toml:6:1 missing key `name` in `volumes`",
             ]
         );
         let spec = "name = 'books-api'\nproject = 'my-project'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n[pod]\nvolumes = []\n";
         let source = Source::new("app.toml", spec);
-        let options = Options { workspace: Some(&workspace), ..Options::default() };
-        let found = check(&source, &options).diagnostics;
+        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
+        let found = crate::check(&source, &options).diagnostics;
         assert_eq!(
             line(&source, &found[0]),
             "app.toml:1:1 the cluster has neither a region nor a zone"
@@ -329,20 +335,20 @@ region = "us-east1"
     #[test]
     fn what_is_wrong_with_the_defaults_is_told_once() {
         let workspace = workspace(&WORKSPACE.replace("\"us-central1\"", "\"US\""));
-        let options = Options { workspace: Some(&workspace), ..Options::default() };
+        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
         let mut once = Once::default();
         let mut told = Vec::new();
         for name in ["a", "b"] {
             let source = Source::new(name, "name = 'books-api'\nproject = 'P'\n");
-            let found = check(&source, &options).diagnostics;
+            let found = crate::check(&source, &options).diagnostics;
             told.extend(found.iter().filter(|one| once.is_new(one)).map(|one| line(&source, one)));
         }
         assert_eq!(
             told,
             [
-                "a:2:11 `P` is not the ID of a Google Cloud project",
+                "a:2:11 `P` is not a project ID",
                 "wigen.toml:7:10 `US` is not a region",
-                "b:2:11 `P` is not the ID of a Google Cloud project",
+                "b:2:11 `P` is not a project ID",
             ]
         );
     }

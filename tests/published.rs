@@ -232,15 +232,17 @@ fn codes_of_specs(text: &str) -> Vec<Code> {
             (None, None) => panic!("no name before {line}"),
         }
     }
-    for (name, part) in &mut specs {
+    let is_workspace = specs.iter().any(|(name, _)| name == "wigen.toml");
+    for (name, part) in specs.iter_mut().filter(|(name, _)| name != "wigen.toml") {
         *name = name.replace(".toml", ".json");
         *part = over_base(part).unwrap();
     }
     let files: Vec<(&str, &str)> =
         specs.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let folder = support::folder_with(&files);
-    let arguments = ["render", ".", "-o", "out", "--check", "--format", "json"];
-    let (_, stdout, _) = support::outcome(support::wigen(folder.path()).args(arguments));
+    let mut command = support::wigen(folder.path());
+    command.args(["render", "-o", "out", "--check", "--format", "json"]);
+    let (_, stdout, _) = support::outcome(command.args((!is_workspace).then_some(".")));
     let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter_map(|line| Code::parse(line["code"].as_str()?)).collect()
 }
@@ -255,7 +257,7 @@ fn every_explanation_is_true() {
         }
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
         let codes_of = |text: &str| match page.language() {
-            _ if code.is_across() => codes_of_specs(text),
+            _ if code.is_across() || *code == Code::Workspace => codes_of_specs(text),
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
             _ if wigen::krm::is_list(text) => codes_of_call(text),
@@ -304,6 +306,7 @@ fn every_code_has_a_golden_case() {
     let texts: String = support::folders("golden/cases")
         .iter()
         .chain(&support::folders("golden/across"))
+        .chain(&support::folders("golden/workspaces"))
         .chain(&support::folders("golden/lint"))
         .chain(&support::folders("golden/templates"))
         .chain(&support::folders("golden/krm"))

@@ -28,7 +28,7 @@ fn blocks_are_what_the_golden_files_say() {
         }
         files.insert(file);
     }
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 7, "{files:?}");
 }
 
 /// The lines of the `sh` blocks, without their comments.
@@ -116,6 +116,12 @@ fn keys(node: &Value, path: &str, found: &mut Vec<(String, bool, Value)>) {
 fn the_tables_of_the_spec_are_the_schema() {
     let mut schema = Vec::new();
     keys(&serde_json::from_str(wigen::schema::APP).unwrap(), "", &mut schema);
+    // What stands in the defaults of a workspace is in the tables of a spec.
+    let mut workspace = Vec::new();
+    keys(&serde_json::from_str(wigen::schema::WORKSPACE).unwrap(), "", &mut workspace);
+    let of_its_own = |path: &str| path != "$schema" && !path.contains('.');
+    schema.extend(workspace.into_iter().filter(|(path, ..)| of_its_own(path)));
+    schema.push(("defaults".to_owned(), false, Value::Null));
     let mut documented = BTreeSet::new();
     for row in rows().iter().filter(|row| row.len() == 3) {
         for key in code(&row[0]) {

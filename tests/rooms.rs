@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "source",
     "diagnostic",
     "grammar",
@@ -36,12 +36,13 @@ const ROOMS: [&str; 23] = [
 ];
 
 /// The rooms of the program, which come after the library: `wigen::` is open to them all.
-const PROGRAM: [&str; 5] = ["cli", "input", "sink", "run", "main"];
+const PROGRAM: [&str; 6] = ["cli", "git", "input", "sink", "run", "main"];
 
 /// Libraries that one room hides from the others.
-const HIDDEN: [(&str, &str); 12] = [
+const HIDDEN: [(&str, &str); 13] = [
     ("annotate_snippets", "report"),
     ("clap", "cli"),
+    ("glob", "input"),
     ("granit_parser", "locate"),
     ("indicatif", "run"),
     ("jsonschema", "schema"),

@@ -61,6 +61,11 @@ impl Out {
         Ok(Self(pieces))
     }
 
+    /// Whether it is `-`: nothing is written to files.
+    pub(crate) fn is_standard_output(&self) -> bool {
+        matches!(self.0.as_slice(), [Piece::Text(text)] if text == "-")
+    }
+
     /// Whether it says itself where each app goes.
     pub(crate) fn is_pattern(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))

@@ -20,6 +20,9 @@ Examples:
   wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
   wigen render apps/ -o '{dir}/rendered'  beside each spec
   wigen render apps/ -o 'deploy/{env}/{name}' --env test,prod
+  wigen render                            in a workspace: every spec of it, to where wigen.toml says
+  wigen render -p fastapi-books           one app of it
+  wigen render --changed-since main       only the specs that differ from a revision
   wigen render apps/ -o rendered --check  fail when a file is out of date
   wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
@@ -30,7 +33,7 @@ pub(crate) struct Rendering {
     #[command(flatten)]
     pub(crate) specs: Specs,
 
-    /// Write files here instead of printing; in a directory for each app, and for each environment, where there are several, unless `{dir}` (the directory of the spec), `{name}` (the name of the app) or `{env}` (the environment) says where
+    /// Write files here instead of printing, which `-` does where the workspace says where; in a directory for each app, and for each environment, where there are several, unless `{dir}` (the directory of the spec), `{name}` (the name of the app) or `{env}` (the environment) says where
     #[arg(short, long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Out::parse))]
     pub(crate) out: Option<Out>,
 
@@ -51,15 +54,15 @@ pub(crate) struct Rendering {
     pub(crate) templates: Option<PathBuf>,
 
     /// Overwrite files that wigen did not write
-    #[arg(long, requires = "out")]
+    #[arg(long)]
     pub(crate) force: bool,
 
     /// Exit with 1 when a file was written, and name it
-    #[arg(long, requires = "out")]
+    #[arg(long)]
     pub(crate) fail_on_change: bool,
 
     /// Write nothing; show which files are out of date, missing or left over, and exit with 1 if any is
-    #[arg(long, requires = "out", conflicts_with_all = ["force", "fail_on_change"])]
+    #[arg(long, conflicts_with_all = ["force", "fail_on_change"])]
     pub(crate) check: bool,
 
     /// How to tell what is out of date
@@ -67,7 +70,7 @@ pub(crate) struct Rendering {
     pub(crate) format: DriftFormat,
 
     /// Go on: render again whenever a spec is saved, and name the files that changed
-    #[arg(long, requires = "out", conflicts_with_all = ["check", "fail_on_change"])]
+    #[arg(long, conflicts_with_all = ["check", "fail_on_change"])]
     pub(crate) watch: bool,
 
     /// Say how long each part of the work took

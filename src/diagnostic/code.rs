@@ -81,6 +81,8 @@ codes! {
     /// An environment that the spec does not have.
     UnknownEnvironment = "unknown-environment", Error;
 
+    /// What `wigen.toml` says of its specs is not so.
+    Workspace = "workspace", Error;
     /// Two specs render one file.
     SharedOutput = "shared-output", Error;
     /// Not a Google Cloud project ID.

@@ -126,6 +126,13 @@ impl Code {
                 instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
                 source: "",
             },
+            Self::Workspace => Explanation {
+                what: "Something in `wigen.toml` that its specs do not bear out: a pattern of members that finds no spec, an environment that no spec has, or a place for files that cannot be one.",
+                why: "A spec that no pattern finds would never be rendered, and nobody would notice.",
+                example: "# wigen.toml\nmembers = [\"app/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
+                instead: "# wigen.toml\nmembers = [\"apps/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
+                source: "",
+            },
             Self::SharedOutput => Explanation {
                 what: "Two specs of one run render the same file.",
                 why: "The file would hold whichever is written last, and the other app would be gone.",

@@ -1,66 +1,77 @@
 //! `wigen check` and `wigen lint`: what is wrong with specs and manifests, told in a format; specs
 //! are corrected on demand.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use wigen::across::{self, Claim, Claims};
-use wigen::diagnostic::Diagnostic;
+use wigen::across::{Claim, Claims};
+use wigen::diagnostic::{Diagnostic, Once};
 use wigen::identity::Identity;
 use wigen::policy::Policy;
 use wigen::source::Source;
-use wigen::{Options, fix, locate, report};
+use wigen::{Options, fix, report};
 
 use super::{Outcome, Told, ordered, print, tell};
-use crate::cli::{Format, Global, Rules};
-use crate::input::{self, Failure, Spec};
+use crate::cli::{Format, Global, Rules, Specs};
+use crate::input::{self, Chosen, Failure, Selected, Spec};
 use crate::sink;
 
 /// Correcting one thing may show the next: a misspelt table, then what stands in it.
 const MOST_ROUNDS: usize = 8;
 
 pub(super) fn check(
-    specs: &[PathBuf],
+    asked: &Specs,
     format: Format,
     correct: bool,
     rules: &Rules,
     global: &Global,
 ) -> Result<Outcome, Failure> {
-    if correct && specs.iter().any(|path| path.as_os_str() == "-") {
+    if correct && asked.specs.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Told("--fix is for files, not for standard input".to_owned()));
     }
+    let selected = Selected::of(asked)?;
     let mut told = Told::new(global);
     let options = rules.options();
-    let environments = match rules.environments.as_slice() {
-        [] => vec![None],
-        named => named.iter().map(|name| Some(name.as_str())).collect(),
+    let judged = |chosen: &Chosen| -> Vec<Options<'_>> {
+        let workspace = selected.workspace(chosen);
+        let of = |environment| Options { environment, workspace, ..options.clone() };
+        let mut names = rules.environments.iter().map(|name| Some(name.as_str())).peekable();
+        if names.peek().is_none() { vec![of(None)] } else { names.map(of).collect() }
     };
-    let judged = environments.iter().map(|name| Options { environment: *name, ..options.clone() });
-    let judged: Vec<Options<'_>> = judged.collect();
     let (mut claims, mut clashes) = (Claims::default(), Vec::new());
-    let (mut checked, mut failure) = (Vec::new(), None);
-    let work = |path: &PathBuf| one(path, correct, &judged);
-    ordered::each(ordered::cores(), specs, work, |done: Result<Done, Failure>| {
-        match done.and_then(|done| corrected_in_place(done, &told)) {
-            Ok(done) => {
+    let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
+    let work = |chosen: &Chosen| one(&chosen.path, correct, &judged(chosen));
+    ordered::each(
+        ordered::cores(),
+        &selected.specs,
+        work,
+        |done: Result<Done, Failure>| match done.and_then(|done| corrected_in_place(done, &told)) {
+            Ok(mut done) => {
                 clashes.extend(claims.add(checked.len(), done.claims, &options.policy));
+                done.found.retain(|found| once.is_new(found));
                 checked.push((done.source, done.found));
             }
             Err(failed) => {
                 failure.get_or_insert(failed);
             }
-        }
-    });
+        },
+    );
     if let Some(failure) = failure {
         return Err(failure);
     }
-    for clash in clashes {
-        let number = clash.spec;
-        let source = |number: usize| checked[number].0.clone();
-        let mut found = vec![across::placed(clash, source)];
-        locate::place(&checked[number].0, &mut found);
-        checked[number].1.extend(found);
-        wigen::diagnostic::sort(&mut checked[number].1);
+    for mut clash in clashes {
+        let origin = |number: usize, place| {
+            let options = judged(&selected.specs[number]).swap_remove(0);
+            wigen::origin(&checked[number].0, &options, place)
+        };
+        let place = origin(clash.first.0, clash.first.1);
+        clash.found = clash.found.related(place, "the other one");
+        clash.found.place = origin(clash.spec, clash.found.place);
+        let (source, found) = &mut checked[clash.spec];
+        clash.found.place.source.take_if(|own| own == source);
+        found.push(clash.found);
+        wigen::diagnostic::sort(found);
     }
+    checked.splice(0..0, selected.wrong);
     tell_all(&mut told, &checked, format, global)
 }
 

@@ -1,17 +1,17 @@
 //! `wigen render`: specs to artifacts, and those to where they go.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wigen::across::{self, Claim, Claims, Clash};
 use wigen::app::App;
 use wigen::artifact::Artifact;
-use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
+use wigen::diagnostic::{Code, Diagnostic, Once, Place, Severity, quoted, similar};
 use wigen::render::{Fault, Templates};
 use wigen::report::{self, Style};
 use wigen::source::Source;
-use wigen::{Checked, Options, locate};
+use wigen::{Checked, Options};
 
 use super::drift::{self, Drifted, Searched};
 use super::progress::Progress;
@@ -20,7 +20,7 @@ use super::told::Told;
 use super::watch::{self, Watched};
 use super::{Outcome, ordered, tell};
 use crate::cli::{DriftFormat, Global, Only, Out, Rendering};
-use crate::input::{self, Failure};
+use crate::input::{self, Chosen, Failure, Located, Selected};
 use crate::sink::{self, Destination, Directory, Drift, File, Printed, Staged, Stale, State};
 
 pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
@@ -41,16 +41,18 @@ pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Fail
 
 /// The files and directories that a run depends on.
 fn watched(asked: &Rendering) -> Watched {
-    let directories = input::directories(&asked.specs.specs);
-    let specs = input::paths(&asked.specs.specs).unwrap_or_else(|_| asked.specs.specs.clone());
-    let files = specs.into_iter().chain(asked.previous.clone()).collect();
+    let selected = Selected::of(&asked.specs).unwrap_or_default();
+    let named = asked.specs.specs.iter().filter(|path| !path.is_dir()).cloned();
+    let files = selected.files().chain(named).chain(asked.previous.clone()).collect();
+    let directories = selected.whole;
     Watched { files, directories, templates: asked.templates.clone().into_iter().collect() }
 }
 
 fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     let mut told = Told::new(global);
     let timings = Timings::new(asked.timings);
-    let specs = timings.of(Phase::Find, || input::paths(&asked.specs.specs))?;
+    let selected = timings.of(Phase::Find, || Selected::of(&asked.specs))?;
+    let specs = &selected.specs;
     if asked.previous.is_some() && specs.len() > 1 {
         return Err(Failure::Told("--previous is for one spec".to_owned()));
     }
@@ -79,12 +81,21 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
         }
         None => None,
     };
+    let out = match &asked.out {
+        Some(out) if out.is_standard_output() => None,
+        Some(out) => Some(out),
+        None => selected.workspaces.iter().find_map(Located::out),
+    };
+    if out.is_none() {
+        refuse_without_files(asked)?;
+    }
     let work = Work {
         one_of_apps: specs.len() > 1,
+        selected: &selected,
         environments,
         options,
         previous,
-        to: match &asked.out {
+        to: match out {
             None => To::Print,
             Some(out) if asked.check => To::Check(out),
             Some(out) => To::Write { out, force: asked.force },
@@ -92,14 +103,33 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
         style: drift::style(asked.format, global),
         timings,
         staged: Staged::default(),
-        wrong: AtomicBool::new(false),
+        wrong: AtomicBool::new(!selected.wrong.is_empty()),
     };
     let mut taken = Taken::new(asked, told, Progress::of(specs.len()), global);
+    for (source, found) in &selected.wrong {
+        taken.tell(source, found)?;
+    }
     let threads = asked.threads.unwrap_or_else(ordered::cores);
-    ordered::each(threads, &specs, |path| work.on(path), |done| taken.take(done, &work));
-    let outcome = work.timings.of(Phase::Put, || taken.finish(&work, &specs));
+    ordered::each(threads, specs, |spec| work.on(spec), |done| taken.take(done, &work));
+    let outcome = work.timings.of(Phase::Put, || taken.finish(&work));
     work.timings.tell(specs.len(), ordered::used(threads, specs.len()));
     outcome
+}
+
+/// What makes sense for files alone.
+fn refuse_without_files(asked: &Rendering) -> Result<(), Failure> {
+    let options = [
+        (asked.force, "--force"),
+        (asked.fail_on_change, "--fail-on-change"),
+        (asked.check, "--check"),
+        (asked.watch, "--watch"),
+    ];
+    match options.into_iter().find(|(is_asked, _)| *is_asked) {
+        None => Ok(()),
+        Some((_, option)) => Err(Failure::Told(format!(
+            "{option} is for files: say with -o, or with `out` in wigen.toml, where they are"
+        ))),
+    }
 }
 
 /// For which environments each spec is rendered.
@@ -143,6 +173,7 @@ enum To<'a> {
 /// What is done with each spec, in any thread.
 struct Work<'a> {
     one_of_apps: bool,
+    selected: &'a Selected,
     environments: Environments<'a>,
     options: Options<'a>,
     previous: Option<(String, App)>,
@@ -160,6 +191,8 @@ struct Done {
     found: Vec<Diagnostic>,
     faults: Vec<Fault>,
     claims: Vec<Claim>,
+    /// The environments that it has, where the workspace says which are rendered.
+    environments: Vec<String>,
     printed: Vec<(String, Vec<Artifact>)>,
     files: Vec<Compared>,
 }
@@ -178,13 +211,17 @@ enum What {
 }
 
 impl Work<'_> {
-    fn on(&self, path: &Path) -> Result<Done, Failure> {
+    fn on(&self, chosen: &Chosen) -> Result<Done, Failure> {
+        let path = &chosen.path;
         let (spec, not_text) = self.timings.of(Phase::Read, || input::read_one(path))?;
+        let workspace = self.selected.workspace(chosen);
+        let options = Options { workspace, ..self.options.clone() };
         let mut done = Done {
             spec,
             found: Vec::new(),
             faults: Vec::new(),
             claims: Vec::new(),
+            environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
         };
@@ -193,41 +230,46 @@ impl Work<'_> {
             self.wrong.store(true, Ordering::Relaxed);
             return Ok(done);
         }
-        match self.environments {
-            Environments::Chosen => self.render(None, &mut done)?,
-            Environments::Named(named) => {
-                for name in named {
-                    self.render(Some(name), &mut done)?;
-                }
-            }
-            Environments::All => {
-                let names = wigen::environments(&done.spec, &self.options);
-                for name in &names {
-                    self.render(Some(name), &mut done)?;
-                }
-                if names.is_empty() {
-                    self.render(None, &mut done)?;
-                }
-            }
+        for environment in self.environments_of(&options, &mut done) {
+            let options = Options { environment: environment.as_deref(), ..options.clone() };
+            self.render(&options, &mut done)?;
         }
         // What two environments have in common is told once.
         wigen::diagnostic::sort(&mut done.found);
         Ok(done)
     }
 
-    fn render(&self, environment: Option<&str>, done: &mut Done) -> Result<(), Failure> {
-        let options = Options { environment, ..self.options.clone() };
+    /// The environments for which a spec is rendered; `None` for that which it chooses itself. Of those
+    /// that its workspace names, it may have some, or none at all.
+    fn environments_of(&self, options: &Options<'_>, done: &mut Done) -> Vec<Option<String>> {
+        let of_workspace =
+            options.workspace.map_or(&[][..], |workspace| workspace.environments.as_slice());
+        let mut all = match self.environments {
+            Environments::Named(named) => return named.iter().cloned().map(Some).collect(),
+            Environments::Chosen if of_workspace.is_empty() => return vec![None],
+            Environments::Chosen | Environments::All => wigen::environments(&done.spec, options),
+        };
+        done.environments.clone_from(&all);
+        if all.is_empty() {
+            return vec![None];
+        }
+        if matches!(self.environments, Environments::Chosen) {
+            all.retain(|name| of_workspace.contains(name));
+        }
+        all.into_iter().map(Some).collect()
+    }
+
+    fn render(&self, options: &Options<'_>, done: &mut Done) -> Result<(), Failure> {
         let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
         let Checked { app, diagnostics } =
-            self.timings.of(Phase::Check, || wigen::check(&done.spec, &options));
+            self.timings.of(Phase::Check, || wigen::check(&done.spec, options));
         done.found.extend(diagnostics);
         let Some(app) = app else {
             self.wrong.store(true, Ordering::Relaxed);
             return Ok(());
         };
-        let rendered = self
-            .timings
-            .of(Phase::Render, || wigen::artifacts(&done.spec, app, &options, previous));
+        let rendered =
+            self.timings.of(Phase::Render, || wigen::artifacts(&done.spec, app, options, previous));
         done.faults.extend(rendered.faults);
         done.claims.extend(rendered.claims);
         let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
@@ -236,7 +278,8 @@ impl Work<'_> {
             return Ok(());
         }
         let environment = rendered.environment.as_deref();
-        let several = self.environments.are_several();
+        let several = self.environments.are_several()
+            || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
         let (out, force) = match self.to {
             To::Print => {
                 let mut within = String::new();
@@ -298,11 +341,14 @@ struct Taken<'a> {
     verbose: bool,
     told: Told,
     progress: Progress,
+    /// What is wrong with a workspace is found in each spec.
+    once: Once,
     failure: Option<Failure>,
     /// How many specs there were.
     specs: usize,
     claims: Claims,
     clashes: Vec<Clash>,
+    environments: BTreeSet<String>,
     /// Which spec makes each file.
     files: HashMap<PathBuf, usize>,
     printed: Printed,
@@ -322,10 +368,12 @@ impl<'a> Taken<'a> {
             verbose: global.verbose,
             drift: Drifted::new(asked.format),
             told,
+            once: Once::default(),
             failure: None,
             specs: 0,
             claims: Claims::default(),
             clashes: Vec::new(),
+            environments: BTreeSet::new(),
             files: HashMap::new(),
             printed: Printed::new(),
             foreign: Vec::new(),
@@ -345,12 +393,14 @@ impl<'a> Taken<'a> {
         }
     }
 
-    fn take_done(&mut self, number: usize, done: Done, work: &Work<'_>) -> Result<(), Failure> {
+    fn take_done(&mut self, number: usize, mut done: Done, work: &Work<'_>) -> Result<(), Failure> {
+        done.found.retain(|found| self.once.is_new(found));
         self.tell(&done.spec, &done.found)?;
         for fault in &done.faults {
             self.tell(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
         }
         self.clashes.extend(self.claims.add(number, done.claims, &work.options.policy));
+        self.environments.extend(done.environments);
         for (within, artifacts) in done.printed {
             self.printed.add(&within, artifacts)?;
         }
@@ -406,21 +456,17 @@ impl<'a> Taken<'a> {
         self.progress.aside(|| super::print(&report::json(source, found))).map(drop)
     }
 
-    fn finish(mut self, work: &Work<'_>, specs: &[PathBuf]) -> Result<Outcome, Failure> {
+    fn finish(mut self, work: &Work<'_>) -> Result<Outcome, Failure> {
         self.progress.finish();
         if let Some(failure) = self.failure {
             return Err(failure);
         }
         for clash in std::mem::take(&mut self.clashes) {
-            // The texts were not kept; should one be gone, its place is.
-            let text = |number: usize| match specs.get(number).map(|path| input::read_one(path)) {
-                Some(Ok((source, _))) => source,
-                _ => Source::new("-", ""),
-            };
-            let source = text(clash.spec);
-            let mut found = vec![across::placed(clash, text)];
-            locate::place(&source, &mut found);
-            self.tell(&source, &found)?;
+            let (source, found) = placed(clash, work);
+            self.tell(&source, &[found])?;
+        }
+        for (source, found) in self.unknown_environments(work) {
+            self.tell(&source, &[found])?;
         }
         if self.told.finish("nothing was rendered") == Outcome::WrongSpec {
             return Ok(Outcome::WrongSpec);
@@ -431,9 +477,8 @@ impl<'a> Taken<'a> {
                 Ok(Outcome::Done)
             }
             To::Check(out) => {
-                let whole = input::directories(&self.asked.specs.specs);
                 let (expected, only) = (&self.files, self.asked.only.as_slice());
-                let searched = Searched { out, expected, only, whole: &whole };
+                let searched = Searched { out, expected, only, whole: &work.selected.whole };
                 for path in searched.left_over()? {
                     self.drift.tell(&Drift { path, stale: Stale::LeftOver })?;
                 }
@@ -441,6 +486,33 @@ impl<'a> Taken<'a> {
             }
             To::Write { .. } => self.put(&work.staged),
         }
+    }
+
+    /// The environments that a workspace names, all of whose specs are here, and that none of them has.
+    fn unknown_environments(&self, work: &Work<'_>) -> Vec<(Source, Diagnostic)> {
+        let mut found = Vec::new();
+        if !matches!(work.environments, Environments::Chosen) || work.selected.whole.is_empty() {
+            return found;
+        }
+        for Located { workspace, .. } in &work.selected.workspaces {
+            let known = || self.environments.iter().map(String::as_str);
+            let unknown = workspace.environments.iter().enumerate();
+            for (index, name) in unknown.filter(|(_, name)| !self.environments.contains(*name)) {
+                let pointer = format!("/environments/{index}");
+                let message = format!("no spec has the environment {}", quoted(name));
+                let one = workspace.diagnostic(Code::Workspace, &pointer, message);
+                let one = match similar(name, known()) {
+                    Some(near) => one
+                        .help(format!("did you mean {}?", quoted(near)))
+                        .replacement(format!("\"{near}\"")),
+                    None => {
+                        one.help("`environments.NAME` in a spec, or in the defaults, makes one")
+                    }
+                };
+                found.push((workspace.source().clone(), one));
+            }
+        }
+        found
     }
 
     fn put(self, staged: &Staged) -> Result<Outcome, Failure> {
@@ -460,4 +532,26 @@ impl<'a> Taken<'a> {
         tell(&format!("wigen: {were} been written\n"));
         Ok(Outcome::Changed)
     }
+}
+
+/// A clash with both its places. They are looked up in the texts once more, which were not kept.
+fn placed(mut clash: Clash, work: &Work<'_>) -> (Source, Diagnostic) {
+    let origin = |number: usize, place| {
+        let chosen = &work.selected.specs[number];
+        let workspace = work.selected.workspace(chosen);
+        let environment = work.environments.one();
+        let options = Options { environment, workspace, ..work.options.clone() };
+        let source = match input::read_one(&chosen.path) {
+            Ok((source, _)) => source,
+            Err(_) => Source::new(chosen.path.display().to_string(), ""),
+        };
+        let place = wigen::origin(&source, &options, place);
+        (source, place)
+    };
+    let (_, place) = origin(clash.first.0, clash.first.1);
+    clash.found = clash.found.related(place, "the other one");
+    let (source, place) = origin(clash.spec, clash.found.place);
+    clash.found.place = place;
+    clash.found.place.source.take_if(|own| *own == source);
+    (source, clash.found)
 }

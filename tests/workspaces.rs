@@ -1,0 +1,182 @@
+//! Workspaces through the real binary: which specs there are, what the defaults bring, and where what
+//! is wrong is told.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use support::{expect_file, folder_with, folders, names, outcome, succeed, wigen};
+
+const WORKSPACE: &str = r#"members = ["apps/*"]
+out = "deploy/{env}/{name}"
+environments = ["test", "prod"]
+[defaults]
+project = "my-project"
+[defaults.cluster]
+name = "shop"
+region = "us-central1"
+[defaults.environments.test]
+namespace = "test"
+[defaults.environments.prod]
+namespace = "prod"
+"#;
+
+fn spec(name: &str) -> String {
+    format!("name = \"{name}\"\n[container]\nimage = \"{name}:1\"\n")
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(wigen(folder).args(arguments))
+}
+
+/// The cases of `golden/workspaces`: what is told when all of a workspace is rendered.
+#[test]
+fn what_is_wrong_is_told_byte_for_byte() {
+    let cases = folders("golden/workspaces");
+    assert!(cases.len() > 3);
+    for case in cases {
+        let (code, stdout, stderr) = run(&case, &["render"]);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert!(!case.join("deploy").exists());
+        expect_file(&case.join("stderr.txt"), &stderr).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn the_documented_workspace_is_good() {
+    let shop = support::repository().join("golden/shop");
+    assert_eq!(run(&shop, &["check"]), (Some(0), String::new(), String::new()));
+    let missing = run(&shop, &["render", "--check"]).1;
+    assert_eq!(missing.matches("missing deploy/prod/fastapi-").count(), 6, "{missing}");
+}
+
+#[test]
+fn all_of_a_workspace_is_rendered_to_where_it_says() {
+    let folder = folder_with(&[
+        ("wigen.toml", WORKSPACE),
+        ("apps/books/app.toml", &spec("books")),
+        (
+            "apps/films/app.toml",
+            &format!("{}[environments.local]\nnamespace = \"l\"\n", spec("films")),
+        ),
+        ("attic/app.toml", "not a spec"),
+    ]);
+    let path = |name: &str| folder.path().join(name);
+    succeed(wigen(folder.path()).arg("render"));
+    assert_eq!(names(&path("deploy")), ["prod", "test"]);
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    let text = fs::read_to_string(path("deploy/test/books/deployment.yaml")).unwrap();
+    assert!(text.contains("\n  namespace: test\n"), "{text}");
+    let quiet = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &["render", "--check"]), quiet);
+    assert_eq!(run(folder.path(), &["check"]), quiet);
+
+    // From below it is the same, and where there is a spec that alone is meant.
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(&path("apps")).arg("render"));
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(&path("apps/films")).arg("render"));
+    assert_eq!(names(&path("deploy/prod")), ["films"]);
+    succeed(wigen(&path("apps/films")).args(["render", "--workspace"]));
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(folder.path()).args(["render", "-p", "books", "--env", "prod"]));
+    assert_eq!(names(&path("deploy")), ["prod"]);
+    assert_eq!(names(&path("deploy/prod")), ["books"]);
+    succeed(wigen(folder.path()).args(["render", "--all-envs"]));
+    assert_eq!(names(&path("deploy")), ["local", "prod", "test"]);
+
+    // To standard output on demand; and what is named has its defaults, from wherever.
+    let print = ["render", "apps/books", "-o", "-", "--env", "test", "--only", "workload"];
+    assert!(succeed(wigen(folder.path()).args(print)).contains("\n  namespace: test\n"));
+    let outside = tempfile::tempdir().unwrap();
+    let spec = path("apps/books/app.toml");
+    assert_eq!(outcome(wigen(outside.path()).arg("check").arg(&spec)), quiet);
+    assert_eq!(run(&path("apps/films"), &["check", "../books/app.toml"]), quiet);
+    // What is no member is alone.
+    assert!(run(folder.path(), &["check", "attic"]).2.contains("error[syntax]"));
+
+    for (arguments, says) in [
+        (["render", "-p", "boks"], "wigen: there is no app `boks`; did you mean `books`?\n"),
+        (["render", "--env", "prd"], "did you mean `prod`?"),
+    ] {
+        let (code, _, stderr) = run(folder.path(), &arguments);
+        assert!(code != Some(0) && stderr.contains(says), "{stderr}");
+    }
+    let (code, _, stderr) = run(outside.path(), &["render", "-p", "books"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("wigen: there is no workspace here"), "{stderr}");
+}
+
+#[test]
+fn what_is_wrong_with_the_defaults_is_told_once() {
+    let mut files = vec![("wigen.toml".to_owned(), WORKSPACE.replace("us-central1", "US"))];
+    files.extend(
+        (0..40).map(|number| {
+            (format!("apps/app-{number}/app.toml"), spec(&format!("books-{number}")))
+        }),
+    );
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder_with(&files);
+    for command in ["check", "render"] {
+        let (code, _, stderr) = run(folder.path(), &[command]);
+        assert_eq!(code, Some(1));
+        assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
+        assert!(stderr.contains(" --> wigen.toml:8:10\n"), "{stderr}");
+    }
+}
+
+#[test]
+fn only_what_differs_from_a_revision_is_rendered() {
+    let folder = folder_with(&[
+        ("repository/wigen.toml", WORKSPACE),
+        ("repository/apps/books/app.toml", &spec("books")),
+        ("repository/apps/films and ümlauts/app.toml", &spec("films")),
+        ("repository/.gitignore", "deploy\n"),
+    ]);
+    let repository = folder.path().join("repository");
+    let git = |arguments: &[&str]| {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let mut git = Command::new("git");
+        git.current_dir(&repository).args(who).args(arguments);
+        // Whatever whoever runs the test has set.
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        succeed(&mut git);
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "a"]);
+    let changed = || {
+        let arguments = ["check", "-v", "--changed-since", "HEAD"];
+        let (code, stdout, stderr) = run(&repository, &arguments);
+        assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
+        let told = stderr.lines().map(|line| line.strip_suffix(": nothing to say").unwrap());
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(changed(), [""; 0]);
+    fs::write(repository.join("apps/films and ümlauts/app.toml"), spec("films") + "port = 1\n")
+        .unwrap();
+    assert_eq!(changed(), ["apps/films and ümlauts/app.toml"]);
+    // A new one is among them, and all are when the defaults change.
+    fs::create_dir(repository.join("apps/songs")).unwrap();
+    fs::write(repository.join("apps/songs/app.toml"), spec("songs")).unwrap();
+    assert_eq!(changed(), ["apps/films and ümlauts/app.toml", "apps/songs/app.toml"]);
+    succeed(wigen(&repository).args(["render", "--changed-since", "HEAD"]));
+    assert_eq!(names(&repository.join("deploy/prod")), ["films", "songs"]);
+    fs::write(repository.join("wigen.toml"), format!("{WORKSPACE}# more\n")).unwrap();
+    assert_eq!(changed().len(), 3);
+
+    for (folder, revision, says) in [
+        (repository.as_path(), "nope", "wigen: --changed-since: nope is no revision\n"),
+        (&repository, "--help", "wigen: --changed-since: --help is no revision\n"),
+        (&repository, "HEAD:apps", "wigen: --changed-since: HEAD:apps is no revision\n"),
+    ] {
+        let (code, stdout, stderr) =
+            run(folder, &["check", &format!("--changed-since={revision}")]);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(2), "", says));
+    }
+}
