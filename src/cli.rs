@@ -136,6 +136,53 @@ Examples:
         warnings: Warnings,
     },
 
+    /// Say what changes for the identity and the pods between specs, or revisions of git
+    ///
+    /// The account, the members, the roles gained and lost, the manifests that make pods roll, and what
+    /// the API server will refuse to change. OLD and NEW are each a file, `-` for standard input, a
+    /// directory to search for specs, a file or directory at a revision as git names it
+    /// (`main:./apps`), or a revision: it stands for what the other of the two names, at that revision,
+    /// or else for every spec below this directory. What exists as a file is taken for one. Specs of
+    /// directories are matched by path, and those that have moved by the name of the app. The manifests
+    /// are those of wigen's own templates.
+    #[command(after_help = "\
+Examples:
+  wigen diff old.toml app.toml            between two specs
+  wigen diff HEAD~1 app.toml              between a spec at a revision and now
+  wigen diff main                         of every spec below this directory since main
+  wigen diff v1.2 v1.3
+  wigen diff main:./apps/books/app.toml apps/books/app.toml --env prod
+  wigen diff --exit-code main             exit with 1 when anything changes
+
+Signs:
+  +  comes    -  goes    ~  is another    !  the API server refuses it
+
+Exit codes:
+  0  done
+  1  a spec is wrong, and nothing was compared; or --exit-code, and something changes
+  2  wigen could not run: wrong usage, no such file or revision, or no git")]
+    Diff {
+        /// What there was: a spec, a directory, or a revision of git
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+
+        /// What there is to be [default: the working tree, where OLD is of a revision]
+        #[arg(value_name = "NEW")]
+        new: Option<PathBuf>,
+
+        /// The environment of the specs that is meant; unless given, that which a spec chooses itself
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+
+        /// How to tell what changes: for people, or one object a line, as `wigen schema change` describes it
+        #[arg(long, value_enum, default_value = "human")]
+        format: ChangeFormat,
+
+        /// Exit with 1 when anything changes
+        #[arg(long)]
+        exit_code: bool,
+    },
+
     /// List the templates, and what they may print; or write them out, to change them
     ///
     /// `wigen render --templates DIR` renders with the templates in DIR: *.yaml.j2 and *.sh.j2. One that
@@ -153,13 +200,13 @@ Examples:
         action: Option<TemplatesAction>,
     },
 
-    /// Print a JSON Schema: of a spec, for editors, or of a diagnostic
+    /// Print a JSON Schema: of a spec, for editors, or of what `--format json` prints
     #[command(after_help = "\
 Examples:
   wigen schema > app.schema.json          then, as the first line of app.toml:
                                           #:schema ./app.schema.json")]
     Schema {
-        /// Which schema: of app.toml, of the Kubernetes object of kind App, of wigen.toml, or of what `--format json` prints
+        /// Which schema: of app.toml, of the Kubernetes object of kind App, of wigen.toml, or of a line that `--format json` prints: a diagnostic, or a change of `wigen diff`
         #[arg(value_enum, default_value = "app")]
         form: SchemaForm,
     },
@@ -425,4 +472,11 @@ pub(crate) enum SchemaForm {
     Krm,
     Workspace,
     Diagnostic,
+    Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangeFormat {
+    Human,
+    Json,
 }

@@ -1,7 +1,6 @@
 //! What git knows: the files of a revision. It asks the program `git`, which nothing else here names,
 //! and only commands whose output is made for programs.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,32 +10,144 @@ use std::process::{Command, Output, Stdio};
 #[derive(Debug)]
 pub(crate) struct Silence(pub(crate) String);
 
-/// A working tree, and its files that differ from a revision.
-#[derive(Debug)]
-pub(crate) struct Changed {
-    /// The root of the working tree, as git knows it: absolute and without links.
-    pub(crate) root: PathBuf,
-    /// The files, relative to it.
-    pub(crate) files: BTreeSet<PathBuf>,
+/// What a name of git stands for. Source: `git help revisions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Object {
+    /// A revision: `main`, `HEAD~1`, `v1.2`.
+    Revision,
+    /// A directory at a revision: `main:apps`.
+    Directory,
+    /// A file at a revision: `main:apps/books/app.toml`.
+    File,
 }
 
-/// The files of the working tree that `folder` is in that differ from a revision, those that git does
-/// not know yet among them; what git is told to ignore is not.
-pub(crate) fn changed_since(folder: &Path, revision: &str) -> Result<Changed, Silence> {
-    let root = git(folder, ["rev-parse", "--show-toplevel"])?;
-    let root = PathBuf::from(os_string(root.strip_suffix(b"\n").unwrap_or(&root)));
-    // No revision begins with a hyphen, and git would take it for an option.
-    let commit = format!("{revision}^{{commit}}");
-    if revision.starts_with('-')
-        || git(&root, ["rev-parse", "--verify", "--quiet", commit.as_str()]).is_err()
-    {
+/// A file as git has it.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Its path below the directory that was asked for.
+    pub(crate) path: PathBuf,
+    /// What git knows its content by.
+    object: OsString,
+}
+
+/// What a name stands for where `folder` is.
+pub(crate) fn object(folder: &Path, name: &str) -> Result<Object, Silence> {
+    // No revision begins so, and git would take it for an option.
+    if name.starts_with('-') {
+        return Err(Silence(format!("{name} is no revision")));
+    }
+    let kind = git(folder, ["cat-file", "-t", name])?;
+    match kind.trim_ascii_end() {
+        b"commit" | b"tag" => Ok(Object::Revision),
+        b"tree" => Ok(Object::Directory),
+        _ => Ok(Object::File),
+    }
+}
+
+/// The root of the working tree that `folder` is in; relative to that, and empty where it is that.
+pub(crate) fn root(folder: &Path) -> Result<PathBuf, Silence> {
+    let shown = git(folder, ["rev-parse", "--show-cdup"])?;
+    Ok(os_string(shown.strip_suffix(b"\n").unwrap_or(&shown)).into())
+}
+
+/// A file by its name, such as `main:apps/books/app.toml`, that [`object`] has found.
+pub(crate) fn file(name: &str) -> File {
+    File { path: PathBuf::from(name), object: name.into() }
+}
+
+/// The files below `folder` at a revision; none where it was not there. `name` picks one of them.
+pub(crate) fn files_of(
+    folder: &Path,
+    revision: &str,
+    name: Option<&OsStr>,
+) -> Result<Vec<File>, Silence> {
+    let mut arguments: Vec<&OsStr> = ["ls-tree", "-r", "-z", revision].map(OsStr::new).to_vec();
+    if let Some(name) = name {
+        arguments.extend([OsStr::new("--"), name]);
+    }
+    let listed = git(folder, arguments)?;
+    Ok(entries(&listed, &format!("{revision}:./")))
+}
+
+/// The files of a directory at a revision that is named as `main:apps`.
+pub(crate) fn files_below(folder: &Path, directory: &str) -> Result<Vec<File>, Silence> {
+    let listed = git(folder, ["ls-tree", "-r", "-z", "--full-tree", directory])?;
+    let separator = match directory.chars().last() {
+        Some('/' | ':') => "",
+        _ if directory.contains(':') => "/",
+        _ => ":",
+    };
+    Ok(entries(&listed, &format!("{directory}{separator}")))
+}
+
+/// Every path below `root`, relative to it and sorted, that is not as it was at a revision: changed,
+/// new, gone, of what was moved both; in commits since, in the index or in the working tree. Files that
+/// git does not know count, unless it is told to ignore them.
+pub(crate) fn changed_since(root: &Path, revision: &str) -> Result<Vec<PathBuf>, Silence> {
+    if object(root, revision)? != Object::Revision {
         return Err(Silence(format!("{revision} is no revision")));
     }
-    let changed = git(&root, ["diff", "--name-only", "--no-renames", "-z", commit.as_str(), "--"])?;
-    let unknown = git(&root, ["ls-files", "--others", "--exclude-standard", "-z"])?;
-    let paths = changed.split(|byte| *byte == 0).chain(unknown.split(|byte| *byte == 0));
-    let paths = paths.filter(|path| !path.is_empty());
-    Ok(Changed { files: paths.map(|path| os_string(path).into()).collect(), root })
+    let options = ["--name-only", "-z", "--relative", "--no-renames", "--ignore-submodules=none"];
+    let mut changed = git(root, ["diff"].into_iter().chain(options).chain([revision, "--"]))?;
+    changed.extend(git(root, ["ls-files", "--others", "--exclude-standard", "-z"])?);
+    let paths = changed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    let mut paths: Vec<PathBuf> = paths.map(|path| os_string(path).into()).collect();
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
+/// Reads what `git ls-tree -z` prints. A link is read by its name, which `before` begins, so that git
+/// follows it.
+fn entries(listed: &[u8], before: &str) -> Vec<File> {
+    let entry = |line: &[u8]| {
+        let tab = line.iter().position(|byte| *byte == b'\t')?;
+        let (head, path) = (str::from_utf8(&line[..tab]).ok()?, os_string(&line[tab + 1..]));
+        let mut head = head.split(' ');
+        let (mode, kind, id) = (head.next()?, head.next()?, head.next()?);
+        let object = if mode == "120000" {
+            let mut name = OsString::from(before);
+            name.push(&path);
+            name
+        } else {
+            id.into()
+        };
+        // What is no blob is a repository within the repository.
+        (kind == "blob").then(|| File { path: path.into(), object })
+    };
+    listed.split(|byte| *byte == 0).filter_map(entry).collect()
+}
+
+/// The contents of files, in their order. However many they are, git is started once.
+pub(crate) fn read(folder: &Path, files: &[File]) -> Result<Vec<Vec<u8>>, Silence> {
+    let mut asked = Vec::new();
+    for file in files {
+        let name = file.object.as_encoded_bytes();
+        if name.contains(&b'\n') {
+            return Err(Silence(format!("{} has a newline in its name", file.path.display())));
+        }
+        asked.extend_from_slice(name);
+        asked.push(b'\n');
+    }
+    let answered = answered(folder, ["cat-file", "--batch", "--follow-symlinks"], &asked)?;
+    let (mut contents, mut rest) = (Vec::new(), answered.as_slice());
+    for file in files {
+        let unreadable = || Silence(format!("{} cannot be read", file.path.display()));
+        let (content, behind) = content(rest).ok_or_else(unreadable)?;
+        contents.push(content.to_vec());
+        rest = behind;
+    }
+    Ok(contents)
+}
+
+/// The first content in what `git cat-file --batch` prints, and what follows it; none where there is
+/// no file of that name, or a link leads to none.
+fn content(answer: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = answer.iter().position(|byte| *byte == b'\n')?;
+    let size = str::from_utf8(&answer[..end]).ok()?.split_once(" blob ")?.1;
+    let start = end + 1;
+    let end = start.checked_add(size.parse().ok()?)?;
+    Some((answer.get(start..end)?, answer.get(end + 1..)?))
 }
 
 fn git<A: AsRef<OsStr>>(
@@ -100,4 +211,88 @@ fn os_string(bytes: &[u8]) -> OsString {
 #[cfg(not(unix))]
 fn os_string(bytes: &[u8]) -> OsString {
     String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_listing_of_a_tree_is_read() {
+        let listed =
+            b"100644 blob 12ab\ta b/app.toml\x00120000 blob 34cd\tx\ny\x00160000 commit 56ef\tsub\0";
+        let files = entries(listed, "main:./");
+        let read: Vec<_> = files
+            .iter()
+            .map(|file| (file.path.to_str().unwrap(), file.object.to_str().unwrap()))
+            .collect();
+        assert_eq!(read, [("a b/app.toml", "12ab"), ("x\ny", "main:./x\ny")]);
+    }
+
+    #[test]
+    fn the_contents_of_a_batch_are_taken_apart() {
+        let answer = b"12ab blob 3\na\nb\n34cd blob 0\n\n";
+        let (first, rest) = content(answer).unwrap();
+        assert_eq!((first, rest), (&b"a\nb"[..], &b"34cd blob 0\n\n"[..]));
+        assert_eq!(content(rest).unwrap(), (&b""[..], &b""[..]));
+        for answer in [&b"x missing\n"[..], b"dangling 3\nx:y\n", b"12ab blob 9\na\n", b""] {
+            assert!(content(answer).is_none(), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_changed_since_a_revision() {
+        let folder = std::env::temp_dir().join(format!("wigen-git-{}", std::process::id()));
+        let (root, outside) = (folder.join("in"), folder.join("out"));
+        std::fs::create_dir_all(&outside).unwrap();
+        std::fs::create_dir_all(root.join("a")).unwrap();
+        let root = root.as_path();
+        let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
+        let run = |line: &str| git(root, line.split(' ')).unwrap();
+        let commit =
+            "-c user.name=a -c user.email=a@example.com -c commit.gpgsign=false commit -qam x";
+        run("init -q");
+        run("config diff.renames copies");
+        run("config color.ui always");
+        run("config diff.external false");
+        for name in [".gitignore", "top", "a/same", "a/changed", "a/gone", "a/moved", "a/staged"] {
+            write(name, &format!("ignored\n{name}\n"));
+        }
+        run("add .");
+        run(commit);
+        run("tag -a v1 -m x");
+        write("a/changed", "more");
+        run(commit);
+        write("a/staged", "more");
+        run("add a/staged");
+        run("mv a/moved a/there");
+        std::fs::remove_file(root.join("a/gone")).unwrap();
+        write("a/new \u{fc}\n*", "new");
+        write("a/ignored", "new");
+        write("top", "more");
+        // Touched, and the same.
+        write("a/same", "ignored\na/same\n");
+        let changed = |folder: &str, revision| changed_since(&root.join(folder), revision);
+        let all = ["changed", "gone", "moved", "new \u{fc}\n*", "staged", "there"];
+        assert_eq!(changed("a", "v1").unwrap(), all.map(PathBuf::from));
+        let since = changed("", "HEAD").unwrap();
+        assert!(since.contains(&PathBuf::from("top")), "{since:?}");
+        assert!(!since.contains(&PathBuf::from("a/changed")), "{since:?}");
+        for (revision, says) in [
+            ("nope", "git says: Not a valid object name nope"),
+            ("HEAD:a", "HEAD:a is no revision"),
+            ("--output=x", "--output=x is no revision"),
+        ] {
+            assert_eq!(changed("a", revision).unwrap_err().0, says);
+        }
+        let error = changed_since(&outside, "HEAD").unwrap_err().0;
+        assert!(error.starts_with("git says: not a git repository"), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_words_of_git_are_shortened() {
+        assert_eq!(shortened(b"trace\nfatal: no\x1b[1m such\nhint: x\n"), "no\u{fffd}[1m such");
+        assert_eq!(shortened(b""), "it failed");
+    }
 }

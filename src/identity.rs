@@ -183,7 +183,7 @@ impl Identity {
     }
 
     /// Every binding of every step, in order.
-    fn bindings(&self) -> impl Iterator<Item = &Binding> {
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.steps.iter().flat_map(|step| match step {
             Step::Grants { bindings } => bindings.as_slice(),
             Step::Impersonation { binding } => std::slice::from_ref(&**binding),
@@ -228,7 +228,7 @@ impl Member {
     }
 
     /// ID of the project whose number must be looked up to know it.
-    fn number_of(&self) -> Option<&String> {
+    pub(crate) fn number_of(&self) -> Option<&String> {
         match self {
             Self::Principal { text: None, project, .. } => Some(project),
             _ => None,
@@ -236,7 +236,7 @@ impl Member {
     }
 
     /// Whether two are one and the same, as far as can be told without looking up a number.
-    fn may_be(&self, other: &Self) -> bool {
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
         match (self, other) {
             (
                 Self::Principal { text, project, after, .. },

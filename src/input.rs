@@ -15,6 +15,8 @@ use wigen::locate;
 use wigen::render::Template;
 use wigen::source::Source;
 
+use crate::git::{self, Silence};
+
 /// A spec as it was read; with a diagnostic where its bytes are no text.
 pub(crate) type Spec = (Source, Option<Diagnostic>);
 
@@ -31,6 +33,12 @@ impl Failure {
     /// A failure to do something with a file.
     pub(crate) fn file(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::Told(format!("cannot {what} {}: {error}", path.display()))
+    }
+}
+
+impl From<Silence> for Failure {
+    fn from(silence: Silence) -> Self {
+        Self::Told(silence.0)
     }
 }
 
@@ -78,6 +86,50 @@ pub(crate) fn directories(named: &[PathBuf]) -> Vec<PathBuf> {
 /// Reads a file, or `-`: standard input.
 pub(crate) fn read_one(path: &Path) -> Result<Spec, Failure> {
     if path.as_os_str() == "-" { read_stdin() } else { read_file(path) }
+}
+
+/// The specs below a directory, each with its path there; none where there is none.
+pub(crate) fn below(directory: &Path) -> Result<Vec<(String, Spec)>, Failure> {
+    let mut paths = Vec::new();
+    search(directory, &|name| NAMES.contains(&name), &mut paths)?;
+    let read = |path: PathBuf| {
+        let below = path.strip_prefix(directory).unwrap_or(&path);
+        // `./app.toml` and `app.toml` are one place, and the shorter name is nicer to read.
+        let spec = read_file(path.strip_prefix(".").unwrap_or(&path))?;
+        Ok((below.display().to_string(), spec))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The specs among files that git knows, each with its path; `name` is what they are called.
+pub(crate) fn below_in_git(
+    folder: &Path,
+    files: Vec<git::File>,
+    name: &dyn Fn(&Path) -> String,
+) -> Result<Vec<(String, Spec)>, Failure> {
+    let is_spec = |path: &Path| {
+        let mut steps = path.iter().rev().map(std::ffi::OsStr::to_string_lossy);
+        let is_named = steps.next().is_some_and(|name| NAMES.contains(&&*name));
+        is_named && steps.all(|folder| !folder.starts_with('.'))
+    };
+    let mut files = files;
+    files.retain(|file| is_spec(&file.path));
+    let contents = git::read(folder, &files)?;
+    let spec = |(file, content): (&git::File, Vec<u8>)| {
+        (file.path.display().to_string(), decode(name(&file.path), &content))
+    };
+    Ok(files.iter().zip(contents).map(spec).collect())
+}
+
+/// A file that git knows, by whatever name.
+pub(crate) fn in_git(folder: &Path, file: git::File, name: String) -> Result<Spec, Failure> {
+    let contents = git::read(folder, &[file])?;
+    Ok(decode(name, contents.first().map_or(&[], Vec::as_slice)))
+}
+
+/// What to say where no spec is found.
+pub(crate) fn no_spec(place: &str) -> Failure {
+    Failure::Told(format!("there is no {} below {place}", NAMES.join(", ")))
 }
 
 /// Manifests, and the names of the files that were found beside them and are none.

@@ -33,6 +33,7 @@
 pub mod across;
 pub mod app;
 pub mod artifact;
+pub mod change;
 pub mod credential;
 pub mod diagnostic;
 pub mod envelope;
@@ -60,6 +61,7 @@ use serde_json::Value;
 use across::Claim;
 use app::App;
 use artifact::{Artifact, Kind};
+use change::Side;
 use diagnostic::{Code, Diagnostic, Place, Severity};
 use envelope::Form;
 use identity::Identity;
@@ -292,6 +294,21 @@ pub fn artifacts(
         }
         Err(faults) => Rendered { faults, ..Rendered::default() },
     }
+}
+
+/// One side of a comparison of specs (see [`change::changes`]): an app as [`check`] gave it, with the
+/// manifest that wigen's own templates make. What the rules have accepted can be rendered; should it ever
+/// not, the faults say why.
+pub fn side(source: &Source, app: &App, version: Version) -> Result<Side, Vec<Fault>> {
+    let identity = Identity::of(app);
+    let workload = Workload::of(app, &identity);
+    let how = How { kinds: &[Kind::Workload], templates: None, version };
+    let artifacts = render::render(source, &identity, &workload, how)?;
+    let text = artifacts.into_iter().next();
+    let manifest =
+        text.and_then(|one| locate::parse_rendered(&Source::new(one.name, one.text)).ok());
+    let manifest = manifest.and_then(|objects| objects.into_iter().next());
+    Ok(Side { identity, workload, manifest })
 }
 
 /// What wigen's own templates agree on by construction: the links of the identity, in what templates of

@@ -1,5 +1,6 @@
 //! Diagnostics for a reader: people, or another program.
 
+mod change;
 mod difference;
 mod excerpt;
 mod github;
@@ -7,6 +8,7 @@ mod human;
 mod json;
 mod sarif;
 
+pub use change::{Compared, change_schema, changes, changes_json};
 pub use difference::difference;
 pub use github::github;
 pub use human::{Style, human};

@@ -270,6 +270,18 @@ pub struct Resource {
     pub condition_flag: bool,
 }
 
+impl Resource {
+    /// Whether two are one and the same: of a bucket and of a service account the name says it alone, and
+    /// the project only goes into the command.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let by_name = ["bucket", "service account"].contains(&self.noun);
+        self.noun == other.noun
+            && self.name == other.name
+            && self.flags == other.flags
+            && (by_name || self.project == other.project)
+    }
+}
+
 /// Why a text names no resource of a kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mistake {

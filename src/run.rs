@@ -1,6 +1,7 @@
 //! The commands: from what was asked for to an exit code.
 
 mod check;
+mod diff;
 mod drift;
 mod krm;
 mod kustomize;
@@ -35,7 +36,7 @@ const APP_TOML: &str = include_str!("../templates/app.toml");
 enum Outcome {
     Done,
     WrongSpec,
-    /// Files were written, which was not to happen.
+    /// Files were written, or something changes, which was not to happen.
     Changed,
     /// Files are out of date.
     Drifted,
@@ -81,12 +82,17 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             let (iam, policy) = (input::files(&iam)?, warnings.policy());
             lint(manifests, iam, namespace.as_deref(), format, &policy, &global)
         }
+        Command::Diff { old, new, env, format, exit_code } => {
+            let asked = diff::Asked { environment: env.as_deref(), format, exit_code };
+            diff::run(&old, new.as_deref(), &asked, &global)
+        }
         Command::Templates { action } => templates::run(action, &global),
         Command::Schema { form } => print(match form {
             SchemaForm::App => schema::APP,
             SchemaForm::Krm => schema::KRM,
             SchemaForm::Workspace => schema::WORKSPACE,
             SchemaForm::Diagnostic => schema::DIAGNOSTIC,
+            SchemaForm::Change => schema::CHANGE,
         }),
         Command::Init { into, force } => init(&into, force, &global),
         Command::Krm { config, inputs } => krm::run(config.as_deref(), &inputs),

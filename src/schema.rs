@@ -25,6 +25,8 @@ pub const KRM: &str = include_str!("../schemas/krm.schema.json");
 pub const WORKSPACE: &str = include_str!("../schemas/workspace.schema.json");
 /// `schemas/diagnostic.schema.json`, the schema of what `wigen check --format json` prints.
 pub const DIAGNOSTIC: &str = include_str!("../schemas/diagnostic.schema.json");
+/// `schemas/change.schema.json`, the schema of what `wigen diff --format json` prints.
+pub const CHANGE: &str = include_str!("../schemas/change.schema.json");
 
 #[jsonschema::validator(path = "schemas/app.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
 struct AppSchema;

@@ -21,6 +21,7 @@ fn the_schemas_are_derived_from_the_types() {
         ("krm", wigen::app::krm_schema()),
         ("workspace", wigen::workspace::workspace_schema()),
         ("diagnostic", wigen::report::json_schema()),
+        ("change", wigen::report::change_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         let path = folder.join(format!("{name}.schema.json"));
@@ -333,6 +334,7 @@ fn the_help_texts_are_read_before_they_change() {
         "render",
         "check",
         "lint",
+        "diff",
         "templates",
         "schema",
         "init",

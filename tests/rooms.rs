@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "source",
     "diagnostic",
     "grammar",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 24] = [
     "identity",
     "across",
     "workload",
+    "change",
     "artifact",
     "render",
     "report",

@@ -171,7 +171,11 @@ fn only_what_differs_from_a_revision_is_rendered() {
     assert_eq!(changed().len(), 3);
 
     for (folder, revision, says) in [
-        (repository.as_path(), "nope", "wigen: --changed-since: nope is no revision\n"),
+        (
+            repository.as_path(),
+            "nope",
+            "wigen: --changed-since: git says: Not a valid object name nope\n",
+        ),
         (&repository, "--help", "wigen: --changed-since: --help is no revision\n"),
         (&repository, "HEAD:apps", "wigen: --changed-since: HEAD:apps is no revision\n"),
     ] {

@@ -53,7 +53,7 @@ impl Identity {
 
     fn grants(&self, binding: &Binding, role: &String) -> bool {
         self.bindings().any(|own| {
-            own.resource == binding.resource
+            own.resource.is_same(&binding.resource)
                 && own.condition == binding.condition
                 && own.roles.contains(role)
                 && Member::may_be(&own.member, &binding.member)

@@ -190,16 +190,20 @@ impl Selected {
     /// Keeps the specs that differ from a revision; all of those whose workspace does.
     fn keep_changed(&mut self, revision: &str) -> Result<(), Failure> {
         let unknown = |git::Silence(why)| Failure::Told(format!("--changed-since: {why}"));
-        let changed = git::changed_since(Path::new("."), revision).map_err(unknown)?;
+        let root = git::root(Path::new("")).map_err(unknown)?;
+        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
+        let changed = git::changed_since(&root, revision).map_err(unknown)?;
+        let changed: BTreeSet<PathBuf> = changed.into_iter().collect();
+        let root = fs::canonicalize(&root).map_err(|error| Failure::file("find", &root, &error))?;
         let is_changed = |path: &Path| {
             let found = fs::canonicalize(path);
             let found = found.map_err(|error| Failure::file("find", path, &error))?;
-            let Ok(below) = found.strip_prefix(&changed.root) else {
-                let (path, root) = (path.display(), changed.root.display());
+            let Ok(below) = found.strip_prefix(&root) else {
+                let (path, root) = (path.display(), root.display());
                 let text = format!("--changed-since: {path} is not in the repository {root}");
                 return Err(Failure::Told(text));
             };
-            Ok(changed.files.contains(below))
+            Ok(changed.contains(below))
         };
         let files = self.workspaces.iter().map(|located| located.root.join(workspace::FILE));
         let files: Vec<bool> = files.map(|file| is_changed(&file)).collect::<Result<_, _>>()?;

@@ -35,14 +35,19 @@ pub(super) fn wants_colour(terminal: bool) -> bool {
     can || says("CLICOLOR_FORCE", "0") == Some(true)
 }
 
+/// Whether what goes to a terminal, or not to one, has colours.
+pub(super) fn has_colour(global: &Global, terminal: bool) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => wants_colour(terminal),
+    }
+}
+
 impl Told {
     pub(super) fn new(global: &Global) -> Self {
         let terminal = io::stderr().is_terminal();
-        let colour = match global.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => wants_colour(terminal),
-        };
+        let colour = has_colour(global, terminal);
         let width = terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
         let width = width.map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
         Self { style: Style { colour, width }, errors: 0, warnings: 0, codes: BTreeSet::new() }

@@ -1,0 +1,309 @@
+//! `wigen diff`: what changes between specs, files or revisions of git.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use wigen::change::{self, Side};
+use wigen::kubernetes::Version;
+use wigen::report::{self, Compared, Style};
+use wigen::{Options, source::Source};
+
+use super::told::has_colour;
+use super::{Outcome, Told, print, tell};
+use crate::cli::{ChangeFormat, Global};
+use crate::git::{self, Object};
+use crate::input::{self, Failure, Spec};
+
+/// How to compare, and how to tell.
+pub(super) struct Asked<'a> {
+    pub(super) environment: Option<&'a str>,
+    pub(super) format: ChangeFormat,
+    pub(super) exit_code: bool,
+}
+
+/// What OLD or NEW means.
+#[derive(Debug, Clone)]
+enum Named {
+    Stdin,
+    File(PathBuf),
+    Folder(PathBuf),
+    Revision(String),
+    /// A file or directory at a revision, by git's name for it.
+    AtRevision(String, Object),
+}
+
+/// What was read of one side.
+enum Specs {
+    /// The one spec; none where the file was not there at the revision.
+    One(Option<Spec>),
+    /// The specs of a directory, by their paths below it.
+    Many(BTreeMap<String, Spec>),
+}
+
+/// An old and a new spec that are of one app.
+type Pair = (Option<Spec>, Option<Spec>);
+
+pub(super) fn run(
+    old: &Path,
+    new: Option<&Path>,
+    asked: &Asked<'_>,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    let (old, new) = both(old, new)?;
+    let pairs = match (read(&old, &new)?, read(&new, &old)?) {
+        (Specs::One(None), Specs::One(None)) => return Err(absent(&old, &new)),
+        (Specs::One(old), Specs::One(new)) => vec![(old, new)],
+        (Specs::Many(was), Specs::Many(is)) if was.is_empty() && is.is_empty() => {
+            return Err(absent(&old, &new));
+        }
+        (Specs::Many(old), Specs::Many(new)) => by_path(old, new),
+        _ => {
+            return Err(Failure::Told(
+                "one of OLD and NEW is a spec and the other a directory; name two of a kind"
+                    .to_owned(),
+            ));
+        }
+    };
+    let mut told = Told::new(global);
+    let options = Options { environment: asked.environment, ..Options::default() };
+    let mut sides = Vec::new();
+    for (old, new) in pairs {
+        let old = old.and_then(|spec| resolved(&spec, &options, &mut told));
+        let new = new.and_then(|spec| resolved(&spec, &options, &mut told));
+        sides.push((old, new));
+    }
+    if told.finish("nothing was compared") == Outcome::WrongSpec {
+        return Ok(Outcome::WrongSpec);
+    }
+    let compared: Vec<Compared> = by_name(sides).iter().map(compared).collect();
+    let changes = compared.iter().any(|one| !one.changes.is_empty());
+    say(&compared, asked.format, global)?;
+    if global.verbose && !changes {
+        tell("nothing changes\n");
+    }
+    Ok(if changes && asked.exit_code { Outcome::Changed } else { Outcome::Done })
+}
+
+fn say(compared: &[Compared], format: ChangeFormat, global: &Global) -> Result<Outcome, Failure> {
+    let style = Style { colour: has_colour(global, io::stdout().is_terminal()), ..Style::PLAIN };
+    let shown: Vec<String> = compared
+        .iter()
+        .map(|one| match format {
+            ChangeFormat::Human => report::changes(one, style),
+            ChangeFormat::Json => report::changes_json(one),
+        })
+        .filter(|text| !text.is_empty())
+        .collect();
+    print(&shown.join(if format == ChangeFormat::Human { "\n" } else { "" }))
+}
+
+/// What OLD and NEW mean, the one that was left out too.
+fn both(old: &Path, new: Option<&Path>) -> Result<(Named, Named), Failure> {
+    let old_named = named(old)?;
+    let new_named = match (new, &old_named) {
+        (Some(new), _) => named(new)?,
+        (None, Named::Revision(_)) => Named::Folder(PathBuf::from(".")),
+        (None, Named::AtRevision(name, object)) => working(name, *object)?,
+        (None, _) => {
+            let old = old.display();
+            return Err(Failure::Told(format!(
+                "{old} is no revision; name what to compare it with: `wigen diff HEAD {old}`"
+            )));
+        }
+    };
+    let alone = |one: &Named, other: &Named| {
+        matches!((one, other), (Named::Stdin, Named::Stdin | Named::Revision(_)))
+    };
+    if alone(&old_named, &new_named) || alone(&new_named, &old_named) {
+        return Err(Failure::Told(
+            "standard input is to be compared with a file, here or at a revision".to_owned(),
+        ));
+    }
+    Ok((old_named, new_named))
+}
+
+fn named(argument: &Path) -> Result<Named, Failure> {
+    if argument.as_os_str() == "-" {
+        return Ok(Named::Stdin);
+    }
+    if argument.is_dir() {
+        return Ok(Named::Folder(argument.to_owned()));
+    }
+    if argument.exists() {
+        return Ok(Named::File(argument.to_owned()));
+    }
+    let shown = argument.display();
+    let Some(name) = argument.to_str() else {
+        return Err(Failure::Told(format!("there is no file {shown}")));
+    };
+    match git::object(Path::new("."), name) {
+        Ok(Object::Revision) => Ok(Named::Revision(name.to_owned())),
+        Ok(object) => Ok(Named::AtRevision(name.to_owned(), object)),
+        Err(silence) => Err(Failure::Told(format!("there is no file {shown}, and {}", silence.0))),
+    }
+}
+
+/// Where a file at a revision is in the working tree.
+fn working(name: &str, object: Object) -> Result<Named, Failure> {
+    let Some(path) = path_in(name) else {
+        return Err(Failure::Told(format!("name what to compare {name} with")));
+    };
+    // A path is from the root of the repository on, unless it says otherwise.
+    let is_relative = ["./", "../"].into_iter().any(|begins| path.starts_with(begins));
+    let root = if is_relative { PathBuf::new() } else { git::root(Path::new("."))? };
+    let place = root.join(path.strip_prefix("./").unwrap_or(path));
+    let place = if place.as_os_str().is_empty() { PathBuf::from(".") } else { place };
+    Ok(if object == Object::Directory { Named::Folder(place) } else { Named::File(place) })
+}
+
+/// The path in the name of a file at a revision: what follows the first colon that stands in no braces,
+/// as in `main@{12:00}:apps`.
+fn path_in(name: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    for (at, c) in name.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(&name[at + 1..]),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn absent(old: &Named, new: &Named) -> Failure {
+    let place = |named: &Named| match named {
+        Named::Stdin => String::new(),
+        Named::File(path) | Named::Folder(path) => path.display().to_string(),
+        Named::Revision(name) | Named::AtRevision(name, _) => name.clone(),
+    };
+    input::no_spec(&format!("{} or {}", place(old), place(new)))
+}
+
+/// Reads one side. A revision alone takes its meaning from the other.
+fn read(named: &Named, other: &Named) -> Result<Specs, Failure> {
+    let here = Path::new(".");
+    Ok(match named {
+        Named::Stdin => Specs::One(input::read(&[PathBuf::from("-")])?.pop()),
+        Named::File(path) => Specs::One(input::read(std::slice::from_ref(path))?.pop()),
+        Named::Folder(path) => Specs::Many(input::below(path)?.into_iter().collect()),
+        Named::AtRevision(name, Object::Directory) => {
+            let files = git::files_below(here, name)?;
+            let name = |path: &Path| joined(name, path);
+            Specs::Many(input::below_in_git(here, files, &name)?.into_iter().collect())
+        }
+        Named::AtRevision(name, _) => {
+            Specs::One(Some(input::in_git(here, git::file(name), name.clone())?))
+        }
+        Named::Revision(revision) => match other {
+            Named::File(path) => Specs::One(file_at(revision, path)?),
+            Named::AtRevision(name, _) => {
+                let name = format!("{revision}:{}", path_in(name).unwrap_or_default());
+                let object = git::object(here, &name)?;
+                return read(&Named::AtRevision(name, object), other);
+            }
+            Named::Folder(folder) => folder_at(revision, folder)?,
+            Named::Revision(_) | Named::Stdin => folder_at(revision, here)?,
+        },
+    })
+}
+
+fn joined(name: &str, path: &Path) -> String {
+    let separator = if name.ends_with([':', '/']) { "" } else { "/" };
+    format!("{name}{separator}{}", path.display())
+}
+
+/// The path of a file or directory at a revision, as git takes it where wigen runs.
+fn at(revision: &str, path: &Path) -> String {
+    let is_git = path.is_absolute() || path.starts_with(".") || path.starts_with("..");
+    format!("{revision}:{}{}", if is_git { "" } else { "./" }, path.display())
+}
+
+/// A file of the working tree as it was at a revision, if it was there.
+fn file_at(revision: &str, path: &Path) -> Result<Option<Spec>, Failure> {
+    let folder = path.parent().unwrap_or(path);
+    let mut files = git::files_of(folder, revision, path.file_name())?;
+    match files.pop() {
+        Some(file) => Ok(Some(input::in_git(folder, file, at(revision, path))?)),
+        None => Ok(None),
+    }
+}
+
+/// The specs of a directory of the working tree as they were at a revision.
+fn folder_at(revision: &str, folder: &Path) -> Result<Specs, Failure> {
+    let files = git::files_of(folder, revision, None)?;
+    let name = |path: &Path| at(revision, &folder.join(path));
+    Ok(Specs::Many(input::below_in_git(folder, files, &name)?.into_iter().collect()))
+}
+
+/// Specs of one path, in the order of the paths.
+fn by_path(old: BTreeMap<String, Spec>, mut new: BTreeMap<String, Spec>) -> Vec<Pair> {
+    let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
+    for (path, spec) in old {
+        let new = new.remove(&path);
+        pairs.insert(path, (Some(spec), new));
+    }
+    pairs.extend(new.into_iter().map(|(path, spec)| (path, (None, Some(spec)))));
+    pairs.into_values().collect()
+}
+
+/// A spec with all that follows from it.
+struct Resolved {
+    spec: String,
+    side: Side,
+}
+
+impl Resolved {
+    fn app(&self) -> (&str, &str) {
+        (&self.side.workload.namespace, &self.side.workload.name)
+    }
+}
+
+/// The one way by which the text of a spec becomes an app here; what is wrong with it is told.
+fn resolved(spec: &Spec, options: &Options<'_>, told: &mut Told) -> Option<Resolved> {
+    let app = told.app(spec, options)?;
+    let source: &Source = &spec.0;
+    match wigen::side(source, &app, Version::default()) {
+        Ok(side) => Some(Resolved { spec: source.name().to_owned(), side }),
+        Err(faults) => {
+            told.faults(&faults);
+            None
+        }
+    }
+}
+
+/// The same, but an app that is gone from one path and new at another has moved.
+fn by_name(
+    sides: Vec<(Option<Resolved>, Option<Resolved>)>,
+) -> Vec<(Option<Resolved>, Option<Resolved>)> {
+    let (mut gone, mut pairs) = (Vec::new(), Vec::new());
+    for pair in sides {
+        match pair {
+            (Some(old), None) => gone.push(Some(old)),
+            pair => pairs.push(pair),
+        }
+    }
+    for (old, new) in &mut pairs {
+        if let (None, Some(new)) = (&old, &new) {
+            let moved = |old: &&mut Option<Resolved>| {
+                old.as_ref().is_some_and(|old| old.app() == new.app())
+            };
+            *old = gone.iter_mut().find(moved).and_then(Option::take);
+        }
+    }
+    pairs.extend(gone.into_iter().flatten().map(|old| (Some(old), None)));
+    pairs
+}
+
+fn compared((old, new): &(Option<Resolved>, Option<Resolved>)) -> Compared {
+    let side = |of: &Option<Resolved>| of.as_ref().map(|of| of.side.clone());
+    let spec = |of: &Option<Resolved>| of.as_ref().map(|of| of.spec.clone());
+    let named = new.as_ref().or(old.as_ref());
+    Compared {
+        app: named.map(|of| of.side.workload.name.clone()).unwrap_or_default(),
+        old: spec(old),
+        new: spec(new),
+        changes: change::changes(side(old).as_ref(), side(new).as_ref()),
+    }
+}

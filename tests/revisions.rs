@@ -1,0 +1,265 @@
+//! `wigen diff` over revisions: the real git, in repositories that the tests make.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use support::{outcome, outcome_of, succeed, wigen};
+
+const SPEC: &str = r#"name = "NAME"
+project = "my-project"
+cluster = { name = "apps", region = "us-central1" }
+container = { image = "us-docker.pkg.dev/my-project/books/api:1" }
+"#;
+
+fn spec(name: &str) -> String {
+    SPEC.replace("NAME", name)
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Runs git without the settings of whoever runs the test, but with some that get into the way.
+fn git(folder: &Path, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    let settings = ["user.name=a", "user.email=a@example.com", "commit.gpgsign=false"];
+    git.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    git.args(settings.iter().flat_map(|setting| ["-c", setting])).args(arguments);
+    succeed(&mut git);
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-qm", "a commit"]);
+}
+
+fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    for (setting, value) in [
+        ("color.ui", "always"),
+        ("core.pager", "false"),
+        ("diff.external", "false"),
+        ("diff.renames", "copies"),
+        ("core.quotePath", "true"),
+    ] {
+        git(folder.path(), &["config", setting, value]);
+    }
+    for (name, text) in files {
+        write(folder.path(), name, text);
+    }
+    commit(folder.path());
+    folder
+}
+
+fn diff(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(wigen(folder).arg("diff").args(arguments))
+}
+
+/// What is printed; nothing may be told.
+fn says(folder: &Path, arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = diff(folder, arguments);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    stdout
+}
+
+fn rolls(name: &str, file: &str) -> String {
+    format!(
+        "{name} ({file})\n  ~ Deployment default/{name}: its pods roll: spec.containers[{name}].image\n"
+    )
+}
+
+fn newer(name: &str) -> String {
+    spec(name).replace(":1\"", ":2\"")
+}
+
+#[test]
+fn one_spec_is_compared_with_what_it_was() {
+    let folder = repository(&[("app.toml", &spec("books"))]);
+    let path = folder.path();
+    assert_eq!(says(path, &["HEAD", "app.toml"]), "");
+    write(path, "app.toml", &newer("books"));
+    let expected = rolls("books", "app.toml");
+    for arguments in [
+        &["HEAD", "app.toml"][..],
+        &["HEAD:app.toml", "app.toml"],
+        &["HEAD:./app.toml"],
+        &["main:app.toml"],
+        &["HEAD"],
+        &[":app.toml"],
+        &["HEAD:"],
+    ] {
+        assert_eq!(says(path, arguments), expected, "{arguments:?}");
+    }
+    let absolute = path.join("app.toml").display().to_string();
+    assert_eq!(says(path, &["HEAD", &absolute]), rolls("books", &absolute));
+    let (code, stdout, stderr) =
+        outcome_of(wigen(path).args(["diff", "HEAD:app.toml", "-"]), &newer("books"));
+    assert_eq!(
+        (code, stdout.as_str(), stderr.as_str()),
+        (Some(0), &*rolls("books", "<stdin>"), "")
+    );
+    commit(path);
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert_eq!(says(path, &["HEAD~1", "HEAD"]), rolls("books", "HEAD:./app.toml"));
+    assert_eq!(says(path, &["HEAD~1:app.toml", "HEAD"]), rolls("books", "HEAD:app.toml"));
+    assert_eq!(diff(path, &["--exit-code", "HEAD~1"]).0, Some(1));
+    assert_eq!(diff(path, &["--exit-code", "HEAD"]).0, Some(0));
+    assert_eq!(diff(path, &["-v", "HEAD"]), (Some(0), String::new(), "nothing changes\n".into()));
+    // A file that is called like a revision is the file.
+    write(path, "HEAD~1", &spec("books"));
+    assert_eq!(says(path, &["HEAD~1", "app.toml"]), expected);
+}
+
+#[test]
+fn all_specs_below_a_directory_are_compared() {
+    let folder = repository(&[
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.yaml", "not: a spec"),
+        ("apps/old/app.toml", &spec("old")),
+        ("apps/moved/app.toml", &spec("moved")),
+        (".hidden/app.toml", "no spec"),
+        ("apps/notes.toml", "no spec"),
+    ]);
+    let path = folder.path();
+    git(path, &["rm", "-q", "apps/films/app.yaml"]);
+    commit(path);
+    git(path, &["tag", "-a", "v1", "-m", "a tag"]);
+    write(path, "apps/books/app.toml", &newer("books"));
+    fs::remove_file(path.join("apps/old/app.toml")).unwrap();
+    fs::create_dir(path.join("elsewhere")).unwrap();
+    fs::rename(path.join("apps/moved"), path.join("elsewhere/moved")).unwrap();
+    write(path, "untracked/app.toml", &spec("new"));
+    let heads = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("  ") && !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let text = says(path, &["v1"]);
+    assert_eq!(
+        heads(&text),
+        ["books (apps/books/app.toml)", "new (untracked/app.toml)", "old (v1:./apps/old/app.toml)"]
+    );
+    for line in ["  + app new: is new\n", "  - app old: is gone;"] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    // From below, and of what is below.
+    let below = path.join("apps");
+    assert_eq!(heads(&says(&below, &["v1"]))[0], "books (books/app.toml)");
+    assert_eq!(heads(&says(&below, &["HEAD:apps/books"]))[0], "books (../apps/books/app.toml)");
+    assert_eq!(heads(&says(path, &["v1", "apps/books"])), ["books (apps/books/app.toml)"]);
+    assert_eq!(heads(&says(path, &["v1", "untracked"])), ["new (untracked/app.toml)"]);
+    assert_eq!(heads(&says(path, &["v1", "untracked/app.toml"])), ["new (untracked/app.toml)"]);
+    commit(path);
+    assert_eq!(heads(&says(path, &["v1", "main"])).len(), 3);
+    for place in [path, &below] {
+        assert_eq!(heads(&says(place, &["v1:apps", "main:apps"])).len(), 3);
+    }
+    // A wrong spec at a revision is told by the name that git has for it.
+    let (code, stdout, stderr) = diff(path, &["HEAD~2"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(" --> HEAD~2:./apps/films/app.yaml:1:1\n"), "{stderr}");
+    assert!(stderr.contains("; nothing was compared\n"), "{stderr}");
+}
+
+#[test]
+fn paths_may_be_anything() {
+    let odd = "a b/ü\"$(x)\n*[z]/app.toml";
+    let folder = repository(&[
+        ("app.toml", &spec("books")),
+        (odd, &spec("odd")),
+        ("a b/-n/app.toml", &spec("dash")),
+    ]);
+    let path = folder.path();
+    std::os::unix::fs::symlink("../app.toml", path.join("a b/app.toml")).unwrap();
+    commit(path);
+    write(path, odd, &newer("odd"));
+    let shown = odd.replace('\n', "\u{fffd}");
+    assert_eq!(says(path, &["HEAD"]), rolls("odd", &shown));
+    assert_eq!(says(path, &["HEAD", odd]), rolls("odd", &shown));
+    // Git has the link, and what it leads to is compared; for a link to nothing there is no spec.
+    assert_eq!(says(path, &["HEAD", "a b/app.toml"]), "");
+    fs::remove_file(path.join("a b/app.toml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", path.join("a b/app.toml")).unwrap();
+    commit(path);
+    let (code, stdout, stderr) = diff(path, &["HEAD", "HEAD"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(stderr, "wigen: a b/app.toml cannot be read\n");
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let folder = repository(&[("app.toml", &spec("books")), ("empty/x", "")]);
+    let path = folder.path();
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "app.toml", &spec("books"));
+    for (place, arguments, says) in [
+        (path, &["nope"][..], "there is no file nope, and git says: Not a valid object name nope"),
+        (
+            path,
+            &["HEAD:nope.toml"],
+            "there is no file HEAD:nope.toml, and git says: path 'nope.toml' does not exist in 'HEAD'",
+        ),
+        (
+            outside.path(),
+            &["HEAD"],
+            "there is no file HEAD, and git says: not a git repository (or any of the parent directories): .git",
+        ),
+        (path, &["--", "--output=x"], "there is no file --output=x, and --output=x is no revision"),
+        (
+            path,
+            &["app.toml"],
+            "app.toml is no revision; name what to compare it with: `wigen diff HEAD app.toml`",
+        ),
+        (path, &["-", "-"], "standard input is to be compared with a file, here or at a revision"),
+        (
+            path,
+            &["HEAD", "-"],
+            "standard input is to be compared with a file, here or at a revision",
+        ),
+        (
+            path,
+            &["app.toml", "empty"],
+            "one of OLD and NEW is a spec and the other a directory; name two of a kind",
+        ),
+        (
+            path,
+            &["HEAD", "empty"],
+            "there is no app.toml, app.yaml, app.yml, app.json below HEAD or empty",
+        ),
+    ] {
+        let (code, stdout, stderr) = diff(place, arguments);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert_eq!(stderr, format!("wigen: {says}\n"), "{arguments:?}");
+    }
+    assert!(!path.join("x").exists());
+    let (code, _, stderr) = outcome(wigen(path).args(["diff", "HEAD"]).env("PATH", "/nowhere"));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("there is no file HEAD, and git cannot be run: "), "{stderr}");
+    // Without git, files are compared all the same.
+    succeed(wigen(path).args(["diff", "app.toml", "app.toml"]).env("PATH", "/nowhere"));
+}
+
+#[test]
+fn colours_and_environments_are_as_everywhere() {
+    let text = format!("{}\n[environments.prod]\nproject = \"prod-project\"\n", spec("books"));
+    let folder = repository(&[("app.toml", &text)]);
+    let path = folder.path();
+    write(path, "app.toml", &text.replace("prod-project", "live-project"));
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert!(says(path, &["HEAD", "--env", "prod"]).contains("live-project.svc.id.goog[default/"));
+    let (code, _, stderr) = diff(path, &["HEAD", "--env", "prd"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("prd"), "{stderr}");
+    write(path, "app.toml", &newer("books"));
+    assert!(says(path, &["HEAD", "--color", "always"]).starts_with("\u{1b}[1mbooks (app.toml)"));
+    let json = says(path, &["HEAD", "--format", "json", "--color", "always"]);
+    assert!(
+        json.starts_with(r#"{"app":"books","old":"HEAD:./app.toml","new":"app.toml","#),
+        "{json}"
+    );
+}
