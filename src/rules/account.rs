@@ -23,18 +23,37 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     } else {
         return;
     };
-    let suffix = "-gke-sa";
     let stem = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-    let stem = stem[..stem.len().min(max - suffix.len())].trim_end_matches('-');
     let stem = if stem.is_empty() { "app" } else { stem };
+    let most = max - SUFFIX.len();
+    let suggested = if stem.len() > most {
+        // What is cut must still tell two names apart.
+        let sum = checksum(name);
+        let stem = stem[..most - sum.len() - 1].trim_end_matches('-');
+        format!("{stem}-{sum}{SUFFIX}")
+    } else {
+        format!("{stem}{SUFFIX}")
+    };
     found.push(
         Diagnostic::new(
             Code::DerivedAccountId,
             Place::value("/name"),
             format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
         )
-        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{stem}{suffix}\"")),
+        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{suggested}\"")),
     );
+}
+
+/// What the ids end with that are suggested, as in Google's own example.
+const SUFFIX: &str = "-gke-sa";
+
+/// Five letters and digits that two names hardly share (FNV-1a), the same wherever it is computed.
+fn checksum(name: &str) -> String {
+    const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let sum = name.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    let digit = |byte: u8| char::from(DIGITS[usize::from(byte % 32)]);
+    sum.to_be_bytes().into_iter().take(5).map(digit).collect()
 }
 
 /// Google Cloud counts the bytes of these texts, a schema their characters.
@@ -194,5 +213,34 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
             .related(Place::value("/namespace"), "the namespace")
             .help("shorten the name of the ServiceAccount or of the namespace"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_suggested_for_long_names_is_an_id_of_its_own() {
+        let suggested = |name: &str| {
+            let text = format!(
+                r#"{{"name": "{name}", "project": "p", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#
+            );
+            let app = App::from_value(serde_json::from_str(&text).unwrap_or_default());
+            let mut found = Vec::new();
+            if let Ok(app) = &app {
+                derived_id(app, &mut found);
+            }
+            let help = found[0].help.clone().unwrap_or_default();
+            help.split('"').nth(1).map(str::to_owned).unwrap_or_default()
+        };
+        let names = (0..2000).map(|number| format!("the-books-of-the-public-library-{number}"));
+        let all: HashSet<String> = names.map(|name| suggested(&name)).collect();
+        assert_eq!(all.len(), 2000);
+        assert!(all.iter().all(|id| grammar::ACCOUNT_ID.certainly_fits(id)), "{all:?}");
+        assert_eq!(suggested("books"), "books-gke-sa");
+        assert_eq!(suggested("0-a"), "a-gke-sa");
     }
 }
