@@ -1,0 +1,364 @@
+//! Many apps, from start to exit: whole processes, run in turns so that a busy machine slows all of
+//! them, on a file system in memory. `cargo bench --bench fleet` prints tables of medians;
+//! `-- --write docs/performance.md` writes them as a page, and `-- --quick` runs few and small ones, to
+//! see that it works.
+#![allow(clippy::print_stdout, reason = "the figures are what it is for")]
+
+#[path = "../tests/support/fleet.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod fleet;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fleet::Fleet;
+
+/// Reads a list of pairs of files; writes what the first of each holds (as a program must that copies
+/// finished files) to the second, and reads the spec on the way.
+const COPIER: &str = r#"
+use std::{fs, io::Write};
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (list, out) = (arguments.next().unwrap(), arguments.next().unwrap());
+    let mut made = String::new();
+    for line in fs::read_to_string(list).unwrap().lines() {
+        let (from, to) = line.split_once('\t').unwrap();
+        let text = fs::read(from).unwrap();
+        if to.is_empty() { continue; }
+        let to = format!("{out}/{to}");
+        let folder = to.rsplit_once('/').unwrap().0;
+        if folder != made { fs::create_dir_all(folder).unwrap(); made = folder.to_owned(); }
+        fs::File::create_new(to).unwrap().write_all(&text).unwrap();
+    }
+}
+"#;
+
+/// A command that is measured; told where it may write, a folder that is not there yet.
+struct Row<'a> {
+    name: String,
+    exit: i32,
+    command: Box<dyn Fn(&Path) -> Command + 'a>,
+}
+
+struct Result {
+    name: String,
+    median: Duration,
+    peak: Option<u64>,
+}
+
+struct Bench {
+    folder: tempfile::TempDir,
+    quick: bool,
+    fresh: std::cell::Cell<usize>,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let page = arguments.iter().position(|argument| argument == "--write");
+    let page = page.map(|at| arguments.get(at + 1).expect("--write FILE").clone());
+    let memory = Path::new("/dev/shm").is_dir();
+    let folder = if memory { tempfile::tempdir_in("/dev/shm") } else { tempfile::tempdir() };
+    let bench = Bench {
+        folder: folder.expect("a temporary folder"),
+        quick: arguments.iter().any(|argument| argument == "--quick"),
+        fresh: std::cell::Cell::new(0),
+    };
+    let mut text = head(memory);
+    let programs = ["empty", "copier"].map(|name| bench.folder.path().join(name));
+    build(&programs[0], "fn main() {}\n");
+    build(&programs[1], COPIER);
+    let counts: &[(usize, usize)] = if bench.quick {
+        &[(1, 3), (50, 3)]
+    } else {
+        &[(1, 51), (100, 21), (1_000, 9), (10_000, 3)]
+    };
+    for &(apps, rounds) in counts {
+        let results = many(&bench, &programs, apps, rounds);
+        text += &table(&format!("{apps} apps, medians of {rounds} rounds"), apps, &results);
+    }
+    let apps = if bench.quick { 20 } else { 100 };
+    let rounds = if bench.quick { 3 } else { 11 };
+    let title =
+        format!("Other renderers: two manifests of {apps} apps, medians of {rounds} rounds");
+    text += &table(&title, apps, &peers(&bench, apps, rounds));
+    text += PEERS;
+    let apps = if bench.quick { 100 } else { 1_000 };
+    let results = faults(&bench, apps, rounds);
+    text += &table(&format!("`wigen check` of a workspace of {apps} specs"), apps, &results);
+    match page {
+        Some(page) => fs::write(page, text).expect("the page can be written"),
+        None => println!("{text}"),
+    }
+}
+
+impl Bench {
+    fn fresh(&self) -> PathBuf {
+        self.fresh.set(self.fresh.get() + 1);
+        self.folder.path().join(format!("fresh-{}", self.fresh.get()))
+    }
+
+    /// All in turns; then once more each, for the most memory that it had.
+    fn run(&self, rounds: usize, rows: &[Row]) -> Vec<Result> {
+        let mut times: Vec<Vec<Duration>> = rows.iter().map(|_| Vec::new()).collect();
+        for _ in 0..rounds {
+            for (row, times) in rows.iter().zip(&mut times) {
+                let mut command = (row.command)(&self.fresh());
+                times.push(time(&mut command, row.exit));
+            }
+        }
+        let results = rows.iter().zip(times).map(|(row, mut times)| {
+            times.sort();
+            let peak = self.peak(row);
+            Result { name: row.name.clone(), median: times[rounds / 2], peak }
+        });
+        results.collect()
+    }
+
+    /// In KiB, by GNU time.
+    fn peak(&self, row: &Row) -> Option<u64> {
+        let inner = (row.command)(&self.fresh());
+        let figure = self.fresh();
+        let mut command = Command::new("/usr/bin/time");
+        command.arg("-f").arg("%M").arg("-o").arg(&figure).arg(inner.get_program());
+        command.args(inner.get_args()).stdin(Stdio::null()).stdout(Stdio::null());
+        if let Some(folder) = inner.get_current_dir() {
+            command.current_dir(folder);
+        }
+        command.stderr(Stdio::null()).status().ok()?;
+        fs::read_to_string(figure).ok()?.lines().last()?.trim().parse().ok()
+    }
+}
+
+fn row<'a>(name: &str, command: impl Fn(&Path) -> Command + 'a) -> Row<'a> {
+    Row { name: name.to_owned(), exit: 0, command: Box::new(command) }
+}
+
+fn many(bench: &Bench, programs: &[PathBuf; 2], apps: usize, rounds: usize) -> Vec<Result> {
+    let specs = bench.folder.path().join(format!("specs-{apps}"));
+    let finished = bench.folder.path().join(format!("finished-{apps}"));
+    Fleet::alone(apps).write(&specs).expect("the specs can be written");
+    let render = |threads: &str, out: Option<&Path>| {
+        let mut command = wigen(&specs, &["render", "."]);
+        if !threads.is_empty() {
+            command.args(["--threads", threads]);
+        }
+        if let Some(out) = out {
+            // The same place for one app as for many.
+            command.arg("-o").arg(out.join("{name}"));
+        }
+        command
+    };
+    time(&mut render("", Some(&finished)), 0);
+    let list = bench.folder.path().join(format!("list-{apps}"));
+    fs::write(&list, pairs(&specs, &finished)).expect("a list");
+    let rows = [
+        row("an empty Rust program", |_| Command::new(&programs[0])),
+        row("`wigen render`, to standard output", |_| render("", None)),
+        row("`wigen render -o`, new files", |fresh| render("", Some(fresh))),
+        row("the same, `--threads 1`", |fresh| render("1", Some(fresh))),
+        row("the same, `--threads 2`", |fresh| render("2", Some(fresh))),
+        row("`wigen render -o`, files unchanged", |_| render("", Some(&finished))),
+        row("a Rust program that reads the specs and writes the finished files", |fresh| {
+            let mut command = Command::new(&programs[1]);
+            command.arg(&list).arg(fresh);
+            command
+        }),
+        row("`cp -r` of the finished files", |fresh| {
+            let mut command = Command::new("cp");
+            command.arg("-r").arg(&finished).arg(fresh);
+            command
+        }),
+    ];
+    bench.run(rounds, &rows)
+}
+
+/// Every spec, and every finished file with the place of its copy.
+fn pairs(specs: &Path, finished: &Path) -> String {
+    let mut lines = String::new();
+    for file in files(specs) {
+        let _ = writeln!(lines, "{}\t", file.display());
+    }
+    for file in files(finished) {
+        let place = file.strip_prefix(finished).expect("below it").display();
+        let _ = writeln!(lines, "{}\t{place}", file.display());
+    }
+    lines
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+const PEERS: &str = "
+Each renders the ServiceAccount and the Deployment of the documented example under other names, to
+standard output, from its own natural input. That is unfair in both directions: the others check nothing
+and make no script; and minijinja-cli renders one input at a time, so it starts once for each app, from one
+`sh`, where wigen and kustomize start once for all. What is not in the table was not installed.
+";
+
+fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
+    let place = bench.folder.path().join("peers");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases/documented-create");
+    let read = |name: &str| fs::read_to_string(golden.join(name)).expect("a golden file");
+    let write = |path: String, text: &str| {
+        let path = place.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    let manifests = format!("{}---\n{}", read("service-account.yaml"), read("deployment.yaml"));
+    // A name of its own for each app, and for each account.
+    let named = |text: &str, name: &str| {
+        let text = text.replace("fastapi-books:latest", "IMAGE").replace("fastapi-books", name);
+        text.replace("fastapi-sa", &format!("{name}-sa"))
+            .replace("fastapi-gke-sa", &format!("{name}-gsa"))
+            .replace("IMAGE", "fastapi-books:latest")
+    };
+    write("jinja/app.yaml.j2".to_owned(), &named(&manifests, "{{ name }}"));
+    write("kustomize/base/app.yaml".to_owned(), &manifests);
+    write("kustomize/base/kustomization.yaml".to_owned(), "resources: [app.yaml]\n");
+    let mut all = String::from("resources:\n");
+    for number in 0..apps {
+        let name = format!("books-{number:05}");
+        write(format!("wigen/{name}/app.toml"), &named(&read("app.toml"), &name));
+        write(format!("jinja/{name}.json"), &format!("{{\"name\": \"{name}\"}}\n"));
+        let overlay = format!("namePrefix: b{number}-\nresources: [../base]\n");
+        write(format!("kustomize/{name}/kustomization.yaml"), &overlay);
+        let _ = writeln!(all, "  - ../{name}");
+    }
+    write("kustomize/all/kustomization.yaml".to_owned(), &all);
+    let mut rows = vec![row("`wigen render --only manifests`", |_| {
+        wigen(&place.join("wigen"), &["render", ".", "--only", "manifests"])
+    })];
+    if let Some(jinja) = find("minijinja-cli") {
+        let folder = place.join("jinja");
+        rows.push(row("minijinja-cli, once for each app", move |_| {
+            let mut command = Command::new("sh");
+            command.current_dir(&folder);
+            command.args(["-c", "for f in *.json; do \"$0\" app.yaml.j2 \"$f\"; done"]).arg(&jinja);
+            command
+        }));
+    }
+    if let Some(kubectl) = find("kubectl") {
+        let folder = place.join("kustomize/all");
+        rows.push(row("`kubectl kustomize`, an overlay for each app", move |_| {
+            let mut command = Command::new(&kubectl);
+            command.arg("kustomize").arg(&folder);
+            command
+        }));
+    }
+    bench.run(rounds, &rows)
+}
+
+fn faults(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
+    let [right, wrong] = ["right", "wrong"].map(|name| bench.folder.path().join(name));
+    let mut fleet = Fleet::workspace(apps);
+    fleet.write(&right).expect("the specs can be written");
+    fleet.spoil();
+    fleet.write(&wrong).expect("the specs can be written");
+    let mut rows = [
+        row("without faults", |_| wigen(&right, &["check"])),
+        row("with 20 faults", |_| wigen(&wrong, &["check"])),
+    ];
+    rows[1].exit = 1;
+    bench.run(rounds, &rows)
+}
+
+/// The program that `.ci/run` or the reader installed.
+fn find(name: &str) -> Option<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = std::iter::once(own).chain(std::env::split_paths(&path));
+    folders.find_map(|folder| Some(folder.join(name)).filter(|program| program.is_file()))
+}
+
+fn wigen(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wigen"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+fn build(path: &Path, text: &str) {
+    let source = path.with_extension("rs");
+    fs::write(&source, text).expect("a source file");
+    let built = Command::new("rustc")
+        .args(["--edition=2024", "-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=symbols"])
+        .arg("-o")
+        .arg(path)
+        .arg(&source)
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "rustc cannot build {}", path.display());
+}
+
+fn time(command: &mut Command, exit: i32) -> Duration {
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(if exit == 0 { Stdio::inherit() } else { Stdio::null() });
+    let start = Instant::now();
+    let status = command.status().expect("the program starts");
+    let time = start.elapsed();
+    assert_eq!(status.code(), Some(exit), "{command:?}");
+    time
+}
+
+fn table(title: &str, apps: usize, results: &[Result]) -> String {
+    let mut text = format!(
+        "\n## {title}\n\n| what | ms | ms per app | beside the first row | peak memory, MiB |\n|---|--:|--:|--:|--:|\n"
+    );
+    #[allow(clippy::cast_precision_loss, reason = "figures of three digits")]
+    for result in results {
+        let milliseconds = result.median.as_secs_f64() * 1e3;
+        let ratio = result.median.as_secs_f64() / results[0].median.as_secs_f64();
+        let each = milliseconds / apps as f64;
+        let peak =
+            result.peak.map_or("-".to_owned(), |peak| format!("{:.1}", peak as f64 / 1024.0));
+        let name = &result.name;
+        let _ = writeln!(text, "| {name} | {milliseconds:.2} | {each:.3} | {ratio:.2}x | {peak} |");
+    }
+    text
+}
+
+fn head(memory: bool) -> String {
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output();
+        output.map_or("unknown".to_owned(), |output| {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        })
+    };
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let place = if memory {
+        "in memory (`/dev/shm`), so no disk plays a part"
+    } else {
+        "on the disk of the temporary folder, for there is no `/dev/shm`"
+    };
+    let profile =
+        if cfg!(debug_assertions) { "a debug build, which says little" } else { "release" };
+    format!(
+        "# How fast it is
+
+`cargo bench --bench fleet -- --write docs/performance.md` wrote this page on {}: {profile};
+{cores} cores, {}; Linux {}; {}.
+
+Whole processes, from start to exit, run in turns; the files are
+{place}.
+The specs are different from each other, in three forms and with five kinds of workload, and share nothing
+(`tests/support/fleet.rs`). New files go to a new directory each time. The program that writes the
+finished files, and `cp -r`, neither check nor compute anything; and wigen writes each file beside its
+place first and moves it there whole. A file that is unchanged is read and compared, and not written.
+",
+        said("date", &["+%Y-%m-%d"]),
+        model.unwrap_or("an unknown processor"),
+        said("uname", &["-r"]),
+        said("rustc", &["--version"]),
+    )
+}
