@@ -44,6 +44,7 @@ pub mod krm;
 pub mod kubernetes;
 pub mod lint;
 pub mod locate;
+pub mod origins;
 pub mod overlay;
 pub mod policy;
 pub mod render;

@@ -156,7 +156,8 @@ pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         Format::Json => json::spans(source, "/0"),
         Format::Toml | Format::Yaml => yaml::stream_spans(source),
     };
-    place_by(source, spans, diagnostics);
+    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    crate::diagnostic::sort(diagnostics);
 }
 
 /// Where the nodes of a text stand that is one YAML document.
@@ -195,17 +196,30 @@ pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     if diagnostics.is_empty() {
         return;
     }
-    let spans = |source: &Source| match Format::of(source) {
+    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    crate::diagnostic::sort(diagnostics);
+}
+
+/// As [`place`], for places that nothing is said of.
+pub fn place_each<'a>(source: &Source, places: impl Iterator<Item = &'a mut Place>) {
+    place_by(source, spans, places);
+}
+
+fn spans(source: &Source) -> Spans {
+    match Format::of(source) {
         Format::Toml => toml::spans(source),
         Format::Yaml => yaml::spans(source),
         Format::Json => json::spans(source, ""),
-    };
-    place_by(source, spans, diagnostics);
+    }
 }
 
-fn place_by(source: &Source, spans_of: fn(&Source) -> Spans, diagnostics: &mut Vec<Diagnostic>) {
+fn place_by<'a>(
+    source: &Source,
+    spans_of: fn(&Source) -> Spans,
+    places: impl Iterator<Item = &'a mut Place>,
+) {
     let mut searched: IndexMap<String, Spans> = IndexMap::new();
-    for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
+    for place in places {
         let source = place.source.as_ref().unwrap_or(source);
         let span = place.span.take().unwrap_or_else(|| {
             let name = source.name().to_owned();
@@ -214,7 +228,6 @@ fn place_by(source: &Source, spans_of: fn(&Source) -> Spans, diagnostics: &mut V
         });
         place.span = Some(source.clamp(first_line(source.text(), span)));
     }
-    crate::diagnostic::sort(diagnostics);
 }
 
 /// Of a list or table that goes on over several lines, the first line of it: what is wrong with it is
