@@ -103,6 +103,30 @@ Examples:
         rules: Rules,
     },
 
+    /// Print the merged spec, with the origin of each value
+    ///
+    /// The defaults of the workspace, the spec over them, and over both the environment that is chosen: as
+    /// TOML, a value a line, with the file, line and column that it comes from, and which of them it is. Text
+    /// and shape have to be right; what else is wrong, `wigen check` tells.
+    #[command(after_help = "\
+Examples:
+  wigen show
+  wigen show app.toml --env prod
+  wigen show -p fastapi-books --env prod  one app of the workspace
+  wigen show --format json app.toml       for programs: each value with its file, line and layer")]
+    Show {
+        #[command(flatten)]
+        specs: Specs,
+
+        /// The environment of the specs that is meant; unless given, that which a spec chooses itself
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+
+        /// How to print: for people, or one object a line
+        #[arg(long, value_enum, default_value = "human")]
+        format: ShowFormat,
+    },
+
     /// Check manifests that wigen did not write
     ///
     /// The rules of Workload Identity over plain YAML or JSON, the output of helm or kustomize, and
@@ -473,6 +497,14 @@ pub(crate) enum SchemaForm {
     Workspace,
     Diagnostic,
     Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// TOML, with comments
+    Human,
+    /// One object a line: spec, pointer, value, file, line, column, layer
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,7 @@ mod excerpt;
 mod github;
 mod human;
 mod json;
+mod origins;
 mod sarif;
 
 pub use change::{Compared, change_schema, changes, changes_json};
@@ -13,4 +14,5 @@ pub use difference::difference;
 pub use github::github;
 pub use human::{Style, human};
 pub use json::{json, json_schema};
+pub use origins::{origins, origins_json, origins_of};
 pub use sarif::sarif;

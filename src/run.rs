@@ -8,6 +8,7 @@ mod kustomize;
 mod ordered;
 mod progress;
 mod render;
+mod show;
 mod templates;
 mod timings;
 mod told;
@@ -74,6 +75,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Render(asked) => render::render(&asked, &global),
         Command::Check { specs, format, fix, rules } => check(&specs, format, fix, &rules, &global),
+        Command::Show { specs, env, format } => show::show(&specs, env.as_deref(), format, &global),
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let (manifests, others) = input::manifests(&manifests)?;
             for name in others.iter().filter(|_| global.verbose) {

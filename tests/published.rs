@@ -333,6 +333,7 @@ fn the_help_texts_are_read_before_they_change() {
         "",
         "render",
         "check",
+        "show",
         "lint",
         "diff",
         "templates",
