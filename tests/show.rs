@@ -187,7 +187,7 @@ fn what_is_wrong_is_told_as_check_tells_it() {
 #[test]
 fn nothing_in_a_spec_ends_its_line_or_reaches_the_terminal() {
     let hostile =
-        "a\n#\"'\\\t\r\u{0}\u{1b}[31m\u{7f}\u{85}\u{200b}\u{202e}\u{2028}\u{e0001}é\u{1f600}";
+        "a\n#\"'\\\t\r\u{1}\u{1b}[31m\u{7f}\u{85}\u{200b}\u{202e}\u{2028}\u{e0001}é\u{1f600}";
     let spec = json!({
         "name": "books",
         "project": "my-project",
@@ -197,7 +197,11 @@ fn nothing_in_a_spec_ends_its_line_or_reaches_the_terminal() {
             "env": {"A": hostile},
             "args": [hostile, "", "]", "}"],
         },
-        "annotations": {hostile: hostile, "a.b/c d": "x", "": "y"},
+        "annotations": {"a.b/c-d": hostile},
+        "pod": {
+            "nodeSelector": {hostile: hostile, "": "x"},
+            "volumes": [{"csi": {"driver": "d", "volumeAttributes": {hostile: hostile}}, "name": "v"}],
+        },
     });
     let (code, stdout, stderr) =
         outcome_of(wigen(repository()).args(["show", "-"]), &spec.to_string());
@@ -205,7 +209,7 @@ fn nothing_in_a_spec_ends_its_line_or_reaches_the_terminal() {
     assert_eq!(read_toml(&stdout), spec);
     let is_seen = |c: char| c == '\n' || !wigen::source::is_hidden(c);
     assert!(stdout.chars().all(is_seen), "{stdout:?}");
-    assert_eq!(stdout.lines().count(), 10, "{stdout}");
+    assert_eq!(stdout.lines().count(), 11, "{stdout}");
 
     // Nor does the name of a file.
     let folder = folder_with(&[("a\n\u{1b}[31m.json", &spec.to_string())]);

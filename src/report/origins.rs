@@ -15,7 +15,7 @@ const WIDEST: usize = 80;
 
 /// One value, as a line of `wigen show --format json`.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Leaf<'a> {
     spec: &'a str,
     pointer: String,
     value: &'a Value,
@@ -30,7 +30,7 @@ pub fn origins_json(spec: &str, origins: &[Origin]) -> String {
     let line = |origin: &Origin| {
         let (file, Position { line, column }) = position(origin);
         let (pointer, layer) = (origin.pointer(), origin.layer.to_string());
-        let line = Line { spec, pointer, value: &origin.value, file, line, column, layer };
+        let line = Leaf { spec, pointer, value: &origin.value, file, line, column, layer };
         Some(serde_json::to_string(&line).ok()? + "\n")
     };
     origins.iter().filter_map(line).collect()
