@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Why git did not answer: a part of a sentence.
@@ -30,6 +30,17 @@ pub(crate) struct File {
     object: OsString,
 }
 
+/// Where files of git are: in a directory of a revision or of the index.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// What begins the name of each file of the revision, as the user calls it: `main:`.
+    pub(crate) shown: String,
+    /// The same, as git takes it.
+    asked: String,
+    /// The path of the directory from the root of the repository on; or of the file that was named.
+    pub(crate) path: PathBuf,
+}
+
 /// What a name stands for where `folder` is.
 pub(crate) fn object(folder: &Path, name: &str) -> Result<Object, Silence> {
     // No revision begins so, and git would take it for an option.
@@ -48,6 +59,67 @@ pub(crate) fn object(folder: &Path, name: &str) -> Result<Object, Silence> {
 pub(crate) fn root(folder: &Path) -> Result<PathBuf, Silence> {
     let shown = git(folder, ["rev-parse", "--show-cdup"])?;
     Ok(os_string(shown.strip_suffix(b"\n").unwrap_or(&shown)).into())
+}
+
+/// The place of `folder` at a revision.
+pub(crate) fn place(folder: &Path, revision: &str) -> Result<Place, Silence> {
+    let shown = git(folder, ["rev-parse", "--show-prefix", revision])?;
+    let shown = shown.trim_ascii_end();
+    // The path may have newlines; what git knows the revision by has none.
+    let end = shown.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
+    let id = String::from_utf8_lossy(shown[end..].trim_ascii_start());
+    Ok(Place {
+        shown: format!("{revision}:"),
+        asked: format!("{id}:"),
+        path: os_string(&shown[..end]).into(),
+    })
+}
+
+/// The place of a file or directory that is named as `main:apps`; none for a file without a path.
+pub(crate) fn place_of(folder: &Path, name: &str, kind: Object) -> Result<Option<Place>, Silence> {
+    let Some((before, path)) = split(name) else {
+        // To a tree without a path, nothing is known above it.
+        let shown = format!("{name}:");
+        let place = Place { asked: shown.clone(), shown, path: PathBuf::new() };
+        return Ok((kind == Object::Directory).then_some(place));
+    };
+    let mut whole = PathBuf::new();
+    if is_relative(path) {
+        let prefix = git(folder, ["rev-parse", "--show-prefix"])?;
+        whole = os_string(prefix.strip_suffix(b"\n").unwrap_or(&prefix)).into();
+    }
+    for step in Path::new(path).components() {
+        match step {
+            Component::Normal(name) => whole.push(name),
+            Component::ParentDir => drop(whole.pop()),
+            _ => {}
+        }
+    }
+    let before = before.to_owned();
+    Ok(Some(Place { asked: before.clone(), shown: before, path: whole }))
+}
+
+/// Takes the name of a file at a revision apart: behind the first colon that stands in no braces, as in
+/// `main@{12:00}:apps`, is the path. A name of the index, `:apps` or `:0:apps`, begins with a colon.
+pub(crate) fn split(name: &str) -> Option<(&str, &str)> {
+    if let [b':', b'0'..=b'3', b':', ..] = name.as_bytes() {
+        return Some(name.split_at(3));
+    }
+    let mut depth = 0_usize;
+    for (at, c) in name.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(name.split_at(at + 1)),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a path in the name of a file is from where git runs; else it is from the root on.
+pub(crate) fn is_relative(path: &str) -> bool {
+    path == "." || path == ".." || ["./", "../"].into_iter().any(|begins| path.starts_with(begins))
 }
 
 /// A file by its name, such as `main:apps/books/app.toml`, that [`object`] has found.
@@ -138,6 +210,56 @@ pub(crate) fn read(folder: &Path, files: &[File]) -> Result<Vec<Vec<u8>>, Silenc
         rest = behind;
     }
     Ok(contents)
+}
+
+/// The contents of the files that are there of those with these paths, from the root of the repository
+/// on; none for each that is not. Git is started once.
+pub(crate) fn read_any(
+    folder: &Path,
+    place: &Place,
+    paths: &[PathBuf],
+) -> Result<Vec<Option<Vec<u8>>>, Silence> {
+    let names: Vec<OsString> = paths.iter().map(|path| named(place, path)).collect();
+    let has_newline = names.iter().any(|name| name.as_encoded_bytes().contains(&b'\n'));
+    let mut arguments = vec!["cat-file", "--batch", "--follow-symlinks"];
+    // Older versions of git do not know it.
+    arguments.extend(has_newline.then_some("-z"));
+    let end = if has_newline { 0 } else { b'\n' };
+    let mut asked = Vec::new();
+    for name in &names {
+        asked.extend_from_slice(name.as_encoded_bytes());
+        asked.push(end);
+    }
+    let answered = answered(folder, arguments, &asked)?;
+    let (mut contents, mut rest) = (Vec::new(), answered.as_slice());
+    for (name, path) in names.iter().zip(paths) {
+        let unreadable = || Silence(format!("{} cannot be read", path.display()));
+        let (one, behind) = match content(rest) {
+            Some((content, behind)) => (Some(content.to_vec()), behind),
+            None => (None, no_content(rest, name.as_encoded_bytes()).ok_or_else(unreadable)?),
+        };
+        contents.push(one);
+        rest = behind;
+    }
+    Ok(contents)
+}
+
+fn named(place: &Place, path: &Path) -> OsString {
+    let mut name = OsString::from(&place.asked);
+    name.push(path);
+    name
+}
+
+/// What follows in the answer of `git cat-file --batch` where there is no file of a name: nothing is
+/// there, or a directory, or a link to nothing.
+fn no_content<'a>(answer: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    if let Some(rest) = answer.strip_prefix(name) {
+        return rest.strip_prefix(b" missing\n");
+    }
+    let end = answer.iter().position(|byte| *byte == b'\n')?;
+    let size = str::from_utf8(&answer[..end]).ok()?.rsplit(' ').next()?;
+    let start = end + 1;
+    answer.get(start.checked_add(size.parse().ok()?)?.checked_add(1)?..)
 }
 
 /// The first content in what `git cat-file --batch` prints, and what follows it; none where there is
@@ -237,6 +359,34 @@ mod tests {
         assert_eq!(content(rest).unwrap(), (&b""[..], &b""[..]));
         for answer in [&b"x missing\n"[..], b"dangling 3\nx:y\n", b"12ab blob 9\na\n", b""] {
             assert!(content(answer).is_none(), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_passed_over() {
+        for answer in [
+            &b"main:a\nb missing\nrest"[..],
+            b"dangling 3\nx:y\nrest",
+            b"12ab tree 4\na\n\0\xff\nrest",
+        ] {
+            assert_eq!(no_content(answer, b"main:a\nb"), Some(&b"rest"[..]), "{answer:?}");
+        }
+        for answer in [&b""[..], b"main:a\nb", b"main:a\nb ambiguous\n", b"dangling 9\nx:y\n"] {
+            assert_eq!(no_content(answer, b"main:a\nb"), None, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_apart() {
+        for (name, parts) in [
+            ("main:apps/app.toml", Some(("main:", "apps/app.toml"))),
+            ("main@{12:00}:a:b", Some(("main@{12:00}:", "a:b"))),
+            (":app.toml", Some((":", "app.toml"))),
+            (":0:app.toml", Some((":0:", "app.toml"))),
+            (":7:app.toml", Some((":", "7:app.toml"))),
+            ("HEAD^{tree}", None),
+        ] {
+            assert_eq!(split(name), parts, "{name}");
         }
     }
 

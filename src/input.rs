@@ -3,7 +3,7 @@
 mod selected;
 mod workspace;
 
-pub(crate) use selected::{Chosen, Selected};
+pub(crate) use selected::{Chosen, Member, Membership, Selected};
 pub(crate) use workspace::Located;
 
 use std::fs;
@@ -89,24 +89,24 @@ pub(crate) fn read_one(path: &Path) -> Result<Spec, Failure> {
 }
 
 /// The specs below a directory, each with its path there; none where there is none.
-pub(crate) fn below(directory: &Path) -> Result<Vec<(String, Spec)>, Failure> {
+fn below(directory: &Path) -> Result<Vec<(PathBuf, Spec)>, Failure> {
     let mut paths = Vec::new();
     search(directory, &|name| NAMES.contains(&name), &mut paths)?;
     let read = |path: PathBuf| {
         let below = path.strip_prefix(directory).unwrap_or(&path);
         // `./app.toml` and `app.toml` are one place, and the shorter name is nicer to read.
         let spec = read_file(path.strip_prefix(".").unwrap_or(&path))?;
-        Ok((below.display().to_string(), spec))
+        Ok((below.to_owned(), spec))
     };
     paths.into_iter().map(read).collect()
 }
 
 /// The specs among files that git knows, each with its path; `name` is what they are called.
-pub(crate) fn below_in_git(
+fn below_in_git(
     folder: &Path,
     files: Vec<git::File>,
     name: &dyn Fn(&Path) -> String,
-) -> Result<Vec<(String, Spec)>, Failure> {
+) -> Result<Vec<(PathBuf, Spec)>, Failure> {
     let is_spec = |path: &Path| {
         let mut steps = path.iter().rev().map(std::ffi::OsStr::to_string_lossy);
         let is_named = steps.next().is_some_and(|name| NAMES.contains(&&*name));
@@ -116,7 +116,7 @@ pub(crate) fn below_in_git(
     files.retain(|file| is_spec(&file.path));
     let contents = git::read(folder, &files)?;
     let spec = |(file, content): (&git::File, Vec<u8>)| {
-        (file.path.display().to_string(), decode(name(&file.path), &content))
+        (file.path.clone(), decode(name(&file.path), &content))
     };
     Ok(files.iter().zip(contents).map(spec).collect())
 }

@@ -263,3 +263,146 @@ fn colours_and_environments_are_as_everywhere() {
         "{json}"
     );
 }
+
+const WORKSPACE: &str = r#"members = ["apps/*"]
+exclude = ["apps/alone"]
+
+[defaults]
+project = "my-project"
+cluster = { name = "apps", region = "us-central1" }
+
+[defaults.environments.prod]
+project = "prod-project"
+"#;
+
+fn member(name: &str, tag: u8) -> String {
+    let image = format!("us-docker.pkg.dev/my-project/books/api:{tag}");
+    format!("name = \"{name}\"\ncontainer = {{ image = \"{image}\" }}\n")
+}
+
+fn workspace() -> tempfile::TempDir {
+    repository(&[
+        ("team/wigen.toml", WORKSPACE),
+        ("team/apps/books/app.toml", &member("books", 1)),
+        ("team/apps/films/app.toml", &member("films", 1)),
+        ("team/apps/alone/app.toml", &format!("{}environments.prod = {{}}\n", spec("alone"))),
+    ])
+}
+
+#[test]
+fn a_member_that_changes_is_compared_with_its_defaults() {
+    let folder = workspace();
+    let path = folder.path();
+    assert_eq!(says(path, &["HEAD"]), "");
+    write(path, "team/apps/books/app.toml", &member("books", 2));
+    assert_eq!(says(path, &["HEAD"]), rolls("books", "team/apps/books/app.toml"));
+    let team = path.join("team");
+    let below = team.join("apps/books");
+    for (place, arguments, file) in [
+        (&team, &["HEAD"][..], "apps/books/app.toml"),
+        (&below, &["HEAD"], "app.toml"),
+        (&below, &["HEAD", "app.toml"], "app.toml"),
+        (&below, &["HEAD:./app.toml"], "app.toml"),
+        (&below, &["HEAD:./"], "app.toml"),
+        (&below, &["HEAD:../books"], "../books/app.toml"),
+        (&below, &["HEAD:team/apps"], "../../../team/apps/books/app.toml"),
+        (&below, &[":team/apps/books/app.toml"], "../../../team/apps/books/app.toml"),
+        (&below, &[":0:./app.toml"], "app.toml"),
+        (&team, &["HEAD", "apps/books"], "apps/books/app.toml"),
+        (&team, &["HEAD:", "../"], "../team/apps/books/app.toml"),
+        (&team, &["HEAD^{tree}", "../"], "../team/apps/books/app.toml"),
+        (&team, &["HEAD^{/a commit}"], "apps/books/app.toml"),
+    ] {
+        assert_eq!(says(place, arguments), rolls("books", file), "{arguments:?}");
+    }
+    let (code, stdout, stderr) = outcome(wigen(path).args(["-C", "team/apps", "diff", "HEAD"]));
+    assert_eq!((code, &*stdout, &*stderr), (Some(0), &*rolls("books", "books/app.toml"), ""));
+    // Standard input is in no workspace.
+    let arguments = ["diff", "HEAD:team/apps/books/app.toml", "-"];
+    let (code, _, stderr) = outcome_of(wigen(path).args(arguments), &member("books", 2));
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains(" --> <stdin>:"), "{stderr}");
+    commit(path);
+    assert_eq!(says(path, &["HEAD~1", "HEAD"]), rolls("books", "HEAD:./team/apps/books/app.toml"));
+}
+
+#[test]
+fn defaults_that_change_are_changes_of_all_members() {
+    let folder = workspace();
+    let path = folder.path();
+    write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
+    let heads = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("  ") && !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let text = says(path, &["HEAD"]);
+    assert_eq!(
+        heads(&text),
+        ["books (team/apps/books/app.toml)", "films (team/apps/films/app.toml)"]
+    );
+    assert!(text.contains("new-project"), "{text}");
+    // An environment that only the defaults have.
+    assert_eq!(says(path, &["HEAD", "--env", "prod"]), "");
+    write(path, "team/wigen.toml", &WORKSPACE.replace("prod-project", "live-project"));
+    assert_eq!(says(path, &["HEAD", "team/apps"]), "");
+    let text = says(path, &["HEAD", "team/apps", "--env", "prod"]);
+    assert!(text.contains("live-project.svc.id.goog[default/books]"), "{text}");
+    // What git has is compared with what git has, whatever the working tree says.
+    commit(path);
+    write(path, "team/wigen.toml", "nonsense");
+    let text = says(path, &["HEAD~1:team/apps", "HEAD:team/apps", "--env", "prod"]);
+    assert_eq!(heads(&text).len(), 2, "{text}");
+}
+
+#[test]
+fn a_workspace_that_is_new_is_none_at_the_revision() {
+    let odd = "team/apps/a\nb/app.toml";
+    let folder = repository(&[("team/apps/books/app.toml", &spec("books")), (odd, &spec("odd"))]);
+    let path = folder.path();
+    write(path, "team/wigen.toml", WORKSPACE);
+    write(path, "team/apps/books/app.toml", &member("books", 1));
+    write(path, odd, &member("odd", 1));
+    assert_eq!(says(path, &["HEAD"]), "");
+    write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
+    let text = says(&path.join("team/apps"), &["HEAD", "books/app.toml"]);
+    assert!(text.contains("new-project.svc.id.goog[default/books]"), "{text}");
+    // The nearest one counts; a directory of that name, and a link to nothing, are none.
+    write(path, "wigen.toml", "members = [\"team\"]\n");
+    write(path, "team/apps/wigen.toml/x", "");
+    std::os::unix::fs::symlink("nowhere", path.join("team/apps/books/wigen.toml")).unwrap();
+    commit(path);
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert_eq!(says(path, &["HEAD", "HEAD"]), "");
+}
+
+#[test]
+fn a_wrong_workspace_is_told_once_at_its_revision() {
+    let folder = workspace();
+    let path = folder.path();
+    let wrong = WORKSPACE.replace("exclude", "exclud");
+    write(path, "team/wigen.toml", &wrong);
+    commit(path);
+    write(path, "team/wigen.toml", WORKSPACE);
+    for (place, arguments, name) in [
+        (path, &["HEAD"][..], "HEAD:team/wigen.toml"),
+        (&path.join("team/apps"), &["HEAD", "books/app.toml"], "HEAD:team/wigen.toml"),
+        (path, &["main:team/apps", "team/apps"], "main:team/wigen.toml"),
+        (path, &["HEAD", "HEAD"], "HEAD:team/wigen.toml"),
+        (path, &[":team/apps/books/app.toml"], ":team/wigen.toml"),
+    ] {
+        let (code, stdout, stderr) = diff(place, arguments);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(&format!(" --> {name}:2:1\n")), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.matches("-->").count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.contains("wigen: 1 error; nothing was compared\n"), "{stderr}");
+    }
+    // What its members find in the defaults is told once too, and those of the working tree as well.
+    write(path, "team/wigen.toml", &WORKSPACE.replace("my-project", "My Project"));
+    commit(path);
+    write(path, "team/wigen.toml", &wrong);
+    let (code, _, stderr) = diff(path, &["HEAD"]);
+    assert_eq!(code, Some(1));
+    for place in [" --> HEAD:team/wigen.toml:5:", " --> team/wigen.toml:2:1\n"] {
+        assert_eq!(stderr.matches(place).count(), 1, "{place} in {stderr}");
+    }
+}

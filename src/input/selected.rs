@@ -1,5 +1,7 @@
 //! The specs that a command is about: those that are named, or those of the workspace around.
 
+mod compared;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use super::workspace::{self, Located, Wrong};
 use super::{Failure, NAMES, directories, paths, read_one};
 use crate::cli::Specs;
 use crate::git;
+
+pub(crate) use compared::Member;
 
 /// The specs of a run, in the order in which they are told of.
 #[derive(Debug, Default)]
@@ -137,10 +141,13 @@ impl Selected {
             known.insert(directory.to_owned(), found);
             found
         };
-        let Membership::Of(number) = membership else { return Ok(membership) };
-        let spec = spec.strip_prefix(".").unwrap_or(spec);
-        let is_member = self.workspaces[number].has(spec);
-        Ok(if is_member { membership } else { Membership::None })
+        Ok(self.if_member(spec.strip_prefix(".").unwrap_or(spec), membership))
+    }
+
+    /// What a spec is of the workspace around it.
+    fn if_member(&self, spec: &Path, around: Membership) -> Membership {
+        let Membership::Of(number) = around else { return around };
+        if self.workspaces[number].has(spec) { around } else { Membership::None }
     }
 
     fn read(&mut self, root: PathBuf) -> Result<Membership, Failure> {
@@ -151,14 +158,19 @@ impl Selected {
         if self.wrong.iter().any(|(source, _)| Path::new(source.name()) == file) {
             return Ok(Membership::Wrong);
         }
-        match Located::read(root)? {
+        let located = Located::read(root)?;
+        Ok(self.took(located))
+    }
+
+    fn took(&mut self, located: Result<Located, Wrong>) -> Membership {
+        match located {
             Ok(located) => {
                 self.workspaces.push(located);
-                Ok(Membership::Of(self.workspaces.len() - 1))
+                Membership::Of(self.workspaces.len() - 1)
             }
             Err(wrong) => {
                 self.wrong.push(wrong);
-                Ok(Membership::Wrong)
+                Membership::Wrong
             }
         }
     }
@@ -221,15 +233,16 @@ impl Selected {
 
 /// Whether a spec is in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Membership {
+pub(crate) enum Membership {
     None,
+    /// The number of its workspace.
     Of(usize),
     /// The file of the workspace is wrong, so nobody knows.
     Wrong,
 }
 
 impl Membership {
-    fn number(self) -> Option<usize> {
+    pub(super) fn number(self) -> Option<usize> {
         match self {
             Self::Of(number) => Some(number),
             Self::None | Self::Wrong => None,

@@ -11,7 +11,7 @@ use wigen::workspace::Workspace;
 
 use crate::cli::Out;
 
-use super::{Failure, is_spec_name, read_file, search};
+use super::{Failure, Spec, is_spec_name, read_file, search};
 
 /// The name of the file of a workspace.
 pub(super) const FILE: &str = "wigen.toml";
@@ -68,22 +68,27 @@ pub(super) fn root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
 impl Located {
     /// Reads the file of a workspace.
     pub(super) fn read(root: PathBuf) -> Result<Result<Self, Wrong>, Failure> {
-        let (source, not_text) = read_file(&root.join(FILE))?;
+        let text = read_file(&root.join(FILE))?;
+        Ok(Self::of(root, text))
+    }
+
+    /// The workspace whose file has this text.
+    pub(super) fn of(root: PathBuf, (source, not_text): Spec) -> Result<Self, Wrong> {
         if let Some(found) = not_text {
-            return Ok(Err((source, vec![found])));
+            return Err((source, vec![found]));
         }
         let workspace = match Workspace::read(&source) {
             Ok(workspace) => workspace,
-            Err(found) => return Ok(Err((source, found))),
+            Err(found) => return Err((source, found)),
         };
         let mut found = Vec::new();
         let members = patterns("/members", &workspace.members, &workspace, &mut found);
         let exclude = patterns("/exclude", &workspace.exclude, &workspace, &mut found);
         let out = out(&root, &workspace, &mut found);
         if found.is_empty() {
-            Ok(Ok(Self { root, workspace, members, exclude, out }))
+            Ok(Self { root, workspace, members, exclude, out })
         } else {
-            Ok(Err((source, found)))
+            Err((source, found))
         }
     }
 

@@ -1,19 +1,20 @@
 //! `wigen diff`: what changes between specs, files or revisions of git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use wigen::Options;
 use wigen::change::{self, Side};
+use wigen::diagnostic::Once;
 use wigen::kubernetes::Version;
 use wigen::report::{self, Compared, Style};
-use wigen::{Options, source::Source};
 
 use super::told::has_colour;
 use super::{Outcome, Told, print, tell};
 use crate::cli::{ChangeFormat, Global};
 use crate::git::{self, Object};
-use crate::input::{self, Failure, Spec};
+use crate::input::{self, Failure, Member, Membership, Selected};
 
 /// How to compare, and how to tell.
 pub(super) struct Asked<'a> {
@@ -36,13 +37,13 @@ enum Named {
 /// What was read of one side.
 enum Specs {
     /// The one spec; none where the file was not there at the revision.
-    One(Option<Spec>),
+    One(Option<Member>),
     /// The specs of a directory, by their paths below it.
-    Many(BTreeMap<String, Spec>),
+    Many(BTreeMap<String, Member>),
 }
 
 /// An old and a new spec that are of one app.
-type Pair = (Option<Spec>, Option<Spec>);
+type Pair = (Option<Member>, Option<Member>);
 
 pub(super) fn run(
     old: &Path,
@@ -51,10 +52,13 @@ pub(super) fn run(
     global: &Global,
 ) -> Result<Outcome, Failure> {
     let (old, new) = both(old, new)?;
-    let pairs = match (read(&old, &new)?, read(&new, &old)?) {
+    let (mut was, mut is) = (Selected::default(), Selected::default());
+    let pairs = match (read(&old, &new, &mut was)?, read(&new, &old, &mut is)?) {
         (Specs::One(None), Specs::One(None)) => return Err(absent(&old, &new)),
         (Specs::One(old), Specs::One(new)) => vec![(old, new)],
-        (Specs::Many(was), Specs::Many(is)) if was.is_empty() && is.is_empty() => {
+        (Specs::Many(old_specs), Specs::Many(new_specs))
+            if old_specs.is_empty() && new_specs.is_empty() =>
+        {
             return Err(absent(&old, &new));
         }
         (Specs::Many(old), Specs::Many(new)) => by_path(old, new),
@@ -66,11 +70,14 @@ pub(super) fn run(
         }
     };
     let mut told = Told::new(global);
-    let options = Options { environment: asked.environment, ..Options::default() };
-    let mut sides = Vec::new();
+    tell_wrong(&was, &is, &mut told);
+    let (mut sides, mut once) = (Vec::new(), Once::default());
     for (old, new) in pairs {
-        let old = old.and_then(|spec| resolved(&spec, &options, &mut told));
-        let new = new.and_then(|spec| resolved(&spec, &options, &mut told));
+        let mut side = |of: Option<Member>, selected| {
+            of.and_then(|member| resolved(&member, selected, asked, &mut told, &mut once))
+        };
+        let old = side(old, &was);
+        let new = side(new, &is);
         sides.push((old, new));
     }
     if told.finish("nothing was compared") == Outcome::WrongSpec {
@@ -83,6 +90,16 @@ pub(super) fn run(
         tell("nothing changes\n");
     }
     Ok(if changes && asked.exit_code { Outcome::Changed } else { Outcome::Done })
+}
+
+/// Tells what is wrong with workspaces; once where both sides are in one.
+fn tell_wrong(was: &Selected, is: &Selected, told: &mut Told) {
+    let mut names = BTreeSet::new();
+    for (source, found) in was.wrong.iter().chain(&is.wrong) {
+        if names.insert(source.name()) {
+            told.human(source, found);
+        }
+    }
 }
 
 fn say(compared: &[Compared], format: ChangeFormat, global: &Global) -> Result<Outcome, Failure> {
@@ -146,30 +163,15 @@ fn named(argument: &Path) -> Result<Named, Failure> {
 
 /// Where a file at a revision is in the working tree.
 fn working(name: &str, object: Object) -> Result<Named, Failure> {
-    let Some(path) = path_in(name) else {
+    let Some((_, path)) = git::split(name) else {
         return Err(Failure::Told(format!("name what to compare {name} with")));
     };
     // A path is from the root of the repository on, unless it says otherwise.
-    let is_relative = ["./", "../"].into_iter().any(|begins| path.starts_with(begins));
+    let is_relative = git::is_relative(path);
     let root = if is_relative { PathBuf::new() } else { git::root(Path::new("."))? };
     let place = root.join(path.strip_prefix("./").unwrap_or(path));
     let place = if place.as_os_str().is_empty() { PathBuf::from(".") } else { place };
     Ok(if object == Object::Directory { Named::Folder(place) } else { Named::File(place) })
-}
-
-/// The path in the name of a file at a revision: what follows the first colon that stands in no braces,
-/// as in `main@{12:00}:apps`.
-fn path_in(name: &str) -> Option<&str> {
-    let mut depth = 0_usize;
-    for (at, c) in name.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            ':' if depth == 0 => return Some(&name[at + 1..]),
-            _ => {}
-        }
-    }
-    None
 }
 
 fn absent(old: &Named, new: &Named) -> Failure {
@@ -182,29 +184,36 @@ fn absent(old: &Named, new: &Named) -> Failure {
 }
 
 /// Reads one side. A revision alone takes its meaning from the other.
-fn read(named: &Named, other: &Named) -> Result<Specs, Failure> {
+fn read(named: &Named, other: &Named, side: &mut Selected) -> Result<Specs, Failure> {
     let here = Path::new(".");
     Ok(match named {
-        Named::Stdin => Specs::One(input::read(&[PathBuf::from("-")])?.pop()),
-        Named::File(path) => Specs::One(input::read(std::slice::from_ref(path))?.pop()),
-        Named::Folder(path) => Specs::Many(input::below(path)?.into_iter().collect()),
+        Named::Stdin => Specs::One(Some(side.file(Path::new("-"))?)),
+        Named::File(path) => Specs::One(Some(side.file(path)?)),
+        Named::Folder(path) => Specs::Many(side.below(path)?),
         Named::AtRevision(name, Object::Directory) => {
             let files = git::files_below(here, name)?;
+            let place = git::place_of(here, name, Object::Directory)?;
             let name = |path: &Path| joined(name, path);
-            Specs::Many(input::below_in_git(here, files, &name)?.into_iter().collect())
+            Specs::Many(match place {
+                Some(place) => side.below_in_git(here, files, &place, &name)?,
+                None => BTreeMap::new(),
+            })
         }
-        Named::AtRevision(name, _) => {
-            Specs::One(Some(input::in_git(here, git::file(name), name.clone())?))
+        Named::AtRevision(name, kind) => {
+            let spec = input::in_git(here, git::file(name), name.clone())?;
+            let place = git::place_of(here, name, *kind)?;
+            Specs::One(Some(side.file_in_git(here, spec, place.as_ref())?))
         }
         Named::Revision(revision) => match other {
-            Named::File(path) => Specs::One(file_at(revision, path)?),
+            Named::File(path) => Specs::One(file_at(revision, path, side)?),
             Named::AtRevision(name, _) => {
-                let name = format!("{revision}:{}", path_in(name).unwrap_or_default());
+                let path = git::split(name).map_or("", |(_, path)| path);
+                let name = format!("{revision}:{path}");
                 let object = git::object(here, &name)?;
-                return read(&Named::AtRevision(name, object), other);
+                return read(&Named::AtRevision(name, object), other, side);
             }
-            Named::Folder(folder) => folder_at(revision, folder)?,
-            Named::Revision(_) | Named::Stdin => folder_at(revision, here)?,
+            Named::Folder(folder) => folder_at(revision, folder, side)?,
+            Named::Revision(_) | Named::Stdin => folder_at(revision, here, side)?,
         },
     })
 }
@@ -221,24 +230,30 @@ fn at(revision: &str, path: &Path) -> String {
 }
 
 /// A file of the working tree as it was at a revision, if it was there.
-fn file_at(revision: &str, path: &Path) -> Result<Option<Spec>, Failure> {
+fn file_at(revision: &str, path: &Path, side: &mut Selected) -> Result<Option<Member>, Failure> {
     let folder = path.parent().unwrap_or(path);
     let mut files = git::files_of(folder, revision, path.file_name())?;
     match files.pop() {
-        Some(file) => Ok(Some(input::in_git(folder, file, at(revision, path))?)),
+        Some(file) => {
+            let mut place = git::place(folder, revision)?;
+            place.path.push(&file.path);
+            let spec = input::in_git(folder, file, at(revision, path))?;
+            Ok(Some(side.file_in_git(folder, spec, Some(&place))?))
+        }
         None => Ok(None),
     }
 }
 
 /// The specs of a directory of the working tree as they were at a revision.
-fn folder_at(revision: &str, folder: &Path) -> Result<Specs, Failure> {
+fn folder_at(revision: &str, folder: &Path, side: &mut Selected) -> Result<Specs, Failure> {
     let files = git::files_of(folder, revision, None)?;
+    let place = git::place(folder, revision)?;
     let name = |path: &Path| at(revision, &folder.join(path));
-    Ok(Specs::Many(input::below_in_git(folder, files, &name)?.into_iter().collect()))
+    Ok(Specs::Many(side.below_in_git(folder, files, &place, &name)?))
 }
 
 /// Specs of one path, in the order of the paths.
-fn by_path(old: BTreeMap<String, Spec>, mut new: BTreeMap<String, Spec>) -> Vec<Pair> {
+fn by_path(old: BTreeMap<String, Member>, mut new: BTreeMap<String, Member>) -> Vec<Pair> {
     let mut pairs: BTreeMap<String, Pair> = BTreeMap::new();
     for (path, spec) in old {
         let new = new.remove(&path);
@@ -261,9 +276,29 @@ impl Resolved {
 }
 
 /// The one way by which the text of a spec becomes an app here; what is wrong with it is told.
-fn resolved(spec: &Spec, options: &Options<'_>, told: &mut Told) -> Option<Resolved> {
-    let app = told.app(spec, options)?;
-    let source: &Source = &spec.0;
+fn resolved(
+    ((source, not_text), membership): &Member,
+    selected: &Selected,
+    asked: &Asked<'_>,
+    told: &mut Told,
+    once: &mut Once,
+) -> Option<Resolved> {
+    if let Some(found) = not_text {
+        told.human(source, std::slice::from_ref(found));
+        return None;
+    }
+    // What is wrong with its workspace was told.
+    if *membership == Membership::Wrong {
+        return None;
+    }
+    let workspace = selected.workspace_by(*membership);
+    let options = Options { environment: asked.environment, workspace, ..Options::default() };
+    let mut checked = wigen::check(source, &options);
+    let Some(app) = checked.app else {
+        checked.diagnostics.retain(|found| once.is_new(found));
+        told.human(source, &checked.diagnostics);
+        return None;
+    };
     match wigen::side(source, &app, Version::default()) {
         Ok(side) => Some(Resolved { spec: source.name().to_owned(), side }),
         Err(faults) => {
