@@ -1,7 +1,8 @@
 //! How many instructions wigen takes, counted by valgrind, against `instructions.toml`. Unlike times,
 //! counts hardly depend on what else the machine does, so CI can hold a change to them.
-//! `cargo test --test instructions` compares; `-- --update` writes the file; `-- --phases` prints what
-//! the phases of a run take. It builds the binary with the profile `counted` of Cargo.toml.
+//! `cargo test --test instructions` compares; `-- --update` writes the file. The counts are those of
+//! the binary that the tests run, which is there already; what is slower in it is slower in a release.
+//! `-- --phases` prints what the phases of a run take in one with the profile `counted` of Cargo.toml.
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 
 #[path = "../tests/support/fleet.rs"]
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     let has = |flag: &str| std::env::args().any(|argument| argument == flag);
     let update = has("--update");
     assert!(!update || std::env::var_os("CI").is_none(), "--update is refused in CI");
-    let wigen = build();
+    let wigen = PathBuf::from(env!("CARGO_BIN_EXE_wigen"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let [one, many] = [1, APPS].map(|apps| {
         let place = folder.path().join(apps.to_string());
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
         place
     });
     if has("--phases") {
-        phases(&wigen, &many, folder.path());
+        phases(&build(), &many, folder.path());
         return ExitCode::SUCCESS;
     }
     let render = ["render", ".", "--threads", "1"];

@@ -112,6 +112,18 @@ fn all_of_a_workspace_is_rendered_to_where_it_says() {
 }
 
 #[test]
+fn a_pattern_of_all_finds_specs_alone() {
+    let folder = folder_with(&[
+        ("wigen.toml", &WORKSPACE.replace("apps/*", "*")),
+        ("README.md", "no spec"),
+        ("other.toml", "no spec"),
+        ("books/app.toml", &spec("books")),
+    ]);
+    let told = (Some(0), String::new(), "books/app.toml: nothing to say\n".to_owned());
+    assert_eq!(run(folder.path(), &["check", "-v"]), told);
+}
+
+#[test]
 fn what_is_wrong_with_the_defaults_is_told_once() {
     let mut files = vec![("wigen.toml".to_owned(), WORKSPACE.replace("us-central1", "US"))];
     files.extend(

@@ -1,6 +1,7 @@
 //! The workspace around a directory: its file `wigen.toml`, found upwards, and the specs that are its
 //! members.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
@@ -159,7 +160,7 @@ impl Located {
             let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
             if path.is_dir() {
                 search(&path, &is_spec_name, specs)?;
-            } else {
+            } else if is_meant(pattern, &path) {
                 specs.push(path);
             }
         }
@@ -216,6 +217,14 @@ fn patterns(
         found.push(workspace.diagnostic(Code::Workspace, &pointer, message));
     }
     patterns
+}
+
+/// Whether a pattern that finds a file means it: by the name of a spec, or with an ending of its own as
+/// `apps/*.toml`. What `*` finds besides is none.
+fn is_meant(pattern: &Pattern, file: &Path) -> bool {
+    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let named = pattern.as_str().rsplit('/').next().is_some_and(|last| last.contains('.'));
+    name != FILE && (named || is_spec_name(name))
 }
 
 /// Whether a pattern has a path, or a directory above it.
