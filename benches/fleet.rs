@@ -77,17 +77,18 @@ fn main() {
     };
     for &(apps, rounds) in counts {
         let results = many(&bench, &programs, apps, rounds);
-        text += &table(&format!("{apps} apps, medians of {rounds} rounds"), apps, &results);
+        let title = format!("{apps} apps, medians of {rounds} rounds");
+        text += &table(&title, apps, &results, Some("`cp -r`"));
     }
     let apps = if bench.quick { 20 } else { 100 };
     let rounds = if bench.quick { 3 } else { 11 };
     let title =
         format!("Other renderers: two manifests of {apps} apps, medians of {rounds} rounds");
-    text += &table(&title, apps, &peers(&bench, apps, rounds));
+    text += &table(&title, apps, &peers(&bench, apps, rounds), None);
     text += PEERS;
     let apps = if bench.quick { 100 } else { 1_000 };
     let results = faults(&bench, apps, rounds);
-    text += &table(&format!("`wigen check` of a workspace of {apps} specs"), apps, &results);
+    text += &table(&format!("`wigen check` of a workspace of {apps} specs"), apps, &results, None);
     match page {
         Some(page) => fs::write(page, text).expect("the page can be written"),
         None => println!("{text}"),
@@ -308,19 +309,28 @@ fn time(command: &mut Command, exit: i32) -> Duration {
     time
 }
 
-fn table(title: &str, apps: usize, results: &[Result]) -> String {
+/// `last` is what the last row is called where all are compared with it too.
+fn table(title: &str, apps: usize, results: &[Result], last: Option<&str>) -> String {
+    let beside = last.map_or(String::new(), |last| format!(" beside {last} |"));
     let mut text = format!(
-        "\n## {title}\n\n| what | ms | ms per app | beside the first row | peak memory, MiB |\n|---|--:|--:|--:|--:|\n"
+        "\n## {title}\n\n| what | ms | ms per app | beside the first row |{beside} peak memory, MiB |\n|---|--:|--:|--:|{}--:|\n",
+        if last.is_some() { "--:|" } else { "" }
     );
     #[allow(clippy::cast_precision_loss, reason = "figures of three digits")]
     for result in results {
         let milliseconds = result.median.as_secs_f64() * 1e3;
-        let ratio = result.median.as_secs_f64() / results[0].median.as_secs_f64();
+        let beside = |other: &Result| result.median.as_secs_f64() / other.median.as_secs_f64();
+        let ratio = beside(&results[0]);
+        let last = results.last().filter(|_| last.is_some());
+        let last = last.map_or(String::new(), |last| format!(" {:.2}x |", beside(last)));
         let each = milliseconds / apps as f64;
         let peak =
             result.peak.map_or("-".to_owned(), |peak| format!("{:.1}", peak as f64 / 1024.0));
         let name = &result.name;
-        let _ = writeln!(text, "| {name} | {milliseconds:.2} | {each:.3} | {ratio:.2}x | {peak} |");
+        let _ = writeln!(
+            text,
+            "| {name} | {milliseconds:.2} | {each:.3} | {ratio:.2}x |{last} {peak} |"
+        );
     }
     text
 }
@@ -353,8 +363,9 @@ Whole processes, from start to exit, run in turns; the files are
 {place}.
 The specs are different from each other, in three forms and with five kinds of workload, and share nothing
 (`tests/support/fleet.rs`). New files go to a new directory each time. The program that writes the
-finished files, and `cp -r`, neither check nor compute anything; and wigen writes each file beside its
-place first and moves it there whole. A file that is unchanged is read and compared, and not written.
+finished files, and `cp -r`, neither check nor compute anything; wigen checks every spec and reads every
+manifest back, writes all files aside, and moves them to their places when all of them are right. A file
+that is unchanged is read and compared, and not written.
 ",
         said("date", &["+%Y-%m-%d"]),
         model.unwrap_or("an unknown processor"),

@@ -27,6 +27,11 @@ fn spec(name: &str) -> String {
     format!("name = \"{name}\"\n[container]\nimage = \"{name}:1\"\n")
 }
 
+fn whole_spec() -> String {
+    let cluster = "cluster = { name = \"c\", region = \"us-central1\" }";
+    format!("project = \"my-project\"\n{cluster}\n{}", spec("attic"))
+}
+
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     outcome(wigen(folder).args(arguments))
 }
@@ -96,8 +101,19 @@ fn all_of_a_workspace_is_rendered_to_where_it_says() {
     let spec = path("apps/books/app.toml");
     assert_eq!(outcome(wigen(outside.path()).arg("check").arg(&spec)), quiet);
     assert_eq!(run(&path("apps/films"), &["check", "../books/app.toml"]), quiet);
-    // What is no member is alone.
+    // What is no member is alone, and goes where it is said alone.
+    fs::write(path("attic/app.toml"), whole_spec()).unwrap();
+    assert!(succeed(wigen(folder.path()).args(["render", "attic"])).starts_with("# gcloud.sh\n"));
+    let both = run(folder.path(), &["render", "attic", "apps/books"]);
+    let says = "wigen: the specs are not of one workspace; say with -o where their files go\n";
+    assert_eq!(both, (Some(2), String::new(), says.to_owned()));
+    fs::write(path("attic/app.toml"), "not a spec").unwrap();
     assert!(run(folder.path(), &["check", "attic"]).2.contains("error[syntax]"));
+
+    // Not every environment is in each part of it.
+    assert_eq!(run(folder.path(), &["check", "apps/books"]), quiet);
+    let local = ["render", "apps/films", "-o", "-", "--only", "workload"];
+    assert_eq!(run(folder.path(), &local).0, Some(0));
 
     for (arguments, says) in [
         (["render", "-p", "boks"], "wigen: there is no app `boks`; did you mean `books`?\n"),
@@ -105,6 +121,11 @@ fn all_of_a_workspace_is_rendered_to_where_it_says() {
     ] {
         let (code, _, stderr) = run(folder.path(), &arguments);
         assert!(code != Some(0) && stderr.contains(says), "{stderr}");
+    }
+    for option in ["--watch", "--check", "--force", "--fail-on-change"] {
+        let (code, _, stderr) = run(&path("attic"), &["render", "-o", "-", option]);
+        assert_eq!(code, Some(2));
+        assert!(stderr.contains(&format!("{option} is for files: ")), "{stderr}");
     }
     let (code, _, stderr) = run(outside.path(), &["render", "-p", "books"]);
     assert_eq!(code, Some(2));

@@ -11,7 +11,7 @@ use wigen::workspace::Workspace;
 
 use super::workspace::{self, Located, Wrong};
 use super::{Failure, NAMES, directories, paths, read_one};
-use crate::cli::Specs;
+use crate::cli::{Out, Specs};
 use crate::git;
 
 pub(crate) use compared::Member;
@@ -66,6 +66,18 @@ impl Selected {
     /// The workspace of a spec.
     pub(crate) fn workspace(&self, chosen: &Chosen) -> Option<&Workspace> {
         Some(&self.workspaces.get(chosen.workspace?)?.workspace)
+    }
+
+    /// Where the files of the specs go, as their workspace says.
+    pub(crate) fn out(&self) -> Result<Option<&Out>, Failure> {
+        let out = |chosen: &Chosen| self.workspaces.get(chosen.workspace?)?.out();
+        let mut outs = self.specs.iter().map(out);
+        let first = outs.next().flatten();
+        if outs.any(|other| other != first) {
+            let text = "the specs are not of one workspace; say with -o where their files go";
+            return Err(Failure::Told(text.to_owned()));
+        }
+        Ok(first)
     }
 
     /// The files that it depends on.
