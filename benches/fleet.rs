@@ -77,7 +77,8 @@ fn main() {
     };
     for &(apps, rounds) in counts {
         let results = many(&bench, &programs, apps, rounds);
-        let title = format!("{apps} apps, medians of {rounds} rounds");
+        let what = if apps == 1 { "1 app".to_owned() } else { format!("{apps} apps") };
+        let title = format!("{what}, medians of {rounds} rounds");
         text += &table(&title, apps, &results, Some("`cp -r`"));
     }
     let apps = if bench.quick { 20 } else { 100 };

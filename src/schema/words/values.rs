@@ -50,14 +50,20 @@ impl Here<'_> {
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
         let is_key = self.place.target == Target::Key;
         let what = if is_key { "a key" } else { "a value" };
+        let is_code = self.pointer.ends_with("/lint/allow");
+        let expected = if is_code {
+            "the code of a warning; `wigen explain` lists them".to_owned()
+        } else {
+            one_of(options.iter().copied())
+        };
         let found = Diagnostic::new(
             Code::UnknownValue,
             self.place.clone(),
             format!("{} is not {what} of {}", quoted(&shown), self.subject()),
         )
-        .label(format!("expected {}", one_of(options.iter().copied())));
+        .label(format!("expected {expected}"));
         let is_error = |code: &Code| code.as_str() == shown && code.severity() == Severity::Error;
-        if self.pointer.ends_with("/lint/allow") && Code::ALL.iter().any(is_error) {
+        if is_code && Code::ALL.iter().any(is_error) {
             let message = format!("{} is an error, and only warnings are allowed", quoted(&shown));
             return Diagnostic::new(Code::UnknownValue, self.place.clone(), message)
                 .help(format!("put it right: `wigen explain {shown}` says how"));
