@@ -303,8 +303,6 @@ fn a_saved_spec_is_rendered_again() {
     for artifact in ["gcloud.sh", "service-account.yaml", "deployment.yaml"] {
         watching.says(&format!("wrote out/fastapi-books/{artifact}"));
     }
-    // Time to begin to watch.
-    thread::sleep(Duration::from_millis(300));
     fs::write(&path, spec("fastapi-books").replace("books:1", "books:2")).unwrap();
     watching.says("wrote out/fastapi-books/deployment.yaml");
     watching.says_no_more();
@@ -324,7 +322,7 @@ fn a_saved_spec_is_rendered_again() {
     // A new spec is found, and what concerns nobody is passed over.
     thread::sleep(Duration::from_millis(100));
     fs::create_dir(folder.path().join("apps/films")).unwrap();
-    thread::sleep(Duration::from_millis(200));
+    thread::sleep(Duration::from_secs(1));
     fs::write(folder.path().join("apps/films/note.txt"), "no spec").unwrap();
     fs::write(folder.path().join("apps/films/app.toml"), spec("fastapi-films")).unwrap();
     for artifact in ["gcloud.sh", "service-account.yaml", "deployment.yaml"] {

@@ -28,12 +28,12 @@ pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Fail
         return Err(Failure::Told("--watch is for files, not for standard input".to_owned()));
     }
     out_of(asked, &Selected::of(&asked.specs)?)?;
-    watch::again(|| {
+    let run = || {
         if let Err(Failure::Told(message)) = once(asked, global) {
             tell(&format!("wigen: {message}\n"));
         }
-        watched(asked)
-    })?;
+    };
+    watch::again(|| watched(asked), run)?;
     Ok(Outcome::Done)
 }
 

@@ -24,16 +24,17 @@ pub(super) struct Watched {
     pub(super) templates: Vec<PathBuf>,
 }
 
-/// Runs at once, and again after each change; `run` says what is to be watched from then on. Ends only
-/// when nothing can be watched.
-pub(super) fn again(mut run: impl FnMut() -> Watched) -> Result<(), Failure> {
+/// Runs at once, and again after each change; `watched` says before each run what is to be watched, so
+/// that no save is missed while it lasts. Ends only when nothing can be watched.
+pub(super) fn again(watched: impl Fn() -> Watched, mut run: impl FnMut()) -> Result<(), Failure> {
     let (send, events) = mpsc::channel();
     let failed = |error: notify::Error| Failure::Told(format!("cannot watch: {error}"));
     let mut system = notify::recommended_watcher(send).map_err(failed)?;
     let mut known = BTreeSet::new();
     loop {
-        let watched = run();
+        let watched = watched();
         watch(&mut system, &watched, &mut known).map_err(failed)?;
+        run();
         while !wait(&events, &watched)? {}
     }
 }
