@@ -46,7 +46,7 @@ impl Printed {
     }
 
     fn print(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        let print = || {
+        let mut print = || {
             if self.any {
                 self.kept.write_all(b"---\n")?;
             }
@@ -54,7 +54,6 @@ impl Printed {
             writeln!(self.kept, "# {name}")?;
             self.kept.write_all(text.as_bytes())
         };
-        let mut print = print;
         print().map_err(|error| unkept(&error))
     }
 
