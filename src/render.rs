@@ -1,7 +1,9 @@
 //! Facts to artifacts: the templates, the escapers that their file names pick, and the read-back.
 //! The only room that names minijinja.
 
+mod built_in;
 mod environment;
+mod facts;
 mod fault;
 mod manifest;
 mod output;
@@ -13,14 +15,12 @@ mod yaml;
 
 use std::sync::LazyLock;
 
-use minijinja::value::{Serde, Value};
-
 use crate::artifact::{Artifact, Kind, marked};
 use crate::identity::Identity;
 use crate::kubernetes::Version;
 use crate::source::Source;
 use crate::workload::Workload;
-use environment::Facts;
+use facts::Facts;
 pub use fault::Fault;
 use manifest::Manifests;
 pub use templates::{BUILT_IN, Template, Templates};
@@ -53,12 +53,7 @@ pub fn render(
 ) -> Result<Vec<Artifact>, Vec<Fault>> {
     static BUILT_IN: LazyLock<Templates> = LazyLock::new(Templates::built_in);
     let templates = how.templates.unwrap_or(&BUILT_IN);
-    let facts: Facts = [
-        ("spec", Value::from(spec.file_name())),
-        ("identity", Value::from(Serde(identity))),
-        ("workload", Value::from(Serde(workload))),
-    ]
-    .into();
+    let facts = Facts::new(spec.file_name(), identity, workload);
     let mut manifests = Manifests::new(spec, templates, how.version);
     let mut artifacts = Vec::new();
     let mut faults = Vec::new();

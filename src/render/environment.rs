@@ -8,6 +8,7 @@ use minijinja::{
     AutoEscape, Environment, Error as TemplateError, ErrorKind, State, UndefinedBehavior,
 };
 
+use super::facts::NAMES;
 use super::output::Parts;
 use super::templates::Template;
 use super::templates::{BUILT_IN, is_yaml};
@@ -18,12 +19,6 @@ const MOST_PARTS: u8 = 8;
 
 /// Steps that a template of a user may take: some twenty for an environment variable.
 const MOST_STEPS: u64 = 5_000_000;
-
-/// What a template may print, by name.
-pub(super) type Facts = BTreeMap<&'static str, Value>;
-
-/// The names of the facts.
-pub(super) const FACTS: [&str; 3] = ["spec", "identity", "workload"];
 
 /// What stands beside the facts: the parts that were printed so far.
 pub(super) const PARTS: &str = "__parts";
@@ -79,7 +74,7 @@ pub(super) fn environment(own: Option<Vec<Template>>) -> Environment<'static> {
 /// below a key. Only a template's name can be given, so nothing gets past the escapers here.
 fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<Value, TemplateError> {
     let parts = state.lookup(PARTS).and_then(|parts| parts.downcast_object::<Parts>());
-    let facts = FACTS.into_iter().chain([PARTS]);
+    let facts = NAMES.into_iter().chain([PARTS]);
     let mut context: BTreeMap<&str, Value> =
         facts.filter_map(|fact| Some((fact, state.lookup(fact)?))).collect();
     let depth = state.lookup("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(0);

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
 
-use super::environment::{Facts, PARTS};
+use super::environment::PARTS;
+use super::facts::Values;
 use super::fault::Fault;
 use super::{whole, yaml};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -173,7 +174,7 @@ fn too_much(template: &str) -> TemplateError {
 pub(super) fn print(
     environment: &Environment<'_>,
     name: &str,
-    facts: &Facts,
+    facts: &Values,
 ) -> Result<Output, TemplateError> {
     let with = |parts: &Arc<Parts>| {
         let mut context = facts.clone();

@@ -1,9 +1,13 @@
 //! The templates: those that travel inside the program, and those that users bring.
 
+use std::sync::OnceLock;
+
 use minijinja::Environment;
 use minijinja::value::Value;
 
-use super::environment::{Facts, environment};
+use super::built_in;
+use super::environment::environment;
+use super::facts::Facts;
 use super::fault::{self, Fault};
 use super::output::{self, Output};
 use crate::artifact::Kind;
@@ -49,14 +53,15 @@ pub struct Template {
 /// A set of templates: those of a user before those inside the program.
 #[derive(Debug)]
 pub struct Templates {
-    environment: Environment<'static>,
+    /// Made when it is first asked: of wigen's own templates it hardly ever is.
+    environment: OnceLock<Environment<'static>>,
     own: Vec<Template>,
 }
 
 impl Templates {
     /// Those inside the program alone.
     pub(super) fn built_in() -> Self {
-        Self { environment: environment(None), own: Vec::new() }
+        Self { environment: OnceLock::new(), own: Vec::new() }
     }
 
     /// The templates of a user. One that is called like one inside the program takes its place;
@@ -75,17 +80,28 @@ impl Templates {
                 })
             })
             .collect();
-        if faults.is_empty() { Ok(Self { environment, own }) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(Self { environment: environment.into(), own })
+        } else {
+            Err(faults)
+        }
+    }
+
+    fn environment(&self) -> &Environment<'static> {
+        self.environment.get_or_init(|| environment(None))
     }
 
     /// Renders one of them. Only what the templates of a user make needs to be looked at.
-    pub(super) fn print(&self, name: &str, facts: &Facts) -> Result<Output, Box<Fault>> {
-        let output = if self.own.is_empty() {
-            let context = Value::from(facts.clone());
-            let text = self.environment.get_template(name).and_then(|found| found.render(context));
-            text.map(Output::of)
+    pub(super) fn print(&self, name: &str, facts: &Facts<'_>) -> Result<Output, Box<Fault>> {
+        let output = if !self.own.is_empty() {
+            output::print(self.environment(), name, facts.values())
+        } else if let Some(text) = built_in::print(name, facts) {
+            Ok(Output::of(text))
         } else {
-            output::print(&self.environment, name, facts)
+            let context = Value::from(facts.values().clone());
+            let text =
+                self.environment().get_template(name).and_then(|found| found.render(context));
+            text.map(Output::of)
         };
         output.map_err(|error| Box::new(fault::of_error(&error, &self.own)))
     }

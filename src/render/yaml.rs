@@ -7,6 +7,30 @@ use minijinja::value::{Enumerator, Object, Serde, Value, ValueKind};
 
 use crate::source::is_hidden;
 
+/// A value that can be written as YAML.
+pub(super) trait Node: Sized {
+    /// What it is.
+    fn kind(&self) -> Kind;
+
+    /// The text of a scalar; `None` for what YAML scalars cannot write.
+    fn scalar(&self) -> Option<Cow<'_, str>>;
+
+    /// Tells of the entries of a table, or of the elements of a list, which have no key.
+    fn each(
+        &self,
+        tell: impl FnMut(&str, Self) -> Result<(), minijinja::Error>,
+    ) -> Result<(), minijinja::Error>;
+}
+
+/// What a value is to YAML.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Null,
+    Scalar,
+    List { is_empty: bool },
+    Table { is_empty: bool },
+}
+
 /// An object as a YAML document in block style.
 pub(super) fn document(object: &serde_json::Value) -> String {
     let mut text = String::new();
@@ -94,12 +118,17 @@ impl Block {
     /// The text of such a block.
     pub(super) fn lines(lines: &str, indent: usize) -> String {
         let mut text = String::with_capacity(lines.len() * 2);
+        Self::write_lines(lines, indent, &mut text);
+        text
+    }
+
+    /// Writes the text of such a block.
+    pub(super) fn write_lines(lines: &str, indent: usize, text: &mut String) {
         for line in lines.lines() {
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', indent));
             text.push_str(line);
         }
-        text
     }
 
     /// A block whose text is known.
@@ -115,45 +144,87 @@ impl Block {
     }
 }
 
-fn write_block(value: &Value, indent: usize, text: &mut String) -> Result<(), minijinja::Error> {
-    let map = value.kind() == ValueKind::Map;
-    if value.is_none() {
-        text.push_str(" null");
-        return Ok(());
+impl Node for Value {
+    fn kind(&self) -> Kind {
+        match Self::kind(self) {
+            ValueKind::None => Kind::Null,
+            ValueKind::Map => Kind::Table { is_empty: self.len() == Some(0) },
+            ValueKind::Seq => Kind::List { is_empty: self.len() == Some(0) },
+            _ => Kind::Scalar,
+        }
     }
-    if !map && value.kind() != ValueKind::Seq {
-        let scalar = print(value).ok_or_else(|| {
-            minijinja::Error::new(
-                minijinja::ErrorKind::InvalidOperation,
-                "a value that YAML scalars cannot write",
-            )
-        })?;
-        text.push(' ');
-        text.push_str(&scalar);
-        return Ok(());
+
+    fn scalar(&self) -> Option<Cow<'_, str>> {
+        print(self)
     }
-    if value.len() == Some(0) {
-        text.push_str(if map { " {}" } else { " []" });
-        return Ok(());
+
+    fn each(
+        &self,
+        mut tell: impl FnMut(&str, Self) -> Result<(), minijinja::Error>,
+    ) -> Result<(), minijinja::Error> {
+        let is_table = Self::kind(self) == ValueKind::Map;
+        for entry in self.try_iter()? {
+            if is_table {
+                tell(entry.as_str().unwrap_or_default(), self.get_item(&entry)?)?;
+            } else {
+                tell("", entry)?;
+            }
+        }
+        Ok(())
     }
-    for (index, entry) in value.try_iter()?.enumerate() {
-        // The first key of a table in a list stands behind the hyphen.
-        if index > 0 || !text.ends_with('-') || !map {
+}
+
+/// Writes a value behind what it is the value of; a list or a table begins on a line of its own, with
+/// this indent.
+pub(super) fn write_block<N: Node>(
+    value: &N,
+    indent: usize,
+    text: &mut String,
+) -> Result<(), minijinja::Error> {
+    let is_table = match value.kind() {
+        Kind::Null => {
+            text.push_str(" null");
+            return Ok(());
+        }
+        Kind::Scalar => {
+            let scalar = value.scalar().ok_or_else(|| {
+                minijinja::Error::new(
+                    minijinja::ErrorKind::InvalidOperation,
+                    "a value that YAML scalars cannot write",
+                )
+            })?;
+            text.push(' ');
+            text.push_str(&scalar);
+            return Ok(());
+        }
+        Kind::Table { is_empty: true } => {
+            text.push_str(" {}");
+            return Ok(());
+        }
+        Kind::List { is_empty: true } => {
+            text.push_str(" []");
+            return Ok(());
+        }
+        Kind::Table { .. } => true,
+        Kind::List { .. } => false,
+    };
+    // The first key of a table in a list stands behind the hyphen.
+    let mut behind = is_table && text.ends_with('-');
+    value.each(|key, value| {
+        if std::mem::take(&mut behind) {
+            text.push(' ');
+        } else {
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', indent));
-        } else {
-            text.push(' ');
         }
-        if map {
-            text.push_str(&scalar(entry.as_str().unwrap_or_default()));
+        if is_table {
+            text.push_str(&scalar(key));
             text.push(':');
-            write_block(&value.get_item(&entry)?, indent + 2, text)?;
         } else {
             text.push('-');
-            write_block(&entry, indent + 2, text)?;
         }
-    }
-    Ok(())
+        write_block(&value, indent + 2, text)
+    })
 }
 
 #[cfg(test)]
