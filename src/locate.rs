@@ -133,7 +133,7 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
 pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     match Format::of(source) {
         Format::Toml => toml::parse(source),
-        Format::Yaml => yaml::parse(source),
+        Format::Yaml => block::parse(source.text()).map_or_else(|| yaml::parse(source), Ok),
         Format::Json => json::parse(source),
     }
 }

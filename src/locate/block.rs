@@ -1,6 +1,9 @@
-//! The little of YAML that wigen writes itself, read back without the reader of all of it: tables
-//! and lists in block style with scalars of one line, and texts behind `|`. What is anything else,
-//! or not certain to be read the same by every reader, is left to that one.
+//! The little of YAML that wigen writes itself, and that many specs are written in, read without the
+//! reader of all of it: tables and lists in block style with scalars of one line, lists of such scalars in
+//! brackets, and texts behind `|`. What is anything else, or not certain to be read the same by every
+//! reader, is left to that one.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
@@ -77,7 +80,7 @@ impl<'a> Reader<'a> {
         loop {
             let key = self.key()?;
             let value = self.value(indent)?;
-            if table.insert(key, value).is_some() {
+            if table.insert(key.into_owned(), value).is_some() {
                 return None;
             }
             if self.indent < indent || self.rest().is_empty() {
@@ -131,16 +134,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A key with its colon.
-    fn key(&mut self) -> Option<String> {
+    fn key(&mut self) -> Option<Cow<'a, str>> {
         let start = self.at;
         let key = if self.rest().first() == Some(&b'"') {
             let key = self.quoted()?;
             self.at += 1;
             // To some readers it merges.
-            (key != "<<" && self.text.as_bytes().get(self.at - 1) == Some(&b':')).then_some(key)
+            (key != "<<" && self.text.as_bytes().get(self.at - 1) == Some(&b':'))
+                .then_some(key.into())
         } else {
             let word = self.word().strip_suffix(':')?;
-            (is_text(word) && !is_special(word)).then(|| word.to_owned())
+            (is_text(word) && !is_special(word)).then_some(word.into())
         };
         let ends = matches!(self.rest(), [b' ' | b'\n', ..]);
         key.filter(|_| ends && self.at - start <= LONGEST_KEY)
@@ -169,6 +173,7 @@ impl<'a> Reader<'a> {
                 Value::Array(Vec::new())
             }
             [b'"', ..] => Value::String(self.quoted()?),
+            [b'[', ..] => self.words()?,
             [b'|', b'\n', ..] => {
                 self.at += 2;
                 return self.literal(indent);
@@ -176,6 +181,27 @@ impl<'a> Reader<'a> {
             _ => scalar(self.word())?,
         };
         self.ends().then_some(value)
+    }
+
+    /// `[a, "b"]`: scalars on one line, at least one.
+    fn words(&mut self) -> Option<Value> {
+        let mut words = Vec::new();
+        loop {
+            self.at += 1;
+            self.spaces();
+            words.push(match self.rest() {
+                [b'"', ..] => Value::String(self.quoted()?),
+                _ => scalar(self.word())?,
+            });
+            match self.rest() {
+                [b',', ..] => {}
+                [b']', ..] => {
+                    self.at += 1;
+                    return Some(Value::Array(words));
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// The longest run of bytes that a plain scalar may have here.
@@ -436,9 +462,11 @@ mod tests {
     /// Whether a text is read here; if so, the other reader reads the same.
     fn is_read(text: &str) -> bool {
         let Some(found) = parse(text) else { return false };
-        let other = yaml::parse_rendered(&Source::new("a.yaml", text));
-        let other = other.map(|documents| format!("{documents:?}"));
-        assert_eq!(other, Ok(format!("{:?}", [found])), "{text}");
+        let source = Source::new("a.yaml", text);
+        let other = yaml::parse_rendered(&source).map(|documents| format!("{documents:?}"));
+        assert_eq!(other, Ok(format!("{:?}", [&found])), "{text}");
+        let alone = yaml::parse(&source).map(|document| format!("{document:?}"));
+        assert_eq!(alone, Ok(format!("{found:?}")), "{text}");
         true
     }
 
