@@ -2,7 +2,8 @@
 
 mod compared;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,9 @@ pub(crate) struct Selected {
     pub(crate) whole: Vec<PathBuf>,
 }
 
+/// The workspaces around directories, by the path of each.
+type Known = HashMap<OsString, Membership>;
+
 /// One spec.
 #[derive(Debug, Clone)]
 pub(crate) struct Chosen {
@@ -42,7 +46,7 @@ impl Selected {
     /// Finds the specs that were asked for.
     pub(crate) fn of(asked: &Specs) -> Result<Self, Failure> {
         let mut selected = Self::default();
-        let mut known = BTreeMap::new();
+        let mut known = Known::new();
         if asked.specs.is_empty() {
             selected.around(asked)?;
         } else {
@@ -106,7 +110,7 @@ impl Selected {
         // Below the root of a workspace, the spec that is here is meant.
         let is_here = !root.as_os_str().is_empty() && spec.exists() && !wants_all;
         if is_here {
-            let membership = self.workspace_of(spec, &mut BTreeMap::new())?;
+            let membership = self.workspace_of(spec, &mut Known::new())?;
             if let Membership::Of(_) | Membership::None = membership {
                 self.specs.push(Chosen { path: spec.to_owned(), workspace: membership.number() });
             }
@@ -133,27 +137,37 @@ impl Selected {
     }
 
     /// The workspace of a spec.
-    fn workspace_of(
-        &mut self,
-        spec: &Path,
-        known: &mut BTreeMap<PathBuf, Membership>,
-    ) -> Result<Membership, Failure> {
+    fn workspace_of(&mut self, spec: &Path, known: &mut Known) -> Result<Membership, Failure> {
         if spec.as_os_str() == "-" {
             return Ok(Membership::None);
         }
         let directory = spec.parent().unwrap_or(Path::new(""));
         let directory = directory.strip_prefix(".").unwrap_or(directory);
-        let membership = if let Some(known) = known.get(directory) {
-            *known
-        } else {
-            let found = match workspace::root(directory)? {
+        let membership = self.around_directory(directory, known)?;
+        Ok(self.if_member(spec.strip_prefix(".").unwrap_or(spec), membership))
+    }
+
+    /// The workspace around a directory: its own, or that around the directory above.
+    fn around_directory(
+        &mut self,
+        directory: &Path,
+        known: &mut Known,
+    ) -> Result<Membership, Failure> {
+        if let Some(known) = known.get(directory.as_os_str()) {
+            return Ok(*known);
+        }
+        let found = match workspace::above(directory) {
+            Some(_) if directory.join(workspace::FILE).is_file() => {
+                self.read(directory.to_owned())?
+            }
+            Some(above) => self.around_directory(above, known)?,
+            None => match workspace::root(directory)? {
                 Some(root) => self.read(root)?,
                 None => Membership::None,
-            };
-            known.insert(directory.to_owned(), found);
-            found
+            },
         };
-        Ok(self.if_member(spec.strip_prefix(".").unwrap_or(spec), membership))
+        known.insert(directory.as_os_str().to_owned(), found);
+        Ok(found)
     }
 
     /// What a spec is of the workspace around it.

@@ -39,15 +39,22 @@ pub(crate) struct Located {
 /// A file of a workspace with what is wrong with it.
 pub(crate) type Wrong = (Source, Vec<Diagnostic>);
 
+/// The directory above this one, where its path alone tells it.
+pub(super) fn above(directory: &Path) -> Option<&Path> {
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty())?;
+    (is_plain(directory) && !directory.ends_with("..")).then_some(parent)
+}
+
+/// Whether `..` stands behind no name: there it is not always what is above that.
+fn is_plain(path: &Path) -> bool {
+    let mut steps = path.components().skip_while(|step| *step == Component::ParentDir);
+    !steps.any(|step| step == Component::ParentDir)
+}
+
 /// The nearest directory that has a `wigen.toml`, from this one upwards.
 pub(super) fn root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     let failed = |error: io::Error| Failure::file("find", directory, &error);
     let mut at = directory.to_owned();
-    // Behind a name, `..` is not always what is above it.
-    let is_plain = |path: &Path| {
-        let steps = path.components().skip_while(|step| *step == Component::ParentDir);
-        !steps.into_iter().any(|step| step == Component::ParentDir)
-    };
     if !is_plain(&at) {
         at = fs::canonicalize(&at).map_err(failed)?;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wigen::workspace::Workspace;
 
-use super::{Membership, Selected};
+use super::{Known, Membership, Selected};
 use crate::git::{self, Place};
 use crate::input::workspace::{FILE, Located};
 use crate::input::{self, Failure, Spec};
@@ -22,12 +22,12 @@ impl Selected {
     /// A file of the working tree, or `-`.
     pub(crate) fn file(&mut self, path: &Path) -> Result<Member, Failure> {
         let spec = input::read_one(path)?;
-        Ok((spec, self.workspace_of(path, &mut BTreeMap::new())?))
+        Ok((spec, self.workspace_of(path, &mut Known::new())?))
     }
 
     /// The specs below a directory of the working tree, by their paths there.
     pub(crate) fn below(&mut self, directory: &Path) -> Result<BTreeMap<String, Member>, Failure> {
-        let mut known = BTreeMap::new();
+        let mut known = Known::new();
         let mut members = BTreeMap::new();
         for (below, spec) in input::below(directory)? {
             let membership = self.workspace_of(&directory.join(&below), &mut known)?;
