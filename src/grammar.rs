@@ -3,6 +3,8 @@
 
 mod certain;
 
+pub(crate) use certain::is_of_path;
+
 use crate::diagnostic::Code;
 
 /// The annotation that names the Google Cloud service account on the Kubernetes one. Source: GKE,

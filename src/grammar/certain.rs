@@ -167,13 +167,13 @@ fn is_host(text: &str) -> bool {
     name.split('.').all(is_label) && is_made_of(port, |byte| byte.is_ascii_digit())
 }
 
-/// Words, and between them a dot, hyphens, or one or two underscores.
-fn is_of_path(text: &str) -> bool {
-    let is_single = |text: &str| !text.contains("..") && !text.contains("___");
-    let is_mixed =
-        |text: &str| ["._", "_.", "-.", ".-", "-_", "_-"].iter().any(|it| text.contains(it));
+/// A part of the path of an image: words, and between them a dot, hyphens, or one or two underscores.
+pub(crate) fn is_of_path(text: &str) -> bool {
+    let is_mixed = || {
+        let mixed = ["..", "___", "._", "_.", "-.", ".-", "-_", "_-"];
+        text.contains(['.', '_']) && mixed.iter().any(|it| text.contains(it))
+    };
     is_made_of(text, |byte| is_of_label(byte) || b"._".contains(&byte))
         && has_ends(text)
-        && is_single(text)
-        && !is_mixed(text)
+        && !is_mixed()
 }

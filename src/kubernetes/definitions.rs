@@ -49,8 +49,8 @@ impl Definition {
 
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         static ALL: [OnceLock<Definition>; COUNT] = [const { OnceLock::new() }; COUNT];
-        let at = STARTS.binary_search_by_key(&name, |start| name_at(*start)).ok()?;
-        Some(ALL.get(at)?.get_or_init(|| Self::new(name_at(STARTS[at]), text_at(at))))
+        let at = STARTS.binary_search_by_key(&name, |at| at.name()).ok()?;
+        Some(ALL.get(at)?.get_or_init(|| Self::new(STARTS[at].name(), text_at(at))))
     }
 
     /// The API that has it, if it is a kind of its own.
@@ -130,16 +130,34 @@ const COUNT: usize = starts::<0>().1 - LINES_BEFORE;
 
 /// Where each definition begins, found when the program is built: on a line of its own, without
 /// indent. They, and their keys, are sorted.
-static STARTS: [usize; COUNT] = starts::<COUNT>().0;
+static STARTS: [Start; COUNT] = starts::<COUNT>().0;
+
+/// Where the name of a definition stands, in its quotes.
+#[derive(Clone, Copy)]
+struct Start {
+    name: usize,
+    length: usize,
+}
+
+impl Start {
+    fn name(self) -> &'static str {
+        &DEFINITIONS[self.name..self.name + self.length]
+    }
+}
 
 /// Where the first so many definitions begin, and how many lines there are without indent.
-const fn starts<const MOST: usize>() -> ([usize; MOST], usize) {
+const fn starts<const MOST: usize>() -> ([Start; MOST], usize) {
     let text = DEFINITIONS.as_bytes();
-    let (mut starts, mut lines, mut at) = ([0; MOST], 0, 1);
+    let (mut starts, mut lines, mut at) = ([Start { name: 0, length: 0 }; MOST], 0, 1);
     while at < text.len() {
         if text[at] == b'"' && text[at - 1] == b'\n' {
             if lines >= LINES_BEFORE && lines - LINES_BEFORE < MOST {
-                starts[lines - LINES_BEFORE] = at;
+                let name = at + 1;
+                let mut length = 0;
+                while text[name + length] != b'"' {
+                    length += 1;
+                }
+                starts[lines - LINES_BEFORE] = Start { name, length };
             }
             lines += 1;
         }
@@ -148,24 +166,18 @@ const fn starts<const MOST: usize>() -> ([usize; MOST], usize) {
     (starts, lines)
 }
 
-/// The name of the definition that begins here.
-fn name_at(start: usize) -> &'static str {
-    let name = &DEFINITIONS[start + 1..];
-    &name[..name.find('"').unwrap_or_default()]
-}
-
 /// The text of a definition, by its number.
 fn text_at(number: usize) -> &'static str {
-    let start = STARTS[number] + name_at(STARTS[number]).len() + "\"\": ".len();
+    let start = STARTS[number].name + STARTS[number].length + "\": ".len();
     // Behind the last one the file ends.
     let last = DEFINITIONS.len() - DEFINITIONS.len().min("}\n}\n".len());
-    &DEFINITIONS[start..STARTS.get(number + 1).copied().unwrap_or(last)]
+    &DEFINITIONS[start..STARTS.get(number + 1).map_or(last, |next| next.name - "\"".len())]
 }
 
 /// The names of all definitions.
 #[cfg(test)]
 pub(super) fn names() -> Vec<&'static str> {
-    STARTS.iter().map(|start| name_at(*start)).collect()
+    STARTS.iter().map(|start| start.name()).collect()
 }
 
 /// The definition of this name; null where there is none.

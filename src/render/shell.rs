@@ -26,7 +26,10 @@ pub(super) fn word(text: &str) -> Cow<'_, str> {
     if is_bare(text) {
         return text.into();
     }
-    if !text.chars().any(|c| is_hidden(c) || "'$`".contains(c)) {
+    let is_plain = |c: char| !matches!(c, '\'' | '$' | '`') && !is_hidden(c);
+    if text.bytes().all(|byte| byte.is_ascii() && is_plain(char::from(byte)))
+        || text.chars().all(is_plain)
+    {
         return format!("'{text}'").into();
     }
     let mut word = String::from("$'");

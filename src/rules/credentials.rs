@@ -10,30 +10,50 @@ use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 
 /// An environment variable of any container.
 struct Variable<'a> {
-    /// Where its name stands.
-    name_at: Place,
-    /// Where its text stands.
-    value_at: Place,
+    at: At<'a>,
     name: &'a str,
-    /// None where Kubernetes takes it from elsewhere.
     text: Option<&'a str>,
+}
+
+/// Where a variable stands.
+enum At<'a> {
+    /// In the table of the app's container, under its name.
+    Own(&'a str),
+    /// In a list, here.
+    Native(String),
+}
+
+impl At<'_> {
+    /// The place of its name.
+    fn name(&self) -> Place {
+        match self {
+            Self::Own(name) => Place::key(super::key_in("/container/env", name)),
+            Self::Native(pointer) => Place::value(format!("{pointer}/name")),
+        }
+    }
+
+    /// The place of its text.
+    fn value(&self) -> Place {
+        match self {
+            Self::Own(name) => Place::value(super::key_in("/container/env", name)),
+            Self::Native(pointer) => Place::value(format!("{pointer}/value")),
+        }
+    }
 }
 
 fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
     let own = app.container.iter().flat_map(|container| &container.env).map(|(name, value)| {
-        let pointer = super::key_in("/container/env", name);
         let text = match value {
             EnvValue::Text(text) => Some(text.as_str()),
             EnvValue::From { .. } => None,
         };
-        Variable { name_at: Place::key(&pointer), value_at: Place::value(pointer), name, text }
+        Variable { at: At::Own(name), name, text }
     });
     let native = native_containers(app).flat_map(|(pointer, container)| {
         let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
         variables.enumerate().filter_map(move |(index, variable)| {
             Some(Variable {
-                name_at: Place::value(format!("{pointer}/env/{index}/name")),
-                value_at: Place::value(format!("{pointer}/env/{index}/value")),
+                at: At::Native(format!("{pointer}/env/{index}")),
                 name: variable["name"].as_str()?,
                 text: variable["value"].as_str(),
             })
@@ -44,18 +64,18 @@ fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
 
 /// A key file goes before Workload Identity in every client library.
 pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
-    for Variable { name_at, value_at, name, text } in variables(app) {
+    for Variable { at, name, text } in variables(app) {
         if credential::VARIABLES.contains(&name) && text != Some("") {
             let file = text.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
             let message =
                 format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
             found.push(
-                Diagnostic::new(Code::KeyFile, name_at, message).help("take the variable out"),
+                Diagnostic::new(Code::KeyFile, at.name(), message).help("take the variable out"),
             );
         } else if text.is_some_and(credential::is_key) {
             let message = format!("{} holds the private key of a service account", quoted(name));
             found.push(
-                Diagnostic::new(Code::KeyFile, value_at, message)
+                Diagnostic::new(Code::KeyFile, at.value(), message)
                     .help("take it out, and delete the key: with Workload Identity there is none"),
             );
         }
@@ -111,7 +131,7 @@ const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
 
 /// A client that asks elsewhere, or not at all, gets no token from Workload Identity.
 pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
-    for Variable { name_at, value_at, name, text } in variables(app) {
+    for Variable { at, name, text } in variables(app) {
         let Some(text) = text else { continue };
         let host = text.strip_suffix(":80").unwrap_or(text);
         if METADATA_HOST.contains(&name)
@@ -119,13 +139,14 @@ pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
         {
             let message = format!("{} is not the GKE metadata server", quoted(text));
             found.push(
-                Diagnostic::new(Code::MetadataHost, value_at, message)
+                Diagnostic::new(Code::MetadataHost, at.value(), message)
                     .help("take the variable out, or set it to \"169.254.169.254\""),
             );
         } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
             let message = "with `NO_GCE_CHECK` client libraries do not ask the metadata server";
             found.push(
-                Diagnostic::new(Code::MetadataHost, name_at, message).help("take the variable out"),
+                Diagnostic::new(Code::MetadataHost, at.name(), message)
+                    .help("take the variable out"),
             );
         }
     }

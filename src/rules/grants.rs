@@ -7,11 +7,11 @@ use crate::resource::{Conditions, Kind, project_of_account};
 
 /// What may be granted, and once.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(&Grant, &str, String)> = Vec::new();
+    let mut seen: Vec<(&Grant, &str, (usize, usize))> = Vec::new();
+    let place = |(grant, role)| Place::value(format!("/grants/{grant}/roles/{role}"));
     for (index, grant) in app.grants.iter().enumerate() {
         for (role_index, role) in grant.roles.iter().enumerate() {
-            let pointer = format!("/grants/{index}/roles/{role_index}");
-            let place = Place::value(&pointer);
+            let at = (index, role_index);
             let same = |other: &Grant| {
                 other.resources().eq(grant.resources()) && other.condition == grant.condition
             };
@@ -21,7 +21,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 found.push(
                     Diagnostic::new(
                         Code::WorkloadIdentityUser,
-                        place,
+                        place(at),
                         format!(
                             "{} must not be granted on {}",
                             quoted(role),
@@ -39,8 +39,8 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
             {
                 let message = format!("{} is granted twice", quoted(role));
                 found.push(
-                    Diagnostic::new(Code::DuplicateRole, place, message)
-                        .related(Place::value(first), "the first time"),
+                    Diagnostic::new(Code::DuplicateRole, place(at), message)
+                        .related(place(*first), "the first time"),
                 );
             } else if let Some((_, id)) = role.rsplit_once("/roles/")
                 && !(3..=64).contains(&id.len())
@@ -48,7 +48,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 found.push(
                     Diagnostic::new(
                         Code::Role,
-                        place,
+                        place(at),
                         format!(
                             "the id of the custom role {} is too {}",
                             quoted(role),
@@ -58,7 +58,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                     .help("the id of a custom role has 3 to 64 characters"),
                 );
             }
-            seen.push((grant, role, pointer));
+            seen.push((grant, role, at));
         }
     }
 }

@@ -71,20 +71,13 @@ fn wrong_with(image: &str) -> Option<String> {
         _ => ("", repository),
     };
     let hex = digest.map(|digest| digest.rsplit_once(':').map_or("", |(_, hex)| hex));
-    let is_part = |part: &str| {
-        let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        part.starts_with(ends)
-            && part.ends_with(ends)
-            && part.chars().all(|c| ends(c) || "._-".contains(c))
-            && !["..", "___", "._", "_.", "-.", ".-", "-_", "_-"].iter().any(|it| part.contains(it))
-    };
     if repository.len() > 255 {
         Some(format!("its repository has {} characters; it may have 255", repository.len()))
     } else if let Some(tag) = tag.filter(|tag| tag.len() > 128) {
         Some(format!("its tag has {} characters; it may have 128", tag.len()))
     } else if let Some(hex) = hex.filter(|hex| hex.len() < 32) {
         Some(format!("its digest has {} digits; it has at least 32", hex.len()))
-    } else if let Some(part) = path.split('/').find(|part| !is_part(part)) {
+    } else if let Some(part) = path.split('/').find(|part| !grammar::is_of_path(part)) {
         Some(format!("{} is no part of a path", quoted(part)))
     } else if let Some(tag) = tag.filter(|tag| {
         !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')

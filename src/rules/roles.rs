@@ -7,19 +7,30 @@ use crate::diagnostic::{Code, Diagnostic, Edit, Place, one_of, quoted};
 use crate::resource::Kind;
 use crate::role::{self, Known};
 
+/// Where a role stands: which of the roles of which grant it is.
+#[derive(Clone, Copy)]
+struct At {
+    grant: usize,
+    role: usize,
+}
+
+impl At {
+    fn place(self) -> Place {
+        Place::value(format!("/grants/{}/roles/{}", self.grant, self.role))
+    }
+}
+
 /// Every role that is granted, with its place and its grant.
-fn granted(app: &App) -> impl Iterator<Item = (Place, &Grant, &str)> {
+fn granted(app: &App) -> impl Iterator<Item = (At, &Grant, &str)> {
     app.grants.iter().enumerate().flat_map(|(index, grant)| {
-        grant.roles.iter().enumerate().map(move |(role_index, role)| {
-            (Place::value(format!("/grants/{index}/roles/{role_index}")), grant, role.as_str())
-        })
+        let roles = grant.roles.iter().enumerate();
+        roles.map(move |(role, name)| (At { grant: index, role }, grant, name.as_str()))
     })
 }
 
 /// As [`granted`], the predefined roles alone, without `roles/`.
-fn predefined(app: &App) -> impl Iterator<Item = (Place, &Grant, &str)> {
-    granted(app)
-        .filter_map(|(place, grant, role)| Some((place, grant, role.strip_prefix("roles/")?)))
+fn predefined(app: &App) -> impl Iterator<Item = (At, &Grant, &str)> {
+    granted(app).filter_map(|(at, grant, role)| Some((at, grant, role.strip_prefix("roles/")?)))
 }
 
 /// The one thing that a grant is on: its key; none for the app's project or the grant's.
@@ -29,9 +40,9 @@ fn resource_of(grant: &Grant) -> Option<&'static str> {
 
 /// A role that is nearly one is a slip, and some are not for pods.
 pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
-    for (place, _, name) in predefined(app) {
+    for (at, _, name) in predefined(app) {
         let warn = |code, message: String, help: &str| {
-            Diagnostic::new(code, place.clone(), message).help(help)
+            Diagnostic::new(code, at.place(), message).help(help)
         };
         if role::is_for_agents(name) {
             let message = format!("`roles/{name}` is for an agent of Google's own");
@@ -58,11 +69,11 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// Roles that reach everything, or that reach every account of a project.
 pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
-    for (place, grant, name) in predefined(app) {
+    for (at, grant, name) in predefined(app) {
         if role::is_basic(name) {
             let message = format!("the basic role `roles/{name}` reaches nearly every service");
             found.push(
-                Diagnostic::new(Code::BasicRole, place, message)
+                Diagnostic::new(Code::BasicRole, at.place(), message)
                     .help("grant the roles of the services that the app uses"),
             );
         } else if role::escalates(name)
@@ -71,7 +82,7 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
             let message = format!(
                 "with `roles/{name}` here the pods can make themselves any service account of it"
             );
-            let diagnostic = Diagnostic::new(Code::ImpersonationRole, place, message);
+            let diagnostic = Diagnostic::new(Code::ImpersonationRole, at.place(), message);
             found.push(if role::resources(name).is_some() {
                 diagnostic
                     .help("grant it on the one account that is meant: `serviceAccount = \"…\"`")
@@ -85,7 +96,7 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
             let noun = Kind::of(key).map_or(key, |kind| kind.noun);
             let message = format!("`roles/{name}` on the project reaches every {noun} in it");
             found.push(
-                Diagnostic::new(Code::WideGrant, place, message)
+                Diagnostic::new(Code::WideGrant, at.place(), message)
                     .related(other, format!("the one {noun} that the app names"))
                     .help(format!("grant it there: `{key} = \"{resource}\"`")),
             );
@@ -163,7 +174,7 @@ fn resources_in<'a>(text: &'a str, project: &str) -> Vec<(&'static str, &'a str)
 
 /// A narrow role on a resource that has none of its permissions is refused by IAM.
 pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
-    for (place, grant, name) in predefined(app) {
+    for (at, grant, name) in predefined(app) {
         let mut named = grant.resources().map(|(key, _)| key).filter(|key| *key != "project");
         // Of two, one is wrong already.
         let (Some(key), None) = (named.next(), named.next()) else { continue };
@@ -172,11 +183,10 @@ pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let noun = Kind::of(key).map_or(key, |kind| kind.noun);
-        let Some(index) = place.pointer.split('/').nth(2) else { continue };
-        let on = Place::key(format!("/grants/{index}/{key}"));
+        let on = Place::key(format!("/grants/{}/{key}", at.grant));
         let message = format!("`roles/{name}` cannot be granted on a {noun}");
         found.push(
-            Diagnostic::new(Code::RoleResource, place, message)
+            Diagnostic::new(Code::RoleResource, at.place(), message)
                 .related(on, format!("on a {noun}"))
                 .help(format!("it is for {}", one_of(kinds.iter().copied()))),
         );
@@ -185,7 +195,7 @@ pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// A custom role of a project can be granted in that project alone.
 pub(super) fn custom(app: &App, found: &mut Vec<Diagnostic>) {
-    for (place, grant, role) in granted(app) {
+    for (at, grant, role) in granted(app) {
         let Some((home, _)) =
             role.strip_prefix("projects/").and_then(|rest| rest.split_once("/roles/"))
         else {
@@ -200,7 +210,7 @@ pub(super) fn custom(app: &App, found: &mut Vec<Diagnostic>) {
         };
         let message = format!("the custom role of project {} cannot be granted {on}", quoted(home));
         found.push(
-            Diagnostic::new(Code::CustomRole, place, message).help(
+            Diagnostic::new(Code::CustomRole, at.place(), message).help(
                 "make the role there, or in the organization: `organizations/NUMBER/roles/ID`",
             ),
         );

@@ -264,8 +264,10 @@ impl Asked {
     /// Whether a key of a native table is one that Kubernetes has, and wigen does not write itself.
     fn is_native(self, at: &str, definition: &str, key: &str, value: &Value) -> bool {
         let is_owned = OWNED.iter().any(|owned| {
-            let mut steps = owned.pointer.split('/').skip(1);
-            steps.next() == Some(at) && steps.next() == Some(key)
+            let below = [at, key].into_iter().try_fold(owned.pointer, |pointer, step| {
+                pointer.strip_prefix('/')?.strip_prefix(step)
+            });
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
         });
         !is_owned && kubernetes::fits_key(definition, key, value, self.version)
     }

@@ -8,9 +8,9 @@ use wigen::artifact::Artifact;
 use crate::input::Failure;
 
 /// So many bytes are kept in memory, and more in a file without a name.
-const IN_MEMORY: usize = 16 * 1024 * 1024;
+const IN_MEMORY: usize = 24 * 1024 * 1024;
 
-/// So many bytes go to that file and come from it at a time.
+/// So many bytes come from that file at a time.
 const AT_A_TIME: usize = 256 * 1024;
 
 /// Artifacts that are to be printed: one alone just as it is, several each under its name, with the
@@ -24,7 +24,7 @@ pub(crate) struct Printed {
 
 impl Printed {
     pub(crate) fn new() -> Self {
-        let kept = BufWriter::with_capacity(AT_A_TIME, SpooledTempFile::new(IN_MEMORY));
+        let kept = BufWriter::new(SpooledTempFile::new(IN_MEMORY));
         Self { kept, alone: None, any: false }
     }
 

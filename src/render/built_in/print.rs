@@ -159,7 +159,10 @@ impl<'a> Printer<'a> {
         Some(match expression {
             Expression::Text(text) => Fact::Text(text),
             Expression::Path(name, steps) => {
-                let (_, mut value) = *self.scope.iter().rev().find(|(known, _)| known == name)?;
+                let is_it = |known: &&str| {
+                    known.as_bytes().first() == name.as_bytes().first() && *known == *name
+                };
+                let (_, mut value) = *self.scope.iter().rev().find(|(known, _)| is_it(known))?;
                 for step in steps {
                     value = match (value, step) {
                         (Fact::Table(table), Step::Key(key)) => table.get(key)?,
