@@ -27,9 +27,7 @@ pub(super) fn word(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     let is_plain = |c: char| !matches!(c, '\'' | '$' | '`') && !is_hidden(c);
-    if text.bytes().all(|byte| byte.is_ascii() && is_plain(char::from(byte)))
-        || text.chars().all(is_plain)
-    {
+    if text.chars().all(is_plain) {
         return format!("'{text}'").into();
     }
     let mut word = String::from("$'");
