@@ -1,9 +1,9 @@
 //! The shape of a spec: checked against the published JSON Schema, reported in our words. The only
 //! room that names jsonschema. What Kubernetes says of its own fields, the room `kubernetes` knows.
 //!
-//! The schema is compiled into code when the program is built, from the very files that are
-//! published. Its patterns are compiled when they are first used, which takes longer than all the rest
-//! of reading a spec, so what is right for certain is told without them; a test holds the two together.
+//! The validators are made of the very files that are published, when they are first used. That takes
+//! longer than all the rest of reading a spec, so what is right for certain is told without them; a test
+//! holds the two together.
 
 mod certain;
 mod native;
@@ -11,6 +11,7 @@ mod words;
 
 use std::sync::LazyLock;
 
+use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
@@ -28,14 +29,13 @@ pub const DIAGNOSTIC: &str = include_str!("../schemas/diagnostic.schema.json");
 /// `schemas/change.schema.json`, the schema of what `wigen diff --format json` prints.
 pub const CHANGE: &str = include_str!("../schemas/change.schema.json");
 
-#[jsonschema::validator(path = "schemas/app.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
-struct AppSchema;
+static APP_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Flat)));
+static KRM_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Krm)));
+static WORKSPACE_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(&WORKSPACE_VALUE));
 
-#[jsonschema::validator(path = "schemas/krm.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
-struct KrmSchema;
-
-#[jsonschema::validator(path = "schemas/workspace.schema.json", draft = Draft7, pattern_options = { engine = regex }, methods = { validate = false })]
-struct WorkspaceSchema;
+static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
+static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
+static WORKSPACE_VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
 
 /// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
 /// allow, unordered; places are pointers into the document.
@@ -48,25 +48,12 @@ pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> 
     if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
         return vec![words::no_spec(api, kind)];
     }
-    let valid = match form {
-        Form::Flat => AppSchema::is_valid(document),
-        Form::Krm => KrmSchema::is_valid(document),
-    };
-    let native = native::any(form, document);
-    if valid && !native {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    if !valid {
-        let errors = match form {
-            Form::Flat => AppSchema::iter_errors(document),
-            Form::Krm => KrmSchema::iter_errors(document),
-        };
-        let errors = errors
-            .filter(|error| !native::judges(form, document, &error.instance_path().to_string()));
-        found.extend(errors.flat_map(|error| words::diagnostics(as_value(form), document, &error)));
-    }
-    if native {
+    let errors = published(form)
+        .iter_errors(document)
+        .filter(|error| !native::judges(form, document, &error.instance_path().to_string()));
+    let mut found: Vec<Diagnostic> =
+        errors.flat_map(|error| words::diagnostics(as_value(form), document, &error)).collect();
+    if native::any(form, document) {
         native::check(form, document, version, &mut found);
     }
     found
@@ -75,11 +62,13 @@ pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> 
 /// Everything about the shape of a `wigen.toml` that its schema does not allow, unordered. What native
 /// fields hold is judged with each spec.
 pub fn check_workspace(document: &Value) -> Vec<Diagnostic> {
-    static VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
-    let mut found = Vec::new();
-    if !WorkspaceSchema::is_valid(document) {
-        let errors = WorkspaceSchema::iter_errors(document);
-        found.extend(errors.flat_map(|error| words::diagnostics(&VALUE, document, &error)));
+    if certain::fits_workspace(document) {
+        return Vec::new();
+    }
+    let errors = WORKSPACE_VALIDATOR.iter_errors(document);
+    let mut found: Vec<Diagnostic> =
+        errors.flat_map(|error| words::diagnostics(&WORKSPACE_VALUE, document, &error)).collect();
+    if !found.is_empty() {
         native::owned_in_defaults(document, &mut found);
     }
     found
@@ -102,14 +91,29 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
 
 /// The schema as a value, which only what is wrong needs: its examples and descriptions are told.
 fn as_value(form: Form) -> &'static Value {
-    static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
-    static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
     match form {
         Form::Flat => &APP_VALUE,
         Form::Krm => &KRM_VALUE,
     }
 }
 
+/// What holds a document to the published schema.
+fn published(form: Form) -> &'static Validator {
+    match form {
+        Form::Flat => &APP_VALIDATOR,
+        Form::Krm => &KRM_VALIDATOR,
+    }
+}
+
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The engine without look-around takes time in proportion to the text, whatever the text is.
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+        .expect("a schema that is published, whatever the document")
 }

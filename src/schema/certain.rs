@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value};
 
-use Shape::{Allowances, Container, Flag, List, Name, Named, Native, Number, OneOf, Table, Text};
+use Shape::{
+    Allowances, Container, Defaults, Flag, List, Name, Named, Native, Number, OneOf, Table, Text,
+};
 
 use crate::diagnostic::Code;
 use crate::envelope::{API_VERSION, Form, KIND, METADATA};
@@ -36,6 +38,8 @@ enum Shape {
     Variable(Keys),
     /// Codes of warnings, and why each is allowed.
     Allowances,
+    /// What the specs of a workspace share.
+    Defaults,
 }
 
 type Keys = &'static [(&'static str, Shape)];
@@ -72,6 +76,17 @@ const OF_WHOLE: Keys = &[
     ("$schema", Text),
     ("environment", Text),
     ("environments", Named(&grammar::DNS_LABEL, &Table(SPEC, 0))),
+];
+
+/// The keys of a `wigen.toml`; the first must be there.
+// A pattern is any text but an empty one.
+const WORKSPACE: Keys = &[
+    ("members", List(&Name(&grammar::CONDITION_TEXT), 1)),
+    ("$schema", Text),
+    ("exclude", List(&Name(&grammar::CONDITION_TEXT), 0)),
+    ("out", Name(&grammar::CONDITION_TEXT)),
+    ("environments", List(&Name(&grammar::DNS_LABEL), 0)),
+    ("defaults", Defaults),
 ];
 
 /// Most environments of a spec.
@@ -183,6 +198,13 @@ pub(super) fn fits(form: Form, document: &Value, version: Version) -> bool {
     }
 }
 
+/// Whether a `wigen.toml` is of the right shape for certain. `false` says nothing.
+pub(super) fn fits_workspace(document: &Value) -> bool {
+    // Native fields of an older version are judged with each spec.
+    let whole = Asked { version: Version::NEWEST, is_part: false };
+    whole.fits(&Table(WORKSPACE, 1), document)
+}
+
 /// How a value is looked at.
 #[derive(Clone, Copy)]
 struct Asked {
@@ -253,6 +275,21 @@ impl Asked {
                 Code::warnings().any(|warning| warning.as_str() == code)
                     && why.as_str().is_some_and(|why| !why.is_empty())
             }),
+            (Defaults, Value::Object(defaults)) => {
+                let part = Self { is_part: true, ..self };
+                defaults.iter().all(|(key, value)| match key.as_str() {
+                    "name" => false,
+                    "environments" => value.as_object().is_some_and(|environments| {
+                        environments.len() <= MOST_ENVIRONMENTS
+                            && environments.iter().all(|(name, environment)| {
+                                grammar::DNS_LABEL.certainly_fits(name)
+                                    && environment.get("environments").is_none()
+                                    && part.fits(&Defaults, environment)
+                            })
+                    }),
+                    _ => find(SPEC, key).is_some_and(|shape| part.fits(shape, value)),
+                })
+            }
             _ => false,
         }
     }
@@ -284,7 +321,7 @@ mod tests {
 
     use super::*;
     use crate::kubernetes::any_value;
-    use crate::schema::{AppSchema, KrmSchema, native};
+    use crate::schema::{WORKSPACE_VALIDATOR, native, published};
 
     /// What a grammar may take, and what looks like it.
     const NAMES: [&str; 40] = [
@@ -413,6 +450,17 @@ mod tests {
                 Allowances => {
                     json!({self.rng.choice(["key-file", "key-fil"]).unwrap(): self.rng.choice(["", "a"]).unwrap()})
                 }
+                Defaults => {
+                    let mut defaults = self.table(SPEC, 0, 6);
+                    if self.rng.u8(0..8) > 0 {
+                        defaults.as_object_mut().unwrap().remove("name");
+                    }
+                    if self.rng.u8(0..3) == 0 {
+                        let environments = Named(&grammar::DNS_LABEL, &Defaults);
+                        defaults["environments"] = self.value(&environments);
+                    }
+                    defaults
+                }
             }
         }
 
@@ -448,11 +496,7 @@ mod tests {
     fn is_valid(form: Form, document: &Value, version: Version) -> bool {
         let mut found = Vec::new();
         native::check(form, document, version, &mut found);
-        let fits = match form {
-            Form::Flat => AppSchema::is_valid(document),
-            Form::Krm => KrmSchema::is_valid(document),
-        };
-        fits && found.is_empty()
+        published(form).is_valid(document) && found.is_empty()
     }
 
     #[test]
@@ -475,6 +519,21 @@ mod tests {
             }
         }
         assert!(certain > count / 20 && certain < count / 2, "{certain} of {count}");
+    }
+
+    #[test]
+    fn the_published_schema_accepts_a_workspace_that_is_right_for_certain() {
+        let mut maker = Maker { rng: Rng::with_seed(20_261_129), version: Version::NEWEST };
+        let count = 20_000;
+        let mut certain = 0;
+        for _ in 0..count {
+            let document = maker.table(WORKSPACE, 1, 2);
+            if fits_workspace(&document) {
+                certain += 1;
+                assert!(WORKSPACE_VALIDATOR.is_valid(&document), "{document}");
+            }
+        }
+        assert!(certain > count / 20 && certain < count * 9 / 10, "{certain} of {count}");
     }
 
     #[test]

@@ -17,6 +17,10 @@ pub(super) fn diagnostics(
     document: &Value,
     error: &ValidationError<'_>,
 ) -> Vec<Diagnostic> {
+    let error = match error.kind() {
+        Kind::PropertyNames { error } => error,
+        _ => error,
+    };
     let pointer = error.instance_path().to_string();
     let keyword = error.schema_path().to_string();
     let node = keyword.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
