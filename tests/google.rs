@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
-use support::google::{Cluster, Condition, Google};
-use support::trials::Tool;
+use support::google::{Cluster, Condition, Google, forked};
+use support::trials::{Tool, on_path};
 
 /// A kind of resource: its name here, the command group of gcloud, the words that name the resource,
 /// and whether its bindings may have conditions.
@@ -85,9 +85,11 @@ const KINDS: [Kind; 16] = [
 ];
 
 fn main() {
+    forked::answer_as_gcloud();
     let arguments = Arguments::from_args();
     let (gcloud, bq) = (Tool::find("gcloud"), Tool::find("bq"));
-    let checks: [(&str, fn()); 12] = [
+    let checks: [(&str, fn()); 13] = [
+        ("gcloud_that_is_loaded_once_is_gcloud", loaded_once),
         ("members_that_do_not_exist_are_refused", members),
         ("a_deleted_account_leaves_its_bindings_to_nobody", accounts),
         ("an_account_is_hidden_from_some_readers", hidden),
@@ -140,6 +142,33 @@ fn fail(google: &Google, line: &str, message: &str) {
 fn run(google: &Google, line: &str) -> (Option<i32>, String, String) {
     let words: Vec<&str> = line.split(' ').collect();
     google.run(words[0], &words[1..])
+}
+
+/// What calls do and print is the same, whether each loads gcloud itself or finds it loaded.
+fn loaded_once() {
+    let each = on_path("gcloud").unwrap();
+    let outcomes = [each.to_str().unwrap(), "gcloud"].map(|gcloud| {
+        let google = google();
+        let mut outcomes = Vec::new();
+        for line in [
+            &format!("{GRANT} --member={MEMBER}"),
+            "projects get-iam-policy my-project --format=json",
+            "iam service-accounts describe nobody@my-project.iam.gserviceaccount.com",
+            "projects describe my-project --format=value(projectNumber)",
+            "projects describe my-project --no-such-flag",
+            "container clusters create-auto c --project=my-project --region=us-central1 --quiet",
+            "container clusters list --project=my-project",
+        ] {
+            let words: Vec<&str> = line.split(' ').filter(|word| *word != "gcloud").collect();
+            let (code, stdout, stderr) = google.run(gcloud, &words);
+            // Each dot is a moment of waiting.
+            let stderr = stderr.replace(&google.address(), "ADDRESS").replace('.', "");
+            outcomes.push((code, stdout, stderr));
+        }
+        (outcomes, google.requests(), google.state())
+    });
+    assert!(outcomes[0].1.len() > 8, "{:?}", outcomes[0]);
+    similar_asserts::assert_eq!(outcomes[0], outcomes[1]);
 }
 
 /// Bindings with and without a condition are added, read, and taken back.

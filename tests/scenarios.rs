@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Trial};
 use serde_json::{Value, json};
-use support::google::{ALWAYS, Cluster, Condition, Google};
+use support::google::{ALWAYS, Cluster, Condition, Google, forked};
 use support::repository;
 use support::trials::Tool;
 
@@ -49,6 +49,7 @@ const SCENARIOS: &[Scenario] = &[
 ];
 
 fn main() {
+    forked::answer_as_gcloud();
     let arguments = Arguments::from_args();
     let gcloud = Tool::find("gcloud");
     let mut trials: Vec<Trial> =

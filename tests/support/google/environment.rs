@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::Google;
+use super::{Google, forked};
 use crate::support::outcome;
 
 /// What every request must be signed with.
@@ -43,23 +43,19 @@ const SETTINGS: [(&str, &str); 10] = [
 ];
 
 impl Google {
-    /// What bq reads: it has no variable for the place of its service.
+    /// Its own gcloud, and what bq reads: it has no variable for the place of its service.
     pub(super) fn furnish(&self) {
+        forked::put_into(&self.home.path().join("bin"));
         let api = format!("api = http://{}/bigquery\n", self.server.address);
         fs::write(self.home.path().join("bigqueryrc"), api).unwrap();
     }
 
     /// Has a command, and what it starts, find this cloud and nothing of whoever runs the test.
     pub(crate) fn environment(&self, command: &mut Command) {
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            if ["CLOUDSDK_", "WIGEN_", "GOOGLE_", "BIGQUERY"].iter().any(|p| name.starts_with(p)) {
-                command.env_remove(&*name);
-            }
-        }
+        of_nobody(command);
         let home = self.home.path();
+        forked::find_in(&home.join("bin"), command);
         command
-            .envs(SETTINGS)
             .env("BIGQUERYRC", home.join("bigqueryrc"))
             .env("CLOUDSDK_CONFIG", home.join("gcloud"))
             .env("HOME", home)
@@ -104,4 +100,15 @@ impl Google {
         cloud.stop = None;
         (status.code(), text)
     }
+}
+
+/// Leaves a command nothing of whoever runs the test, and nobody to ask.
+pub(super) fn of_nobody(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["CLOUDSDK_", "WIGEN_", "GOOGLE_", "BIGQUERY"].iter().any(|p| name.starts_with(p)) {
+            command.env_remove(&*name);
+        }
+    }
+    command.envs(SETTINGS);
 }

@@ -5,6 +5,7 @@ mod answer;
 mod container;
 mod crm;
 mod environment;
+pub(crate) mod forked;
 mod iam;
 mod kinds;
 mod member;
@@ -64,6 +65,11 @@ impl Google {
         let google = Self { cloud, server, home: tempfile::tempdir().unwrap() };
         google.furnish();
         google
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        self.server.address.to_string()
     }
 
     fn cloud(&self) -> MutexGuard<'_, Cloud> {

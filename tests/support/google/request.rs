@@ -8,7 +8,7 @@ use serde_json::Value;
 const VERBS: [&str; 5] = ["getIamPolicy", "setIamPolicy", "batchEnable", "enable", "disable"];
 
 /// A request that was made, and how it was answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) method: String,
     /// Decoded and without the query: `/crm/v1/projects/my-project:getIamPolicy`.
