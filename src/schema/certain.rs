@@ -1,6 +1,6 @@
-//! Which specs are of the right shape for certain: most are, and are told so without a pattern. For
-//! any other the published schema is asked, which alone says what is wrong. Nothing is accepted here
-//! that it does not accept; a test holds the two together.
+//! Which specs, and which `wigen.toml`, are of the right shape for certain: most are, and are told so
+//! without a pattern. For any other the published schema is asked, which alone says what is wrong.
+//! Nothing is accepted here that it does not accept; a test holds the two together.
 
 use serde_json::{Map, Value};
 
@@ -77,6 +77,12 @@ const OF_WHOLE: Keys = &[
     ("environment", Text),
     ("environments", Named(&grammar::DNS_LABEL, &Table(SPEC, 0))),
 ];
+
+/// The keys that the specs of a workspace can share: all but the name.
+const SHARED: Keys = SPEC.split_at(1).1;
+
+/// The keys that only the defaults as a whole have.
+const OF_DEFAULTS: Keys = &[("environments", Named(&grammar::DNS_LABEL, &Table(SHARED, 0)))];
 
 /// The keys of a `wigen.toml`; the first must be there.
 // A pattern is any text but an empty one.
@@ -223,9 +229,7 @@ impl Asked {
                 Some(shape) => self.fits(shape, value),
                 None => find(OF_WHOLE, key).is_some_and(|shape| part.fits(shape, value)),
             })
-            && spec.get("environments").is_none_or(|environments| {
-                environments.as_object().is_some_and(|them| them.len() <= MOST_ENVIRONMENTS)
-            })
+            && has_few_environments(spec)
     }
 
     fn fits(self, shape: &Shape, value: &Value) -> bool {
@@ -277,18 +281,11 @@ impl Asked {
             }),
             (Defaults, Value::Object(defaults)) => {
                 let part = Self { is_part: true, ..self };
-                defaults.iter().all(|(key, value)| match key.as_str() {
-                    "name" => false,
-                    "environments" => value.as_object().is_some_and(|environments| {
-                        environments.len() <= MOST_ENVIRONMENTS
-                            && environments.iter().all(|(name, environment)| {
-                                grammar::DNS_LABEL.certainly_fits(name)
-                                    && environment.get("environments").is_none()
-                                    && part.fits(&Defaults, environment)
-                            })
-                    }),
-                    _ => find(SPEC, key).is_some_and(|shape| part.fits(shape, value)),
-                })
+                has_few_environments(defaults)
+                    && defaults.iter().all(|(key, value)| {
+                        let shape = find(SHARED, key).or_else(|| find(OF_DEFAULTS, key));
+                        shape.is_some_and(|shape| part.fits(shape, value))
+                    })
             }
             _ => false,
         }
@@ -308,6 +305,11 @@ impl Asked {
         });
         !is_owned && kubernetes::fits_key(definition, key, value, self.version)
     }
+}
+
+fn has_few_environments(spec: &Map<String, Value>) -> bool {
+    let environments = spec.get("environments").and_then(Value::as_object);
+    environments.is_none_or(|environments| environments.len() <= MOST_ENVIRONMENTS)
 }
 
 fn find<'a>(keys: &'a [(&str, Shape)], key: &str) -> Option<&'a Shape> {
@@ -451,13 +453,12 @@ mod tests {
                     json!({self.rng.choice(["key-file", "key-fil"]).unwrap(): self.rng.choice(["", "a"]).unwrap()})
                 }
                 Defaults => {
-                    let mut defaults = self.table(SPEC, 0, 6);
-                    if self.rng.u8(0..8) > 0 {
-                        defaults.as_object_mut().unwrap().remove("name");
-                    }
-                    if self.rng.u8(0..3) == 0 {
-                        let environments = Named(&grammar::DNS_LABEL, &Defaults);
-                        defaults["environments"] = self.value(&environments);
+                    let keys = if self.rng.u8(0..8) == 0 { SPEC } else { SHARED };
+                    let mut defaults = self.table(keys, 0, 6);
+                    for (key, value) in
+                        self.table(OF_DEFAULTS, 0, 3).as_object().into_iter().flatten()
+                    {
+                        defaults[key] = value.clone();
                     }
                     defaults
                 }
