@@ -15,6 +15,7 @@ pub use version::{Extent, Version};
 
 use serde_json::Value;
 
+use crate::locate::Written;
 use definitions::{Definition, Shape};
 #[cfg(test)]
 pub(crate) use tests::any_value;
@@ -97,6 +98,11 @@ pub fn problems_of_key<'a>(
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether what was written fits the definition of this name in a version.
+pub fn fits(definition: &str, written: &Written<'_>, version: Version) -> bool {
+    Definition::named(definition).is_some_and(|definition| definition.fits(written, version))
 }
 
 /// Whether the table of this definition has a key in a version, and the key takes a value.
@@ -282,6 +288,19 @@ mod tests {
         }
     }
 
+    fn written(value: &Value) -> Written<'_> {
+        match value {
+            Value::Null => Written::Null,
+            Value::Bool(boolean) => Written::Bool(*boolean),
+            Value::Number(number) => Written::Number(number.clone()),
+            Value::String(text) => Written::Text(text.into()),
+            Value::Array(elements) => Written::List(elements.iter().map(written).collect()),
+            Value::Object(entries) => {
+                Written::Table(entries.iter().map(|(key, it)| (key.into(), written(it))).collect())
+            }
+        }
+    }
+
     /// A value that mostly fits the definition of this name; the deeper, the less is in it.
     pub(crate) fn any_value(rng: &mut Rng, name: &str, depth: usize) -> Value {
         any(rng, definition(name), depth)
@@ -301,6 +320,7 @@ mod tests {
             checker.shape(Shape::defined(definition), &value);
             let fits = definition.fits(&value, version);
             assert_eq!(fits, checker.found.is_empty(), "{name}: {value} {:?}", checker.found);
+            assert_eq!(definition.fits(&written(&value), version), fits, "{name}: {value}");
             fitting += usize::from(fits);
         }
         let all = names.len() * rounds;

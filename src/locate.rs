@@ -6,6 +6,8 @@ mod json;
 mod toml;
 mod yaml;
 
+pub use block::Written;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -133,7 +135,10 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
 pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     match Format::of(source) {
         Format::Toml => toml::parse(source),
-        Format::Yaml => block::parse(source.text()).map_or_else(|| yaml::parse(source), Ok),
+        Format::Yaml => match block::parse(source.text()) {
+            Some(document) => Ok(document.into()),
+            None => yaml::parse(source),
+        },
         Format::Json => json::parse(source),
     }
 }
@@ -180,12 +185,10 @@ pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     yaml::parse_rendered(source)
 }
 
-/// As [`parse_rendered`], of what wigen's own templates made: most of it is read faster.
-pub fn parse_written(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
-    match block::parse(source.text()) {
-        Some(document) => Ok(vec![document]),
-        None => yaml::parse_rendered(source),
-    }
+/// As [`parse_rendered`], of what wigen's own templates made, which takes less. `None` where more than
+/// a look at it is needed.
+pub fn parse_written(source: &Source) -> Option<Written<'_>> {
+    block::parse(source.text())
 }
 
 /// Gives every diagnostic its range of the text, and sorts them by it.

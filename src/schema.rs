@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::envelope::Form;
 use crate::kubernetes::{self, Known, Version};
+use crate::locate::Written;
 
 /// `schemas/app.schema.json`, the schema of the flat form.
 pub const APP: &str = include_str!("../schemas/app.schema.json");
@@ -86,6 +87,15 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
         }
         Known::OtherApi(other) => vec![words::other_api(api, kind, other)],
         Known::No => Vec::new(),
+    }
+}
+
+/// Whether [`check_manifest`] has nothing to say of a manifest of a kind that is known.
+pub fn fits_manifest(manifest: &Written<'_>, version: Version) -> bool {
+    let text = |key: &str| manifest.get(key).and_then(Written::as_str).unwrap_or_default();
+    match kubernetes::manifest(text("apiVersion"), text("kind")) {
+        Known::Yes(definition) => kubernetes::fits(definition, manifest, version),
+        Known::OtherApi(_) | Known::No => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::node::Node;
+use super::node::{Node, Tree};
 use super::version::{Extent, Version};
 
 /// `schemas/kubernetes.json`: a closed subset of the official JSON Schemas of all versions.
@@ -71,7 +71,7 @@ impl Definition {
     }
 
     /// Whether a value fits.
-    pub(super) fn fits(&'static self, value: &Value, version: Version) -> bool {
+    pub(super) fn fits(&'static self, value: &impl Tree, version: Version) -> bool {
         self.node().holds(Some(self), value, version)
     }
 
@@ -105,8 +105,8 @@ impl Definition {
         self.properties.get_or_init(|| {
             let (_, keys) = self.text.split_once(KEYS).unwrap_or_default();
             let line = |line: &'static str| {
-                let (name, text) = line.strip_prefix("  \"")?.split_once("\": ")?;
-                let text = text.trim_end_matches(',');
+                let (name, text) = line.strip_prefix("  \"")?.split_once('"')?;
+                let text = text.strip_prefix(": ")?.trim_end_matches(',');
                 Some(Property { name, text, value: OnceLock::new(), node: OnceLock::new() })
             };
             keys.split('\n').filter_map(line).collect()

@@ -4,11 +4,86 @@
 use indexmap::IndexMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::definitions::Definition;
 use super::quantity::is_quantity;
 use super::version::{Extent, Version};
+use crate::locate::Written;
+
+/// A value, however it is kept.
+pub(super) trait Tree {
+    fn seen(&self) -> Seen<'_>;
+    /// Whether a table has a key.
+    fn has(&self, key: &str) -> bool;
+    /// Whether something holds for every entry of a table.
+    fn each_entry(&self, holds: impl FnMut(&str, &Self) -> bool) -> bool;
+    /// Whether something holds for every element of a list.
+    fn each_element(&self, holds: impl FnMut(&Self) -> bool) -> bool;
+}
+
+/// What a value is.
+#[derive(Clone, Copy)]
+pub(super) enum Seen<'a> {
+    Null,
+    Bool,
+    Number(&'a Number),
+    Text(&'a str),
+    List,
+    Table,
+}
+
+impl Tree for Value {
+    fn seen(&self) -> Seen<'_> {
+        match self {
+            Self::Null => Seen::Null,
+            Self::Bool(_) => Seen::Bool,
+            Self::Number(number) => Seen::Number(number),
+            Self::String(text) => Seen::Text(text),
+            Self::Array(_) => Seen::List,
+            Self::Object(_) => Seen::Table,
+        }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    fn each_entry(&self, mut holds: impl FnMut(&str, &Self) -> bool) -> bool {
+        self.as_object().into_iter().flatten().all(|(key, value)| holds(key, value))
+    }
+
+    fn each_element(&self, holds: impl FnMut(&Self) -> bool) -> bool {
+        self.as_array().into_iter().flatten().all(holds)
+    }
+}
+
+impl Tree for Written<'_> {
+    fn seen(&self) -> Seen<'_> {
+        match self {
+            Self::Null => Seen::Null,
+            Self::Bool(_) => Seen::Bool,
+            Self::Number(number) => Seen::Number(number),
+            Self::Text(text) => Seen::Text(text),
+            Self::List(_) => Seen::List,
+            Self::Table(_) => Seen::Table,
+        }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    fn each_entry(&self, mut holds: impl FnMut(&str, &Self) -> bool) -> bool {
+        let Self::Table(entries) = self else { return true };
+        entries.iter().all(|(key, value)| holds(key, value))
+    }
+
+    fn each_element(&self, holds: impl FnMut(&Self) -> bool) -> bool {
+        let Self::List(elements) = self else { return true };
+        elements.iter().all(holds)
+    }
+}
 
 /// What a node of the definitions says of a value. One that cannot be read fits nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -49,7 +124,7 @@ impl Node {
     }
 
     /// Whether a value fits, all that stands below it included.
-    pub(super) fn fits(&self, value: &Value, version: Version) -> bool {
+    pub(super) fn fits(&self, value: &impl Tree, version: Version) -> bool {
         match self.definition {
             Some(definition) => definition.fits(value, version),
             None => self.holds(None, value, version),
@@ -60,20 +135,21 @@ impl Node {
     pub(super) fn holds(
         &self,
         definition: Option<&'static Definition>,
-        value: &Value,
+        value: &impl Tree,
         version: Version,
     ) -> bool {
-        self.is_of_type(value)
-            && self.is_one(value)
-            && self.is_formatted(value)
-            && match value {
-                Value::Object(entries) => {
-                    self.required(version).all(|key| entries.contains_key(key))
-                        && entries
-                            .iter()
-                            .all(|(key, below)| self.holds_key(definition, key, below, version))
+        let seen = value.seen();
+        self.is_of_type(seen)
+            && self.is_one(seen)
+            && self.is_formatted(seen)
+            && match seen {
+                Seen::Table => {
+                    self.required(version).all(|key| value.has(key))
+                        && value.each_entry(|key, below| {
+                            self.holds_key(definition, key, below, version)
+                        })
                 }
-                Value::Array(elements) => elements.iter().all(|element| match &self.items {
+                Seen::List => value.each_element(|element| match &self.items {
                     Some(items) => items.fits(element, version),
                     None => false,
                 }),
@@ -86,7 +162,7 @@ impl Node {
         &self,
         definition: Option<&'static Definition>,
         key: &str,
-        value: &Value,
+        value: &impl Tree,
         version: Version,
     ) -> bool {
         match (
@@ -109,31 +185,36 @@ impl Node {
         self.required.iter().chain(sometimes.map(|(key, _)| key))
     }
 
-    fn is_of_type(&self, value: &Value) -> bool {
-        let bits = match value {
-            Value::Null => 0,
-            Value::Bool(_) => BOOLEAN,
-            Value::Number(number) if number.is_f64() => NUMBER,
-            Value::Number(_) => NUMBER | INTEGER,
-            Value::String(_) => STRING,
-            Value::Array(_) => ARRAY,
-            Value::Object(_) => OBJECT,
+    fn is_of_type(&self, seen: Seen<'_>) -> bool {
+        let bits = match seen {
+            Seen::Null => 0,
+            Seen::Bool => BOOLEAN,
+            Seen::Number(number) if number.is_f64() => NUMBER,
+            Seen::Number(_) => NUMBER | INTEGER,
+            Seen::Text(_) => STRING,
+            Seen::List => ARRAY,
+            Seen::Table => OBJECT,
         };
         self.types & bits != 0
     }
 
-    fn is_one(&self, value: &Value) -> bool {
-        self.values.as_ref().is_none_or(|values| {
-            value.as_str().is_some_and(|text| values.iter().any(|value| value == text))
+    fn is_one(&self, seen: Seen<'_>) -> bool {
+        self.values.as_ref().is_none_or(|values| match seen {
+            Seen::Text(text) => values.iter().any(|value| value == text),
+            _ => false,
         })
     }
 
-    fn is_formatted(&self, value: &Value) -> bool {
-        match self.format {
-            Format::Int32 => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
-            Format::Int64 => value.as_i64().is_some(),
-            Format::Quantity => value.as_str().is_none_or(is_quantity),
-            Format::Other => true,
+    fn is_formatted(&self, seen: Seen<'_>) -> bool {
+        let integer = match seen {
+            Seen::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        match (self.format, seen) {
+            (Format::Int32, _) => integer.is_some_and(|number| i32::try_from(number).is_ok()),
+            (Format::Int64, _) => integer.is_some(),
+            (Format::Quantity, Seen::Text(text)) => is_quantity(text),
+            (Format::Quantity | Format::Other, _) => true,
         }
     }
 }

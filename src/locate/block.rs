@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// So deep is read; what is deeper is left to the other reader.
 const DEEPEST: usize = 48;
@@ -16,8 +16,61 @@ const LONGEST_KEY: usize = 512;
 /// Longest text; the other reader has a limit for what a text makes.
 const LONGEST: usize = 256 * 1024;
 
+/// So few keys are compared with each other.
+const FEW: usize = 16;
+
+/// A value as it stands in its text, of which no more is copied than has to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text; its own where it has escapes or lines.
+    Text(Cow<'a, str>),
+    /// The elements of a list.
+    List(Vec<Written<'a>>),
+    /// The keys of a table and their values, in the order of the text. No key stands twice.
+    Table(Vec<(Cow<'a, str>, Written<'a>)>),
+}
+
+impl Written<'_> {
+    /// The value of a key; `None` where there is none, or no table.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Table(entries) = self else { return None };
+        entries.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<Written<'_>> for Value {
+    fn from(written: Written<'_>) -> Self {
+        match written {
+            Written::Null => Self::Null,
+            Written::Bool(boolean) => Self::Bool(boolean),
+            Written::Number(number) => Self::Number(number),
+            Written::Text(text) => Self::String(text.into_owned()),
+            Written::List(elements) => elements.into_iter().map(Self::from).collect(),
+            Written::Table(entries) => {
+                let mut table = Map::with_capacity(entries.len());
+                table.extend(entries.into_iter().map(|(key, it)| (key.into_owned(), it.into())));
+                Self::Object(table)
+            }
+        }
+    }
+}
+
 /// The one document of a text, a table; `None` where the other reader has to look at it.
-pub(super) fn parse(text: &str) -> Option<Value> {
+pub(super) fn parse(text: &str) -> Option<Written<'_>> {
     if text.len() > LONGEST {
         return None;
     }
@@ -74,18 +127,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A table whose keys have this indent, from its first key on.
-    fn table(&mut self, indent: usize) -> Option<Value> {
-        let mut table = Map::new();
+    fn table(&mut self, indent: usize) -> Option<Written<'a>> {
+        let mut table = Vec::new();
         self.deeper()?;
         loop {
             let key = self.key()?;
-            let value = self.value(indent)?;
-            if table.insert(key.into_owned(), value).is_some() {
-                return None;
-            }
+            table.push((key, self.value(indent)?));
             if self.indent < indent || self.rest().is_empty() {
                 self.depth -= 1;
-                return Some(Value::Object(table));
+                return (!has_twice(&table)).then_some(Written::Table(table));
             }
             if self.indent > indent {
                 return None;
@@ -94,7 +144,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A list whose hyphens have this indent, from its first hyphen on.
-    fn list(&mut self, indent: usize) -> Option<Value> {
+    fn list(&mut self, indent: usize) -> Option<Written<'a>> {
         let mut list = Vec::new();
         self.deeper()?;
         loop {
@@ -110,7 +160,7 @@ impl<'a> Reader<'a> {
             list.push(element);
             if self.indent < indent || self.rest().is_empty() {
                 self.depth -= 1;
-                return Some(Value::Array(list));
+                return Some(Written::List(list));
             }
             if self.indent > indent || !self.is_hyphen() {
                 return None;
@@ -140,8 +190,7 @@ impl<'a> Reader<'a> {
             let key = self.quoted()?;
             self.at += 1;
             // To some readers it merges.
-            (key != "<<" && self.text.as_bytes().get(self.at - 1) == Some(&b':'))
-                .then_some(key.into())
+            (key != "<<" && self.text.as_bytes().get(self.at - 1) == Some(&b':')).then_some(key)
         } else {
             let word = self.word().strip_suffix(':')?;
             (is_text(word) && !is_special(word)).then_some(word.into())
@@ -151,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands behind the colon of a key, or behind a hyphen, that has this indent.
-    fn value(&mut self, indent: usize) -> Option<Value> {
+    fn value(&mut self, indent: usize) -> Option<Written<'a>> {
         if self.ends() {
             // A block of its own.
             return match self.rest() {
@@ -166,13 +215,13 @@ impl<'a> Reader<'a> {
         let value = match rest {
             [b'{', b'}', ..] => {
                 self.at += 2;
-                Value::Object(Map::new())
+                Written::Table(Vec::new())
             }
             [b'[', b']', ..] => {
                 self.at += 2;
-                Value::Array(Vec::new())
+                Written::List(Vec::new())
             }
-            [b'"', ..] => Value::String(self.quoted()?),
+            [b'"', ..] => Written::Text(self.quoted()?),
             [b'[', ..] => self.words()?,
             [b'|', b'\n', ..] => {
                 self.at += 2;
@@ -184,20 +233,20 @@ impl<'a> Reader<'a> {
     }
 
     /// `[a, "b"]`: scalars on one line, at least one.
-    fn words(&mut self) -> Option<Value> {
+    fn words(&mut self) -> Option<Written<'a>> {
         let mut words = Vec::new();
         loop {
             self.at += 1;
             self.spaces();
             words.push(match self.rest() {
-                [b'"', ..] => Value::String(self.quoted()?),
+                [b'"', ..] => Written::Text(self.quoted()?),
                 _ => scalar(self.word())?,
             });
             match self.rest() {
                 [b',', ..] => {}
                 [b']', ..] => {
                     self.at += 1;
-                    return Some(Value::Array(words));
+                    return Some(Written::List(words));
                 }
                 _ => return None,
             }
@@ -213,26 +262,28 @@ impl<'a> Reader<'a> {
     }
 
     /// A text in double quotes, on one line.
-    fn quoted(&mut self) -> Option<String> {
+    fn quoted(&mut self) -> Option<Cow<'a, str>> {
         self.at += 1;
+        let mut start = self.at;
+        // What stands before `start`, where that has escapes.
         let mut text = String::new();
         loop {
-            let start = self.at;
             let plain = |byte: &&u8| is_visible(**byte) && **byte != b'"' && **byte != b'\\';
             self.at += self.rest().iter().take_while(plain).count();
-            text.push_str(self.text.get(start..self.at)?);
             match self.rest() {
                 [b'"', ..] => {
+                    let last = self.text.get(start..self.at)?;
                     self.at += 1;
-                    return Some(text);
+                    return Some(if text.is_empty() { last.into() } else { (text + last).into() });
                 }
                 [b'\\', escape, ..] => {
+                    text.push_str(self.text.get(start..self.at)?);
                     self.at += 2;
                     text.push(self.escaped(*escape)?);
+                    start = self.at;
                 }
                 [0x80..=0xff, ..] => {
                     let c = self.text.get(self.at..)?.chars().next().filter(|c| is_letter(*c))?;
-                    text.push(c);
                     self.at += c.len_utf8();
                 }
                 _ => return None,
@@ -261,7 +312,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The lines behind `|`, below a key or hyphen of this indent, each with its break.
-    fn literal(&mut self, indent: usize) -> Option<Value> {
+    fn literal(&mut self, indent: usize) -> Option<Written<'a>> {
         let own = self.rest().iter().take_while(|byte| **byte == b' ').count();
         let mut text = String::new();
         if own <= indent {
@@ -287,7 +338,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.indent = self.spaces();
-        Some(Value::String(text))
+        Some(Written::Text(text.into()))
     }
 }
 
@@ -317,21 +368,32 @@ fn is_special(word: &str) -> bool {
     word.len() <= 8 && WORDS.iter().any(|special| word.eq_ignore_ascii_case(special))
 }
 
-fn scalar(word: &str) -> Option<Value> {
+/// Whether a key stands twice in a table.
+fn has_twice(table: &[(Cow<'_, str>, Written<'_>)]) -> bool {
+    if table.len() <= FEW {
+        let before = |at: usize| table[..at].iter();
+        return (1..table.len()).any(|at| before(at).any(|(key, _)| *key == table[at].0));
+    }
+    let mut keys: Vec<&str> = table.iter().map(|(key, _)| &**key).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|two| two[0] == two[1])
+}
+
+fn scalar(word: &str) -> Option<Written<'_>> {
     match word {
-        "true" => return Some(Value::Bool(true)),
-        "false" => return Some(Value::Bool(false)),
-        "null" => return Some(Value::Null),
+        "true" => return Some(Written::Bool(true)),
+        "false" => return Some(Written::Bool(false)),
+        "null" => return Some(Written::Null),
         _ => {}
     }
     if is_text(word) {
-        return (!is_special(word)).then(|| Value::String(word.to_owned()));
+        return (!is_special(word)).then(|| Written::Text(word.into()));
     }
-    number(word)
+    number(word).map(Written::Number)
 }
 
 /// A number as wigen writes it: without a plus, needless zeros, or an exponent.
-fn number(word: &str) -> Option<Value> {
+fn number(word: &str) -> Option<Number> {
     let (whole, part) = word.split_once('.').unwrap_or((word, "0"));
     let digits = whole.strip_prefix('-').unwrap_or(whole);
     let is_number = [digits, part]
@@ -341,9 +403,9 @@ fn number(word: &str) -> Option<Value> {
     if !is_number || !is_short {
         None
     } else if whole.len() == word.len() {
-        word.parse::<i64>().ok().map(Value::from)
+        word.parse::<i64>().ok().map(Number::from)
     } else {
-        word.parse::<f64>().ok().map(Value::from)
+        word.parse().ok().and_then(Number::from_f64)
     }
 }
 
@@ -462,6 +524,7 @@ mod tests {
     /// Whether a text is read here; if so, the other reader reads the same.
     fn is_read(text: &str) -> bool {
         let Some(found) = parse(text) else { return false };
+        let found = Value::from(found);
         let source = Source::new("a.yaml", text);
         let other = yaml::parse_rendered(&source).map(|documents| format!("{documents:?}"));
         assert_eq!(other, Ok(format!("{:?}", [&found])), "{text}");

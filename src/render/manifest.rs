@@ -8,7 +8,7 @@ use super::output::{Origin, Output};
 use super::templates::Templates;
 use crate::diagnostic::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;
-use crate::locate;
+use crate::locate::{self, Written};
 use crate::schema;
 use crate::source::Source;
 
@@ -47,8 +47,10 @@ impl<'a> Manifests<'a> {
     /// Everything that is wrong with a manifest that a template made.
     pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
         let rendered = Source::new(format!("rendered {name}"), output.text());
-        let read = if output.is_ours() { locate::parse_written } else { locate::parse_rendered };
-        let (documents, mut found) = match read(&rendered) {
+        if output.is_ours() && self.is_right(&rendered) {
+            return Vec::new();
+        }
+        let (documents, mut found) = match locate::parse_rendered(&rendered) {
             Ok(documents) => {
                 let found = self.of_documents(&documents, &rendered);
                 (documents, found)
@@ -64,6 +66,27 @@ impl<'a> Manifests<'a> {
         locate::place_in_stream(&rendered, &mut found);
         let made = Made { template, output, rendered, documents };
         found.into_iter().map(|found| self.fault(&made, found)).collect()
+    }
+
+    /// Whether a manifest has nothing wrong with it, told with the least work, as of nearly all that
+    /// wigen's own templates make.
+    fn is_right(&mut self, rendered: &Source) -> bool {
+        let Some(document) = locate::parse_written(rendered) else { return false };
+        let metadata = document.get("metadata");
+        let text = |table: Option<&Written<'_>>, key: &str| {
+            table.and_then(|table| table.get(key)).and_then(Written::as_str).map(str::to_owned)
+        };
+        let (Some(kind), Some(name)) = (text(Some(&document), "kind"), text(metadata, "name"))
+        else {
+            return false;
+        };
+        let object = (kind, text(metadata, "namespace").unwrap_or_default(), name);
+        let is_known = self.objects.iter().any(|(known, _)| *known == object);
+        if is_known || !schema::fits_manifest(&document, self.version) {
+            return false;
+        }
+        self.objects.push((object, Place::value("/0/metadata/name").of(rendered)));
+        true
     }
 
     fn of_documents(&mut self, documents: &[Value], rendered: &Source) -> Vec<Diagnostic> {

@@ -41,7 +41,7 @@ pub(super) fn check(
     let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
     let work = |chosen: &Chosen| one(&chosen.path, correct, &judged(chosen));
     ordered::each(
-        ordered::cores(),
+        ordered::threads(None, selected.specs.len()),
         &selected.specs,
         work,
         |done: Result<Done, Failure>| match done.and_then(|done| corrected_in_place(done, &told)) {

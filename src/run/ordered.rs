@@ -13,24 +13,24 @@ const TAKEN: usize = 8;
 /// So many takes may wait for one before them.
 const AHEAD: usize = 32;
 
-/// The threads that are used unless the user says: as many as there are cores.
-pub(super) fn cores() -> NonZero<usize> {
-    thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
-}
-
-/// Of so many threads, those that so many tasks need.
-pub(super) fn used(threads: NonZero<usize>, tasks: usize) -> usize {
-    threads.get().min(tasks.div_ceil(TAKEN)).max(1)
+/// The threads for so many tasks: no more than they need, and else as many as the user says, or as there
+/// are cores.
+pub(super) fn threads(asked: Option<NonZero<usize>>, tasks: usize) -> usize {
+    let needed = tasks.div_ceil(TAKEN);
+    // To ask for the cores takes longer than to start.
+    if needed < 2 {
+        return 1;
+    }
+    asked.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get).min(needed)
 }
 
 /// Works on each task, on so many threads, and takes the results in the order of the tasks.
 pub(super) fn each<T: Sync, R: Send>(
-    threads: NonZero<usize>,
+    threads: usize,
     tasks: &[T],
     work: impl Fn(&T) -> R + Sync,
     take: impl FnMut(R) + Send,
 ) {
-    let threads = used(threads, tasks.len());
     if threads < 2 {
         tasks.iter().map(work).for_each(take);
         return;
@@ -110,7 +110,6 @@ mod tests {
                 }
                 task * 2
             };
-            let threads = NonZero::new(threads).unwrap();
             each(threads, &tasks, work, |result| results.push(result));
             assert!(results.iter().copied().eq((0..1000).map(|task| task * 2)));
         }

@@ -100,10 +100,10 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     for (source, found) in &selected.wrong {
         taken.tell(source, found)?;
     }
-    let threads = asked.threads.unwrap_or_else(ordered::cores);
+    let threads = ordered::threads(asked.threads, specs.len());
     ordered::each(threads, specs, |spec| work.on(spec), |done| taken.take(done, &work));
     let outcome = work.timings.of(Phase::Put, || taken.finish(&work));
-    work.timings.tell(specs.len(), ordered::used(threads, specs.len()));
+    work.timings.tell(specs.len(), threads);
     outcome
 }
 

@@ -94,8 +94,8 @@ impl Reader {
             };
             let text = &self.rest[..at];
             let (is_block, tag) = match self.rest.as_bytes()[at + 1] {
-                b'{' => (false, self.tag(at, "}}")?),
-                b'%' => (true, self.tag(at, "%}")?),
+                b'{' => (false, self.tag(at, *b"}}")?),
+                b'%' => (true, self.tag(at, *b"%}")?),
                 _ => return None,
             };
             let (keeps, tag) = match tag.strip_prefix('+') {
@@ -152,9 +152,9 @@ impl Reader {
     }
 
     /// What stands in a tag; goes behind it.
-    fn tag(&mut self, at: usize, end: &str) -> Option<&'static str> {
+    fn tag(&mut self, at: usize, end: [u8; 2]) -> Option<&'static str> {
         let inside = &self.rest[at + 2..];
-        let length = inside.find(end)?;
+        let length = inside.as_bytes().windows(2).position(|two| two == end)?;
         let tag = &inside[..length];
         self.rest = &inside[length + 2..];
         (!tag.starts_with('-') && !tag.ends_with(['-', '+'])).then_some(tag)
@@ -238,13 +238,17 @@ struct Words {
     rest: &'static str,
 }
 
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
 impl Words {
     fn skip(&mut self) {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_ascii_start();
     }
 
     fn end(self) -> Option<()> {
-        self.rest.trim_start().is_empty().then_some(())
+        self.rest.trim_ascii().is_empty().then_some(())
     }
 
     /// Takes punctuation, if it is next.
@@ -257,8 +261,7 @@ impl Words {
 
     fn name(&mut self) -> Option<&'static str> {
         self.skip();
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-        let length = self.rest.bytes().take_while(is_name).count();
+        let length = self.rest.bytes().take_while(|byte| is_of_name(*byte)).count();
         let (name, rest) = self.rest.split_at(length);
         self.rest = rest;
         (!name.is_empty()).then_some(name)
@@ -266,8 +269,9 @@ impl Words {
 
     /// Takes this word, if it is next.
     fn word(&mut self, wanted: &str) -> Option<()> {
-        let mut ahead = *self;
-        (ahead.name()? == wanted).then(|| *self = ahead)
+        let rest = self.rest.trim_ascii_start().strip_prefix(wanted)?;
+        let is_whole = !rest.bytes().next().is_some_and(is_of_name);
+        is_whole.then(|| self.rest = rest)
     }
 
     fn number(&mut self) -> Option<usize> {
