@@ -901,7 +901,7 @@ fn container(cargo: &Path) {
             "scratch",
             "# Kustomize and kpt start it as `nobody`, and the engine looks that name up in the image.",
             "COPY --from=build /etc/passwd /etc/passwd",
-            "COPY --from=build /source/target/release/wigen /wigen",
+            "COPY --from=build /built/bin/wigen /wigen",
             "USER 65532:65532",
             "WORKDIR /work",
             "ENTRYPOINT [\"/wigen\"]",
