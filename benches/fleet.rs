@@ -1,7 +1,7 @@
 //! Many apps, from start to exit: whole processes, run in turns so that a busy machine slows all of
 //! them, on a file system in memory. `cargo bench --bench fleet` prints tables of medians;
 //! `-- --write docs/performance.md` writes them as a page, and `-- --quick` runs few and small ones, to
-//! see that it works.
+//! see that it works. With `--config .cargo/static.toml` before `--bench`, of the static program.
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 
 #[path = "../tests/support/fleet.rs"]
@@ -15,6 +15,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fleet::Fleet;
+
+/// Whether wigen needs no library of the system.
+const IS_STATIC: bool = cfg!(target_feature = "crt-static");
+
+const EMPTY: &str = "fn main() {}\n";
 
 /// Reads a list of pairs of files; writes what the first of each holds (as a program must that copies
 /// finished files) to the second, and reads the spec on the way.
@@ -67,9 +72,8 @@ fn main() {
         fresh: std::cell::Cell::new(0),
     };
     let mut text = head(memory);
-    let programs = ["empty", "copier"].map(|name| bench.folder.path().join(name));
-    build(&programs[0], "fn main() {}\n");
-    build(&programs[1], COPIER);
+    let programs = [("empty", EMPTY, false), ("static", EMPTY, true), ("copier", COPIER, false)]
+        .map(|(name, text, is_static)| build(bench.folder.path().join(name), text, is_static));
     let counts: &[(usize, usize)] = if bench.quick {
         &[(1, 3), (50, 3)]
     } else {
@@ -81,13 +85,14 @@ fn main() {
         let title = format!("{what}, medians of {rounds} rounds");
         text += &table(&title, apps, &results, Some("`cp -r`"));
     }
-    let apps = if bench.quick { 20 } else { 100 };
-    let rounds = if bench.quick { 3 } else { 11 };
+    let apps = if bench.quick { 20 } else { 1_000 };
+    let rounds = if bench.quick { 3 } else { 5 };
     let title =
         format!("Other renderers: two manifests of {apps} apps, medians of {rounds} rounds");
     text += &table(&title, apps, &peers(&bench, apps, rounds), None);
     text += PEERS;
     let apps = if bench.quick { 100 } else { 1_000 };
+    let rounds = if bench.quick { 3 } else { 11 };
     let results = faults(&bench, apps, rounds);
     text += &table(&format!("`wigen check` of a workspace of {apps} specs"), apps, &results, None);
     match page {
@@ -138,7 +143,7 @@ fn row<'a>(name: &str, command: impl Fn(&Path) -> Command + 'a) -> Row<'a> {
     Row { name: name.to_owned(), exit: 0, command: Box::new(command) }
 }
 
-fn many(bench: &Bench, programs: &[PathBuf; 2], apps: usize, rounds: usize) -> Vec<Result> {
+fn many(bench: &Bench, programs: &[PathBuf; 3], apps: usize, rounds: usize) -> Vec<Result> {
     let specs = bench.folder.path().join(format!("specs-{apps}"));
     let finished = bench.folder.path().join(format!("finished-{apps}"));
     Fleet::alone(apps).write(&specs).expect("the specs can be written");
@@ -156,15 +161,16 @@ fn many(bench: &Bench, programs: &[PathBuf; 2], apps: usize, rounds: usize) -> V
     time(&mut render("", Some(&finished)), 0);
     let list = bench.folder.path().join(format!("list-{apps}"));
     fs::write(&list, pairs(&specs, &finished)).expect("a list");
-    let rows = [
+    let mut rows = vec![
         row("an empty Rust program", |_| Command::new(&programs[0])),
+        row("the same, static", |_| Command::new(&programs[1])),
         row("`wigen render`, to standard output", |_| render("", None)),
         row("`wigen render -o`, new files", |fresh| render("", Some(fresh))),
         row("the same, `--threads 1`", |fresh| render("1", Some(fresh))),
         row("the same, `--threads 2`", |fresh| render("2", Some(fresh))),
         row("`wigen render -o`, files unchanged", |_| render("", Some(&finished))),
         row("a Rust program that reads the specs and writes the finished files", |fresh| {
-            let mut command = Command::new(&programs[1]);
+            let mut command = Command::new(&programs[2]);
             command.arg(&list).arg(fresh);
             command
         }),
@@ -174,6 +180,9 @@ fn many(bench: &Bench, programs: &[PathBuf; 2], apps: usize, rounds: usize) -> V
             command
         }),
     ];
+    if !IS_STATIC {
+        rows.remove(1);
+    }
     bench.run(rounds, &rows)
 }
 
@@ -202,9 +211,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 const PEERS: &str = "
 Each renders the ServiceAccount and the Deployment of the documented example under other names, to
-standard output, from its own natural input. That is unfair in both directions: the others check nothing
-and make no script; and minijinja-cli renders one input at a time, so it starts once for each app, from one
-`sh`, where wigen and kustomize start once for all. What is not in the table was not installed.
+standard output, from its own natural input. That is unfair in both directions: the others check nothing;
+and minijinja-cli renders one input at a time, so it starts once for each app, from one `sh`, where all
+else starts once. wigen and kustomize read a file for each app, jrsonnet and nickel one for all. What is
+not in the table was not installed.
 ";
 
 fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
@@ -228,15 +238,26 @@ fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
     write("kustomize/base/app.yaml".to_owned(), &manifests);
     write("kustomize/base/kustomization.yaml".to_owned(), "resources: [app.yaml]\n");
     let mut all = String::from("resources:\n");
-    for number in 0..apps {
-        let name = format!("books-{number:05}");
-        write(format!("wigen/{name}/app.toml"), &named(&read("app.toml"), &name));
+    let books: Vec<String> = (0..apps).map(|number| format!("books-{number:05}")).collect();
+    for (number, name) in books.iter().enumerate() {
+        write(format!("wigen/{name}/app.toml"), &named(&read("app.toml"), name));
         write(format!("jinja/{name}.json"), &format!("{{\"name\": \"{name}\"}}\n"));
         let overlay = format!("namePrefix: b{number}-\nresources: [../base]\n");
         write(format!("kustomize/{name}/kustomization.yaml"), &overlay);
         let _ = writeln!(all, "  - ../{name}");
     }
     write("kustomize/all/kustomization.yaml".to_owned(), &all);
+    let objects = [read("service-account.yaml"), read("deployment.yaml")]
+        .map(|text| serde_yaml::from_str::<serde_json::Value>(&text).expect("a manifest"));
+    let objects = objects.map(|object| object.to_string()).join(", ");
+    // In Jsonnet the name ends one text and begins another. Nickel has it in the text, its own sign behind
+    // a key, and in a text the keys around it in scope.
+    let app = named(&objects, "\" + called + \"");
+    let text = format!("local app(called) = [{app}];\nstd.flatMap(app, {books:?})\n");
+    write("jsonnet/all.jsonnet".to_owned(), &text);
+    let app = named(&objects, "%{called}").replace("\":", "\" =");
+    let text = format!("let app = fun called => [{app}] in\nstd.array.flat_map app {books:?}\n");
+    write("nickel/all.ncl".to_owned(), &text);
     let mut rows = vec![row("`wigen render --only manifests`", |_| {
         wigen(&place.join("wigen"), &["render", ".", "--only", "manifests"])
     })];
@@ -256,6 +277,19 @@ fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
             command.arg("kustomize").arg(&folder);
             command
         }));
+    }
+    for (name, arguments, file) in [
+        ("jrsonnet", &["--yaml-stream"][..], "jsonnet/all.jsonnet"),
+        ("nickel", &["export", "--format", "yaml"], "nickel/all.ncl"),
+    ] {
+        if let Some(program) = find(name) {
+            let file = place.join(file);
+            rows.push(row(&format!("{name}, one function of the name"), move |_| {
+                let mut command = Command::new(&program);
+                command.args(arguments).arg(&file);
+                command
+            }));
+        }
     }
     bench.run(rounds, &rows)
 }
@@ -288,16 +322,18 @@ fn wigen(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn build(path: &Path, text: &str) {
+/// As wigen is built itself.
+fn build(path: PathBuf, text: &str, is_static: bool) -> PathBuf {
     let source = path.with_extension("rs");
     fs::write(&source, text).expect("a source file");
-    let built = Command::new("rustc")
-        .args(["--edition=2024", "-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=symbols"])
-        .arg("-o")
-        .arg(path)
-        .arg(&source)
-        .status();
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--edition=2024", "-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=symbols"]);
+    if is_static && IS_STATIC {
+        rustc.args(["-C", "target-feature=+crt-static", "-C", "relocation-model=static"]);
+    }
+    let built = rustc.arg("-o").arg(&path).arg(&source).status();
     assert!(built.is_ok_and(|status| status.success()), "rustc cannot build {}", path.display());
+    path
 }
 
 fn time(command: &mut Command, exit: i32) -> Duration {
@@ -352,12 +388,15 @@ fn head(memory: bool) -> String {
     } else {
         "on the disk of the temporary folder, for there is no `/dev/shm`"
     };
-    let profile =
-        if cfg!(debug_assertions) { "a debug build, which says little" } else { "release" };
+    let (config, profile) = match (cfg!(debug_assertions), IS_STATIC) {
+        (true, _) => ("", "a debug build, which says little"),
+        (false, true) => (" --config .cargo/static.toml", "release, static"),
+        (false, false) => ("", "release"),
+    };
     format!(
         "# How fast it is
 
-`cargo bench --bench fleet -- --write docs/performance.md` wrote this page on {}: {profile};
+`cargo bench{config} --bench fleet -- --write docs/performance.md` wrote this page on {}: {profile};
 {cores} cores, {}; Linux {}; {}.
 
 Whole processes, from start to exit, run in turns; the files are

@@ -19,6 +19,8 @@ use fleet::Fleet;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.toml");
 /// In percent.
 const TOLERANCE: u64 = 5;
+/// Of `version`, in percent: most of that the loader of the system takes, on some processors more.
+const OF_VERSION: u64 = 12;
 const APPS: usize = 101;
 /// What a run does, one after the other; the functions as they are called in the source.
 const PHASES: [&str; 12] = [
@@ -117,10 +119,11 @@ fn compare(counts: &[(&str, u64)]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for &(name, count) in counts {
         let before = expected(name);
-        let verdict = if count * 100 > before * (100 + TOLERANCE) {
+        let tolerance = if name == "version" { OF_VERSION } else { TOLERANCE };
+        let verdict = if count * 100 > before * (100 + tolerance) {
             code = ExitCode::FAILURE;
             "too many: find out why, or accept them with cargo test --test instructions -- --update"
-        } else if count * 100 < before * (100 - TOLERANCE) {
+        } else if count * 100 < before * (100 - tolerance) {
             "fewer: keep it so with cargo test --test instructions -- --update"
         } else {
             "as before"
@@ -139,7 +142,7 @@ fn page(counts: &[(&str, u64)]) -> String {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
     let mut text = format!(
-        "# Instructions of whole runs; {TOLERANCE} % more fail in CI. Written by
+        "# Instructions of whole runs; {TOLERANCE} % more, of `version` {OF_VERSION} %, fail in CI. Written by
 # `cargo test --test instructions -- --update` on {} with
 # {} and {}.
 ",

@@ -65,12 +65,14 @@ fn within(service: &str, role: &str) -> Option<&'static str> {
 
 /// Halves the list, at the beginnings of lines.
 fn contains(name: &str) -> bool {
-    let (mut low, mut high) = (0, NAMES.len());
+    let names = NAMES.as_bytes();
+    let (mut low, mut high) = (0, names.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let start = NAMES[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let line = NAMES[start..].lines().next().unwrap_or_default();
-        match line.cmp(name) {
+        let is_break = |byte: &u8| *byte == b'\n';
+        let start = names[..middle].iter().rposition(is_break).map_or(0, |end| end + 1);
+        let line = names[start..].split(is_break).next().unwrap_or_default();
+        match line.cmp(name.as_bytes()) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => low = start + line.len() + 1,
             std::cmp::Ordering::Greater => high = start,
