@@ -12,7 +12,7 @@ use wigen::artifact::{self, Kind};
 
 pub(crate) use out::Out;
 pub(crate) use rendering::{DriftFormat, Rendering};
-pub(crate) use specs::{Rules, Specs, Warnings};
+pub(crate) use specs::{Rules, Set, Specs, Warnings};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -93,7 +93,7 @@ Examples:
         format: Format,
 
         /// Correct in the specs what can only be meant in one way, and show what changed
-        #[arg(long)]
+        #[arg(long, conflicts_with = "set")]
         fix: bool,
 
         #[command(flatten)]
@@ -110,6 +110,7 @@ Examples:
   wigen show
   wigen show app.toml --env prod
   wigen show -p fastapi-books --env prod  one app of the workspace
+  wigen show --set container.image=books:2
   wigen show --format json app.toml       for programs: each value with its file, line and layer")]
     Show {
         #[command(flatten)]
@@ -118,6 +119,9 @@ Examples:
         /// The environment of the specs that is meant; unless given, that which a spec chooses itself
         #[arg(long, value_name = "NAME")]
         env: Option<String>,
+
+        #[command(flatten)]
+        settings: Set,
 
         /// How to print: for people, or one object a line
         #[arg(long, value_enum, default_value = "human")]

@@ -42,6 +42,7 @@ pub mod grammar;
 pub mod identity;
 pub mod krm;
 pub mod kubernetes;
+pub mod layers;
 pub mod lint;
 pub mod locate;
 pub mod origins;
@@ -67,12 +68,13 @@ use diagnostic::{Code, Diagnostic, Place, Severity};
 use envelope::Form;
 use identity::Identity;
 use kubernetes::Version;
+use layers::{Layers, Settings};
 use overlay::{Environments, Overlay};
 use policy::Policy;
 use render::{Fault, How, Templates};
 use source::Source;
 use workload::Workload;
-use workspace::{Member, Workspace};
+use workspace::Workspace;
 
 /// What is asked of every spec of a run.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +91,8 @@ pub struct Options<'a> {
     pub environment: Option<&'a str>,
     /// The workspace that the specs are in: each of them is laid over its defaults.
     pub workspace: Option<&'a Workspace>,
+    /// What is laid over each spec, and over its environments.
+    pub settings: Option<&'a Settings>,
 }
 
 /// What a spec was found to be.
@@ -132,11 +136,20 @@ fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
         Ok(document) => document,
         Err(found) => return (None, found),
     };
-    let Some(workspace) = options.workspace else { return whole(document, options) };
-    let member = Member::new(workspace, document);
-    let (app, mut found) = whole(member.merged(), options);
-    member.trace(&mut found);
+    let (document, layers) = match layers(document, options) {
+        Ok(layered) => layered,
+        Err(found) => return (None, found),
+    };
+    let (app, mut found) = whole(document, options);
+    layers.trace(&mut found);
     (app, found)
+}
+
+fn layers<'a>(
+    document: Value,
+    options: &Options<'a>,
+) -> Result<(Value, Layers<'a>), Vec<Diagnostic>> {
+    Layers::merged(document, options.workspace, options.settings, options.version)
 }
 
 /// What a document is and means that is complete by itself.
@@ -157,10 +170,7 @@ fn whole(document: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic
 /// the workspace's defaults are among them.
 pub fn environments(source: &Source, options: &Options<'_>) -> Vec<String> {
     let Ok(document) = locate::parse(source) else { return Vec::new() };
-    let document = match options.workspace {
-        Some(workspace) => Member::new(workspace, document).merged(),
-        None => document,
-    };
+    let Ok((document, _)) = layers(document, options) else { return Vec::new() };
     let form = Form::of(&document);
     Environments::take(&mut form.open(document)).names().map(str::to_owned).collect()
 }
@@ -178,9 +188,9 @@ pub fn name(source: &Source) -> Option<String> {
 pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
     let code = Code::Workspace;
     let mut found = vec![Diagnostic::new(code, place, "")];
-    if let Ok(document) = locate::parse(source) {
-        let member = options.workspace.map(|workspace| Member::new(workspace, document.clone()));
-        let document = member.as_ref().map_or(document, Member::merged);
+    if let Ok((document, layers)) =
+        locate::parse(source).and_then(|document| layers(document, options))
+    {
         let form = Form::of(&document);
         let mut spec = form.open(document);
         let environments = Environments::take(&mut spec);
@@ -189,9 +199,7 @@ pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
         }
         for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
             place.pointer = form.pointer(&place.pointer);
-            if let Some(member) = &member {
-                member.trace_place(place);
-            }
+            layers.trace_place(place);
         }
     }
     locate::place(source, &mut found);

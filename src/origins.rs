@@ -1,5 +1,5 @@
-//! Where each value of a merged spec comes from: the defaults of the workspace, the spec itself, or an
-//! environment in one of the two.
+//! Where each value of a merged spec comes from: the defaults of the workspace, the spec itself, an
+//! environment in one of the two, or a setting of the command line.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::Options;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::envelope::Form;
+use crate::layers::Layers;
 use crate::locate;
 use crate::overlay::{ENVIRONMENT, Environments, Overlay};
 use crate::schema;
 use crate::source::Source;
-use crate::workspace::Member;
 
 /// A leaf of a merged spec: a scalar, a list as a whole, or an empty table.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub enum Layer {
     Spec,
     /// An environment there, by its name.
     Environment(String),
+    /// A setting of the command line; of a list, also one for an element of it.
+    Setting,
 }
 
 impl fmt::Display for Layer {
@@ -47,6 +49,7 @@ impl fmt::Display for Layer {
             Self::DefaultsEnvironment(name) => write!(f, "defaults, environments.{name}"),
             Self::Spec => f.write_str("spec"),
             Self::Environment(name) => write!(f, "environments.{name}"),
+            Self::Setting => f.write_str("command line"),
         }
     }
 }
@@ -62,13 +65,12 @@ impl Origin {
 /// [`crate::check`] finds in the text and the shape, at its place; what the rules find is none here.
 pub fn of(source: &Source, options: &Options<'_>) -> Result<Vec<Origin>, Vec<Diagnostic>> {
     let document = locate::parse(source).map_err(|found| placed(source, found))?;
-    let member = options.workspace.map(|workspace| Member::new(workspace, document.clone()));
-    let document = member.as_ref().map_or(document, Member::merged);
+    let (document, layers) =
+        Layers::merged(document, options.workspace, options.settings, options.version)
+            .map_err(|found| placed(source, found))?;
     let form = Form::of(&document);
     let wrong = |mut found: Vec<Diagnostic>| {
-        if let Some(member) = &member {
-            member.trace(&mut found);
-        }
+        layers.trace(&mut found);
         placed(source, found)
     };
     let found = schema::check(form, &document, options.version);
@@ -102,9 +104,11 @@ pub fn of(source: &Source, options: &Options<'_>) -> Result<Vec<Origin>, Vec<Dia
         let traced = overlay.as_ref().map_or_else(|| flat.clone(), |one| one.origin(&flat));
         let environment = name.clone().filter(|_| traced != flat);
         let mut place = Place::value(form.pointer(&traced));
-        if let Some(member) = &member {
-            member.trace_place(&mut place);
+        if let Some(place) = layers.setting(&place.pointer) {
+            origins.push(Origin { path, value, place, layer: Layer::Setting });
+            return;
         }
+        layers.trace_place(&mut place);
         let layer = match (place.source.is_some(), environment) {
             (true, None) => Layer::Defaults,
             (true, Some(name)) => Layer::DefaultsEnvironment(name),

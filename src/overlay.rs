@@ -85,6 +85,14 @@ fn in_spec(pointer: &str) -> &str {
     }
 }
 
+/// Takes out of a table what cannot stand beside a key that it is to have. `pointer` is that of the table.
+pub fn make_way(table: &mut Map<String, Value>, pointer: &str, key: &str) {
+    let part = Map::from_iter([(key.to_owned(), Value::Null)]);
+    for (_, keys) in EXCLUSIVE.iter().filter(|(table, _)| *table == in_spec(pointer)) {
+        exclude(table, &part, keys);
+    }
+}
+
 fn exclude(table: &mut Map<String, Value>, part: &Map<String, Value>, keys: &[&str]) {
     if keys.iter().any(|key| part.contains_key(*key)) {
         for key in keys.iter().filter(|key| !part.contains_key(**key)) {

@@ -20,10 +20,11 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use wigen::diagnostic::{Code, one_of, similar};
+use wigen::layers::Settings;
 use wigen::schema;
 
 use crate::cli::{Cli, Command, Global, SchemaForm};
-use crate::input::{self, Failure};
+use crate::input::{self, Failure, Selected};
 use crate::sink::{self, File};
 
 use check::{check, lint};
@@ -75,7 +76,9 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Render(asked) => render::render(&asked, &global),
         Command::Check { specs, format, fix, rules } => check(&specs, format, fix, &rules, &global),
-        Command::Show { specs, env, format } => show::show(&specs, env.as_deref(), format, &global),
+        Command::Show { specs, env, settings, format } => {
+            show::show(&specs, env.as_deref(), &settings.settings(), format, &global)
+        }
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let (manifests, others) = input::manifests(&manifests)?;
             for name in others.iter().filter(|_| global.verbose) {
@@ -111,6 +114,17 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
             print(&String::from_utf8_lossy(&page))
         }
     }
+}
+
+/// Over several specs a setting would say more than is meant.
+fn for_one(settings: &Settings, selected: &Selected) -> Result<(), Failure> {
+    let count = selected.specs.len();
+    if settings.is_empty() || count < 2 {
+        return Ok(());
+    }
+    Err(Failure::Told(format!(
+        "--set is for one spec, and these are {count}: name one, or its app with -p"
+    )))
 }
 
 fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failure> {

@@ -62,7 +62,7 @@ fn commands_run_in_the_order_they_stand() {
         succeed(wigen(here).args(arguments.split_whitespace()));
         run += 1;
     }
-    assert_eq!(run, 15);
+    assert_eq!(run, 16);
     assert_eq!(fs::read_dir(folder.path().join("rendered")).unwrap().count(), 3);
     let ci = fs::read_to_string(repository().join(".ci/run")).unwrap();
     assert!(ci.contains("\ncargo test\n"), ".ci/run runs the test command of the README");

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms in the order in which data flows through them.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "source",
     "diagnostic",
     "grammar",
@@ -22,6 +22,7 @@ const ROOMS: [&str; 26] = [
     "overlay",
     "app",
     "workspace",
+    "layers",
     "origins",
     "rules",
     "policy",

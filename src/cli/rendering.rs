@@ -22,6 +22,7 @@ Examples:
   wigen render apps/ -o 'deploy/{env}/{name}' --env test,prod
   wigen render                            in a workspace: every spec of it, to where wigen.toml says
   wigen render -p fastapi-books           one app of it
+  wigen render -p fastapi-books --set container.image=books:2
   wigen render --changed-since main       only the specs that differ from a revision
   wigen render apps/ -o rendered --check  fail when a file is out of date
   wigen render apps/ -o rendered --watch  again whenever a spec is saved

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wigen::Options;
 use wigen::diagnostic::Code;
 use wigen::kubernetes::Version;
+use wigen::layers::{Setting, Settings};
 use wigen::policy::Policy;
 
 /// What a spec is held to.
@@ -21,11 +22,34 @@ pub(crate) struct Rules {
     pub(crate) environments: Vec<String>,
 
     #[command(flatten)]
+    settings: Set,
+
+    #[command(flatten)]
     warnings: Warnings,
 }
 
+/// What is laid over a spec.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Give a key of the spec a value, also in its environments: container.image=books:2, container.port=8080; a list or a table is JSON
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Setting::parse)]
+    set: Vec<Setting>,
+}
+
+impl Set {
+    /// What was asked for.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::new(&self.set)
+    }
+}
+
 impl Rules {
-    /// What was asked for, but for the environments.
+    /// What is laid over the spec.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings.settings()
+    }
+
+    /// What was asked for, but for the environments and the settings.
     pub(crate) fn options(&self) -> Options<'_> {
         Options {
             policy: self.warnings.policy(),

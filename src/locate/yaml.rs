@@ -14,6 +14,9 @@ use crate::source::{Source, Span};
 /// So many nodes may aliases make of a text. A million of them, the reader's own limit, takes 250 MB.
 const MOST_OF_ALIASES: usize = 100_000;
 
+/// So many bytes of texts at most, those that aliases repeat among them.
+const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
+
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     serde_yaml::from_str_with_options(source.text(), strict())
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
@@ -57,7 +60,7 @@ fn of_manifests(length: usize) -> Options {
             max_documents: most,
             max_events: most,
             max_nodes: most,
-            max_total_scalar_bytes: most.max(64 * 1024 * 1024),
+            max_total_scalar_bytes: most.max(MOST_OF_TEXTS),
         },
         alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: length.max(MOST_OF_ALIASES) },
         duplicate_keys: DuplicateKeyPolicy::Error,
@@ -113,6 +116,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
 /// as they are to Kubernetes.
 fn strict() -> Options {
     serde_yaml::options! {
+        budget: serde_yaml::budget! { max_total_scalar_bytes: MOST_OF_TEXTS },
         alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: MOST_OF_ALIASES },
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,

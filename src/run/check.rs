@@ -10,7 +10,7 @@ use wigen::policy::Policy;
 use wigen::source::Source;
 use wigen::{Options, fix, report};
 
-use super::{Outcome, Told, ordered, print, tell};
+use super::{Outcome, Told, for_one, ordered, print, tell};
 use crate::cli::{Format, Global, Rules, Specs};
 use crate::input::{self, Chosen, Failure, Selected, Spec};
 use crate::sink;
@@ -30,7 +30,9 @@ pub(super) fn check(
     }
     let selected = Selected::of(asked)?;
     let mut told = Told::new(global);
-    let options = rules.options();
+    let settings = rules.settings();
+    for_one(&settings, &selected)?;
+    let options = Options { settings: Some(&settings), ..rules.options() };
     let judged = |chosen: &Chosen| -> Vec<Options<'_>> {
         let workspace = selected.workspace(chosen);
         let of = |environment| Options { environment, workspace, ..options.clone() };

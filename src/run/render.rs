@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::timings::{Phase, Timings};
 use super::told::Told;
 use super::watch::{self, Watched};
-use super::{Outcome, ordered, tell};
+use super::{Outcome, for_one, ordered, tell};
 use crate::cli::{Global, Only, Out, Rendering};
 use crate::input::{self, Failure, Selected};
 use crate::sink::Staged;
@@ -54,6 +54,8 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     if asked.previous.is_some() && specs.len() > 1 {
         return Err(Failure::Told("--previous is for one spec".to_owned()));
     }
+    let settings = asked.rules.settings();
+    for_one(&settings, &selected)?;
     let own = asked.templates.as_deref().map(input::templates).transpose()?;
     let own = match own.map(Templates::of).transpose() {
         Ok(own) => own,
@@ -63,7 +65,12 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
         }
     };
     let kinds = Only::kinds(&asked.only);
-    let options = Options { kinds, templates: own.as_ref(), ..asked.rules.options() };
+    let options = Options {
+        kinds,
+        templates: own.as_ref(),
+        settings: Some(&settings),
+        ..asked.rules.options()
+    };
     let environments = match asked.rules.environments.as_slice() {
         _ if asked.all_envs => Environments::All,
         [] => Environments::Chosen,

@@ -5,12 +5,13 @@ use std::io::{self, IsTerminal};
 
 use wigen::Options;
 use wigen::diagnostic::{Diagnostic, Once};
+use wigen::layers::Settings;
 use wigen::origins::{self, Origin};
 use wigen::report::{self, Style};
 use wigen::source::Source;
 
 use super::told::has_colour;
-use super::{Outcome, Told, ordered, print};
+use super::{Outcome, Told, for_one, ordered, print};
 use crate::cli::{Global, ShowFormat, Specs};
 use crate::input::{self, Chosen, Failure, Selected};
 
@@ -18,17 +19,20 @@ use crate::input::{self, Chosen, Failure, Selected};
 pub(super) fn show(
     asked: &Specs,
     environment: Option<&str>,
+    settings: &Settings,
     format: ShowFormat,
     global: &Global,
 ) -> Result<Outcome, Failure> {
     let selected = Selected::of(asked)?;
+    for_one(settings, &selected)?;
     let mut told = Told::new(global);
     for (source, found) in &selected.wrong {
         told.human(source, found);
     }
     let work = |chosen: &Chosen| {
         let workspace = selected.workspace(chosen);
-        let options = Options { environment, workspace, ..Options::default() };
+        let options =
+            Options { environment, workspace, settings: Some(settings), ..Options::default() };
         one(chosen, &options)
     };
     let colour = has_colour(global, io::stdout().is_terminal());
