@@ -6,6 +6,8 @@ mod workspace;
 pub(crate) use selected::{Chosen, Member, Membership, Selected};
 pub(crate) use workspace::Located;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -235,7 +237,39 @@ fn find_all(
         }
         files.extend(found.into_iter().map(|path| (path, How::Found)));
     }
-    Ok(files)
+    Ok(if named.len() > 1 { once(files) } else { files })
+}
+
+/// Each file once, also where several of the names lead to it.
+fn once(files: Vec<(PathBuf, How)>) -> Vec<(PathBuf, How)> {
+    let mut directories: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut places: HashMap<PathBuf, usize> = HashMap::new();
+    let mut each: Vec<(PathBuf, How)> = Vec::new();
+    for (path, how) in files {
+        let place = match path.file_name() {
+            Some(name) if path.as_os_str() != "-" => {
+                let within = directory(&path);
+                let real = || fs::canonicalize(within).unwrap_or_else(|_| within.to_owned());
+                directories.entry(within.to_owned()).or_insert_with(real).join(name)
+            }
+            _ => path.clone(),
+        };
+        match places.entry(place) {
+            Entry::Vacant(free) => {
+                free.insert(each.len());
+                each.push((path, how));
+            }
+            // What is named is more than found.
+            Entry::Occupied(known) if how == How::Named => each[*known.get()].1 = how,
+            Entry::Occupied(_) => {}
+        }
+    }
+    each
+}
+
+/// The directory of a file.
+pub(crate) fn directory(path: &Path) -> &Path {
+    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn default_spec() -> Result<PathBuf, Failure> {

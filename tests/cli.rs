@@ -151,9 +151,10 @@ fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
     let other = SPEC.replace("fastapi-books", "fastapi-films");
     let folder = folder_with(&[("a/app.toml", SPEC), ("a/more/note.txt", "no spec")]);
     fs::write(folder.path().join("a/other.toml"), &other).unwrap();
+    fs::write(folder.path().join("a/same.toml"), SPEC).unwrap();
     for (specs, pattern, path) in [
         (["a/app.toml", "a/other.toml"], "{dir}/out", "a/out/gcloud.sh"),
-        (["a/app.toml", "./a/app.toml"], "{dir}/{name}", "a/fastapi-books/gcloud.sh"),
+        (["a/app.toml", "a/same.toml"], "{dir}/{name}", "a/fastapi-books/gcloud.sh"),
     ] {
         let (code, stdout, stderr) =
             outcome(wigen(folder.path()).arg("render").args(specs).args(["-o", pattern]));
@@ -162,7 +163,7 @@ fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
         assert_eq!(stderr.matches(&told).count(), 1, "{stderr}");
         assert!(stderr.contains("or tell them apart by `{dir}`, `{name}` or `{env}`"), "{stderr}");
     }
-    assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml"]);
+    assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml", "same.toml"]);
     for (pattern, says) in [
         ("{app}/out", "there is no placeholder {app}; a pattern knows {dir}, {name} and {env}"),
         ("out}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
@@ -607,4 +608,20 @@ fn what_is_certain_is_corrected_in_environments_too() {
             assert!(fixed.contains(part), "{fixed}");
         }
     }
+}
+
+#[test]
+fn a_spec_that_several_names_lead_to_is_one() {
+    let folder = folder_with(&[("a/app.toml", SPEC), ("b/other.toml", "name = 1\n")]);
+    let a = folder.path().join("a");
+    for paths in [&[".", "a"][..], &["a/app.toml", "./a/app.toml", "a"], &["a", "b/../a"]] {
+        let mut command = wigen(folder.path());
+        let (code, _, stderr) = outcome(command.args(["check", "--deny", "warnings"]).args(paths));
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{paths:?}");
+    }
+    succeed(wigen(folder.path()).args(["render", "-o", "out", "a"]).arg(&a));
+    assert_eq!(names(&folder.path().join("out")).len(), 3);
+    // What does not exist is told once, too.
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["check", "x.toml", "./x.toml"]));
+    assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{stderr}");
 }

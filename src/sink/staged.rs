@@ -13,7 +13,7 @@ use tempfile::{TempDir, TempPath};
 use wigen::artifact::is_ours;
 
 use super::File;
-use crate::input::Failure;
+use crate::input::{Failure, directory};
 
 /// What is at the place of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Staged {
     }
 
     fn beside(&self, file: &File<'_>) -> io::Result<()> {
-        let directory = parent(&file.path);
+        let directory = directory(&file.path);
         let create = || builder(file.executable).tempfile_in(directory);
         let mut text = match create() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -140,7 +140,7 @@ impl Staged {
         }
         let mut text = match options.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(parent(&path))?;
+                fs::create_dir_all(directory(&path))?;
                 options.open(&path)?
             }
             tried => tried?,
@@ -154,7 +154,7 @@ impl Staged {
         if let Some(root) = aside.directories.get(top) {
             return Ok(root.path().to_owned());
         }
-        let root = builder(true).tempdir_in(parent(top))?;
+        let root = builder(true).tempdir_in(directory(top))?;
         let path = root.path().to_owned();
         aside.directories.insert(top.to_owned(), root);
         Ok(path)
@@ -188,10 +188,6 @@ impl Drop for Aside {
             let _ = fs::remove_dir(made);
         }
     }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// As any program creates files and directories: the umask takes away what it takes away.
