@@ -86,6 +86,17 @@ pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Pa
     Ok(changed)
 }
 
+/// Removes files that nothing renders any more, and the directories below `root` that they leave empty.
+pub(crate) fn remove(files: &[PathBuf], root: &Path) -> Result<(), Failure> {
+    for path in files {
+        fs::remove_file(path).map_err(|error| Failure::file("remove", path, &error))?;
+        let mut above = path.ancestors().skip(1).take_while(|directory| *directory != root);
+        // The first in which something is left ends it.
+        let _ = above.find(|directory| fs::remove_dir(directory).is_err());
+    }
+    Ok(())
+}
+
 /// Files that wigen did not write, because of which none is written.
 pub(crate) fn foreign(refused: &[PathBuf]) -> Result<(), Failure> {
     if refused.is_empty() {

@@ -26,6 +26,18 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     outcome(wigen(folder).args(arguments))
 }
 
+/// All files below a folder that is in another, sorted by path.
+fn files(folder: &Path, below: &str) -> Vec<String> {
+    let paths = names(&folder.join(below)).into_iter().map(|name| format!("{below}/{name}"));
+    let all =
+        paths.flat_map(
+            |path| {
+                if folder.join(&path).is_dir() { files(folder, &path) } else { vec![path] }
+            },
+        );
+    all.collect()
+}
+
 /// The cases of `golden/across`: a folder of specs, and what is told of them together.
 #[test]
 fn specs_that_clash_are_told_byte_for_byte() {
@@ -185,7 +197,7 @@ fn files_that_are_out_of_date_are_shown_and_left() {
     );
     assert_eq!(
         stderr,
-        "wigen: 5 files are out of date: 1 changed, 1 missing, 3 left over; without --check, wigen writes them; nothing renders what is left over: remove it\n"
+        "wigen: 5 files are out of date: 1 changed, 1 missing, 3 left over; without --check, wigen writes them; nothing renders what is left over: --prune removes it\n"
     );
     // Only what was asked for is compared, and is left over.
     let (_, stdout, _) = check(&["--only", "service-account"]);
@@ -212,6 +224,59 @@ fn files_that_are_out_of_date_are_shown_and_left() {
     let (code, stdout, _) = check(&["--format", "json"]);
     assert_eq!(code, Some(1));
     assert!(stdout.starts_with("{\"code\":"), "{stdout}");
+}
+
+#[test]
+fn files_that_nothing_renders_any_more_are_removed() {
+    let environments = "[environments.prod]\n[environments.test]\n";
+    let books = format!("{}{environments}", spec("fastapi-books"));
+    let folder = folder_with(&[
+        ("apps/books/app.toml", &books),
+        ("apps/films/app.toml", &spec("fastapi-films")),
+        ("apps/films/rendered/notes.yaml", "kind: Note\n"),
+    ]);
+    let files = |below: &str| files(folder.path(), below);
+    let beside = ["render", "apps", "-o", "{dir}/rendered", "--prune"];
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &beside), silent);
+    let all = files("apps");
+    assert_eq!(all.len(), 9, "{all:?}");
+
+    // In another place there are files of wigen's, too; and a spec is gone.
+    let elsewhere = ["render", "apps/books", "-o", "deploy/{env}/{name}", "--all-envs"];
+    assert_eq!(run(folder.path(), &elsewhere), silent);
+    fs::create_dir(folder.path().join("apps/kept")).unwrap();
+    for name in ["gcloud.sh", "deployment.yaml"] {
+        let from = folder.path().join("apps/books/rendered").join(name);
+        fs::copy(from, folder.path().join("apps/kept").join(name)).unwrap();
+    }
+    fs::remove_file(folder.path().join("apps/films/app.toml")).unwrap();
+    // Not before all that is left is right, and not unless it is asked for.
+    fs::write(folder.path().join("apps/books/app.toml"), "nmae = 1\n").unwrap();
+    assert_eq!(run(folder.path(), &beside).0, Some(1));
+    fs::write(folder.path().join("apps/books/app.toml"), &books).unwrap();
+    assert_eq!(run(folder.path(), &beside[..4]), silent);
+    assert_eq!(files("apps/films").len(), 4);
+    let (code, _, stderr) = run(folder.path(), &[&beside[..], &["--fail-on-change"]].concat());
+    let removed = ["deployment.yaml", "gcloud.sh", "service-account.yaml"]
+        .map(|name| format!("removed apps/films/rendered/{name}\n"));
+    let total = "wigen: 3 files were left over, and have been removed\n";
+    assert_eq!((code, stderr), (Some(1), format!("{}{total}", removed.concat())));
+    assert_eq!(files("apps/films"), ["apps/films/rendered/notes.yaml"]);
+    assert_eq!(files("apps/kept").len(), 2);
+
+    // Files of an environment that is not rendered now stay as long as there is one.
+    let prod = ["render", "apps", "-o", "deploy/{env}/{name}", "--env", "prod"];
+    assert_eq!(run(folder.path(), &[&prod[..], &["--check"]].concat()), silent);
+    assert_eq!(run(folder.path(), &[&prod[..], &["--prune"]].concat()), silent);
+    assert_eq!(files("deploy").len(), 6);
+    let without = books.replace("[environments.test]\n", "");
+    fs::write(folder.path().join("apps/books/app.toml"), without).unwrap();
+    let (code, stdout, _) = run(folder.path(), &[&prod[..], &["--check"]].concat());
+    assert_eq!((code, stdout.matches("left over deploy/test/").count()), (Some(1), 3), "{stdout}");
+    assert_eq!(run(folder.path(), &[&prod[..], &["--prune"]].concat()), silent);
+    assert_eq!(files("deploy").len(), 3);
+    assert_eq!(names(&folder.path().join("deploy")), ["prod"]);
 }
 
 #[test]

@@ -92,6 +92,13 @@ impl Out {
         text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
     }
 
+    /// Whether it can be the directory of some app in some environment.
+    pub(crate) fn may_be(&self, directory: &Path) -> bool {
+        let Some(text) = directory.to_str().filter(|_| self.is_pattern()) else { return true };
+        // Where the spec is here, its directory is not in the path.
+        fits(&self.0, text) || self.has_dir() && fits(&self.0, &format!("./{text}"))
+    }
+
     /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
     /// standard input, is where wigen was started.
     pub(crate) fn of(&self, spec: &Path, name: &str, environment: &str) -> PathBuf {
@@ -111,6 +118,23 @@ impl Out {
         match place.strip_prefix(here) {
             Ok(below) if self.has_dir() && !below.as_os_str().is_empty() => below.to_owned(),
             _ => place,
+        }
+    }
+}
+
+/// Whether a text is what pieces can make.
+fn fits(pieces: &[Piece], text: &str) -> bool {
+    match pieces.split_first() {
+        None => text.is_empty(),
+        Some((Piece::Text(piece), others)) => {
+            let rest = piece.to_str().and_then(|piece| text.strip_prefix(piece));
+            rest.is_some_and(|rest| fits(others, rest))
+        }
+        Some((Piece::Placeholder(placeholder), others)) => {
+            let one_name = text.find('/').unwrap_or(text.len());
+            let most = if *placeholder == Placeholder::Dir { text.len() } else { one_name };
+            let mut ends = (1..=most).filter(|end| text.is_char_boundary(*end));
+            ends.any(|end| fits(others, &text[end..]))
         }
     }
 }
@@ -178,6 +202,25 @@ mod tests {
             ("x-{name}", ""),
         ] {
             assert_eq!(Out::parse(pattern.into()).unwrap().root(), Path::new(root), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_can_make() {
+        for (pattern, directory, fits) in [
+            ("out", "anywhere", true),
+            ("{dir}/rendered", "a/b/rendered", true),
+            ("{dir}/rendered", "rendered", true),
+            ("{dir}/rendered", "a/unrendered", false),
+            ("{dir}/rendered", "a/rendered/b", false),
+            ("deploy/{env}/{name}", "deploy/prod/books", true),
+            ("deploy/{env}/{name}", "deploy/prod", false),
+            ("deploy/{env}/{name}", "deploy/prod/books/x", false),
+            ("deploy/{env}-{name}", "deploy/prod-é-x", true),
+            ("deploy/{env}-{name}", "deploy/prod", false),
+        ] {
+            let out = Out::parse(pattern.into()).unwrap();
+            assert_eq!(out.may_be(Path::new(directory)), fits, "{pattern} and {directory}");
         }
     }
 

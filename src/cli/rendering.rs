@@ -25,6 +25,7 @@ Examples:
   wigen render -p fastapi-books --set container.image=books:2
   wigen render --changed-since main       only the specs that differ from a revision
   wigen render apps/ -o rendered --check  fail when a file is out of date
+  wigen render apps/ -o rendered --prune  and without the files of apps that are gone
   wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
@@ -58,12 +59,16 @@ pub(crate) struct Rendering {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Exit with 1 when a file was written, and name it
+    /// Remove files that wigen wrote and that nothing renders any more
+    #[arg(long)]
+    pub(crate) prune: bool,
+
+    /// Exit with 1 when a file was written or removed, and name it
     #[arg(long)]
     pub(crate) fail_on_change: bool,
 
     /// Write nothing; show which files are out of date, missing or left over, and exit with 1 if any is
-    #[arg(long, conflicts_with_all = ["force", "fail_on_change"])]
+    #[arg(long, conflicts_with_all = ["force", "prune", "fail_on_change"])]
     pub(crate) check: bool,
 
     /// How to tell what is out of date

@@ -1,6 +1,6 @@
 //! `wigen render --check`: which files are out of date, told as it is found.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -86,7 +86,7 @@ impl Drifted {
             help.push_str("; without --check, wigen writes them");
         }
         if self.left_over > 0 {
-            help.push_str("; nothing renders what is left over: remove it");
+            help.push_str("; nothing renders what is left over: --prune removes it");
         }
         tell(&format!("wigen: {total} {files} out of date: {}{help}\n", counts.join(", ")));
         Outcome::Drifted
@@ -103,6 +103,8 @@ pub(super) struct Searched<'a> {
     pub(super) only: &'a [Only],
     /// The directories whose specs are all known: what no spec there renders is left over.
     pub(super) whole: &'a [PathBuf],
+    /// Where the specs have files in the environments for which they are not rendered now.
+    pub(super) elsewhere: &'a HashSet<PathBuf>,
 }
 
 impl Searched<'_> {
@@ -124,6 +126,9 @@ impl Searched<'_> {
         for root in roots.iter().filter(|_| !self.whole.is_empty()) {
             sink::left_over(root, true, self.expected, &wanted, &mut found)?;
         }
+        let is_ours =
+            |directory: &Path| self.out.may_be(directory) && !self.elsewhere.contains(directory);
+        found.retain(|path| path.parent().is_none_or(is_ours));
         found.sort();
         found.dedup();
         Ok(found)

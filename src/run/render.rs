@@ -96,7 +96,7 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
         to: match out {
             None => To::Print,
             Some(out) if asked.check => To::Check(out),
-            Some(out) => To::Write { out, force: asked.force },
+            Some(out) => To::Write { out, force: asked.force, prune: asked.prune },
         },
         style: drift::style(asked.format, global),
         timings,
@@ -123,6 +123,7 @@ fn out_of<'a>(asked: &'a Rendering, selected: &'a Selected) -> Result<Option<&'a
     };
     let options = [
         (asked.force, "--force"),
+        (asked.prune, "--prune"),
         (asked.fail_on_change, "--fail-on-change"),
         (asked.check, "--check"),
         (asked.watch, "--watch"),

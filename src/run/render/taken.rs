@@ -1,7 +1,7 @@
 //! What comes of all specs, taken in their order.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use wigen::Options;
@@ -15,7 +15,7 @@ use super::super::progress::Progress;
 use super::super::told::Told;
 use super::super::{Outcome, print, tell};
 use super::work::{Compared, Done, Environments, To, What, Work};
-use crate::cli::{DriftFormat, Global, Rendering};
+use crate::cli::{DriftFormat, Global, Out, Rendering};
 use crate::input::{self, Failure, Located};
 use crate::sink::{self, Drift, Printed, Staged, Stale};
 
@@ -41,6 +41,8 @@ pub(super) struct Taken<'a> {
     /// Files to name in the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
+    /// Where specs have files in environments for which they are not rendered now.
+    elsewhere: HashSet<PathBuf>,
     drift: Drifted,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Taken<'a> {
             foreign: Vec::new(),
             named: Vec::new(),
             written: 0,
+            elsewhere: HashSet::new(),
         }
     }
 
@@ -91,6 +94,7 @@ impl<'a> Taken<'a> {
         }
         self.clashes.extend(self.claims.add(number, done.claims, &work.options.policy));
         self.environments.extend(done.environments);
+        self.elsewhere.extend(done.elsewhere);
         for (within, artifacts) in done.printed {
             self.printed.add(&within, artifacts)?;
         }
@@ -168,14 +172,15 @@ impl<'a> Taken<'a> {
                 Ok(Outcome::Done)
             }
             To::Check(out) => {
-                let (expected, only) = (&self.files, self.asked.only.as_slice());
-                let searched = Searched { out, expected, only, whole: &work.selected.whole };
-                for path in searched.left_over()? {
+                for path in self.left_over(out, work)? {
                     self.drift.tell(&Drift { path, stale: Stale::LeftOver })?;
                 }
                 Ok(self.drift.finish())
             }
-            To::Write { .. } => self.put(&work.staged),
+            To::Write { out, prune, .. } => {
+                let removed = if prune { self.left_over(out, work)? } else { Vec::new() };
+                self.put(&work.staged, &removed, &out.root())
+            }
         }
     }
 
@@ -207,21 +212,45 @@ impl<'a> Taken<'a> {
         found
     }
 
-    fn put(self, staged: &Staged) -> Result<Outcome, Failure> {
+    /// The files that wigen wrote, and that nothing renders any more.
+    fn left_over(&self, out: &Out, work: &Work<'_>) -> Result<Vec<PathBuf>, Failure> {
+        let searched = Searched {
+            out,
+            expected: &self.files,
+            only: &self.asked.only,
+            whole: &work.selected.whole,
+            elsewhere: &self.elsewhere,
+        };
+        searched.left_over()
+    }
+
+    fn put(self, staged: &Staged, removed: &[PathBuf], root: &Path) -> Result<Outcome, Failure> {
         sink::foreign(&self.foreign)?;
         staged.put()?;
+        sink::remove(removed, root)?;
         for (path, wrote) in &self.named {
             let what = if *wrote { "wrote" } else { "unchanged" };
             tell(&format!("{what} {}\n", path.display()));
         }
-        if !self.asked.fail_on_change || self.written == 0 {
+        if self.verbose || self.asked.fail_on_change || self.asked.watch {
+            for path in removed {
+                tell(&format!("removed {}\n", path.display()));
+            }
+        }
+        if !self.asked.fail_on_change || self.written + removed.len() == 0 {
             return Ok(Outcome::Done);
         }
-        let were = match self.written {
-            1 => "1 file was missing or out of date, and has".to_owned(),
-            count => format!("{count} files were missing or out of date, and have"),
-        };
-        tell(&format!("wigen: {were} been written\n"));
+        for (count, were, has) in [
+            (self.written, "missing or out of date", "written"),
+            (removed.len(), "left over", "removed"),
+        ] {
+            let files = match count {
+                0 => continue,
+                1 => format!("1 file was {were}, and has"),
+                count => format!("{count} files were {were}, and have"),
+            };
+            tell(&format!("wigen: {files} been {has}\n"));
+        }
         Ok(Outcome::Changed)
     }
 }

@@ -51,6 +51,7 @@ pub(super) enum To<'a> {
     Write {
         out: &'a Out,
         force: bool,
+        prune: bool,
     },
     /// Nowhere: files are compared with them.
     Check(&'a Out),
@@ -81,6 +82,8 @@ pub(super) struct Done {
     pub(super) environments: Vec<String>,
     pub(super) printed: Vec<(String, Vec<Artifact>)>,
     pub(super) files: Vec<Compared>,
+    /// Where it has files in environments for which it is not rendered now.
+    pub(super) elsewhere: Vec<PathBuf>,
 }
 
 /// What came of a file.
@@ -111,15 +114,20 @@ impl Work<'_> {
             environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
+            elsewhere: Vec::new(),
         };
         if let Some(found) = not_text {
             done.found.push(found);
             self.wrong.store(true, Ordering::Relaxed);
             return Ok(done);
         }
+        let mut rendered = Vec::new();
         for environment in self.environments_of(&options, &mut done) {
             let options = Options { environment: environment.as_deref(), ..options.clone() };
-            self.render(&options, &mut done)?;
+            rendered.extend(self.render(&options, &mut done)?);
+        }
+        if let To::Write { out, prune: true, .. } | To::Check(out) = self.to {
+            done.elsewhere = self.elsewhere(out, &options, &rendered, &done.spec)?;
         }
         // What two environments have in common is told once.
         wigen::diagnostic::sort(&mut done.found);
@@ -146,14 +154,42 @@ impl Work<'_> {
         all.into_iter().map(Some).collect()
     }
 
-    fn render(&self, options: &Options<'_>, done: &mut Done) -> Result<(), Failure> {
+    /// Where a spec has files in the environments for which it has not been rendered.
+    fn elsewhere(
+        &self,
+        out: &Out,
+        options: &Options<'_>,
+        rendered: &[String],
+        spec: &Source,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let mut places = Vec::new();
+        for environment in wigen::environments(spec, options) {
+            if rendered.contains(&environment) {
+                continue;
+            }
+            let options = Options { environment: Some(&environment), ..options.clone() };
+            let Some(app) = wigen::check(spec, &options).app else { continue };
+            let destination = Destination {
+                spec: spec.name(),
+                app: &app.name,
+                environment: Some(&environment),
+                one_of_apps: self.one_of_apps,
+                one_of_environments: true,
+            };
+            places.push(sink::directory(out, &destination)?);
+        }
+        Ok(places)
+    }
+
+    /// Renders a spec for one environment, and returns its name.
+    fn render(&self, options: &Options<'_>, done: &mut Done) -> Result<Option<String>, Failure> {
         let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
         let Checked { app, diagnostics } =
             self.timings.of(Phase::Check, || wigen::check(&done.spec, options));
         done.found.extend(diagnostics);
         let Some(app) = app else {
             self.wrong.store(true, Ordering::Relaxed);
-            return Ok(());
+            return Ok(None);
         };
         let rendered =
             self.timings.of(Phase::Render, || wigen::artifacts(&done.spec, app, options, previous));
@@ -162,7 +198,7 @@ impl Work<'_> {
         let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
         if done.faults.iter().any(is_error) {
             self.wrong.store(true, Ordering::Relaxed);
-            return Ok(());
+            return Ok(None);
         }
         let environment = rendered.environment.as_deref();
         let several = self.environments.are_several()
@@ -177,9 +213,9 @@ impl Work<'_> {
                     within = format!("{within}{environment}/");
                 }
                 done.printed.push((within, rendered.artifacts));
-                return Ok(());
+                return Ok(None);
             }
-            To::Write { out, force } => (out, force),
+            To::Write { out, force, .. } => (out, force),
             To::Check(out) => (out, false),
         };
         let destination = Destination {
@@ -199,7 +235,7 @@ impl Work<'_> {
             let what = self.compare(&is_there, &file, force)?;
             done.files.push(Compared { path: file.path, what });
         }
-        Ok(())
+        Ok(rendered.environment)
     }
 
     fn compare(&self, is_there: &Directory, file: &File<'_>, force: bool) -> Result<What, Failure> {
