@@ -183,6 +183,16 @@ pub fn name(source: &Source) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
+/// As [`name`], in the environment that is chosen, and with what lies under and over the spec.
+pub fn merged_name(source: &Source, options: &Options<'_>) -> Option<String> {
+    let (document, _) = layers(locate::parse(source).ok()?, options).ok()?;
+    let mut spec = Form::of(&document).open(document);
+    let environments = Environments::take(&mut spec);
+    let overlay = environments.chosen(&spec, options.environment).ok()?;
+    let merged = overlay.map_or_else(|| spec.clone(), |overlay| overlay.merged());
+    merged.get("name")?.as_str().map(str::to_owned)
+}
+
 /// Where a node of the flat, merged spec comes from: a range of the text of the spec, of its environment
 /// there, or of the file of the workspace.
 pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {

@@ -269,6 +269,11 @@ fn files_that_nothing_renders_any_more_are_removed() {
     let prod = ["render", "apps", "-o", "deploy/{env}/{name}", "--env", "prod"];
     assert_eq!(run(folder.path(), &[&prod[..], &["--check"]].concat()), silent);
     assert_eq!(run(folder.path(), &[&prod[..], &["--prune"]].concat()), silent);
+    // Also where that one would not be rendered.
+    let wide = format!("{books}[[environments.test.grants]]\nroles = [\"roles/owner\"]\n");
+    fs::write(folder.path().join("apps/books/app.toml"), wide).unwrap();
+    let denied = [&prod[..], &["--deny", "warnings", "--prune"]].concat();
+    assert_eq!(run(folder.path(), &denied), silent);
     assert_eq!(files("deploy").len(), 6);
     let without = books.replace("[environments.test]\n", "");
     fs::write(folder.path().join("apps/books/app.toml"), without).unwrap();

@@ -39,36 +39,32 @@ pub(super) fn show(
     let style = Style { colour, ..Style::PLAIN };
     let is_one_of_many = selected.specs.len() > 1;
     let (mut is_first, mut failure, mut once) = (true, None, Once::default());
-    ordered::each(
-        ordered::threads(None, selected.specs.len()),
-        &selected.specs,
-        work,
-        |done: Result<Shown, Failure>| {
-            let told = done.and_then(|Shown { source, origins }| match origins {
-                Err(mut found) => {
-                    found.retain(|one| once.is_new(one));
-                    told.human(&source, &found);
-                    Ok(())
-                }
-                Ok(origins) => {
-                    let space = if std::mem::take(&mut is_first) { "" } else { "\n" };
-                    let text = match format {
-                        ShowFormat::Json => report::origins_json(source.name(), &origins),
-                        ShowFormat::Human if is_one_of_many => {
-                            let name = wigen::name(&source).unwrap_or_default();
-                            let head = report::origins_of(&name, source.name(), style);
-                            [space, &head, &report::origins(&origins, style)].concat()
-                        }
-                        ShowFormat::Human => report::origins(&origins, style),
-                    };
-                    print(&text).map(drop)
-                }
-            });
-            if let Err(failed) = told {
-                failure.get_or_insert(failed);
+    let threads = ordered::threads(None, selected.specs.len());
+    ordered::each(threads, &selected.specs, work, |done: Result<Shown, Failure>| {
+        let told = done.and_then(|Shown { source, origins }| match origins {
+            Err(mut found) => {
+                found.retain(|one| once.is_new(one));
+                told.human(&source, &found);
+                Ok(())
             }
-        },
-    );
+            Ok(origins) => {
+                let space = if std::mem::take(&mut is_first) { "" } else { "\n" };
+                let text = match format {
+                    ShowFormat::Json => report::origins_json(source.name(), &origins),
+                    ShowFormat::Human if is_one_of_many => {
+                        let name = wigen::name(&source).unwrap_or_default();
+                        let head = report::origins_of(&name, source.name(), style);
+                        [space, &head, &report::origins(&origins, style)].concat()
+                    }
+                    ShowFormat::Human => report::origins(&origins, style),
+                };
+                print(&text).map(drop)
+            }
+        });
+        if let Err(failed) = told {
+            failure.get_or_insert(failed);
+        }
+    });
     match failure {
         Some(failure) => Err(failure),
         None => Ok(told.finish("")),

@@ -168,10 +168,10 @@ impl Work<'_> {
                 continue;
             }
             let options = Options { environment: Some(&environment), ..options.clone() };
-            let Some(app) = wigen::check(spec, &options).app else { continue };
+            let app = wigen::merged_name(spec, &options).unwrap_or_default();
             let destination = Destination {
                 spec: spec.name(),
-                app: &app.name,
+                app: &app,
                 environment: Some(&environment),
                 one_of_apps: self.one_of_apps,
                 one_of_environments: true,
@@ -181,7 +181,7 @@ impl Work<'_> {
         Ok(places)
     }
 
-    /// Renders a spec for one environment, and returns its name.
+    /// Renders a spec for one environment, and returns the name of that.
     fn render(&self, options: &Options<'_>, done: &mut Done) -> Result<Option<String>, Failure> {
         let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
         let Checked { app, diagnostics } =
