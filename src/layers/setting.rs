@@ -289,7 +289,7 @@ impl Laid<'_> {
                 steps().next_back().filter(|_| is_key).unwrap_or(value)
             } else if is_new && !flat.is_empty() && is_at(&own, flat) {
                 // A table on the way there.
-                steps().nth(flat.matches('/').count() - 1)?
+                steps().nth(flat.matches('/').count().checked_sub(1)?)?
             } else {
                 return None;
             };
