@@ -4,7 +4,7 @@ mod selected;
 mod workspace;
 
 pub(crate) use selected::{Chosen, Member, Membership, Selected};
-pub(crate) use workspace::Located;
+pub(crate) use workspace::{FILE as WORKSPACE, Located};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -78,6 +78,12 @@ pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 /// Whether a file of this name is a spec.
 pub(crate) fn is_spec_name(name: &str) -> bool {
     NAMES.contains(&name)
+}
+
+/// Whether there is a spec below a directory.
+pub(crate) fn has_specs(directory: &Path) -> bool {
+    let mut found = Vec::new();
+    search(directory, &is_spec_name, &mut found).is_ok() && !found.is_empty()
 }
 
 /// Those of the things that were named that are directories.
@@ -269,7 +275,12 @@ fn once(files: Vec<(PathBuf, How)>) -> Vec<(PathBuf, How)> {
 
 /// The directory of a file.
 pub(crate) fn directory(path: &Path) -> &Path {
-    path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    or_here(path.parent().unwrap_or(Path::new("")))
+}
+
+/// A directory; this one where the path is empty.
+pub(crate) fn or_here(directory: &Path) -> &Path {
+    if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
 }
 
 fn default_spec() -> Result<PathBuf, Failure> {

@@ -399,6 +399,19 @@ fn a_saved_spec_is_rendered_again() {
         watching.says(&format!("wrote out/fastapi-films/{artifact}"));
     }
     watching.says_no_more();
+
+    // Also where the directory of all of them was made again.
+    fs::remove_dir_all(folder.path().join("apps")).unwrap();
+    watching.says("wigen: cannot read apps");
+    thread::sleep(Duration::from_millis(100));
+    fs::create_dir_all(folder.path().join("apps/films")).unwrap();
+    fs::write(
+        folder.path().join("apps/films/app.toml"),
+        spec("fastapi-films").replace("books:1", "films:4"),
+    )
+    .unwrap();
+    watching.says("wrote out/fastapi-films/deployment.yaml");
+    watching.says_no_more();
 }
 
 #[test]

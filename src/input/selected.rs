@@ -26,7 +26,7 @@ pub(crate) struct Selected {
     pub(crate) workspaces: Vec<Located>,
     /// The workspaces that are wrong, and whose specs are left out.
     pub(crate) wrong: Vec<Wrong>,
-    /// The directories of which all specs are here.
+    /// The directories of which all specs are here, but for those of a workspace that is wrong.
     pub(crate) whole: Vec<PathBuf>,
 }
 
@@ -116,6 +116,7 @@ impl Selected {
             }
             return Ok(());
         }
+        self.whole.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
         let located = match Located::read(root)? {
             Ok(located) => located,
             Err(wrong) => {
@@ -127,8 +128,6 @@ impl Selected {
             Ok(members) => {
                 let chosen = |path| Chosen { path, workspace: Some(0) };
                 self.specs.extend(members.into_iter().map(chosen));
-                let is_here = located.root.as_os_str().is_empty();
-                self.whole.push(if is_here { ".".into() } else { located.root.clone() });
                 self.workspaces.push(located);
             }
             Err(wrong) => self.wrong.push(wrong),

@@ -15,7 +15,7 @@ use crate::cli::Out;
 use super::{Failure, Spec, is_spec_name, read_file, search};
 
 /// The name of the file of a workspace.
-pub(super) const FILE: &str = "wigen.toml";
+pub(crate) const FILE: &str = "wigen.toml";
 
 /// `*` stands for no more than one name, and not for hidden ones.
 const GLOB: MatchOptions = MatchOptions {

@@ -11,7 +11,7 @@ use wigen::report::Style;
 use super::told::wants_colour;
 use super::{Outcome, print, tell};
 use crate::cli::{Color, DriftFormat, Global, Only, Out};
-use crate::input::Failure;
+use crate::input::{self, Failure};
 use crate::sink::{self, Drift, Stale};
 
 /// Counts what it tells, and sums it up.
@@ -118,9 +118,7 @@ impl Searched<'_> {
             if root.as_os_str().is_empty() { self.whole } else { std::slice::from_ref(&root) };
         let beside: BTreeSet<&Path> =
             self.expected.keys().filter_map(|path| path.parent()).collect();
-        let here = Path::new(".");
-        for directory in beside {
-            let directory = if directory.as_os_str().is_empty() { here } else { directory };
+        for directory in beside.into_iter().map(input::or_here) {
             sink::left_over(directory, false, self.expected, &wanted, &mut found)?;
         }
         for root in roots.iter().filter(|_| !self.whole.is_empty()) {

@@ -40,7 +40,8 @@ pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Fail
 /// The files and directories that a run depends on.
 fn watched(asked: &Rendering) -> Watched {
     let selected = Selected::of(&asked.specs).unwrap_or_default();
-    let named = asked.specs.specs.iter().filter(|path| !path.is_dir()).cloned();
+    // A workspace may be made.
+    let named = asked.specs.specs.iter().cloned().chain([input::WORKSPACE.into()]);
     let files = selected.files().chain(named).chain(asked.previous.clone()).collect();
     let directories = selected.whole;
     Watched { files, directories, templates: asked.templates.clone().into_iter().collect() }

@@ -16,7 +16,7 @@ const QUIET: Duration = Duration::from_millis(50);
 
 /// What is watched.
 pub(super) struct Watched {
-    /// Files that matter.
+    /// Files and directories that matter, also those that are not there yet.
     pub(super) files: Vec<PathBuf>,
     /// Directories in which every spec matters, and every directory below them.
     pub(super) directories: Vec<PathBuf>,
@@ -27,50 +27,56 @@ pub(super) struct Watched {
 /// Runs at once, and again after each change; `watched` says before each run what is to be watched, so
 /// that no save is missed while it lasts. Ends only when nothing can be watched.
 pub(super) fn again(watched: impl Fn() -> Watched, mut run: impl FnMut()) -> Result<(), Failure> {
-    let (send, events) = mpsc::channel();
     let failed = |error: notify::Error| Failure::Told(format!("cannot watch: {error}"));
-    let mut system = notify::recommended_watcher(send).map_err(failed)?;
-    let mut known = BTreeSet::new();
     loop {
         let watched = watched();
-        watch(&mut system, &watched, &mut known).map_err(failed)?;
+        // Each time anew: a directory that was made again is another one to the system.
+        let (send, events) = mpsc::channel();
+        let mut system = notify::recommended_watcher(send).map_err(failed)?;
+        watch(&mut system, &watched).map_err(failed)?;
         run();
         while !wait(&events, &watched)? {}
     }
 }
 
-fn watch(
-    system: &mut RecommendedWatcher,
-    watched: &Watched,
-    known: &mut BTreeSet<PathBuf>,
-) -> notify::Result<()> {
-    // An editor puts a new file in the place of the old one, so the directory is watched.
-    let parents = watched.files.iter().map(|file| (parent(file), RecursiveMode::NonRecursive));
+fn watch(system: &mut RecommendedWatcher, watched: &Watched) -> notify::Result<()> {
     let whole = watched.directories.iter().chain(&watched.templates);
-    let whole = whole.map(|directory| (directory.as_path(), RecursiveMode::Recursive));
-    for (directory, mode) in whole.chain(parents) {
-        if known.insert(directory.to_owned()) {
-            system.watch(directory, mode)?;
-        }
+    let whole: BTreeSet<&Path> =
+        whole.map(PathBuf::as_path).filter(|directory| directory.is_dir()).collect();
+    // An editor puts a new file in the place of the old one, so the directory is watched; where that is
+    // not there, the one in which it would be made.
+    let around = |file| {
+        let mut above = Path::ancestors(file).skip(1);
+        above.find(|directory| directory.as_os_str().is_empty() || directory.is_dir())
+    };
+    let around = watched.files.iter().filter_map(|file| around(file));
+    let around: BTreeSet<&Path> = around.map(input::or_here).collect();
+    for directory in around.difference(&whole) {
+        system.watch(directory, RecursiveMode::NonRecursive)?;
+    }
+    for directory in whole {
+        system.watch(directory, RecursiveMode::Recursive)?;
     }
     Ok(())
 }
 
-fn parent(file: &Path) -> &Path {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// Waits for events, until they are over; whether one of them matters.
 fn wait(events: &Receiver<notify::Result<Event>>, watched: &Watched) -> Result<bool, Failure> {
-    let gone = || Failure::Told("cannot watch any longer".to_owned());
-    let mut matters = matter(&events.recv().map_err(|_| gone())?, watched);
-    while let Ok(event) = events.recv_timeout(QUIET) {
+    let gone = |_| Failure::Told("cannot watch any longer".to_owned());
+    let (mut matters, mut made) = (false, Vec::new());
+    let mut next = Some(events.recv().map_err(gone)?);
+    while let Some(event) = next {
         matters |= matter(&event, watched);
+        if let Ok(event) = event
+            && event.kind.is_create()
+            && !watched.directories.is_empty()
+        {
+            made.extend(event.paths.into_iter().filter(|path| path.is_dir()));
+        }
+        next = events.recv_timeout(QUIET).ok();
     }
-    Ok(matters)
+    // What is in a new directory may have been there before the system was asked to tell of it.
+    Ok(matters || made.iter().any(|directory| input::has_specs(directory)))
 }
 
 /// Whether an event is about a file that matters. What wigen itself writes is none.
@@ -86,8 +92,9 @@ fn matters(path: &Path, watched: &Watched) -> bool {
     let Some(name) = path.file_name() else { return false };
     let is_template = path.extension() == Some(OsStr::new("j2"));
     let is_spec = name.to_str().is_some_and(input::is_spec_name);
-    // By name alone: the system may call a directory otherwise than the user does.
-    watched.files.iter().any(|file| file.file_name() == Some(name))
+    // By name alone, of the directories on the way too: the system may call a directory otherwise than the
+    // user does.
+    watched.files.iter().any(|file| file.iter().any(|step| step == name))
         || is_spec && !watched.directories.is_empty()
         || is_template && !watched.templates.is_empty()
 }
