@@ -4,9 +4,10 @@
 mod block;
 mod json;
 mod toml;
+mod written;
 mod yaml;
 
-pub use block::Written;
+pub use written::Written;
 
 use indexmap::IndexMap;
 use serde_json::Value;
