@@ -248,19 +248,11 @@ fn find_all(
 
 /// Each file once, also where several of the names lead to it.
 fn once(files: Vec<(PathBuf, How)>) -> Vec<(PathBuf, How)> {
-    let mut directories: HashMap<PathBuf, PathBuf> = HashMap::new();
-    let mut places: HashMap<PathBuf, usize> = HashMap::new();
+    let (mut places, mut known) = (Places::default(), HashMap::new());
     let mut each: Vec<(PathBuf, How)> = Vec::new();
     for (path, how) in files {
-        let place = match path.file_name() {
-            Some(name) if path.as_os_str() != "-" => {
-                let within = directory(&path);
-                let real = || fs::canonicalize(within).unwrap_or_else(|_| within.to_owned());
-                directories.entry(within.to_owned()).or_insert_with(real).join(name)
-            }
-            _ => path.clone(),
-        };
-        match places.entry(place) {
+        let place = if path.as_os_str() == "-" { path.clone() } else { places.of(&path) };
+        match known.entry(place) {
             Entry::Vacant(free) => {
                 free.insert(each.len());
                 each.push((path, how));
@@ -271,6 +263,26 @@ fn once(files: Vec<(PathBuf, How)>) -> Vec<(PathBuf, How)> {
         }
     }
     each
+}
+
+/// Where files are, whichever of the ways there their paths go.
+#[derive(Debug, Default)]
+pub(crate) struct Places(HashMap<PathBuf, PathBuf>);
+
+impl Places {
+    /// The one path of a file. A link to it is another file.
+    pub(crate) fn of(&mut self, path: &Path) -> PathBuf {
+        match path.file_name() {
+            Some(name) => self.of_directory(directory(path)).join(name),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The one path of a directory; of one that is not there, that which it has here.
+    pub(crate) fn of_directory(&mut self, path: &Path) -> &Path {
+        let real = || fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        self.0.entry(path.to_owned()).or_insert_with(real)
+    }
 }
 
 /// The directory of a file.

@@ -285,6 +285,50 @@ fn files_that_nothing_renders_any_more_are_removed() {
 }
 
 #[test]
+fn a_file_is_the_same_whichever_way_its_path_goes() {
+    let here = tempfile::tempdir().unwrap();
+    let here = fs::canonicalize(here.path()).unwrap();
+    let absolute = |path: &str| format!("{}/{path}", here.display());
+    let (mut specs, mut outs) = (vec![absolute("apps")], vec![absolute("out/{name}")]);
+    specs.extend(["apps", "./apps/", ".", "././apps/.", "apps/../apps"].map(str::to_owned));
+    let relative =
+        ["{dir}/rendered", "./{dir}/rendered/", "out//{name}/", "./out", "apps/../out/{name}"];
+    outs.extend(relative.map(str::to_owned));
+    for (spec_path, out) in specs.iter().flat_map(|spec| outs.iter().map(move |out| (spec, out))) {
+        // That would be below the hidden folder of the test, where nothing is searched.
+        if spec_path.starts_with('/') && out.starts_with("./{dir}") {
+            continue;
+        }
+        let _ = fs::remove_dir_all(&here);
+        for name in ["books", "films"] {
+            let folder = here.join("apps").join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("app.toml"), spec(&format!("fastapi-{name}"))).unwrap();
+        }
+        let render =
+            |more: &[&str]| run(&here, &[&["render", spec_path, "-o", out], more].concat());
+        let silent = (Some(0), String::new(), String::new());
+        assert_eq!(render(&[]), silent, "{spec_path} {out}");
+        assert_eq!(render(&["--check"]), silent, "{spec_path} {out}");
+        assert_eq!(render(&["--prune"]), silent, "{spec_path} {out}");
+        assert_eq!(scripts(&here), 2, "{spec_path} {out}");
+        fs::remove_file(here.join("apps/films/app.toml")).unwrap();
+        assert_eq!(render(&["--prune"]), silent, "{spec_path} {out}");
+        assert_eq!(scripts(&here), 1, "{spec_path} {out}");
+        assert_eq!(render(&["--check"]), silent, "{spec_path} {out}");
+    }
+}
+
+/// How many scripts of wigen's there are below a folder.
+fn scripts(folder: &Path) -> usize {
+    let all: Vec<String> = names(folder)
+        .iter()
+        .flat_map(|name| if folder.join(name).is_dir() { files(folder, name) } else { Vec::new() })
+        .collect();
+    all.iter().filter(|path| path.ends_with("/gcloud.sh")).count()
+}
+
+#[test]
 fn many_apps_come_in_order_by_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..300 {

@@ -94,9 +94,21 @@ impl Out {
 
     /// Whether it can be the directory of some app in some environment.
     pub(crate) fn may_be(&self, directory: &Path) -> bool {
-        let Some(text) = directory.to_str().filter(|_| self.is_pattern()) else { return true };
+        if !self.is_pattern() {
+            return true;
+        }
+        // As the system reads them: without `//`, `/./` and a slash at the end.
+        let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.as_os_str(),
+            Piece::Placeholder(placeholder) => OsStr::new(placeholder.as_str()),
+        });
+        let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
+        let (Ok(Self(pieces)), Ok(text)) = (pattern, plain(directory).into_string()) else {
+            return false;
+        };
         // Where the spec is here, its directory is not in the path.
-        fits(&self.0, text) || self.has_dir() && fits(&self.0, &format!("./{text}"))
+        fits(&pieces, &text) || self.has_dir() && fits(&pieces, &format!("./{text}"))
     }
 
     /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
@@ -217,6 +229,9 @@ mod tests {
             ("deploy/{env}/{name}", "deploy/prod", false),
             ("deploy/{env}/{name}", "deploy/prod/books/x", false),
             ("deploy/{env}-{name}", "deploy/prod-é-x", true),
+            ("deploy//./{name}/", "deploy/books", true),
+            ("./{dir}/rendered", "a/rendered", true),
+            ("{dir}/rendered", "./a/rendered", true),
             ("deploy/{env}-{name}", "deploy/prod", false),
         ] {
             let out = Out::parse(pattern.into()).unwrap();

@@ -22,7 +22,7 @@ pub(crate) struct Rules {
     pub(crate) environments: Vec<String>,
 
     #[command(flatten)]
-    settings: Set,
+    pub(crate) set: Set,
 
     #[command(flatten)]
     warnings: Warnings,
@@ -44,11 +44,6 @@ impl Set {
 }
 
 impl Rules {
-    /// What is laid over the spec.
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings.settings()
-    }
-
     /// What was asked for, but for the environments and the settings.
     pub(crate) fn options(&self) -> Options<'_> {
         Options {

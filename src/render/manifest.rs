@@ -47,7 +47,7 @@ impl<'a> Manifests<'a> {
     /// Everything that is wrong with a manifest that a template made.
     pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
         let rendered = Source::new(format!("rendered {name}"), output.text());
-        if output.is_ours() && self.is_right(&rendered) {
+        if output.is_ours() && self.takes(&rendered) {
             return Vec::new();
         }
         let (documents, mut found) = match locate::parse_rendered(&rendered) {
@@ -68,9 +68,9 @@ impl<'a> Manifests<'a> {
         found.into_iter().map(|found| self.fault(&made, found)).collect()
     }
 
-    /// Whether a manifest has nothing wrong with it, told with the least work, as of nearly all that
-    /// wigen's own templates make.
-    fn is_right(&mut self, rendered: &Source) -> bool {
+    /// Takes a manifest that has nothing wrong with it, with the least work, as nearly all that wigen's own
+    /// templates make; whether it did.
+    fn takes(&mut self, rendered: &Source) -> bool {
         let Some(document) = locate::parse_written(rendered) else { return false };
         let metadata = document.get("metadata");
         let text = |table: Option<&Written<'_>>, key: &str| {

@@ -30,7 +30,7 @@ pub(super) fn check(
     }
     let selected = Selected::of(asked)?;
     let mut told = Told::new(global);
-    let settings = rules.settings();
+    let settings = rules.set.settings();
     for_one(&settings, &selected)?;
     let options = Options { settings: Some(&settings), ..rules.options() };
     let judged = |chosen: &Chosen| -> Vec<Options<'_>> {

@@ -11,7 +11,7 @@ use wigen::report::Style;
 use super::told::wants_colour;
 use super::{Outcome, print, tell};
 use crate::cli::{Color, DriftFormat, Global, Only, Out};
-use crate::input::{self, Failure};
+use crate::input::{self, Failure, Places};
 use crate::sink::{self, Drift, Stale};
 
 /// Counts what it tells, and sums it up.
@@ -124,11 +124,23 @@ impl Searched<'_> {
         for root in roots.iter().filter(|_| !self.whole.is_empty()) {
             sink::left_over(root, true, self.expected, &wanted, &mut found)?;
         }
-        let is_ours =
-            |directory: &Path| self.out.may_be(directory) && !self.elsewhere.contains(directory);
-        found.retain(|path| path.parent().is_none_or(is_ours));
+        found.retain(|path| path.parent().is_none_or(|directory| self.out.may_be(directory)));
+        if found.is_empty() {
+            return Ok(found);
+        }
+        // A file that is rendered may have been found by another path.
+        let mut places = Places::default();
+        let mut known: HashSet<PathBuf> =
+            self.expected.keys().map(|path| places.of(path)).collect();
+        let elsewhere = self.elsewhere.iter();
+        let elsewhere: HashSet<PathBuf> =
+            elsewhere.map(|directory| places.of_directory(directory).to_owned()).collect();
         found.sort();
-        found.dedup();
+        found.retain(|path| {
+            let place = places.of(path);
+            !place.parent().is_some_and(|directory| elsewhere.contains(directory))
+                && known.insert(place)
+        });
         Ok(found)
     }
 }

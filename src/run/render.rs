@@ -55,7 +55,7 @@ fn once(asked: &Rendering, global: &Global) -> Result<Outcome, Failure> {
     if asked.previous.is_some() && specs.len() > 1 {
         return Err(Failure::Told("--previous is for one spec".to_owned()));
     }
-    let settings = asked.rules.settings();
+    let settings = asked.rules.set.settings();
     for_one(&settings, &selected)?;
     let own = asked.templates.as_deref().map(input::templates).transpose()?;
     let own = match own.map(Templates::of).transpose() {
