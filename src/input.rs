@@ -80,6 +80,11 @@ pub(crate) fn is_spec_name(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
+/// Whether there is a spec in a directory.
+pub(crate) fn has_spec(directory: &Path) -> bool {
+    NAMES.iter().any(|name| directory.join(name).is_file())
+}
+
 /// Whether there is a spec below a directory.
 pub(crate) fn has_specs(directory: &Path) -> bool {
     let mut found = Vec::new();

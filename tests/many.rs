@@ -319,6 +319,32 @@ fn a_file_is_the_same_whichever_way_its_path_goes() {
     }
 }
 
+#[test]
+fn files_of_specs_that_are_no_members_stay() {
+    let workspace =
+        "members = [\"apps/*\"]\nexclude = [\"apps/attic\"]\nout = \"{dir}/rendered\"\n";
+    let other = workspace.replace("apps/*", "*");
+    let folder = folder_with(&[
+        ("wigen.toml", workspace),
+        ("apps/books/app.toml", &spec("fastapi-books")),
+        ("apps/films/app.toml", &spec("fastapi-films")),
+        ("apps/attic/app.toml", &spec("fastapi-attic")),
+        ("tools/wigen.toml", &other),
+        ("tools/maps/app.toml", &spec("fastapi-maps")),
+    ]);
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(run(&["render"]), silent);
+    assert_eq!(run(&["render", "apps/attic", "-o", "{dir}/rendered"]), silent);
+    assert_eq!(run(&["render", "-C", "tools"]), silent);
+    assert_eq!(scripts(folder.path()), 4);
+    assert_eq!(run(&["render", "--check"]), silent);
+    fs::remove_file(folder.path().join("apps/films/app.toml")).unwrap();
+    assert_eq!(run(&["render", "--prune"]), silent);
+    assert_eq!(scripts(folder.path()), 3);
+    assert!(!folder.path().join("apps/films").exists());
+}
+
 /// How many scripts of wigen's there are below a folder.
 fn scripts(folder: &Path) -> usize {
     let all: Vec<String> = names(folder)

@@ -92,10 +92,11 @@ impl Out {
         text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
     }
 
-    /// Whether it can be the directory of some app in some environment.
-    pub(crate) fn may_be(&self, directory: &Path) -> bool {
+    /// The directory of the spec whose files can be in a directory; empty where their place does not depend
+    /// on it, and `None` where no app can have files there.
+    pub(crate) fn spec_directory(&self, directory: &Path) -> Option<PathBuf> {
         if !self.is_pattern() {
-            return true;
+            return Some(PathBuf::new());
         }
         // As the system reads them: without `//`, `/./` and a slash at the end.
         let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
@@ -104,11 +105,12 @@ impl Out {
             Piece::Placeholder(placeholder) => OsStr::new(placeholder.as_str()),
         });
         let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
-        let (Ok(Self(pieces)), Ok(text)) = (pattern, plain(directory).into_string()) else {
-            return false;
-        };
+        let (Self(pieces), text) = (pattern.ok()?, plain(directory).into_string().ok()?);
         // Where the spec is here, its directory is not in the path.
-        fits(&pieces, &text) || self.has_dir() && fits(&pieces, &format!("./{text}"))
+        let from_here = format!("./{text}");
+        let texts = [text.as_str(), from_here.as_str()].into_iter();
+        let mut found = texts.take(if self.has_dir() { 2 } else { 1 });
+        found.find_map(|text| dir_in(&pieces, text)).map(PathBuf::from)
     }
 
     /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
@@ -134,19 +136,20 @@ impl Out {
     }
 }
 
-/// Whether a text is what pieces can make.
-fn fits(pieces: &[Piece], text: &str) -> bool {
+/// What stands for `{dir}` in a text that pieces can make; empty where they have none.
+fn dir_in<'t>(pieces: &[Piece], text: &'t str) -> Option<&'t str> {
     match pieces.split_first() {
-        None => text.is_empty(),
-        Some((Piece::Text(piece), others)) => {
-            let rest = piece.to_str().and_then(|piece| text.strip_prefix(piece));
-            rest.is_some_and(|rest| fits(others, rest))
-        }
+        None => text.is_empty().then_some(""),
+        Some((Piece::Text(piece), others)) => dir_in(others, text.strip_prefix(piece.to_str()?)?),
         Some((Piece::Placeholder(placeholder), others)) => {
+            let is_dir = *placeholder == Placeholder::Dir;
             let one_name = text.find('/').unwrap_or(text.len());
-            let most = if *placeholder == Placeholder::Dir { text.len() } else { one_name };
+            let most = if is_dir { text.len() } else { one_name };
             let mut ends = (1..=most).filter(|end| text.is_char_boundary(*end));
-            ends.any(|end| fits(others, &text[end..]))
+            ends.find_map(|end| {
+                let below = dir_in(others, &text[end..])?;
+                Some(if is_dir { &text[..end] } else { below })
+            })
         }
     }
 }
@@ -219,23 +222,25 @@ mod tests {
 
     #[test]
     fn what_a_pattern_can_make() {
-        for (pattern, directory, fits) in [
-            ("out", "anywhere", true),
-            ("{dir}/rendered", "a/b/rendered", true),
-            ("{dir}/rendered", "rendered", true),
-            ("{dir}/rendered", "a/unrendered", false),
-            ("{dir}/rendered", "a/rendered/b", false),
-            ("deploy/{env}/{name}", "deploy/prod/books", true),
-            ("deploy/{env}/{name}", "deploy/prod", false),
-            ("deploy/{env}/{name}", "deploy/prod/books/x", false),
-            ("deploy/{env}-{name}", "deploy/prod-é-x", true),
-            ("deploy//./{name}/", "deploy/books", true),
-            ("./{dir}/rendered", "a/rendered", true),
-            ("{dir}/rendered", "./a/rendered", true),
-            ("deploy/{env}-{name}", "deploy/prod", false),
+        for (pattern, directory, of) in [
+            ("out", "anywhere", Some("")),
+            ("{dir}/rendered", "a/b/rendered", Some("a/b")),
+            ("{dir}/rendered", "rendered", Some(".")),
+            ("{dir}/rendered", "a/unrendered", None),
+            ("{dir}/rendered", "a/rendered/b", None),
+            ("{dir}/rendered/{env}", "a/rendered/b", Some("a")),
+            ("deploy/{env}/{name}", "deploy/prod/books", Some("")),
+            ("deploy/{env}/{name}", "deploy/prod", None),
+            ("deploy/{env}/{name}", "deploy/prod/books/x", None),
+            ("deploy/{env}-{name}", "deploy/prod-é-x", Some("")),
+            ("deploy/{env}-{name}", "deploy/prod", None),
+            ("deploy//./{name}/", "deploy/books", Some("")),
+            ("./{dir}/rendered", "a/rendered", Some("a")),
+            ("{dir}/rendered", "./a/rendered", Some("./a")),
         ] {
             let out = Out::parse(pattern.into()).unwrap();
-            assert_eq!(out.may_be(Path::new(directory)), fits, "{pattern} and {directory}");
+            let found = out.spec_directory(Path::new(directory));
+            assert_eq!(found.as_deref(), of.map(Path::new), "{pattern} and {directory}");
         }
     }
 

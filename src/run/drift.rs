@@ -11,7 +11,7 @@ use wigen::report::Style;
 use super::told::wants_colour;
 use super::{Outcome, print, tell};
 use crate::cli::{Color, DriftFormat, Global, Only, Out};
-use crate::input::{self, Failure, Places};
+use crate::input::{self, Chosen, Failure, Places};
 use crate::sink::{self, Drift, Stale};
 
 /// Counts what it tells, and sums it up.
@@ -105,6 +105,8 @@ pub(super) struct Searched<'a> {
     pub(super) whole: &'a [PathBuf],
     /// Where the specs have files in the environments for which they are not rendered now.
     pub(super) elsewhere: &'a HashSet<PathBuf>,
+    /// The specs that are rendered.
+    pub(super) specs: &'a [Chosen],
 }
 
 impl Searched<'_> {
@@ -124,7 +126,6 @@ impl Searched<'_> {
         for root in roots.iter().filter(|_| !self.whole.is_empty()) {
             sink::left_over(root, true, self.expected, &wanted, &mut found)?;
         }
-        found.retain(|path| path.parent().is_none_or(|directory| self.out.may_be(directory)));
         if found.is_empty() {
             return Ok(found);
         }
@@ -136,10 +137,17 @@ impl Searched<'_> {
         let elsewhere: HashSet<PathBuf> =
             elsewhere.map(|directory| places.of_directory(directory).to_owned()).collect();
         found.sort();
+        let specs = self.specs.iter().map(|spec| input::directory(&spec.path));
+        let specs: HashSet<PathBuf> =
+            specs.map(|directory| places.of_directory(directory).to_owned()).collect();
         found.retain(|path| {
+            let Some(spec) = self.out.spec_directory(input::directory(path)) else { return false };
+            // A spec that is no member, or one of another workspace.
+            let is_of_other = !spec.as_os_str().is_empty()
+                && !specs.contains(places.of_directory(&spec))
+                && input::has_spec(&spec);
             let place = places.of(path);
-            !place.parent().is_some_and(|directory| elsewhere.contains(directory))
-                && known.insert(place)
+            !is_of_other && !elsewhere.contains(input::directory(&place)) && known.insert(place)
         });
         Ok(found)
     }

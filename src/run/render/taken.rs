@@ -220,6 +220,7 @@ impl<'a> Taken<'a> {
             only: &self.asked.only,
             whole: &work.selected.whole,
             elsewhere: &self.elsewhere,
+            specs: &work.selected.specs,
         };
         searched.left_over()
     }
