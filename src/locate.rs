@@ -144,6 +144,12 @@ pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     }
 }
 
+/// Reads a dotted key as TOML has them, `labels."example.com/team"`: its steps, each with its range;
+/// `None` where a text is none.
+pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
+    toml::dotted_key(text)
+}
+
 /// Reads manifests: every YAML document of a text that is not empty, or the one of JSON. In places
 /// the first step of a pointer is the number of the document, from 0.
 pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {

@@ -14,6 +14,9 @@ use crate::source::{Source, Span};
 /// What settings are called where something is wrong with them.
 const NAME: &str = "--set";
 
+/// Longest path in bytes.
+const LONGEST_PATH: usize = 1024;
+
 /// A key of the flat spec, and the value it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
@@ -35,24 +38,18 @@ impl Setting {
     /// in JSON where the key takes one, and the text as it is where the key takes a text. The error says
     /// what is no path.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut steps = Vec::new();
-        let mut at = 0;
-        loop {
-            let (name, end) = key(text, at)?;
-            steps.push(Step { name: name.to_owned(), at: at..end });
-            match text.as_bytes().get(end) {
-                Some(b'.') => at = end + 1,
-                Some(b'=') => return Ok(Self { text: text.to_owned(), steps, value: end + 1 }),
-                None => return Err("it has no `=`, as in container.image=books:2".to_owned()),
-                Some(_) => {
-                    let c = text[end..].chars().next().unwrap_or_default();
-                    return Err(format!(
-                        "{} in a key needs quotes, as in labels.\"example.com/team\"=books",
-                        quoted(&c.to_string())
-                    ));
-                }
+        // Between quotes, `=` may be part of a key.
+        let ends = text.match_indices('=').map(|(end, _)| end);
+        for end in ends.clone().take_while(|end| *end <= LONGEST_PATH) {
+            if let Some(steps) = locate::dotted_key(&text[..end]) {
+                let steps = steps.into_iter().map(|(name, at)| Step { name, at }).collect();
+                return Ok(Self { text: text.to_owned(), steps, value: end + 1 });
             }
         }
+        Err(match ends.count() {
+            0 => "it has no `=`, as in container.image=books:2".to_owned(),
+            _ => "before `=` stands no key, as in labels.\"example.com/team\"=books".to_owned(),
+        })
     }
 
     /// The path as a JSON pointer into the flat spec.
@@ -65,23 +62,6 @@ impl Setting {
         let text = &self.text[self.value..];
         let read = locate::parse(&Source::new("value.json", text)).ok();
         read.into_iter().chain([Value::from(text)])
-    }
-}
-
-/// A key that begins here, and where it ends.
-fn key(text: &str, at: usize) -> Result<(&str, usize), String> {
-    let rest = &text[at..];
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let Some(length) = rest[1..].find(quote) else {
-            return Err(format!("the key {rest} has no end"));
-        };
-        return Ok((&rest[1..=length], at + length + 2));
-    }
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let length = rest.find(|c| !is_bare(c)).unwrap_or(rest.len());
-    match (length, rest.chars().next()) {
-        (0, None | Some('.' | '=')) => Err("a key is missing in its path".to_owned()),
-        _ => Ok((&rest[..length], at + length)),
     }
 }
 

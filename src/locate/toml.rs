@@ -146,6 +146,21 @@ fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Valu
     Value::Null
 }
 
+/// The steps of a dotted key, each with its range.
+pub(super) fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
+    let line = format!("{text} = 0");
+    let document = DeTable::parse(&line).ok().filter(|_| !text.contains('\n'))?;
+    let (mut steps, mut table) = (Vec::new(), document.get_ref());
+    loop {
+        let (key, value) = table.iter().next()?;
+        steps.push((key.get_ref().to_string(), key.span()));
+        match value.get_ref() {
+            DeValue::Table(below) => table = below,
+            _ => return Some(steps),
+        }
+    }
+}
+
 pub(super) fn spans(source: &Source) -> Spans {
     let mut spans = Spans::new();
     if let Ok(table) = DeTable::parse(source.text()) {
