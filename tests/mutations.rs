@@ -11,14 +11,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
-use wigen::Options;
 use wigen::diagnostic::Severity;
 use wigen::report::{self, Style};
 use wigen::source::Source;
+use wigen::{Options, locate};
 
 const SPECS: usize = 20_000;
 
-const CALLS: usize = 400;
+const CALLS: usize = 800;
 
 /// The specs are damaged in as many threads, each with a seed of its own: the same on any machine.
 const THREADS: usize = 4;
@@ -175,12 +175,34 @@ fn damage_calls(mut rng: Rng, calls: &[(String, String)]) -> usize {
     let mut succeeded = 0;
     for _ in 0..CALLS / THREADS {
         let (name, text) = &calls[rng.usize(0..calls.len())];
-        let text = mutate(&mut rng, text, calls);
+        // What nearly holds gets further than what cannot be read.
+        let text = if rng.bool() {
+            mutate(&mut rng, text, calls)
+        } else {
+            with_another_value(&mut rng, text)
+        };
         let has_succeeded = catch_unwind(|| promises::function(&text));
         assert!(has_succeeded.is_ok(), "{name}, damaged:\n{text}");
         succeeded += usize::from(has_succeeded.is_ok_and(|has| has));
     }
     succeeded
+}
+
+/// A text in which one node is something else.
+fn with_another_value(rng: &mut Rng, text: &str) -> String {
+    const VALUES: [&str; 8] = ["null", "text", "''", "[]", "{}", "5", "[a]", "{a: b}"];
+    let source = Source::new("list.yaml", text);
+    let mut nodes = Vec::new();
+    if let Ok(document) = &locate::parse(&source) {
+        promises::nodes(document, String::new(), &mut nodes);
+    }
+    locate::place(&source, &mut nodes);
+    let mut text = text.to_owned();
+    if !nodes.is_empty() {
+        let node = nodes.swap_remove(rng.usize(0..nodes.len()));
+        text.replace_range(node.place.span.unwrap(), VALUES[rng.usize(0..VALUES.len())]);
+    }
+    text
 }
 
 /// How many damaged specs were rendered, and how many were refused.

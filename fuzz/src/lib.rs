@@ -57,7 +57,8 @@ pub fn located(source: &Source) {
     }
 }
 
-fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
+/// Every node below one, as a finding at it.
+pub fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
     let below: Vec<(String, &Value)> = match node {
         Value::Object(map) => map
             .iter()

@@ -1,5 +1,7 @@
 //! What there is to say where objects are not what Google Cloud was set up for.
 
+use serde_json::Value;
+
 use super::Spec;
 use super::item::Item;
 use super::told::Told;
@@ -60,6 +62,14 @@ pub(super) fn hashed(spec: &Spec<'_>, account: &Item) -> Told {
         spec.identity.namespace, spec.identity.service_account
     );
     Told::error(Code::FinalNames, message).of(account)
+}
+
+/// There is no way to annotate it without taking away what somebody wrote.
+pub(super) fn no_table(item: &Item) -> Told {
+    let message = "annotations are a mapping of keys to texts, and these are none; take them out";
+    let found = Some(item.annotations()).filter(|found| !found.is_array());
+    let found = found.cloned().unwrap_or_default();
+    Told::error(Code::WrongType, message).of(item).field("metadata.annotations", found, Value::Null)
 }
 
 /// The annotation must be the account's e-mail, or not be there.

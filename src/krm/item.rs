@@ -109,13 +109,18 @@ impl Item {
         self.at("/metadata/namespace")
     }
 
+    /// Its annotations, whatever they are; null where there are none.
+    pub(super) fn annotations(&self) -> &Value {
+        self.value.pointer("/metadata/annotations").unwrap_or(&Value::Null)
+    }
+
     pub(super) fn annotation(&self, key: &str) -> Option<&str> {
-        self.value.pointer("/metadata/annotations")?.get(key)?.as_str()
+        self.annotations().get(key)?.as_str()
     }
 
     /// The annotations of whoever calls the function.
     pub(super) fn annotations_of_caller(&self) -> impl Iterator<Item = (&String, &Value)> {
-        let annotations = self.value.pointer("/metadata/annotations").and_then(Value::as_object);
+        let annotations = self.annotations().as_object();
         annotations.into_iter().flatten().filter(|(key, _)| is_of_caller(key))
     }
 
@@ -224,14 +229,16 @@ fn is_of_caller(key: &str) -> bool {
     })
 }
 
-/// Sets an annotation.
+/// Sets an annotation of an object whose annotations are a table, if it has any.
 pub(super) fn annotate(value: &mut Value, key: &str, text: impl Into<Value>) {
     let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
     let annotations = metadata.entry("annotations").or_insert(Value::Null);
-    if !annotations.is_object() {
+    if annotations.is_null() {
         *annotations = Value::Object(serde_json::Map::new());
     }
-    annotations[key] = text.into();
+    if let Value::Object(annotations) = annotations {
+        annotations.insert(key.to_owned(), text.into());
+    }
 }
 
 /// Takes an annotation away, and with the last one their table.

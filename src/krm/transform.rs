@@ -58,6 +58,10 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
             disagreement::annotation(spec, item, told);
             return;
         }
+        if !item.annotations().is_object() && !item.annotations().is_null() {
+            told.push(disagreement::no_table(item));
+            return;
+        }
         let mut value = item.value().clone();
         match &spec.identity.account {
             Some(account) => item::annotate(&mut value, GSA_ANNOTATION, account.email.as_str()),
