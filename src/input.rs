@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use wigen::diagnostic::Diagnostic;
 use wigen::locate;
@@ -60,11 +60,6 @@ pub(crate) const STDIN: &str = "<stdin>";
 
 /// The names by which a spec is found in a directory.
 const NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
-
-/// Reads the specs that were named, those in directories sorted by path.
-pub(crate) fn read(named: &[PathBuf]) -> Result<Vec<Spec>, Failure> {
-    paths(named)?.iter().map(|path| read_one(path)).collect()
-}
 
 /// The specs that were named, those in directories sorted by path: files, and `-` for standard input.
 pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
@@ -288,6 +283,22 @@ impl Places {
         let real = || fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         self.0.entry(path.to_owned()).or_insert_with(real)
     }
+}
+
+/// The path of a file from a directory, which need not be there yet, as the file system has both.
+pub(crate) fn relative(directory: &Path, file: &Path) -> io::Result<PathBuf> {
+    fn real(path: &Path) -> io::Result<PathBuf> {
+        match (fs::canonicalize(path), path.parent(), path.file_name()) {
+            (Err(error), Some(above), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(real(or_here(above))?.join(name))
+            }
+            (found, ..) => found,
+        }
+    }
+    let (directory, file) = (real(directory)?, real(file)?);
+    let shared = directory.components().zip(file.components()).take_while(|(a, b)| a == b).count();
+    let up = directory.components().skip(shared).map(|_| Component::ParentDir);
+    Ok(up.chain(file.components().skip(shared)).collect())
 }
 
 /// The directory of a file.

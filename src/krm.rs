@@ -24,14 +24,15 @@ mod transform;
 
 use std::rc::Rc;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Once};
 use crate::envelope::KIND;
 use crate::source::Source;
+use crate::workspace::Workspace;
 use item::{Item, STYLE};
 use items::Items;
 use list::{Form, Input};
 use settings::{APPS, Settings};
-use spec::{File, Spec};
+use spec::{File, Given, Spec};
 use told::Told;
 
 pub use definition::definitions;
@@ -46,12 +47,27 @@ pub struct Call<'a> {
     pub config: Option<&'a Source>,
     /// Where Kustomize has listed the function config of this kind and name.
     pub listed: &'a dyn Fn(&str, &str) -> Listed,
+    /// The workspace of the spec that Kustomize has this function config from, by kind and name; the
+    /// error says what is wrong with it.
+    pub workspace: &'a FindWorkspace<'a>,
     /// Reads the specs that a function config names; the error says why they cannot be read.
     pub specs: &'a ReadSpecs<'a>,
 }
 
+/// Finds a workspace.
+pub type FindWorkspace<'a> = dyn Fn(&str, &str) -> Result<Option<Rc<Workspace>>, String> + 'a;
+
 /// Reads specs: files, and those in directories.
-pub type ReadSpecs<'a> = dyn Fn(&[String]) -> Result<Vec<Source>, String> + 'a;
+pub type ReadSpecs<'a> = dyn Fn(&[String]) -> Result<Vec<Named>, String> + 'a;
+
+/// A spec that a function config names.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Its text.
+    pub source: Source,
+    /// The workspace that it is a member of.
+    pub workspace: Option<Rc<Workspace>>,
+}
 
 /// Where a kustomization lists a function config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,21 +210,27 @@ fn answer(
     let brings = own.is_some() || !read.is_empty();
     let generates =
         brings && caller == Caller::Other && input.items.iter().all(|item| is_config(item));
-    let mut apps: Vec<(&Item, Option<&File>)> = Vec::new();
+    let mut apps: Vec<Given<'_>> = Vec::new();
     if !brings || caller == Caller::Package {
-        apps.extend(
-            input
-                .items
-                .iter()
-                .map(Rc::as_ref)
-                .filter(|item| item.is_app())
-                .map(|item| (item, None)),
-        );
+        let items = input.items.iter().map(Rc::as_ref).filter(|item| item.is_app());
+        apps.extend(items.map(|item| Given { item, file: None, workspace: None }));
     }
     // The file of the package that is the function config, too, says where it is.
-    let own_app = own.filter(|_| !apps.iter().any(|(item, _)| is_config(item)));
-    apps.extend(own_app.map(|item| (item, None)));
-    apps.extend(read.iter().map(|file| (&file.item, Some(file))));
+    let own_app = own.filter(|_| !apps.iter().any(|app| is_config(app.item)));
+    if let Some(item) = own_app {
+        let found = match caller {
+            Caller::Package => Ok(None),
+            Caller::Kustomize | Caller::Other => (call.workspace)(item.kind(), item.name()),
+        };
+        match found {
+            Ok(workspace) => apps.push(Given { item, file: None, workspace }),
+            Err(message) => {
+                told.push(Told::error(Code::Workspace, message).of(item));
+                return None;
+            }
+        }
+    }
+    apps.extend(read.iter().map(File::given));
     if apps.is_empty() && input.items.is_empty() && config.is_none_or(|it| it.kind() != APPS) {
         return Some(Vec::new());
     }
@@ -224,9 +246,9 @@ fn answer(
         told.push(Told::error(Code::FunctionConfig, message));
         return None;
     }
-    let mut specs = Vec::new();
-    for (item, file) in apps {
-        let spec = Spec::of(call, item, file, &settings, told);
+    let (mut specs, mut once) = (Vec::new(), Once::default());
+    for app in &apps {
+        let spec = Spec::of(call, app, &settings, &mut once, told);
         specs.extend(spec.map(|spec| Spec { is_generated: listed.generates, ..spec }));
     }
     let compares = |spec: &Spec<'_>| {

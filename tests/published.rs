@@ -195,6 +195,7 @@ fn codes_of_call(text: &str) -> Vec<Code> {
         input: &input,
         config: None,
         listed: &|_, _| Listed { position: Position::Elsewhere, generates: false },
+        workspace: &|_, _| Ok(None),
         specs: &|_| Ok(Vec::new()),
     });
     let tag = |line: &String| Code::parse(line.split(['[', ']']).nth(1)?);

@@ -201,6 +201,7 @@ fn answered(config: Option<&str>, input: &str, position: Position) -> Answer {
         input: &input,
         config: config.as_ref(),
         listed: &|_, _| Listed { position, generates: false },
+        workspace: &|_, _| Ok(None),
         specs: &|_| Ok(Vec::new()),
     });
     for line in &answer.messages {

@@ -89,7 +89,7 @@ impl Warnings {
 }
 
 /// Which specs.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(clippy::struct_field_names, reason = "the argument is called so")]
 pub(crate) struct Specs {
     /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: ./app.toml, or all of the workspace]
@@ -107,4 +107,11 @@ pub(crate) struct Specs {
     /// Only specs that differ from this revision in git; all of a workspace whose wigen.toml does
     #[arg(long, value_name = "REVISION")]
     pub(crate) changed_since: Option<String>,
+}
+
+impl Specs {
+    /// Those that these names are of.
+    pub(crate) fn named(specs: Vec<PathBuf>) -> Self {
+        Self { specs, ..Self::default() }
+    }
 }

@@ -1,17 +1,31 @@
 //! The apps of a call: checked and resolved, and where their authors wrote them.
 
-use super::Call;
+use std::rc::Rc;
+
 use super::item::Item;
 use super::settings::Settings;
 use super::told::Told;
+use super::{Call, Named};
 use crate::Options;
 use crate::app::App;
+use crate::diagnostic::Once;
 use crate::envelope::{self, Form};
 use crate::identity::Identity;
 use crate::locate;
 use crate::render;
 use crate::source::Source;
 use crate::workload::Workload;
+use crate::workspace::Workspace;
+
+/// An app as the call has it, right or wrong.
+#[derive(Debug, Clone)]
+pub(super) struct Given<'a> {
+    pub(super) item: &'a Item,
+    /// The file that it was read from, if it is no item.
+    pub(super) file: Option<&'a File>,
+    /// The workspace that it is a member of.
+    pub(super) workspace: Option<Rc<Workspace>>,
+}
 
 /// An app of the call, right and resolved.
 pub(super) struct Spec<'a> {
@@ -28,19 +42,25 @@ pub(super) struct Spec<'a> {
 }
 
 /// A spec that was read from a file.
+#[derive(Debug)]
 pub(super) struct File {
-    source: Source,
+    named: Named,
     form: Form,
     /// The same as an object.
-    pub(super) item: Item,
+    item: Item,
 }
 
 impl File {
-    pub(super) fn of(source: Source) -> Self {
-        let document = locate::parse(&source).unwrap_or_default();
+    pub(super) fn of(named: Named) -> Self {
+        let document = locate::parse(&named.source).unwrap_or_default();
         let form = Form::of(&document);
         let object = if form == Form::Flat { envelope::closed(document) } else { document };
-        Self { source, form, item: Item::of(render::yaml(&object)) }
+        Self { named, form, item: Item::of(render::yaml(&object)) }
+    }
+
+    /// The app in it.
+    pub(super) fn given(&self) -> Given<'_> {
+        Given { item: &self.item, file: Some(self), workspace: self.named.workspace.clone() }
     }
 }
 
@@ -48,11 +68,12 @@ impl<'a> Spec<'a> {
     /// Checks and resolves an app; what is wrong with it is told.
     pub(super) fn of(
         call: &Call<'_>,
-        item: &'a Item,
-        file: Option<&'a File>,
+        given: &Given<'a>,
         settings: &Settings,
+        once: &mut Once,
         told: &mut Vec<Told>,
     ) -> Option<Self> {
+        let Given { item, file, .. } = *given;
         let settings = match settings.with(item) {
             Ok(settings) => settings,
             // What cannot be read is told below.
@@ -66,19 +87,22 @@ impl<'a> Spec<'a> {
         let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
         let name = if is_yaml { name.to_owned() } else { format!("{name}.yaml") };
         let source = match file {
-            Some(file) => file.source.clone(),
+            Some(file) => file.named.source.clone(),
             None => Source::new(name, without_merge_tags(item.text())),
         };
         let options = Options {
             policy: settings.policy.clone(),
             version: settings.version,
             environment: settings.environment.as_deref(),
+            workspace: given.workspace.as_deref(),
             ..Options::default()
         };
         let checked = crate::check(&source, &options);
-        told.extend(checked.diagnostics.iter().map(|found| {
+        let found = checked.diagnostics.iter().filter(|found| once.is_new(found));
+        told.extend(found.map(|found| {
             let told = Told::found(item, &source, found);
-            if file.is_some() { told.at(&source, found) } else { told }
+            let is_in_file = file.is_some() || found.place.source.is_some();
+            if is_in_file { told.at(found.source(&source), found) } else { told }
         }));
         let app = checked.app?;
         let identity = Identity::of(&app);
@@ -98,7 +122,7 @@ impl<'a> Spec<'a> {
 
     /// What its author calls it.
     pub(super) fn called(&self) -> &str {
-        self.file.map_or("this App", |file| file.source.name())
+        self.file.map_or("this App", |file| file.named.source.name())
     }
 
     /// The environment that is chosen.

@@ -84,7 +84,8 @@ impl Told {
         };
         let pointer = &found.place.pointer;
         let told = Self { severity: found.severity, ..Self::error(found.code, message).of(item) };
-        if pointer.is_empty() {
+        // What is wrong with the defaults of a workspace is no field of the object.
+        if pointer.is_empty() || found.place.source.is_some() {
             return told;
         }
         let current = item.value().pointer(pointer).filter(|value| {

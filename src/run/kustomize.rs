@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use serde_json::json;
 use wigen::envelope::{self, API_VERSION, Form};
 use wigen::source::Source;
 use wigen::{Options, locate, render};
 
 use super::{APP_TOML, Outcome, Told, tell};
-use crate::cli::{For, Global, KustomizeAction};
-use crate::input::{self, Failure};
+use crate::cli::{For, Global, KustomizeAction, Specs};
+use crate::input::{self, Failure, Selected};
 use crate::sink::{self, File};
 
 /// The folder and name of each kind below the root of plugins. Source: Kustomize, "Exec plugin".
@@ -144,7 +145,8 @@ fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Writes a kustomization that builds, and the app that it generates.
+/// Writes a kustomization that builds, and the function config that it lists: the app itself, or of a
+/// member of a workspace where its spec is, to which the defaults belong.
 fn init(
     spec: Option<PathBuf>,
     out: &Path,
@@ -152,32 +154,52 @@ fn init(
     force: bool,
     global: &Global,
 ) -> Result<Outcome, Failure> {
-    let spec = match spec {
-        Some(path) => input::read(&[path])?.pop(),
-        None if Path::new("app.toml").exists() => input::read(&[])?.pop(),
-        None => None,
+    let here = || Path::new("app.toml").exists().then(|| "app.toml".into());
+    let selected = match spec.or_else(here) {
+        Some(path) => Selected::of(&Specs::named(vec![path]))?,
+        None => Selected::default(),
     };
-    let (source, not_text) = spec.unwrap_or_else(|| (Source::new("app.toml", APP_TOML), None));
     let mut told = Told::new(global);
-    let found = match not_text {
-        Some(found) => vec![found],
-        None => wigen::check(&source, &Options::default()).diagnostics,
-    };
-    told.human(&source, &found);
-    if told.outcome() == Outcome::WrongSpec {
-        return Ok(told.finish("nothing was written"));
+    for (source, found) in &selected.wrong {
+        told.human(source, found);
     }
+    let chosen = selected.specs.last();
+    let (source, not_text) = match chosen {
+        Some(chosen) => input::read_one(&chosen.path)?,
+        None => (Source::new("app.toml", APP_TOML), None),
+    };
+    let workspace = chosen.and_then(|chosen| selected.workspace(chosen));
+    let checked = wigen::check(&source, &Options { workspace, ..Options::default() });
+    told.human(&source, &not_text.map_or(checked.diagnostics, |found| vec![found]));
+    let Some(app) = checked.app.filter(|_| told.outcome() != Outcome::WrongSpec) else {
+        return Ok(told.finish("nothing was written"));
+    };
     let document = locate::parse(&source).unwrap_or_default();
-    let mut app = match Form::of(&document) {
-        Form::Flat => envelope::closed(document),
-        Form::Krm => document,
+    let (name, mut config) = match (chosen.filter(|_| workspace.is_some()), Form::of(&document)) {
+        (Some(member), _) => {
+            let spec = input::relative(out, &member.path)
+                .map_err(|error| Failure::file("find", &member.path, &error))?;
+            let Some(spec) = spec.to_str() else {
+                return Err(Failure::Told(format!("the path {} is not UTF-8", spec.display())));
+            };
+            let config = json!({
+                "apiVersion": API_VERSION,
+                "kind": LINKS[1].1,
+                "metadata": {"name": app.name},
+                "spec": {"specs": [spec]},
+            });
+            ("apps.yaml", config)
+        }
+        (None, Form::Flat) => ("app.yaml", envelope::closed(document)),
+        (None, Form::Krm) => ("app.yaml", document),
     };
     if target == For::Kustomize {
-        app["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
+        config["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
     }
-    let role = if app["spec"]["container"].is_null() { TRANSFORMS } else { GENERATES };
+    let role = if app.container.is_none() { TRANSFORMS } else { GENERATES };
+    let role = role.replace("app.yaml", name);
     let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
-    let texts = [("app.yaml", render::yaml(&app)), ("kustomization.yaml", head.to_owned() + role)];
+    let texts = [(name, render::yaml(&config)), ("kustomization.yaml", head.to_owned() + &role)];
     let files = texts.iter().map(|(name, text)| File {
         path: if out == Path::new(".") { name.into() } else { out.join(name) },
         text,

@@ -8,6 +8,7 @@ mod examples;
 mod foreign;
 mod kustomize;
 mod many;
+mod members;
 mod objects;
 mod place;
 mod protocol;
@@ -27,6 +28,7 @@ fn main() {
         errors::trials(),
         kustomize::trials(),
         many::trials(),
+        members::trials(),
         transformer::trials(),
         foreign::trials(),
         protocol::trials(),
