@@ -2,8 +2,10 @@
 //! a pattern for machines and in words for people, each with the public document that says so.
 
 mod certain;
+mod quantity;
 
 pub(crate) use certain::is_of_path;
+pub(crate) use quantity::is_quantity;
 
 use crate::diagnostic::Code;
 
@@ -279,6 +281,18 @@ pub const CONFIG_KEY: Grammar = Grammar {
     repair: Repair::None,
 };
 
+/// Amount of a resource. Source: Kubernetes API, Quantity.
+pub const QUANTITY: Grammar = Grammar {
+    name: "quantity",
+    code: Code::Quantity,
+    noun: "a quantity",
+    pattern: r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?$",
+    min: 1,
+    max: None,
+    words: "a number and a unit: `250m` of a CPU, `512Mi` or `1Gi` of bytes",
+    repair: Repair::None,
+};
+
 /// Image reference. Source: the grammar in the `reference` package of the distribution project.
 /// The lengths of repository, tag and digest are checked by the rules.
 pub const IMAGE: Grammar = Grammar {
@@ -335,6 +349,7 @@ pub const ALL: &[&Grammar] = &[
     &LABEL_VALUE,
     &ENV_NAME,
     &CONFIG_KEY,
+    &QUANTITY,
     &IMAGE,
     &ROLE,
     &TEXT,

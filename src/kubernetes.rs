@@ -5,7 +5,6 @@ mod definitions;
 mod kind;
 mod node;
 mod owned;
-mod quantity;
 mod version;
 
 pub use definitions::{Known, definition, manifest, resolved, types};
@@ -15,6 +14,7 @@ pub use version::{Extent, Version};
 
 use serde_json::Value;
 
+use crate::grammar::is_quantity;
 use crate::locate::Written;
 use definitions::{Definition, Shape};
 #[cfg(test)]
@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
             Some("int64") if value.as_i64().is_none() => {
                 self.wrong(shape, value, ProblemKind::Range(64));
             }
-            Some("quantity") if value.as_str().is_some_and(|text| !quantity::is_quantity(text)) => {
+            Some("quantity") if value.as_str().is_some_and(|text| !is_quantity(text)) => {
                 self.wrong(shape, value, ProblemKind::Quantity);
             }
             _ => {}

@@ -175,7 +175,7 @@ pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
         &["resource"],
         &json!({
             "containerName": described(string(&grammar::DNS_LABEL), "Container that the resource belongs to.", json!("fastapi")),
-            "divisor": described(text(), "Unit of the value.", json!("1Mi")),
+            "divisor": described(string(&grammar::QUANTITY), "Unit of the value.", json!("1Mi")),
             "resource": described(text(), "Resource of the container.", json!("limits.memory")),
         }),
     );

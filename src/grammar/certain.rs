@@ -4,8 +4,8 @@
 
 use super::{
     ACCOUNT_EMAIL, ACCOUNT_ID, CLUSTER_NAME, CONDITION_TEXT, CONFIG_KEY, DNS_LABEL, DNS_SUBDOMAIN,
-    ENV_NAME, Grammar, IMAGE, LABEL_VALUE, NODE_POOL_NAME, PROJECT_ID, QUALIFIED_NAME, REGION,
-    ROLE, TEXT, WORKLOAD_POOL, ZONE,
+    ENV_NAME, Grammar, IMAGE, LABEL_VALUE, NODE_POOL_NAME, PROJECT_ID, QUALIFIED_NAME, QUANTITY,
+    REGION, ROLE, TEXT, WORKLOAD_POOL, ZONE, is_quantity,
 };
 
 impl Grammar {
@@ -30,6 +30,7 @@ impl Grammar {
             name if name == CONFIG_KEY.name => {
                 |text| !text.starts_with('.') && is_made_of(text, is_of_key)
             }
+            name if name == QUANTITY.name => is_quantity,
             name if name == IMAGE.name => is_image,
             name if name == ROLE.name => is_role,
             name if name == TEXT.name => |text| !text.contains('\0'),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
 use super::definitions::Definition;
-use super::quantity::is_quantity;
 use super::version::{Extent, Version};
+use crate::grammar::is_quantity;
 use crate::locate::Written;
 
 /// A value, however it is kept.

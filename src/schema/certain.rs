@@ -169,6 +169,13 @@ const SOURCE: Keys = &[
     ("configMapKeyRef", Table(KEY, 2)),
     ("secretKeyRef", Table(KEY, 2)),
     ("fieldRef", Table(&[("fieldPath", Name(&grammar::CONDITION_TEXT))], 1)),
+    ("resourceFieldRef", Table(RESOURCE, 1)),
+];
+
+const RESOURCE: Keys = &[
+    ("resource", Name(&grammar::CONDITION_TEXT)),
+    ("containerName", Name(&grammar::DNS_LABEL)),
+    ("divisor", Name(&grammar::QUANTITY)),
 ];
 
 const KEY: Keys = &[
@@ -326,7 +333,7 @@ mod tests {
     use crate::schema::{WORKSPACE_VALIDATOR, native, published};
 
     /// What a grammar may take, and what looks like it.
-    const NAMES: [&str; 40] = [
+    const NAMES: [&str; 41] = [
         "books",
         "books-api",
         "my-project",
@@ -358,6 +365,7 @@ mod tests {
         "a:-x",
         "A/b",
         "A_B",
+        "512Mi",
         "_x.y-z",
         "..x",
         "",
@@ -535,6 +543,23 @@ mod tests {
             }
         }
         assert!(certain > count / 20 && certain < count * 9 / 10, "{certain} of {count}");
+    }
+
+    #[test]
+    fn the_pattern_of_quantities_takes_what_kubernetes_does() {
+        let schema = json!({ "pattern": grammar::QUANTITY.pattern });
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let mut rng = Rng::with_seed(20_261_129);
+        let mut quantities = 0;
+        for _ in 0..20_000 {
+            let length = rng.usize(0..6);
+            let letter = |_| char::from(*rng.choice(b"01.+-eEiKMkmn \n").unwrap());
+            let text: String = (0..length).map(letter).collect();
+            let is_quantity = grammar::is_quantity(&text);
+            assert_eq!(schema.is_valid(&json!(text)), is_quantity, "{text:?}");
+            quantities += usize::from(is_quantity);
+        }
+        assert!(quantities > 500, "{quantities}");
     }
 
     #[test]

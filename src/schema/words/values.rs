@@ -6,7 +6,7 @@ use super::{Here, keys};
 use crate::diagnostic::{
     Code, Diagnostic, Edit, Place, Severity, Target, one_of, quoted, same_but_for_case, similar,
 };
-use crate::grammar::Grammar;
+use crate::grammar::{self, Grammar};
 
 impl Here<'_> {
     pub(super) fn wrong_type(&self, kinds: &[&str]) -> Diagnostic {
@@ -99,6 +99,9 @@ impl Here<'_> {
         if by_pattern && (limit.is_some() || length < grammar.min) {
             return None;
         }
+        if grammar.code == Code::Quantity {
+            return Some(self.no_quantity());
+        }
         let noun = grammar.noun;
         let message = match limit {
             Some(max) => {
@@ -152,7 +155,7 @@ impl Here<'_> {
         let text = self.value.as_str().unwrap_or_default();
         let message = format!("{} is not a quantity", quoted(text));
         let found = Diagnostic::new(Code::Quantity, self.place.clone(), message)
-            .help("a number and a unit: `250m` of a CPU, `512Mi` or `1Gi` of bytes");
+            .help(grammar::QUANTITY.words);
         let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = match text[number.len()..].trim().to_ascii_lowercase().as_str() {
             "k" | "kb" | "kib" => "Ki",

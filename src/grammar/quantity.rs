@@ -2,7 +2,7 @@
 
 /// Whether a text is a quantity: a decimal number, then a power of two (`Mi`), a power of ten (`M`)
 /// or an exponent (`e6`). Source: Kubernetes API, Quantity.
-pub(super) fn is_quantity(text: &str) -> bool {
+pub(crate) fn is_quantity(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
@@ -28,9 +28,10 @@ mod tests {
         {
             assert!(is_quantity(text), "{text}");
         }
-        for text in
-            ["", "m", ".", "1.2.3", "1GB", "512mb", "1 Gi", "1K", "1e", "1e+", "0x10", "1Gi "]
-        {
+        for text in [
+            "", "m", ".", "1.2.3", "1GB", "512mb", "1 Gi", "1K", "1e", "1e+", "0x10", "1Gi ",
+            "1\n", "1e+-3",
+        ] {
             assert!(!is_quantity(text), "{text}");
         }
     }
