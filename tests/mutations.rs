@@ -11,10 +11,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
+use wigen::Options;
 use wigen::diagnostic::Severity;
+use wigen::locate::{self, Format};
 use wigen::report::{self, Style};
-use wigen::source::Source;
-use wigen::{Options, locate};
+use wigen::source::{Source, Span};
 
 const SPECS: usize = 20_000;
 
@@ -179,7 +180,7 @@ fn damage_calls(mut rng: Rng, calls: &[(String, String)]) -> usize {
         let text = if rng.bool() {
             mutate(&mut rng, text, calls)
         } else {
-            with_another_value(&mut rng, text)
+            with_another_value(&mut rng, &Source::new("list.yaml", text.as_str()))
         };
         let has_succeeded = catch_unwind(|| promises::function(&text));
         assert!(has_succeeded.is_ok(), "{name}, damaged:\n{text}");
@@ -189,20 +190,62 @@ fn damage_calls(mut rng: Rng, calls: &[(String, String)]) -> usize {
 }
 
 /// A text in which one node is something else.
-fn with_another_value(rng: &mut Rng, text: &str) -> String {
-    const VALUES: [&str; 8] = ["null", "text", "''", "[]", "{}", "5", "[a]", "{a: b}"];
-    let source = Source::new("list.yaml", text);
+fn with_another_value(rng: &mut Rng, source: &Source) -> String {
+    let mut nodes = places(source);
+    if nodes.is_empty() {
+        return source.text().to_owned();
+    }
+    let at = nodes.swap_remove(rng.usize(0..nodes.len()));
+    with_another_at(rng, source, at)
+}
+
+/// The ranges of all nodes of a text that can be read.
+fn places(source: &Source) -> Vec<Span> {
     let mut nodes = Vec::new();
-    if let Ok(document) = &locate::parse(&source) {
-        promises::nodes(document, String::new(), &mut nodes);
+    if Format::of(source) == Format::Toml {
+        if let Ok(document) = &locate::parse(source) {
+            promises::nodes(document, String::new(), &mut nodes);
+        }
+        locate::place(source, &mut nodes);
+    } else {
+        for (number, document) in locate::parse_stream(source).iter().flatten().enumerate() {
+            promises::nodes(document, format!("/{number}"), &mut nodes);
+        }
+        locate::place_in_stream(source, &mut nodes);
     }
-    locate::place(&source, &mut nodes);
-    let mut text = text.to_owned();
-    if !nodes.is_empty() {
-        let node = nodes.swap_remove(rng.usize(0..nodes.len()));
-        text.replace_range(node.place.span.unwrap(), VALUES[rng.usize(0..VALUES.len())]);
-    }
+    nodes.into_iter().filter_map(|node| node.place.span).collect()
+}
+
+fn with_another_at(rng: &mut Rng, source: &Source, at: Span) -> String {
+    const VALUES: [&str; 8] =
+        ["null", "5", "\"text\"", "\"\"", "\"a\\nb\"", "[]", "[\"a\"]", "{\"a\": \"b\"}"];
+    let value = VALUES[rng.usize(0..VALUES.len())];
+    let value = match Format::of(source) {
+        Format::Toml if value == "null" => "true".to_owned(),
+        Format::Toml => value.replace(": ", " = "),
+        Format::Json | Format::Yaml => value.to_owned(),
+    };
+    let mut text = source.text().to_owned();
+    text.replace_range(at, &value);
     text
+}
+
+#[test]
+fn what_is_found_in_damaged_manifests_is_told() {
+    let mut rng = Rng::with_seed(20_261_129);
+    let mut found = 0;
+    for case in support::folders("golden/lint") {
+        let manifests = case.join("manifests.yaml");
+        let Ok(text) = fs::read_to_string(&manifests) else { continue };
+        let source = Source::new("manifests.yaml", text);
+        for at in places(&source).into_iter().step_by(4) {
+            let text = with_another_at(&mut rng, &source, at);
+            let is_told = catch_unwind(|| promises::linted("manifests.yaml", &text));
+            assert!(is_told.is_ok(), "{}, damaged:\n{text}", manifests.display());
+            found += 1;
+        }
+    }
+    assert!(found > 1_000, "{found} nodes");
 }
 
 /// How many damaged specs were rendered, and how many were refused.
@@ -210,7 +253,11 @@ fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
     let (mut rendered, mut refused) = (0, 0);
     for number in 0..SPECS / THREADS {
         let (name, text) = &specs[rng.usize(0..specs.len())];
-        let text = mutate(&mut rng, text, specs);
+        let text = if rng.bool() {
+            mutate(&mut rng, text, specs)
+        } else {
+            with_another_value(&mut rng, &Source::new(name, text.as_str()))
+        };
         // Now and then the text is read as another language than it was written in.
         let name = if rng.u8(0..10) == 0 {
             ["app.toml", "app.yaml", "app.json", "<stdin>"][rng.usize(0..4)]

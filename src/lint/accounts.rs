@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::objects::{Object, Objects, annotation, annotations, called};
 use super::{Found, key_below};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted};
+use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted, shown};
 use crate::grammar::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION};
 use crate::kubernetes::pod_template;
 
@@ -43,7 +43,7 @@ pub(super) fn places(objects: &Objects<'_>, found: &mut Found) {
                     || nearest_key(key, &GKE_ANNOTATIONS) == Some(GSA_ANNOTATION))
             {
                 let place = key_below(&object.pointer, TABLE, key);
-                refuse(object.file, place, key, &format!("on a {}", object.kind), ON);
+                refuse(object.file, place, key, &format!("on a {}", shown(object.kind)), ON);
             }
         }
     }
@@ -160,7 +160,7 @@ pub(super) fn unused(objects: &Objects<'_>, found: &mut Found) {
         let message = format!("no pod names the ServiceAccount {}", quoted(account.name));
         let diagnostic = Diagnostic::new(Code::UnusedIdentity, place, message).help(format!(
             "pods that are to have the identity say `serviceAccountName: {}`",
-            account.name
+            shown(account.name)
         ));
         let other = Place::key(pods.at.clone());
         let label = format!("{} runs as `default`", called(owner));

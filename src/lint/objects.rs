@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::iam::{Binding, Iam};
 use super::near::Letters;
+use crate::diagnostic::{quoted, shown};
 use crate::kubernetes::pod_template;
 use crate::source::Source;
 
@@ -211,7 +212,7 @@ pub(super) fn annotation<'a>(object: &Object<'a>, key: &str) -> Option<&'a Value
 
 /// An object as a sentence names it.
 pub(super) fn called(object: &Object<'_>) -> String {
-    format!("{} {}", object.kind, crate::diagnostic::quoted(object.name))
+    format!("{} {}", shown(object.kind), quoted(object.name))
 }
 
 /// A step below a pointer (RFC 6901).

@@ -7,7 +7,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::diagnostic::{
-    Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, similar,
+    Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, shown,
+    similar,
 };
 use crate::kubernetes::{self, Extent, Problem, ProblemKind, Version};
 
@@ -91,7 +92,7 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
 
 /// An object of Kubernetes in the place of a spec.
 pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
-    let message = format!("a {kind} of {} is no app spec", quoted(api));
+    let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
     Diagnostic::new(Code::UnknownValue, Place::value("/kind"), message)
         .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
 }
