@@ -1,14 +1,15 @@
 //! wigen started by Kustomize or kpt, and `wigen krm`.
 
+mod listed;
+
+use std::env;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::{env, fs};
 
-use serde_json::Value;
 use wigen::diagnostic::Diagnostic;
-use wigen::krm::{self, Call, Listed, Named, Position};
+use wigen::krm::{self, Call, Named};
 use wigen::locate;
 use wigen::source::Source;
 use wigen::workspace::Workspace;
@@ -16,9 +17,6 @@ use wigen::workspace::Workspace;
 use super::{Outcome, exit, print, tell};
 use crate::cli::Specs;
 use crate::input::{self, Failure, STDIN, Selected, text, text_of};
-
-/// The names of a kustomization. Source: Kustomize, "kustomization.yaml".
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Answers, if it is Kustomize or kpt that has started the program: by an argument and a variable of
 /// the exec plugin, or by no argument and a ResourceList on standard input.
@@ -60,7 +58,8 @@ pub(super) fn run(config: Option<&Path>, inputs: &[PathBuf]) -> Result<Outcome, 
 }
 
 fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
-    let call = Call { input, config, listed: &listed, workspace: &workspace, specs: &specs };
+    let call =
+        Call { input, config, listed: &listed::listed, workspace: &workspace, specs: &specs };
     let answer = krm::run(call);
     for line in &answer.messages {
         tell(&format!("wigen: {line}\n"));
@@ -91,13 +90,8 @@ fn specs(named: &[String]) -> Result<Vec<Named>, String> {
 
 /// The workspace of the spec from which Kustomize has the function config of this kind and name.
 fn workspace(kind: &str, name: &str) -> Result<Option<Rc<Workspace>>, String> {
-    let here = Path::new(".");
-    let kustomization = kustomization(here).unwrap_or_default();
-    let mut entries = LISTS.iter().flat_map(|field| entries(&kustomization, field));
-    let file = entries.find_map(|entry| place(here, entry, (kind, name), DEEPEST));
-    // An object in the text of a kustomization is no spec that a workspace could have.
-    let file = file.filter(|file| file.is_file());
-    let file = file.and_then(|file| input::relative(here, &file).ok());
+    let file = listed::file(kind, name);
+    let file = file.and_then(|file| input::relative(".".as_ref(), &file).ok());
     let mut selected = selected(file.into_iter().collect())?;
     let number = selected.specs.first().and_then(|chosen| chosen.workspace);
     Ok(number.map(|number| Rc::new(selected.workspaces.swap_remove(number).workspace)))
@@ -127,54 +121,4 @@ fn told(source: &Source, found: &Diagnostic) -> String {
     let start = found.place.span.as_ref().map_or(0, |span| span.start);
     let at = source.position(start);
     format!("{}:{}:{}: {}", source.name(), at.line, at.column, found.message)
-}
-
-/// Where the kustomization in this directory, from which Kustomize starts its functions, lists the
-/// function config of this kind and name.
-fn listed(kind: &str, name: &str) -> Listed {
-    let here = Path::new(".");
-    let Some(kustomization) = kustomization(here) else {
-        return Listed { position: Position::Unknown, generates: false };
-    };
-    let is_empty = |field: &str| kustomization[field].as_array().is_none_or(Vec::is_empty);
-    let lists = |field: &str| {
-        let mut entries = entries(&kustomization, field);
-        entries.any(|entry| place(here, entry, (kind, name), DEEPEST).is_some())
-    };
-    let only = !is_empty("validators") && is_empty("transformers");
-    let validates = only || lists("validators") && !lists("transformers");
-    let position = if validates { Position::Validators } else { Position::Elsewhere };
-    Listed { position, generates: lists("generators") }
-}
-
-/// The fields of a kustomization that list function configs.
-const LISTS: [&str; 3] = ["generators", "transformers", "validators"];
-
-/// So deep may kustomizations of function configs refer to each other.
-const DEEPEST: usize = 8;
-
-/// The kustomization in a folder.
-fn kustomization(folder: &Path) -> Option<Value> {
-    let text = KUSTOMIZATIONS.iter().find_map(|file| fs::read_to_string(folder.join(file)).ok())?;
-    let documents = locate::parse_stream(&Source::new("kustomization.yaml", text));
-    Some(documents.ok().and_then(|mut documents| documents.pop()).unwrap_or_default())
-}
-
-fn entries<'a>(kustomization: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
-    kustomization[field].as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Where an entry of a kustomization has this function config, if it does: in a file, which may be
-/// listed in a folder with a kustomization; or in its own text, which is no file.
-fn place(folder: &Path, entry: &str, config: (&str, &str), depth: usize) -> Option<PathBuf> {
-    let path = folder.join(entry);
-    if path.is_dir() {
-        let kustomization = kustomization(&path).filter(|_| depth > 0)?;
-        let mut resources = entries(&kustomization, "resources");
-        return resources.find_map(|entry| place(&path, entry, config, depth - 1));
-    }
-    let text = fs::read_to_string(&path).unwrap_or_else(|_| entry.to_owned());
-    let documents = locate::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
-    let mut objects = documents.iter().map(|object| (&object["kind"], &object["metadata"]["name"]));
-    objects.any(|(kind, name)| kind == config.0 && name == config.1).then_some(path)
 }
