@@ -16,3 +16,12 @@ pub use human::{Style, human};
 pub use json::{json, json_schema};
 pub use origins::{origins, origins_json, origins_of};
 pub use sarif::sarif;
+
+use std::borrow::Cow;
+
+use crate::source::is_hidden;
+
+/// A line without what a terminal would obey, or a reader not see: names of files may hold anything.
+pub fn plain(line: &str) -> Cow<'_, str> {
+    if line.contains(is_hidden) { line.replace(is_hidden, "\u{fffd}").into() } else { line.into() }
+}

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use wigen::diagnostic::{Code, one_of, similar};
 use wigen::layers::Settings;
-use wigen::schema;
+use wigen::{report, schema};
 
 use crate::cli::{Cli, Command, Global, SchemaForm};
 use crate::input::{self, Failure, Selected};
@@ -55,7 +55,7 @@ fn exit(result: Result<Outcome, Failure>) -> ExitCode {
         Ok(Outcome::Done) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Outcome::WrongSpec | Outcome::Changed | Outcome::Drifted) => ExitCode::from(1),
         Err(Failure::Told(message)) => {
-            tell(&format!("wigen: {message}\n"));
+            tell_line(&format!("wigen: {message}"));
             ExitCode::from(2)
         }
     }
@@ -65,6 +65,11 @@ fn exit(result: Result<Outcome, Failure>) -> ExitCode {
 /// left to tell.
 fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Tells a line.
+fn tell_line(line: &str) {
+    tell(&(report::plain(line) + "\n"));
 }
 
 fn command(cli: Cli) -> Result<Outcome, Failure> {
@@ -82,7 +87,7 @@ fn command(cli: Cli) -> Result<Outcome, Failure> {
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let (manifests, others) = input::manifests(&manifests)?;
             for name in others.iter().filter(|_| global.verbose) {
-                tell(&format!("{name}: no manifest\n"));
+                tell_line(&format!("{name}: no manifest"));
             }
             let (iam, policy) = (input::files(&iam)?, warnings.policy());
             lint(manifests, iam, namespace.as_deref(), format, &policy, &global)
@@ -143,7 +148,7 @@ fn init(directory: &Path, force: bool, global: &Global) -> Result<Outcome, Failu
     let written = sink::write(&files, true)?;
     if global.verbose {
         for path in written {
-            tell(&format!("wrote {}\n", path.display()));
+            tell_line(&format!("wrote {}", path.display()));
         }
     }
     Ok(Outcome::Done)

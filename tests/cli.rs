@@ -625,3 +625,28 @@ fn a_spec_that_several_names_lead_to_is_one() {
     let (code, _, stderr) = outcome(wigen(folder.path()).args(["check", "x.toml", "./x.toml"]));
     assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{stderr}");
 }
+
+#[test]
+fn names_of_files_are_shown_without_what_a_terminal_obeys() {
+    let (right, wrong) = ("a\u{1b}[31m\nx", "b\u{202e}\u{7}");
+    let folder = folder_with(&[
+        (&format!("{right}/app.toml"), SPEC),
+        (&format!("{wrong}/app.toml"), "name = 'Books'\n"),
+    ]);
+    let seen = |arguments: &[&str]| {
+        let (_, stdout, stderr) = outcome(wigen(folder.path()).args(arguments));
+        let shown = stdout + &stderr;
+        assert!(shown.contains("[31m") || shown.contains("b\u{fffd}"), "{arguments:?}:\n{shown}");
+        let obeyed = shown.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+        assert_eq!(obeyed, None, "{arguments:?}:\n{shown:?}");
+    };
+    let (gone, written) = (format!("{right}/gone"), format!("{right}/out/gcloud.sh"));
+    seen(&["check", "."]);
+    seen(&["check", &gone]);
+    seen(&["show", right]);
+    seen(&["diff", right, wrong]);
+    seen(&["render", right, "-o", "{dir}/out", "-v"]);
+    fs::write(folder.path().join(&written), "# Rendered by wigen from app.toml\n").unwrap();
+    seen(&["render", right, "-o", "{dir}/out", "--check"]);
+    seen(&["render", wrong, "-o", "{dir}/out", "-v"]);
+}

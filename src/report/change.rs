@@ -5,7 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Style;
+use super::{Style, plain};
 use crate::change::{Change, Effect, How, Kind};
 
 /// What changes of one app.
@@ -115,6 +115,6 @@ pub fn changes(compared: &Compared, style: Style) -> String {
 
 /// A line. Names of files and texts of specs may hold what a terminal would obey.
 fn coloured(text: &str, colour: &str, style: Style) -> String {
-    let text = text.replace(char::is_control, "\u{fffd}");
-    if style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m\n") } else { text + "\n" }
+    let text = plain(text);
+    if style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m\n") } else { format!("{text}\n") }
 }

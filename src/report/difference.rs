@@ -2,10 +2,11 @@
 
 use similar::TextDiff;
 
-use super::Style;
+use super::{Style, plain};
 
 /// The unified diff between two texts of one file, coloured as git colours it.
 pub fn difference(name: &str, old: &str, new: &str, style: Style) -> String {
+    let name = &plain(name);
     let text = TextDiff::from_lines(old, new).unified_diff().header(name, name).to_string();
     if !style.colour {
         return text;

@@ -5,6 +5,7 @@ use annotate_snippets::{
 };
 
 use super::excerpt::{Excerpt, without_middle};
+use super::plain;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{Position, Source, Span};
 
@@ -84,7 +85,9 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
             let snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
             vec![
                 group,
-                Level::HELP.secondary_title(help).element(snippet.path(source.name()).patch(patch)),
+                Level::HELP
+                    .secondary_title(help)
+                    .element(snippet.path(plain(source.name())).patch(patch)),
             ]
         }
         (Some(help), None) => vec![group.element(Level::HELP.message(help))],
@@ -103,9 +106,9 @@ fn annotated<'a>(
     let snippet = snippet.annotations(annotations);
     if excerpt.cut {
         let Position { line, column } = source.position(span.start);
-        let origin = Origin::path(source.name()).line(line).char_column(column);
+        let origin = Origin::path(plain(source.name())).line(line).char_column(column);
         vec![origin.into(), snippet.into()]
     } else {
-        vec![snippet.path(source.name()).into()]
+        vec![snippet.path(plain(source.name())).into()]
     }
 }

@@ -10,7 +10,7 @@ use wigen::policy::Policy;
 use wigen::source::Source;
 use wigen::{Options, fix, report};
 
-use super::{Outcome, Told, for_one, ordered, print, tell};
+use super::{Outcome, Told, for_one, ordered, print, tell, tell_line};
 use crate::cli::{Format, Global, Rules, Specs};
 use crate::input::{self, Chosen, Failure, Selected, Spec};
 use crate::sink;
@@ -152,7 +152,7 @@ fn tell_all(
             _ => told.count(found),
         }
         if global.verbose && found.is_empty() {
-            tell(&format!("{}: nothing to say\n", source.name()));
+            tell_line(&format!("{}: nothing to say", source.name()));
         }
     }
     let each = |report: fn(&Source, &[Diagnostic]) -> String| {

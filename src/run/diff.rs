@@ -11,7 +11,7 @@ use wigen::kubernetes::Version;
 use wigen::report::{self, Compared, Style};
 
 use super::told::has_colour;
-use super::{Outcome, Told, print, tell};
+use super::{Outcome, Told, print, tell_line};
 use crate::cli::{ChangeFormat, Global};
 use crate::git::{self, Object};
 use crate::input::{self, Failure, Member, Membership, Selected};
@@ -87,7 +87,7 @@ pub(super) fn run(
     let changes = compared.iter().any(|one| !one.changes.is_empty());
     say(&compared, asked.format, global)?;
     if global.verbose && !changes {
-        tell("nothing changes\n");
+        tell_line("nothing changes");
     }
     Ok(if changes && asked.exit_code { Outcome::Changed } else { Outcome::Done })
 }

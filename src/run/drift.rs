@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use wigen::artifact::Kind;
-use wigen::report::Style;
+use wigen::report::{self, Style};
 
 use super::told::wants_colour;
-use super::{Outcome, print, tell};
+use super::{Outcome, print, tell_line};
 use crate::cli::{Color, DriftFormat, Global, Only, Out};
 use crate::input::{self, Chosen, Failure, Places};
 use crate::sink::{self, Drift, Stale};
@@ -62,7 +62,8 @@ impl Drifted {
             }
             format!("{line}\n")
         } else {
-            format!("{} {path}\n{}", stale.as_str(), diff.map_or("", String::as_str))
+            let diff = diff.map_or("", String::as_str);
+            format!("{} {}\n{diff}", stale.as_str(), report::plain(&path))
         };
         print(&text).map(drop)
     }
@@ -88,7 +89,7 @@ impl Drifted {
         if self.left_over > 0 {
             help.push_str("; nothing renders what is left over: --prune removes it");
         }
-        tell(&format!("wigen: {total} {files} out of date: {}{help}\n", counts.join(", ")));
+        tell_line(&format!("wigen: {total} {files} out of date: {}{help}", counts.join(", ")));
         Outcome::Drifted
     }
 }

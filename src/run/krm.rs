@@ -14,7 +14,7 @@ use wigen::locate;
 use wigen::source::Source;
 use wigen::workspace::Workspace;
 
-use super::{Outcome, exit, print, tell};
+use super::{Outcome, exit, print, tell_line};
 use crate::cli::Specs;
 use crate::input::{self, Failure, STDIN, Selected, text, text_of};
 
@@ -62,7 +62,7 @@ fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
         Call { input, config, listed: &listed::listed, workspace: &workspace, specs: &specs };
     let answer = krm::run(call);
     for line in &answer.messages {
-        tell(&format!("wigen: {line}\n"));
+        tell_line(&format!("wigen: {line}"));
     }
     print(&answer.output)?;
     Ok(if answer.failed { Outcome::WrongSpec } else { Outcome::Done })

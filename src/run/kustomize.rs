@@ -8,7 +8,7 @@ use wigen::envelope::{self, API_VERSION, Form};
 use wigen::source::Source;
 use wigen::{Options, locate, render};
 
-use super::{APP_TOML, Outcome, Told, tell};
+use super::{APP_TOML, Outcome, Told, tell_line};
 use crate::cli::{For, Global, KustomizeAction, Specs};
 use crate::input::{self, Failure, Selected};
 use crate::sink::{self, File};
@@ -91,15 +91,15 @@ fn install(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     }
     for link in &links {
         place(&wigen, link).map_err(|error| Failure::file("link", link, &error))?;
-        tell(&format!("linked {} -> {}\n", link.display(), wigen.display()));
+        tell_line(&format!("linked {} -> {}", link.display(), wigen.display()));
     }
     let place = if is_default {
         String::new()
     } else {
         format!("KUSTOMIZE_PLUGIN_HOME={} ", root.display())
     };
-    tell(&format!(
-        "now `{place}kubectl kustomize --enable-alpha-plugins DIR` knows the kinds App and Apps; `wigen kustomize uninstall` takes it back\n"
+    tell_line(&format!(
+        "now `{place}kubectl kustomize --enable-alpha-plugins DIR` knows the kinds App and Apps; `wigen kustomize uninstall` takes it back"
     ));
     Ok(Outcome::Done)
 }
@@ -132,7 +132,7 @@ fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     for link in links(&root) {
         if fs::symlink_metadata(&link).is_ok_and(|found| found.file_type().is_symlink()) {
             fs::remove_file(&link).map_err(|error| Failure::file("remove", &link, &error))?;
-            tell(&format!("removed {}\n", link.display()));
+            tell_line(&format!("removed {}", link.display()));
             any = true;
         }
         // The folders that are left empty; those of others stay.
@@ -140,7 +140,7 @@ fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
         let _ = folders.map(fs::remove_dir).take_while(Result::is_ok).count();
     }
     if !any {
-        tell(&format!("nothing is installed below {}\n", root.display()));
+        tell_line(&format!("nothing is installed below {}", root.display()));
     }
     Ok(Outcome::Done)
 }
@@ -207,15 +207,15 @@ fn init(
     });
     let files: Vec<File<'_>> = files.collect();
     for path in sink::write(&files, force)? {
-        tell(&format!("wrote {}\n", path.display()));
+        tell_line(&format!("wrote {}", path.display()));
     }
     let out = out.display();
-    tell(&match target {
+    tell_line(&match target {
         For::Kustomize => format!(
-            "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it says that a validator modified the resource map\n"
+            "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it says that a validator modified the resource map"
         ),
         For::Kubectl => format!(
-            "now `wigen kustomize install`, and then `kubectl kustomize --enable-alpha-plugins {out}` builds it\n"
+            "now `wigen kustomize install`, and then `kubectl kustomize --enable-alpha-plugins {out}` builds it"
         ),
     });
     Ok(Outcome::Done)

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::timings::{Phase, Timings};
 use super::told::Told;
 use super::watch::{self, Watched};
-use super::{Outcome, for_one, ordered, tell};
+use super::{Outcome, for_one, ordered, tell_line};
 use crate::cli::{Global, Only, Out, Rendering};
 use crate::input::{self, Failure, Selected};
 use crate::sink::Staged;
@@ -30,7 +30,7 @@ pub(super) fn render(asked: &Rendering, global: &Global) -> Result<Outcome, Fail
     out_of(asked, &Selected::of(&asked.specs)?)?;
     let run = || {
         if let Err(Failure::Told(message)) = once(asked, global) {
-            tell(&format!("wigen: {message}\n"));
+            tell_line(&format!("wigen: {message}"));
         }
     };
     watch::again(|| watched(asked), run)?;

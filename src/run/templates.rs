@@ -5,7 +5,7 @@ use std::path::Path;
 use wigen::diagnostic::{one_of, similar};
 use wigen::render::{self, BUILT_IN, Variable};
 
-use super::{Outcome, print, tell};
+use super::{Outcome, print, tell_line};
 use crate::cli::{Global, TemplatesAction};
 use crate::input::Failure;
 use crate::sink::{self, File};
@@ -62,7 +62,7 @@ fn eject(
     let written = sink::write(&files, true)?;
     if global.verbose {
         for path in written {
-            tell(&format!("wrote {}\n", path.display()));
+            tell_line(&format!("wrote {}", path.display()));
         }
     }
     Ok(Outcome::Done)

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::tell;
+use super::tell_line;
 
 /// A part of the work.
 #[derive(Debug, Clone, Copy)]
@@ -62,13 +62,13 @@ impl Timings {
         let Some(nanoseconds) = &self.nanoseconds else { return };
         for (phase, name) in Phase::ALL {
             let took = Duration::from_nanos(nanoseconds[phase as usize].load(Ordering::Relaxed));
-            tell(&format!("{name:12} {:10.3} ms\n", milliseconds(took)));
+            tell_line(&format!("{name:12} {:10.3} ms", milliseconds(took)));
         }
         let apps = if apps == 1 { "1 spec".to_owned() } else { format!("{apps} specs") };
         let threads =
             if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
         let total = milliseconds(self.start.elapsed());
-        tell(&format!("in all       {total:10.3} ms, for {apps} on {threads}\n"));
+        tell_line(&format!("in all       {total:10.3} ms, for {apps} on {threads}"));
     }
 }
 

@@ -13,7 +13,7 @@ use wigen::source::Source;
 use super::super::drift::{Drifted, Searched};
 use super::super::progress::Progress;
 use super::super::told::Told;
-use super::super::{Outcome, print, tell};
+use super::super::{Outcome, print, tell_line};
 use super::work::{Compared, Done, Environments, To, What, Work};
 use crate::cli::{DriftFormat, Global, Out, Rendering};
 use crate::input::{self, Failure, Located};
@@ -231,11 +231,11 @@ impl<'a> Taken<'a> {
         sink::remove(removed, root)?;
         for (path, wrote) in &self.named {
             let what = if *wrote { "wrote" } else { "unchanged" };
-            tell(&format!("{what} {}\n", path.display()));
+            tell_line(&format!("{what} {}", path.display()));
         }
         if self.verbose || self.asked.fail_on_change || self.asked.watch {
             for path in removed {
-                tell(&format!("removed {}\n", path.display()));
+                tell_line(&format!("removed {}", path.display()));
             }
         }
         if !self.asked.fail_on_change || self.written + removed.len() == 0 {
@@ -250,7 +250,7 @@ impl<'a> Taken<'a> {
                 1 => format!("1 file was {were}, and has"),
                 count => format!("{count} files were {were}, and have"),
             };
-            tell(&format!("wigen: {files} been {has}\n"));
+            tell_line(&format!("wigen: {files} been {has}"));
         }
         Ok(Outcome::Changed)
     }
