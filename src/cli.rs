@@ -347,7 +347,7 @@ pub(crate) enum KustomizeAction {
         #[arg(long, value_name = "DIR")]
         home: Option<PathBuf>,
     },
-    /// Write kustomization.yaml, and app.yaml with the app as a Kubernetes object; for a member of a workspace, apps.yaml that names its spec
+    /// Write kustomization.yaml, and apps.yaml that names the spec; without one, app.yaml with an example
     Init {
         /// The spec to start from [default: ./app.toml, or else an example]
         #[arg(value_name = "SPEC")]

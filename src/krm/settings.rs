@@ -88,12 +88,17 @@ impl Settings {
         let entries = config.value().pointer(table).and_then(Value::as_object);
         for (key, value) in entries.into_iter().flatten() {
             let Some(option) = key.strip_prefix(prefix) else { continue };
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Array(list) => {
-                    list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")
+            let list = value.as_array().filter(|list| list.iter().all(Value::is_string));
+            let list = list.map(|list| list.iter().filter_map(Value::as_str));
+            let text = match (value, list) {
+                // The path of a file may have a comma in it.
+                (_, Some(list)) if config.kind() == APPS && option == SPECS => {
+                    settings.specs = list.map(str::to_owned).collect();
+                    continue;
                 }
-                value => value.to_string(),
+                (_, Some(list)) => list.collect::<Vec<_>>().join(","),
+                (Value::String(text), None) => text.clone(),
+                (value, None) => value.to_string(),
             };
             let taken = if config.kind() == KIND && option == SPECS {
                 Err(format!("{} is for function configs of kind {}", quoted(SPECS), quoted(APPS)))

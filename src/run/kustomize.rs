@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wigen::envelope::{self, API_VERSION, Form};
 use wigen::source::Source;
 use wigen::{Options, locate, render};
@@ -145,8 +145,8 @@ fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Writes a kustomization that builds, and the function config that it lists: the app itself, or of a
-/// member of a workspace where its spec is, to which the defaults belong.
+/// Writes a kustomization that builds, and the function config that it lists: one that names the spec, so
+/// that there is one text of the app; without a file of a spec, the app itself.
 fn init(
     spec: Option<PathBuf>,
     out: &Path,
@@ -163,7 +163,12 @@ fn init(
     for (source, found) in &selected.wrong {
         told.human(source, found);
     }
-    let chosen = selected.specs.last();
+    if let count @ 2.. = selected.specs.len() {
+        return Err(Failure::Told(format!(
+            "a kustomization is made of one spec, and these are {count}"
+        )));
+    }
+    let chosen = selected.specs.first();
     let (source, not_text) = match chosen {
         Some(chosen) => input::read_one(&chosen.path)?,
         None => (Source::new("app.toml", APP_TOML), None),
@@ -174,24 +179,9 @@ fn init(
     let Some(app) = checked.app.filter(|_| told.outcome() != Outcome::WrongSpec) else {
         return Ok(told.finish("nothing was written"));
     };
-    let document = locate::parse(&source).unwrap_or_default();
-    let (name, mut config) = match (chosen.filter(|_| workspace.is_some()), Form::of(&document)) {
-        (Some(member), _) => {
-            let spec = input::relative(out, &member.path)
-                .map_err(|error| Failure::file("find", &member.path, &error))?;
-            let Some(spec) = spec.to_str() else {
-                return Err(Failure::Told(format!("the path {} is not UTF-8", spec.display())));
-            };
-            let config = json!({
-                "apiVersion": API_VERSION,
-                "kind": LINKS[1].1,
-                "metadata": {"name": app.name},
-                "spec": {"specs": [spec]},
-            });
-            ("apps.yaml", config)
-        }
-        (None, Form::Flat) => ("app.yaml", envelope::closed(document)),
-        (None, Form::Krm) => ("app.yaml", document),
+    let (name, mut config) = match chosen.filter(|chosen| chosen.path.as_os_str() != "-") {
+        Some(chosen) => ("apps.yaml", naming(&chosen.path, &app.name, out)?),
+        None => ("app.yaml", object(&source)),
     };
     if target == For::Kustomize {
         config["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
@@ -219,4 +209,27 @@ fn init(
         ),
     });
     Ok(Outcome::Done)
+}
+
+/// A function config that names a spec.
+fn naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
+    let path = input::relative(out, spec).map_err(|error| Failure::file("find", spec, &error))?;
+    let Some(path) = path.to_str() else {
+        return Err(Failure::Told(format!("the path {} is not UTF-8", path.display())));
+    };
+    Ok(json!({
+        "apiVersion": API_VERSION,
+        "kind": LINKS[1].1,
+        "metadata": {"name": app},
+        "spec": {"specs": [path]},
+    }))
+}
+
+/// The app of a spec as an object.
+fn object(source: &Source) -> Value {
+    let document = locate::parse(source).unwrap_or_default();
+    match Form::of(&document) {
+        Form::Flat => envelope::closed(document),
+        Form::Krm => document,
+    }
 }

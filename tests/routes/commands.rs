@@ -102,7 +102,7 @@ fn init(builder: &Builder) {
     let tool = if builder.legacy { "kubectl" } else { "kustomize" };
     succeed(&mut place.wigen(&["kustomize", "init", "app.yaml", "-o", "dir", "--for", tool]));
     let names: Vec<String> = place.files("dir").into_keys().collect();
-    assert_eq!(names, ["app.yaml", "kustomization.yaml"]);
+    assert_eq!(names, ["apps.yaml", "kustomization.yaml"]);
     let expected = objects::rendered(&objects::text(&books()));
     assert_same("the first kustomization", &expected, &builder.objects(&place, "dir"));
 }
