@@ -9,7 +9,7 @@ pub(crate) mod google;
 pub(crate) mod trials;
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -43,7 +43,11 @@ pub(crate) fn outcome_of(command: &mut Command, input: &str) -> (Option<i32>, St
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    match child.stdin.take().unwrap().write_all(input.as_bytes()) {
+        // What is refused is refused without reading it.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.unwrap(),
+    }
     text(child.wait_with_output().unwrap())
 }
 
