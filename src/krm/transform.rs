@@ -76,5 +76,9 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
         told.push(disagreement::changed(spec, item, &found));
         return;
     }
+    if spec.item.gets_a_hash() {
+        told.push(disagreement::hashed(spec, spec.item));
+        return;
+    }
     generate::generate(spec, &[Kind::ServiceAccount], caller, items, told);
 }
