@@ -2,187 +2,22 @@
 //! without a pattern. For any other the published schema is asked, which alone says what is wrong.
 //! Nothing is accepted here that it does not accept; a test holds the two together.
 
-use serde_json::{Map, Value};
+mod shapes;
 
-use Shape::{
-    Allowances, Container, Defaults, Flag, List, Name, Named, Native, Number, OneOf, Table, Text,
-};
+use serde_json::{Map, Value};
 
 use crate::diagnostic::Code;
 use crate::envelope::{API_VERSION, Form, KIND, METADATA};
-use crate::grammar::{self, Grammar};
+use crate::grammar;
 use crate::kubernetes::{self, CONTAINER, OWNED, Version};
-
-/// What a key of a spec takes.
-enum Shape {
-    /// Any text.
+use shapes::Shape::{
+    self, Allowances, Container, Defaults, Flag, List, Name, Named, Native, Number, OneOf, Table,
     Text,
-    /// A text that the grammar takes.
-    Name(&'static Grammar),
-    /// One of a few texts.
-    OneOf(&'static [&'static str]),
-    Flag,
-    /// A whole number from 1 on.
-    Number(u64),
-    /// So many elements at least.
-    List(&'static Shape, usize),
-    /// Values under names that the grammar takes.
-    Named(&'static Grammar, &'static Shape),
-    /// These keys, of which the first so many must be there.
-    Table(Keys, usize),
-    /// A native table, with its key in the spec, of this definition.
-    Native(&'static str, &'static str, &'static [&'static str]),
-    /// The app's container: own keys, and those of its definition.
-    Container(Keys),
-    /// The value of an environment variable.
-    Variable(Keys),
-    /// Codes of warnings, and why each is allowed.
-    Allowances,
-    /// What the specs of a workspace share.
-    Defaults,
-}
-
-type Keys = &'static [(&'static str, Shape)];
-
-const LABELS: Shape = Named(&grammar::QUALIFIED_NAME, &Name(&grammar::LABEL_VALUE));
-const ANNOTATIONS: Shape = Named(&grammar::QUALIFIED_NAME, &Text);
-
-/// The keys of a spec; the first three must be there.
-const SPEC: Keys = &[
-    ("name", Name(&grammar::DNS_LABEL)),
-    ("project", Name(&grammar::PROJECT_ID)),
-    ("cluster", Table(CLUSTER, 1)),
-    ("namespace", Name(&grammar::DNS_LABEL)),
-    ("projectNumber", Number(u64::MAX)),
-    ("serviceAccount", Table(SERVICE_ACCOUNT, 0)),
-    ("googleServiceAccount", Table(GOOGLE_SERVICE_ACCOUNT, 0)),
-    ("grants", List(&Table(GRANT, 1), 0)),
-    ("container", Container(OWN_OF_CONTAINER)),
-    ("labels", LABELS),
-    ("annotations", ANNOTATIONS),
-    ("requireMetadataServer", Flag),
-    ("pod", Native("pod", "PodSpec", &[])),
-    ("sidecars", List(&Native("sidecars", CONTAINER, &["name", "image"]), 0)),
-    ("deployment", Native("deployment", "DeploymentSpec", &[])),
-    ("statefulSet", Native("statefulSet", "StatefulSetSpec", &[])),
-    ("daemonSet", Native("daemonSet", "DaemonSetSpec", &[])),
-    ("job", Native("job", "JobSpec", &[])),
-    ("cronJob", Native("cronJob", "CronJobSpec", &["schedule"])),
-    ("lint", Table(&[("allow", Allowances)], 0)),
-];
-
-/// The keys that only a whole spec has.
-const OF_WHOLE: Keys = &[
-    ("$schema", Text),
-    ("environment", Text),
-    ("environments", Named(&grammar::DNS_LABEL, &Table(SPEC, 0))),
-];
-
-/// The keys that the specs of a workspace can share: all but the name.
-const SHARED: Keys = SPEC.split_at(1).1;
-
-/// The keys that only the defaults as a whole have.
-const OF_DEFAULTS: Keys = &[("environments", Named(&grammar::DNS_LABEL, &Table(SHARED, 0)))];
-
-/// The keys of a `wigen.toml`; the first must be there.
-// A pattern is any text but an empty one.
-const WORKSPACE: Keys = &[
-    ("members", List(&Name(&grammar::CONDITION_TEXT), 1)),
-    ("$schema", Text),
-    ("exclude", List(&Name(&grammar::CONDITION_TEXT), 0)),
-    ("out", Name(&grammar::CONDITION_TEXT)),
-    ("environments", List(&Name(&grammar::DNS_LABEL), 0)),
-    ("defaults", Defaults),
-];
+};
+use shapes::{OF_DEFAULTS, OF_WHOLE, SHARED, SPEC, WORKSPACE, find};
 
 /// Most environments of a spec.
 const MOST_ENVIRONMENTS: usize = 100;
-
-const CLUSTER: Keys = &[
-    ("name", Name(&grammar::CLUSTER_NAME)),
-    ("region", Name(&grammar::REGION)),
-    ("zone", Name(&grammar::ZONE)),
-    ("setup", OneOf(&["create", "update", "verify", "none"])),
-    ("project", Name(&grammar::PROJECT_ID)),
-    ("projectNumber", Number(u64::MAX)),
-    ("type", OneOf(&["standard", "autopilot"])),
-    ("nodePools", List(&Name(&grammar::NODE_POOL_NAME), 0)),
-    ("workloadPool", Name(&grammar::WORKLOAD_POOL)),
-];
-
-const SERVICE_ACCOUNT: Keys = &[
-    ("name", Name(&grammar::DNS_SUBDOMAIN)),
-    ("labels", LABELS),
-    ("annotations", ANNOTATIONS),
-    ("automountServiceAccountToken", Flag),
-    ("create", Flag),
-];
-
-const GOOGLE_SERVICE_ACCOUNT: Keys = &[
-    ("name", Name(&grammar::ACCOUNT_ID)),
-    ("displayName", Name(&grammar::TEXT)),
-    ("description", Name(&grammar::TEXT)),
-    ("email", Name(&grammar::ACCOUNT_EMAIL)),
-    ("project", Name(&grammar::PROJECT_ID)),
-    ("create", Flag),
-];
-
-const GRANT: Keys = &[
-    ("roles", List(&Name(&grammar::ROLE), 1)),
-    ("project", Name(&grammar::PROJECT_ID)),
-    ("folder", Text),
-    ("organization", Text),
-    ("secret", Text),
-    ("bucket", Text),
-    ("topic", Text),
-    ("subscription", Text),
-    ("repository", Text),
-    ("kmsKey", Text),
-    ("runService", Text),
-    ("dataset", Text),
-    ("table", Text),
-    ("spannerInstance", Text),
-    ("spannerDatabase", Text),
-    ("bigtableInstance", Text),
-    ("bigtableTable", Text),
-    ("serviceAccount", Text),
-    ("condition", Table(CONDITION, 2)),
-];
-
-const CONDITION: Keys = &[
-    ("title", Name(&grammar::CONDITION_TEXT)),
-    ("expression", Name(&grammar::CONDITION_TEXT)),
-    ("description", Name(&grammar::CONDITION_TEXT)),
-];
-
-/// The keys of the app's container that have a schema of their own; the first must be there.
-const OWN_OF_CONTAINER: Keys = &[
-    ("image", Name(&grammar::IMAGE)),
-    ("name", Name(&grammar::DNS_LABEL)),
-    ("port", Number(65535)),
-    ("env", Named(&grammar::ENV_NAME, &Shape::Variable(SOURCE))),
-];
-
-/// Where the value of a variable comes from.
-// A path of a field is any text but an empty one.
-const SOURCE: Keys = &[
-    ("configMapKeyRef", Table(KEY, 2)),
-    ("secretKeyRef", Table(KEY, 2)),
-    ("fieldRef", Table(&[("fieldPath", Name(&grammar::CONDITION_TEXT))], 1)),
-    ("resourceFieldRef", Table(RESOURCE, 1)),
-];
-
-const RESOURCE: Keys = &[
-    ("resource", Name(&grammar::CONDITION_TEXT)),
-    ("containerName", Name(&grammar::DNS_LABEL)),
-    ("divisor", Name(&grammar::QUANTITY)),
-];
-
-const KEY: Keys = &[
-    ("name", Name(&grammar::DNS_SUBDOMAIN)),
-    ("key", Name(&grammar::CONFIG_KEY)),
-    ("optional", Flag),
-];
 
 /// Whether a document is of the right shape for certain. `false` says nothing.
 pub(super) fn fits(form: Form, document: &Value, version: Version) -> bool {
@@ -319,16 +154,13 @@ fn has_few_environments(spec: &Map<String, Value>) -> bool {
     environments.is_none_or(|environments| environments.len() <= MOST_ENVIRONMENTS)
 }
 
-fn find<'a>(keys: &'a [(&str, Shape)], key: &str) -> Option<&'a Shape> {
-    keys.iter().find(|(known, _)| *known == key).map(|(_, shape)| shape)
-}
-
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
     use serde_json::json;
 
     use super::*;
+    use crate::grammar::Grammar;
     use crate::kubernetes::any_value;
     use crate::schema::{WORKSPACE_VALIDATOR, native, published};
 
