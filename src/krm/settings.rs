@@ -89,21 +89,22 @@ impl Settings {
         for (key, value) in entries.into_iter().flatten() {
             let Some(option) = key.strip_prefix(prefix) else { continue };
             let list = value.as_array().filter(|list| list.iter().all(Value::is_string));
-            let list = list.map(|list| list.iter().filter_map(Value::as_str));
-            let text = match (value, list) {
-                // The path of a file may have a comma in it.
-                (_, Some(list)) if config.kind() == APPS && option == SPECS => {
-                    settings.specs = list.map(str::to_owned).collect();
-                    continue;
-                }
-                (_, Some(list)) => list.collect::<Vec<_>>().join(","),
+            let list = list.map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+            let is_texts = list.is_some() || !(value.is_array() || value.is_object());
+            let text = match (value, &list) {
+                (_, Some(list)) => list.join(","),
                 (Value::String(text), None) => text.clone(),
                 (value, None) => value.to_string(),
             };
+            // In a text commas are between the words; an element of a list may have them in it.
+            let split = || text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+            let words = list.unwrap_or_else(split);
             let taken = if config.kind() == KIND && option == SPECS {
                 Err(format!("{} is for function configs of kind {}", quoted(SPECS), quoted(APPS)))
+            } else if !is_texts && OPTIONS.iter().any(|(name, _)| *name == option) {
+                Err(format!("{} is a text or a list of texts", quoted(option)))
             } else {
-                settings.take(option, &text)
+                settings.take(option, &text, &words)
             };
             if let Err(message) = taken {
                 let path = format!("{}.{key}", table[1..].replace('/', "."));
@@ -114,18 +115,17 @@ impl Settings {
         if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
     }
 
-    fn take(&mut self, option: &str, text: &str) -> Result<(), String> {
-        let words = || text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    fn take(&mut self, option: &str, text: &str, words: &[&str]) -> Result<(), String> {
         match option {
             "environment" => self.environment = Some(text.to_owned()),
             "check" => {
                 let boolean = text.parse();
                 self.check = boolean.map_err(|_| "`check` is `true` or `false`".to_owned())?;
             }
-            SPECS => self.specs = words().map(str::to_owned).collect(),
+            SPECS => self.specs = words.iter().map(|&word| word.to_owned()).collect(),
             "only" => {
                 self.only.clear();
-                for word in words() {
+                for &word in words {
                     self.only.extend(
                         artifact::named(word)
                             .ok_or_else(|| unknown("kind of artifact", word, &artifact::NAMES))?,
@@ -133,7 +133,7 @@ impl Settings {
                 }
             }
             "allow" | "deny" => {
-                for word in words() {
+                for &word in words {
                     let all = option == "deny" && word == "warnings";
                     let codes: Vec<Code> =
                         Code::warnings().filter(|code| all || code.as_str() == word).collect();
@@ -172,4 +172,24 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> String {
         None => "`wigen explain` lists them".to_owned(),
     };
     format!("there is no {what} {}; {hint}", quoted(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_a_list_or_stand_between_commas() {
+        let specs = |spec: &str| {
+            let head = format!("apiVersion: {API_VERSION}\nkind: {APPS}\n");
+            Settings::of(&Item::of(format!("{head}spec: {{specs: {spec}}}\n"))).map(|it| it.specs)
+        };
+        assert_eq!(specs("'a, b c,'").unwrap(), ["a", "b c"]);
+        assert_eq!(specs("['a, b', c]").unwrap(), ["a, b", "c"]);
+        assert_eq!(specs("[]").unwrap(), [""; 0]);
+        for wrong in ["[a, 5]", "[[a]]", "{a: b}"] {
+            let said = specs(wrong).unwrap_err()[0].line();
+            assert!(said.ends_with("spec.specs: `specs` is a text or a list of texts"), "{said}");
+        }
+    }
 }

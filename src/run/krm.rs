@@ -90,9 +90,10 @@ fn specs(named: &[String]) -> Result<Vec<Named>, String> {
 
 /// The workspace of the spec from which Kustomize has the function config of this kind and name.
 fn workspace(kind: &str, name: &str) -> Result<Option<Rc<Workspace>>, String> {
-    let file = listed::file(kind, name);
-    let file = file.and_then(|file| input::relative(".".as_ref(), &file).ok());
-    let mut selected = selected(file.into_iter().collect())?;
+    let Some(file) = listed::file(kind, name) else { return Ok(None) };
+    let file = input::relative(".".as_ref(), &file)
+        .map_err(|error| words(Failure::file("find", &file, &error)))?;
+    let mut selected = selected(vec![file])?;
     let number = selected.specs.first().and_then(|chosen| chosen.workspace);
     Ok(number.map(|number| Rc::new(selected.workspaces.swap_remove(number).workspace)))
 }

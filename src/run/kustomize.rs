@@ -163,6 +163,9 @@ fn init(
     for (source, found) in &selected.wrong {
         told.human(source, found);
     }
+    if !selected.wrong.is_empty() {
+        return Ok(told.finish("nothing was written"));
+    }
     if let count @ 2.. = selected.specs.len() {
         return Err(Failure::Told(format!(
             "a kustomization is made of one spec, and these are {count}"

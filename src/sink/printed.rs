@@ -36,17 +36,17 @@ impl Printed {
                 continue;
             }
             if let Some((name, text)) = self.alone.take() {
-                self.print(&["", &name], &text)?;
+                self.print("", &name, &text)?;
             }
-            self.print(&[within, &artifact.name], &artifact.text)?;
+            self.print(within, &artifact.name, &artifact.text)?;
         }
         Ok(())
     }
 
-    fn print(&mut self, name: &[&str; 2], text: &str) -> Result<(), Failure> {
+    fn print(&mut self, within: &str, name: &str, text: &str) -> Result<(), Failure> {
         let separator = if self.any { "---\n" } else { "" };
         self.any = true;
-        let kept = self.kept.keep(&[separator, "# ", name[0], name[1], "\n", text]);
+        let kept = self.kept.keep(&[separator, "# ", within, name, "\n", text]);
         kept.map_err(|error| unkept(&error))
     }
 
