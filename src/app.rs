@@ -21,7 +21,7 @@ use crate::kubernetes::WorkloadKind;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "wigen app spec")]
 pub struct App {
-    /// The JSON Schema of this file, for editors.
+    /// The JSON Schema of this file, for editors. wigen does not read it.
     #[serde(rename = "$schema")]
     #[schemars(example = &"app.schema.json")]
     pub schema: Option<String>,
@@ -35,11 +35,12 @@ pub struct App {
     #[schemars(schema_with = "strings::dns_label", example = &"default")]
     pub namespace: String,
 
-    /// ID (not the name, not the number) of the Google Cloud project.
+    /// ID (not the name, not the number) of the Google Cloud project. Grants, cluster and account
+    /// are in it unless they name another.
     #[schemars(schema_with = "strings::project_id", example = &"my-project")]
     pub project: String,
 
-    /// Number of that project. Without it the script looks it up, where it needs it.
+    /// Number of that project. Direct federation needs it. Default: the script looks it up.
     #[serde(default, deserialize_with = "whole_number")]
     #[schemars(range(min = 1), example = 123_456_789_012_u64)]
     pub project_number: Option<u64>,
@@ -52,20 +53,24 @@ pub struct App {
     pub service_account: ServiceAccount,
 
     /// The Google Cloud service account that the pods act as. An empty table takes every default.
-    /// Without the table the pods are granted the roles themselves: direct federation.
+    /// Without the table, roles are granted directly to the pods (direct federation): no account,
+    /// no annotation.
     pub google_service_account: Option<GoogleServiceAccount>,
 
-    /// What the identity may do.
+    /// What the identity may do, in the project or on one resource. Grant on the resource if there
+    /// is one: a role on the project reaches everything in it. Give the name of a resource in its
+    /// project, or its path from `projects/` on.
     #[serde(default)]
     #[schemars(example = json!([{"roles": ["roles/secretmanager.secretAccessor"]}]))]
     pub grants: Vec<Grant>,
 
-    /// The app's container. Without it there is no workload to render: somebody else makes it, and
-    /// `workloads` says which it is.
+    /// The app's container. Without it, wigen renders the identity and no workload; `workloads`
+    /// selects the workloads that get the identity.
     pub container: Option<Container>,
 
-    /// The workloads of others that are to have this identity, where wigen is started by Kustomize or
-    /// kpt; for an app without `container`. Unless given, that which is called like the app.
+    /// Workloads managed elsewhere that get this identity when wigen is a transformer of Kustomize
+    /// or kpt. Only for an app without `container`. An entry selects the workloads that match all
+    /// of its keys. Default: the workload with the app's name.
     #[serde(default)]
     #[schemars(length(min = 1), example = json!([{"kind": "Deployment", "name": "fastapi-books"}]))]
     pub workloads: Option<Vec<WorkloadSelector>>,
@@ -80,68 +85,73 @@ pub struct App {
     #[schemars(schema_with = "strings::annotations", example = json!({"example.com/owner": "books@example.com"}))]
     pub annotations: IndexMap<String, String>,
 
-    /// Pods run only on nodes that have the GKE metadata server; on others they would have the
-    /// nodes' identity. For Standard clusters: every node of an Autopilot cluster has it.
+    /// Schedule pods only on nodes with the GKE metadata server; on others they would get the
+    /// identity of the node. For Standard clusters: all nodes of an Autopilot cluster have it.
     #[serde(default)]
     #[schemars(example = true)]
     pub require_metadata_server: bool,
 
-    /// An init container waits until the metadata server knows the pods by the app's identity and
-    /// has a token for them. A text is the image that it runs in, which needs `sh` and `wget`;
-    /// `true` takes busybox.
+    /// Add an init container that waits, for five minutes and more, until the metadata server knows
+    /// the pods by the app's identity and has a token for them. A new node takes seconds, a new
+    /// binding minutes. `true` uses busybox; a string is the image to use, which needs `sh` and
+    /// `wget`. Apps should still retry. Default: `false`.
     #[serde(default)]
     #[schemars(schema_with = "strings::wait_for_metadata", example = true)]
     pub wait_for_metadata: Option<WaitForMetadata>,
 
-    /// Fields of the pods: those of a Kubernetes `PodSpec`, under their own names.
+    /// Fields of a Kubernetes `PodSpec`: `volumes`, `nodeSelector`, `initContainers`, ….
     #[serde(default)]
     #[schemars(schema_with = "native::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
     pub pod: Map<String, Value>,
 
-    /// Containers beside the app's own: Kubernetes `Container`s, as they are. One that must be up
-    /// before the app starts goes into `pod.initContainers`, with `restartPolicy = "Always"`.
+    /// Containers next to the app's own: a list of Kubernetes `Container`s. A native sidecar goes
+    /// into `pod.initContainers`, with `restartPolicy = "Always"`.
     #[serde(default)]
     #[schemars(schema_with = "native::sidecars", example = json!([{"name": "proxy", "image": "envoyproxy/envoy:v1.31.0"}]))]
     pub sidecars: Vec<Map<String, Value>>,
 
-    /// The app is a Deployment, as it is where no kind is given. Fields of a `DeploymentSpec`.
+    /// Render a Deployment, as without any kind. Fields of a `DeploymentSpec`: `replicas`,
+    /// `strategy`, ….
     #[serde(default)]
     #[schemars(schema_with = "native::deployment", example = json!({"replicas": 3}))]
     pub deployment: Option<Map<String, Value>>,
 
-    /// The app is a StatefulSet. Fields of a `StatefulSetSpec`.
+    /// Render a StatefulSet. Fields of a `StatefulSetSpec`: `volumeClaimTemplates`,
+    /// `podManagementPolicy`, …. `serviceName` is the app's name unless given; you create the
+    /// Service.
     #[serde(default)]
     #[schemars(schema_with = "native::stateful_set", example = json!({"replicas": 3, "serviceName": "fastapi-books"}))]
     pub stateful_set: Option<Map<String, Value>>,
 
-    /// The app is a DaemonSet. Fields of a `DaemonSetSpec`.
+    /// Render a DaemonSet. Fields of a `DaemonSetSpec`: `updateStrategy`, ….
     #[serde(default)]
     #[schemars(schema_with = "native::daemon_set", example = json!({"updateStrategy": {"type": "OnDelete"}}))]
     pub daemon_set: Option<Map<String, Value>>,
 
-    /// The app is a Job. Fields of a `JobSpec`.
+    /// Render a Job. Fields of a `JobSpec`: `backoffLimit`, `ttlSecondsAfterFinished`, ….
     #[serde(default)]
     #[schemars(schema_with = "native::job", example = json!({"backoffLimit": 2}))]
     pub job: Option<Map<String, Value>>,
 
-    /// The app is a CronJob. Fields of a `CronJobSpec`; those of its Jobs are in
-    /// `jobTemplate.spec`.
+    /// Render a CronJob. Fields of a `CronJobSpec`: `schedule`, `timeZone`, …; those of its Jobs
+    /// are in `jobTemplate.spec`.
     #[serde(default)]
     #[schemars(schema_with = "native::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
     pub cron_job: Option<Map<String, Value>>,
 
-    /// The environment that is meant, unless `--env` names another.
+    /// The environment to use unless `--env` names another.
     #[serde(default)]
     #[schemars(schema_with = "strings::environment", example = &"prod")]
     pub environment: Option<String>,
 
-    /// What is different in environments, each under its name: the same keys, laid over those of the
-    /// spec. Tables are merged by their keys; everything else, lists too, is replaced.
+    /// Environments by name, each with the keys that differ there: any key of the spec except
+    /// `$schema`, `environment` and `environments`. Tables are merged key by key; everything else,
+    /// lists too, is replaced.
     #[serde(default)]
     #[schemars(schema_with = "strings::environments", example = json!({"prod": {"project": "my-project-prod"}}))]
     pub environments: IndexMap<String, Map<String, Value>>,
 
-    /// What need not be said of this spec.
+    /// Settings for warnings.
     #[serde(default)]
     pub lint: Lint,
 }
@@ -151,7 +161,7 @@ pub struct App {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"allow": {"key-file": "the sidecar brings a key of its own"}}))]
 pub struct Lint {
-    /// Warnings that are meant to be so, by their codes, each with the reason.
+    /// Warnings to suppress in this spec, by code, each with the reason.
     #[serde(default)]
     #[schemars(schema_with = "strings::allowances", example = json!({"key-file": "the sidecar brings a key of its own"}))]
     pub allow: IndexMap<Code, String>,
@@ -166,44 +176,46 @@ pub struct Cluster {
     #[schemars(schema_with = "strings::cluster_name", example = &"fastapi-cluster")]
     pub name: String,
 
-    /// Region of a regional cluster. A zonal cluster has `zone` instead.
+    /// Region of a regional cluster. A cluster has either `region` or `zone`.
     #[serde(default)]
     #[schemars(schema_with = "strings::region", example = &"us-central1")]
     pub region: Option<String>,
 
-    /// Zone of a zonal cluster. A regional cluster has `region` instead.
+    /// Zone of a zonal cluster. A cluster has either `region` or `zone`.
     #[serde(default)]
     #[schemars(schema_with = "strings::zone", example = &"us-central1-a")]
     pub zone: Option<String>,
 
-    /// What the script does about the cluster. `create`: make it if it is absent, otherwise act as
-    /// `update`. `update`: turn Workload Identity on if it is off. `verify`: check, and stop with
-    /// the right command. `none`: leave clusters alone.
+    /// What the script does about the cluster. `create`: create it if it is missing, otherwise act
+    /// as `update`. `update`: turn on Workload Identity if it is off. `verify`: check it, and stop
+    /// with the command that helps. `none`: leave clusters alone; no location is needed.
     #[serde(default)]
     #[schemars(schema_with = "strings::setup", example = &"create")]
     pub setup: Setup,
 
-    /// ID of the cluster's project, where it is another than the app's.
+    /// ID of the cluster's project. Default: the app's `project`.
     #[serde(default)]
     #[schemars(schema_with = "strings::project_id", example = &"my-clusters")]
     pub project: Option<String>,
 
-    /// Number of the cluster's project, where that is another than the app's.
+    /// Number of the cluster's project, if it is not the app's. Default: the script looks it up.
     #[serde(default, deserialize_with = "whole_number")]
     #[schemars(range(min = 1), example = 123_456_789_012_u64)]
     pub project_number: Option<u64>,
 
-    /// Kind of cluster.
+    /// Type of the cluster: `standard` or `autopilot`.
     #[serde(default, rename = "type")]
     #[schemars(schema_with = "strings::cluster_type", example = &"autopilot")]
     pub kind: ClusterType,
 
-    /// Node pools that may be switched to the GKE metadata server, which makes their nodes anew.
+    /// Node pools that the script may switch to the GKE metadata server, which recreates their
+    /// nodes. It only reports the other pools.
     #[serde(default)]
     #[schemars(schema_with = "strings::node_pools", example = json!(["default-pool"]))]
     pub node_pools: Vec<String>,
 
-    /// Workload identity pool of the cluster; `PROJECT.svc.id.goog` unless given.
+    /// Workload identity pool of the cluster, for projects with a domain and for other universes.
+    /// Default: `PROJECT.svc.id.goog`.
     #[serde(default)]
     #[schemars(schema_with = "strings::workload_pool", example = &"my-project.svc.id.goog")]
     pub workload_pool: Option<String>,
@@ -240,17 +252,17 @@ pub enum Setup {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"name": "fastapi-sa"}))]
 pub struct ServiceAccount {
-    /// Its name; the app's name unless given.
+    /// Name of the `ServiceAccount`. Default: the app's name.
     #[serde(default)]
     #[schemars(schema_with = "strings::dns_subdomain", example = &"fastapi-sa")]
     pub name: Option<String>,
 
-    /// Further labels of this object alone.
+    /// Labels of this object only.
     #[serde(default)]
     #[schemars(schema_with = "strings::labels", example = json!({"tier": "identity"}))]
     pub labels: IndexMap<String, String>,
 
-    /// Further annotations of this object alone.
+    /// Annotations of this object only.
     #[serde(default)]
     #[schemars(schema_with = "strings::annotations", example = json!({"example.com/ticket": "BOOKS-42"}))]
     pub annotations: IndexMap<String, String>,
@@ -259,7 +271,8 @@ pub struct ServiceAccount {
     #[schemars(example = false)]
     pub automount_service_account_token: Option<bool>,
 
-    /// Whether to render it. `false`: it exists, and somebody else keeps it.
+    /// Whether to render it. If `false`, it is managed elsewhere; the head of `gcloud.sh` says
+    /// which annotation it needs.
     #[serde(default = "yes")]
     #[schemars(example = false)]
     pub create: bool,
@@ -282,32 +295,34 @@ impl Default for ServiceAccount {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"name": "fastapi-gke-sa", "displayName": "FastAPI GKE Service Account"}))]
 pub struct GoogleServiceAccount {
-    /// Its id, the part of the e-mail before the `@`; the app's name unless given.
+    /// Account ID, the part of the email before the `@`. wigen never shortens it: if the app's name
+    /// is not a valid account ID, set this key. Default: the app's name.
     #[serde(default)]
     #[schemars(schema_with = "strings::account_id", example = &"fastapi-gke-sa")]
     pub name: Option<String>,
 
-    /// Its name for people, at most 100 bytes of UTF-8. Set when the account is created.
+    /// Display name, at most 100 bytes of UTF-8. Only set when the account is created.
     #[serde(default)]
     #[schemars(schema_with = "strings::text", example = &"FastAPI GKE Service Account")]
     pub display_name: Option<String>,
 
-    /// What it is for, at most 256 bytes of UTF-8. Set when the account is created.
+    /// Description, at most 256 bytes of UTF-8. Only set when the account is created.
     #[serde(default)]
     #[schemars(schema_with = "strings::text", example = &"Reads the secrets of the books API")]
     pub description: Option<String>,
 
-    /// Its whole e-mail, for one that exists; instead of `name`.
+    /// Email of an account that exists, instead of `name`.
     #[serde(default)]
     #[schemars(schema_with = "strings::account_email", example = &"books@other-project.iam.gserviceaccount.com")]
     pub email: Option<String>,
 
-    /// ID of its project, where it is another than the app's.
+    /// ID of the account's project. Default: the app's `project`.
     #[serde(default)]
     #[schemars(schema_with = "strings::project_id", example = &"my-accounts")]
     pub project: Option<String>,
 
-    /// Whether the script creates it. `false`: it exists, and `destroy` leaves it.
+    /// Whether the script creates the account. If `false`, it exists; the script neither creates
+    /// nor deletes it. Default: `true`, with `email` `false`.
     #[schemars(example = false)]
     pub create: Option<bool>,
 }
@@ -322,92 +337,93 @@ pub struct Grant {
     #[schemars(schema_with = "strings::roles", example = json!(["roles/secretmanager.secretAccessor"]))]
     pub roles: Vec<String>,
 
-    /// ID of another project.
+    /// ID of the project that the roles, or the resource, are in. Default: the app's `project`.
     #[serde(default)]
     #[schemars(schema_with = "strings::project_id", example = &"my-data")]
     pub project: Option<String>,
 
-    /// Number of a folder.
+    /// Folder, by its number.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"123456789012")]
     pub folder: Option<String>,
 
-    /// Number of an organization.
+    /// Organization, by its number.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"123456789012")]
     pub organization: Option<String>,
 
-    /// A secret.
+    /// Secret: `SECRET`, or `LOCATION/SECRET` for a regional one.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-db-password")]
     pub secret: Option<String>,
 
-    /// A bucket of Cloud Storage.
+    /// Cloud Storage bucket: `BUCKET`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-data")]
     pub bucket: Option<String>,
 
-    /// A Pub/Sub topic.
+    /// Pub/Sub topic: `TOPIC`. Takes no condition.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-events")]
     pub topic: Option<String>,
 
-    /// A Pub/Sub subscription.
+    /// Pub/Sub subscription: `SUBSCRIPTION`. Takes no condition.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-worker")]
     pub subscription: Option<String>,
 
-    /// A repository of Artifact Registry: `LOCATION/REPOSITORY`.
+    /// Artifact Registry repository: `LOCATION/REPOSITORY`. Takes no condition.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"us-central1/books")]
     pub repository: Option<String>,
 
-    /// A key of Cloud KMS: `LOCATION/KEYRING/KEY`.
+    /// Cloud KMS key: `LOCATION/KEYRING/KEY`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"us-central1/books/tokens")]
     pub kms_key: Option<String>,
 
-    /// A Cloud Run service: `REGION/SERVICE`.
+    /// Cloud Run service: `REGION/SERVICE`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"us-central1/books")]
     pub run_service: Option<String>,
 
-    /// A BigQuery dataset; for these gcloud has no command, and wigen says what to run instead.
+    /// BigQuery dataset: an error that says what to run, because gcloud has no command for it.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books")]
     pub dataset: Option<String>,
 
-    /// A BigQuery table: `DATASET/TABLE`; as for a dataset.
+    /// BigQuery table, `DATASET/TABLE`: an error that says what to run, because gcloud has no
+    /// command for it.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books/loans")]
     pub table: Option<String>,
 
-    /// A Spanner instance.
+    /// Spanner instance: `INSTANCE`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books")]
     pub spanner_instance: Option<String>,
 
-    /// A Spanner database: `INSTANCE/DATABASE`.
+    /// Spanner database: `INSTANCE/DATABASE`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books/catalog")]
     pub spanner_database: Option<String>,
 
-    /// A Bigtable instance.
+    /// Bigtable instance: `INSTANCE`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-cache")]
     pub bigtable_instance: Option<String>,
 
-    /// A Bigtable table: `INSTANCE/TABLE`.
+    /// Bigtable table: `INSTANCE/TABLE`.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"books-cache/loans")]
     pub bigtable_table: Option<String>,
 
-    /// Another service account, by its e-mail.
+    /// Another service account, by its email.
     #[serde(default)]
     #[schemars(schema_with = "strings::resource", example = &"signer@my-project.iam.gserviceaccount.com")]
     pub service_account: Option<String>,
 
-    /// The grant holds only where this does.
+    /// IAM condition: the grant holds only where its expression is true.
     #[serde(default)]
     pub condition: Option<Condition>,
 }
@@ -445,15 +461,15 @@ impl Grant {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(example = json!({"title": "until-2027", "expression": "request.time < timestamp('2027-01-01T00:00:00Z')"}))]
 pub struct Condition {
-    /// Its name for people.
+    /// Title of the condition.
     #[schemars(schema_with = "strings::condition_text", example = &"until-2027")]
     pub title: String,
 
-    /// The condition itself, in CEL.
+    /// The condition, in CEL.
     #[schemars(schema_with = "strings::condition_text", example = &"request.time < timestamp('2027-01-01T00:00:00Z')")]
     pub expression: String,
 
-    /// What it is for.
+    /// What the condition is for.
     #[serde(default)]
     #[schemars(schema_with = "strings::condition_text", example = &"The trial ends with the year")]
     pub description: Option<String>,
@@ -464,7 +480,7 @@ pub struct Condition {
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = native::container, example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
 pub struct Container {
-    /// Its name; the app's name unless given.
+    /// Name of the container. Default: the app's name.
     #[serde(default)]
     #[schemars(schema_with = "strings::dns_label", example = &"fastapi")]
     pub name: Option<String>,
@@ -473,12 +489,14 @@ pub struct Container {
     #[schemars(schema_with = "strings::image", example = &"us-docker.pkg.dev/my-project/books/api:1.4.2")]
     pub image: String,
 
-    /// Port that the container listens on.
+    /// Port that the container listens on. It comes before those in `ports`. To name it, write only
+    /// `ports`.
     #[serde(default, deserialize_with = "whole_number")]
     #[schemars(range(min = 1, max = 65535), example = 8000)]
     pub port: Option<u16>,
 
-    /// Environment variables: texts, or `valueFrom` as in Kubernetes.
+    /// Environment variables: strings, or tables with `valueFrom` as in Kubernetes. They keep their
+    /// order, except that a variable comes after those that it refers to as `$(NAME)`.
     #[serde(default)]
     #[schemars(schema_with = "strings::env", example = json!({"GCP_PROJECT": "my-project"}))]
     pub env: IndexMap<String, EnvValue>,
@@ -494,17 +512,17 @@ pub struct Container {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1), example = json!({"kind": "Deployment", "name": "fastapi-books"}))]
 pub struct WorkloadSelector {
-    /// Kind of the workload.
+    /// Kind of the workload: `Deployment`, `StatefulSet`, `Rollout`, …. Default: any.
     #[serde(default)]
     #[schemars(schema_with = "strings::kind", example = &"Deployment")]
     pub kind: Option<String>,
 
-    /// Name of the workload.
+    /// Name of the workload. Default: any.
     #[serde(default)]
     #[schemars(schema_with = "strings::dns_subdomain", example = &"fastapi-books")]
     pub name: Option<String>,
 
-    /// Labels of the workload, among others.
+    /// Labels that the workload has, among others. Default: any.
     #[serde(default)]
     #[schemars(schema_with = "strings::match_labels", example = json!({"app.kubernetes.io/instance": "books"}))]
     pub match_labels: IndexMap<String, String>,

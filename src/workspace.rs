@@ -20,34 +20,36 @@ use crate::source::Source;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "wigen workspace")]
 pub struct Workspace {
-    /// The JSON Schema of this file, for editors.
+    /// The JSON Schema of this file, for editors. wigen does not read it.
     #[serde(rename = "$schema")]
     #[schemars(example = &"workspace.schema.json")]
     pub schema: Option<String>,
 
-    /// The specs of the workspace, by patterns of paths: files, or directories that are searched for
-    /// specs. Relative to this file; `*` is anything within one name, `**` any directories.
+    /// Glob patterns of the specs, relative to this file: files, or directories to search for
+    /// specs. `*` matches within one name, `**` any directories.
     #[schemars(schema_with = "patterns", extend("minItems" = 1), example = json!(["apps/*"]))]
     pub members: Vec<String>,
 
-    /// What of these is none of its specs, by patterns in the same way.
+    /// Glob patterns of what is not a member.
     #[serde(default)]
     #[schemars(schema_with = "patterns", example = json!(["apps/attic"]))]
     pub exclude: Vec<String>,
 
-    /// Where the artifacts of a spec are written, relative to this file. `{dir}` is the directory of
-    /// the spec, `{name}` the name of the app, `{env}` that of the environment.
+    /// Where to write rendered files, relative to this file: `{dir}` is the directory of the spec,
+    /// `{name}` the name of the app, `{env}` the environment. `-o` overrides it, and `-o -` prints.
+    /// Default: standard output.
     #[serde(default)]
     #[schemars(schema_with = "pattern", example = &"{dir}/rendered")]
     pub out: Option<String>,
 
-    /// The environments that are rendered unless `--env` names another.
+    /// Environments to render unless `--env` says otherwise: of each member those that it has, or
+    /// the member alone if it has none at all.
     #[serde(default)]
     #[schemars(schema_with = "names", example = json!(["test", "prod"]))]
     pub environments: Vec<String>,
 
-    /// What the specs share: keys of a spec, each of which a spec may have itself instead. The same
-    /// rules as for environments: tables are merged by their keys, everything else is replaced.
+    /// Keys of a spec, except `name`, that members share. A member is merged over them as an
+    /// environment over its spec.
     #[serde(default)]
     #[schemars(example = json!({"project": "my-project"}))]
     pub defaults: Map<String, Value>,
