@@ -912,6 +912,6 @@ fn container(cargo: &Path) {
     let mut command = Command::new(cargo);
     command.current_dir(repository()).args(["package", "--list", "--allow-dirty", "--offline"]);
     let listed = succeed(&mut command);
-    assert!(listed.contains("src/main.rs\n"));
+    assert!(listed.contains("src/bin/wigen/main.rs\n"));
     assert!(!listed.contains("examples/"), "{listed}");
 }

@@ -483,16 +483,3 @@ fn a_saved_spec_is_rendered_again() {
     watching.says("wrote out/fastapi-films/deployment.yaml");
     watching.says_no_more();
 }
-
-#[test]
-fn the_time_of_each_part_is_told() {
-    let folder = folder_with(&[("app.toml", &spec("fastapi-books"))]);
-    let (code, stdout, stderr) = run(folder.path(), &["render", "-o", "out", "--timings"]);
-    assert_eq!((code, stdout.as_str()), (Some(0), ""));
-    let parts: Vec<&str> = stderr.lines().map(|line| line.split("  ").next().unwrap()).collect();
-    assert_eq!(
-        parts,
-        ["find specs", "read", "check", "render", "compare", "write", "put in place", "in all"]
-    );
-    assert!(stderr.trim_end().ends_with(" ms, for 1 spec on 1 thread"), "{stderr}");
-}

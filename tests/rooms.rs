@@ -39,22 +39,22 @@ const ROOMS: [&str; 27] = [
 ];
 
 /// The rooms of the program, which come after the library: `wigen::` is open to them all.
-const PROGRAM: [&str; 6] = ["cli", "git", "input", "sink", "run", "main"];
+const PROGRAM: [&str; 5] = ["cli", "git", "files", "commands", "main"];
 
 /// Libraries that one room hides from the others.
 const HIDDEN: [(&str, &str); 13] = [
     ("annotate_snippets", "report"),
     ("clap", "cli"),
-    ("glob", "input"),
+    ("glob", "files"),
     ("granit_parser", "locate"),
-    ("indicatif", "run"),
+    ("indicatif", "commands"),
     ("jsonschema", "schema"),
     ("minijinja", "render"),
-    ("notify", "run"),
+    ("notify", "commands"),
     ("schemars", "app"),
     ("serde_yaml", "locate"),
     ("similar", "report"),
-    ("tempfile", "sink"),
+    ("tempfile", "files"),
     ("toml", "locate"),
 ];
 
@@ -62,7 +62,7 @@ const HIDDEN: [(&str, &str); 13] = [
 /// a schema.
 const ALSO: [(&str, &str); 9] = [
     ("clap", "main"),
-    ("clap", "run"),
+    ("clap", "commands"),
     ("schemars", "report"),
     // The other file that people write.
     ("schemars", "workspace"),
@@ -112,7 +112,9 @@ fn files(folder: &Path, room: Option<&str>, found: &mut BTreeMap<String, Vec<Str
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let room = room.unwrap_or(&stem);
-        if path.is_dir() {
+        if path.ends_with("src/bin") {
+            files(&path.join("wigen"), None, found);
+        } else if path.is_dir() {
             files(&path, Some(room), found);
         } else {
             found.entry(room.to_owned()).or_default().push(fs::read_to_string(&path).unwrap());
@@ -158,7 +160,7 @@ fn an_arrow_that_is_turned_is_found() {
     );
     assert_eq!(violations("locate", "use super::toml::parse; use toml::de;"), [""; 0]);
     assert_eq!(
-        violations("sink", "use crate::run::run;"),
-        ["sink imports run, which comes after it"]
+        violations("files", "use crate::commands::run;"),
+        ["files imports commands, which comes after it"]
     );
 }

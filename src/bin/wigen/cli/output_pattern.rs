@@ -1,0 +1,266 @@
+//! `-o`: where the files of an app go.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What may stand in braces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Placeholder {
+    /// The directory of the spec.
+    Dir,
+    /// The name of the app.
+    Name,
+    /// The environment.
+    Env,
+}
+
+impl Placeholder {
+    const ALL: [Self; 3] = [Self::Dir, Self::Name, Self::Env];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Dir => "{dir}",
+            Self::Name => "{name}",
+            Self::Env => "{env}",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(OsString),
+    Placeholder(Placeholder),
+}
+
+/// A directory, or the pattern of one for each app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputPattern(Vec<Piece>);
+
+impl OutputPattern {
+    /// Reads what was written behind `-o`.
+    pub(crate) fn parse(text: OsString) -> Result<Self, String> {
+        if !text.as_encoded_bytes().iter().any(|byte| b"{}".contains(byte)) {
+            return Ok(Self(vec![Piece::Text(text)]));
+        }
+        let mut rest = text.to_str().ok_or("a pattern must be UTF-8")?;
+        let mut pieces = Vec::new();
+        while let Some(brace) = rest.find(['{', '}']) {
+            let (before, after) = rest.split_at(brace);
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.into()));
+            }
+            let known =
+                Placeholder::ALL.into_iter().find(|known| after.starts_with(known.as_str()));
+            let Some(placeholder) = known else { return Err(unknown(after)) };
+            pieces.push(Piece::Placeholder(placeholder));
+            rest = &after[placeholder.as_str().len()..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.into()));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// Whether it is `-`: nothing is written to files.
+    pub(crate) fn is_standard_output(&self) -> bool {
+        matches!(self.0.as_slice(), [Piece::Text(text)] if text == "-")
+    }
+
+    /// Whether it says itself where each app goes.
+    pub(crate) fn is_pattern(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
+    }
+
+    /// Whether the place depends on where the spec is.
+    pub(crate) fn has_dir(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Dir))
+    }
+
+    /// Whether the place depends on the environment.
+    pub(crate) fn has_env(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Env))
+    }
+
+    /// The directory that is the same for all apps; empty where the pattern begins with a placeholder.
+    pub(crate) fn root(&self) -> PathBuf {
+        let Some(Piece::Text(text)) = self.0.first() else { return PathBuf::new() };
+        if !self.is_pattern() {
+            return text.into();
+        }
+        // A pattern is UTF-8.
+        let text = text.to_string_lossy();
+        text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
+    }
+
+    /// The directory of the spec whose files can be in a directory; empty where their place does not depend
+    /// on it, and `None` where no app can have files there.
+    pub(crate) fn spec_directory(&self, directory: &Path) -> Option<PathBuf> {
+        if !self.is_pattern() {
+            return Some(PathBuf::new());
+        }
+        // As the system reads them: without `//`, `/./` and a slash at the end.
+        let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.as_os_str(),
+            Piece::Placeholder(placeholder) => OsStr::new(placeholder.as_str()),
+        });
+        let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
+        let (Self(pieces), text) = (pattern.ok()?, plain(directory).into_string().ok()?);
+        // Where the spec is here, its directory is not in the path.
+        let from_here = format!("./{text}");
+        let texts = [text.as_str(), from_here.as_str()].into_iter();
+        let mut found = texts.take(if self.has_dir() { 2 } else { 1 });
+        found.find_map(|text| dir_in(&pieces, text)).map(PathBuf::from)
+    }
+
+    /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
+    /// standard input, is where wigen was started.
+    pub(crate) fn of(&self, spec: &Path, name: &str, environment: &str) -> PathBuf {
+        let here = Path::new(".");
+        let dir = spec.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(here);
+        let mut place = OsString::new();
+        for piece in &self.0 {
+            place.push(match piece {
+                Piece::Text(text) => text.as_os_str(),
+                Piece::Placeholder(Placeholder::Dir) => dir.as_os_str(),
+                Piece::Placeholder(Placeholder::Name) => OsStr::new(name),
+                Piece::Placeholder(Placeholder::Env) => OsStr::new(environment),
+            });
+        }
+        let place = PathBuf::from(place);
+        // `./apps/books` and `apps/books` are one place, and the shorter name is nicer to read.
+        match place.strip_prefix(here) {
+            Ok(below) if self.has_dir() && !below.as_os_str().is_empty() => below.to_owned(),
+            _ => place,
+        }
+    }
+}
+
+/// What stands for `{dir}` in a text that pieces can make; empty where they have none.
+fn dir_in<'t>(pieces: &[Piece], text: &'t str) -> Option<&'t str> {
+    match pieces.split_first() {
+        None => text.is_empty().then_some(""),
+        Some((Piece::Text(piece), others)) => dir_in(others, text.strip_prefix(piece.to_str()?)?),
+        Some((Piece::Placeholder(placeholder), others)) => {
+            let is_dir = *placeholder == Placeholder::Dir;
+            let one_name = text.find('/').unwrap_or(text.len());
+            let most = if is_dir { text.len() } else { one_name };
+            let mut ends = (1..=most).filter(|end| text.is_char_boundary(*end));
+            ends.find_map(|end| {
+                let below = dir_in(others, &text[end..])?;
+                Some(if is_dir { &text[..end] } else { below })
+            })
+        }
+    }
+}
+
+/// What to say of a brace, and what follows it, that is no placeholder.
+fn unknown(text: &str) -> String {
+    let found = match text.find('}') {
+        Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),
+        _ => format!("`{}` stands alone", &text[..1]),
+    };
+    let [dir, name, env] = Placeholder::ALL.map(Placeholder::as_str);
+    format!("{found}; a pattern knows {dir}, {name} and {env}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pattern: &str, spec: &str) -> PathBuf {
+        OutputPattern::parse(pattern.into()).unwrap().of(Path::new(spec), "books", "prod")
+    }
+
+    #[test]
+    fn a_pattern_is_filled_in() {
+        for (pattern, spec, place) in [
+            ("out", "a/app.toml", "out"),
+            ("./out", "a/app.toml", "./out"),
+            ("{dir}/rendered", "a/b/app.toml", "a/b/rendered"),
+            ("{dir}/rendered", "./a/app.toml", "a/rendered"),
+            ("{dir}/rendered", "app.toml", "rendered"),
+            ("{dir}/rendered", "<stdin>", "rendered"),
+            ("{dir}/rendered", "/app.toml", "//rendered"),
+            ("{dir}", "app.toml", "."),
+            ("{dir}/../{name}-{name}", "a/app.toml", "a/../books-books"),
+            ("deploy/{name}/x", "a/app.toml", "deploy/books/x"),
+            ("deploy/{env}/{name}", "a/app.toml", "deploy/prod/books"),
+        ] {
+            assert_eq!(of(pattern, spec).as_os_str(), place, "{pattern} of {spec}");
+        }
+    }
+
+    #[test]
+    fn only_known_names_may_be_in_braces() {
+        for (pattern, says) in [
+            ("{app}/x", "there is no placeholder {app}; a pattern knows {dir}, {name} and {env}"),
+            ("{}", "there is no placeholder {}; a pattern knows {dir}, {name} and {env}"),
+            ("{ dir }", "there is no placeholder { dir }; a pattern knows {dir}, {name} and {env}"),
+            ("{{dir}}", "there is no placeholder {{dir}; a pattern knows {dir}, {name} and {env}"),
+            ("{dir}}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
+            ("a}/{dir}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
+            ("{dir}/{name", "`{` stands alone; a pattern knows {dir}, {name} and {env}"),
+        ] {
+            assert_eq!(OutputPattern::parse(pattern.into()), Err(says.to_owned()), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_what_all_apps_share() {
+        for (pattern, root) in [
+            ("out", "out"),
+            ("deploy/{env}/{name}", "deploy"),
+            ("a/deploy-{env}/x", "a"),
+            ("/{name}", "/"),
+            ("{dir}/rendered", ""),
+            ("x-{name}", ""),
+        ] {
+            assert_eq!(
+                OutputPattern::parse(pattern.into()).unwrap().root(),
+                Path::new(root),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_can_make() {
+        for (pattern, directory, of) in [
+            ("out", "anywhere", Some("")),
+            ("{dir}/rendered", "a/b/rendered", Some("a/b")),
+            ("{dir}/rendered", "rendered", Some(".")),
+            ("{dir}/rendered", "a/unrendered", None),
+            ("{dir}/rendered", "a/rendered/b", None),
+            ("{dir}/rendered/{env}", "a/rendered/b", Some("a")),
+            ("deploy/{env}/{name}", "deploy/prod/books", Some("")),
+            ("deploy/{env}/{name}", "deploy/prod", None),
+            ("deploy/{env}/{name}", "deploy/prod/books/x", None),
+            ("deploy/{env}-{name}", "deploy/prod-é-x", Some("")),
+            ("deploy/{env}-{name}", "deploy/prod", None),
+            ("deploy//./{name}/", "deploy/books", Some("")),
+            ("./{dir}/rendered", "a/rendered", Some("a")),
+            ("{dir}/rendered", "./a/rendered", Some("./a")),
+        ] {
+            let out = OutputPattern::parse(pattern.into()).unwrap();
+            let found = out.spec_directory(Path::new(directory));
+            assert_eq!(found.as_deref(), of.map(Path::new), "{pattern} and {directory}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_plain_directory_may_be_any_bytes() {
+        use std::os::unix::ffi::OsStringExt;
+        let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        let plain = OutputPattern::parse(bytes(b"out-\xff")).unwrap();
+        assert_eq!(
+            plain.of(Path::new("app.toml"), "books", "").into_os_string(),
+            bytes(b"out-\xff")
+        );
+        assert_eq!(
+            OutputPattern::parse(bytes(b"{dir}-\xff")),
+            Err("a pattern must be UTF-8".to_owned())
+        );
+    }
+}

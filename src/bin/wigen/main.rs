@@ -1,0 +1,14 @@
+//! `wigen`: the program. What it does is in the library of the same name.
+
+mod cli;
+mod commands;
+mod files;
+mod git;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    commands::started().unwrap_or_else(|| commands::run(cli::Cli::parse()))
+}
