@@ -29,7 +29,7 @@ const PHASES: [&str; 12] = [
     "wigen::locate",
     "wigen::overlay",
     "wigen::schema",
-    "wigen::app",
+    "wigen::spec::types",
     "wigen::rules",
     "wigen::across",
     "wigen::identity",

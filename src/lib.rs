@@ -6,10 +6,10 @@
 //! ```
 //!
 //! A room may import only the rooms before it in this line (`tests/rooms.rs`). The library neither
-//! prints nor reads files: it takes a [`source::Source`] and gives back artifacts and diagnostics.
+//! prints nor reads files: it takes a [`diagnostics::source::Source`] and gives back artifacts and diagnostics.
 //!
 //! ```
-//! use wigen::{Options, source::Source};
+//! use wigen::{Options, diagnostics::source::Source};
 //!
 //! let source = Source::new("app.toml", r#"
 //!     name = "fastapi-books"
@@ -30,51 +30,37 @@
     clippy::unwrap_used
 )]
 
-pub mod across;
-pub mod app;
-pub mod artifact;
-pub mod change;
-pub mod credential;
-pub mod diagnostic;
-pub mod envelope;
-pub mod fix;
-pub mod grammar;
-pub mod identity;
+pub mod backends;
+pub mod diagnostics;
+pub mod google;
 pub mod krm;
 pub mod kubernetes;
-pub mod layers;
 pub mod lint;
-pub mod locate;
-pub mod origins;
-pub mod overlay;
-pub mod policy;
-pub mod render;
+pub mod model;
 pub mod report;
-pub mod resource;
-pub mod role;
-pub mod rules;
-pub mod schema;
-pub mod source;
-pub mod workload;
-pub mod workspace;
+pub mod spec;
+pub mod text;
 
 use serde_json::Value;
 
-use across::Claim;
-use app::App;
-use artifact::{Artifact, Kind};
-use change::Side;
-use diagnostic::{Code, Diagnostic, Place, Severity};
-use envelope::Form;
-use identity::Identity;
+use backends::artifact::{Artifact, Kind};
+use backends::templates::{Fault, How, Templates};
+use diagnostics::levels::Policy;
+use diagnostics::source::Source;
+use diagnostics::{Code, Diagnostic, Place, Severity};
 use kubernetes::Version;
-use layers::{Layers, Settings};
-use overlay::{Environments, Overlay};
-use policy::Policy;
-use render::{Fault, How, Templates};
-use source::Source;
-use workload::Workload;
-use workspace::Workspace;
+use model::conflicts::Claim;
+use model::diff::Side;
+use model::identity::Identity;
+use model::workload::Workload;
+use spec::envelope::Form;
+use spec::environments::Environments;
+use spec::layers::Layers;
+use spec::merge::Overlay;
+use spec::settings::Settings;
+use spec::types::App;
+use spec::workspace::Workspace;
+use spec::{rules, schema};
 
 /// What is asked of every spec of a run.
 #[derive(Debug, Clone, Default)]
@@ -126,13 +112,13 @@ pub struct Rendered {
 /// it is the merged spec that is judged, and each place is where the value comes from.
 pub fn check(source: &Source, options: &Options<'_>) -> Checked {
     let (app, mut diagnostics) = stages(source, options);
-    locate::place(source, &mut diagnostics);
+    text::place(source, &mut diagnostics);
     let sound = diagnostics.iter().all(|found| found.severity != Severity::Error);
     Checked { app: app.filter(|_| sound), diagnostics }
 }
 
 fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
-    let document = match locate::parse(source) {
+    let document = match text::parse(source) {
         Ok(document) => document,
         Err(found) => return (None, found),
     };
@@ -169,7 +155,7 @@ fn whole(document: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic
 /// The names of the environments of a spec, in its order; none where the text cannot be read. Those of
 /// the workspace's defaults are among them.
 pub fn environments(source: &Source, options: &Options<'_>) -> Vec<String> {
-    let Ok(document) = locate::parse(source) else { return Vec::new() };
+    let Ok(document) = text::parse(source) else { return Vec::new() };
     let Ok((document, _)) = layers(document, options) else { return Vec::new() };
     let form = Form::of(&document);
     Environments::take(&mut form.open(document)).names().map(str::to_owned).collect()
@@ -178,14 +164,14 @@ pub fn environments(source: &Source, options: &Options<'_>) -> Vec<String> {
 /// The name of the app of a spec, as it is written and whatever else is wrong; `None` where there is
 /// none.
 pub fn name(source: &Source) -> Option<String> {
-    let document = locate::parse(source).ok()?;
+    let document = text::parse(source).ok()?;
     let name = document.pointer(&Form::of(&document).pointer("/name"))?;
     name.as_str().map(str::to_owned)
 }
 
 /// As [`name`], in the environment that is chosen, and with what lies under and over the spec.
 pub fn merged_name(source: &Source, options: &Options<'_>) -> Option<String> {
-    let (document, _) = layers(locate::parse(source).ok()?, options).ok()?;
+    let (document, _) = layers(text::parse(source).ok()?, options).ok()?;
     let mut spec = Form::of(&document).open(document);
     let environments = Environments::take(&mut spec);
     let overlay = environments.chosen(&spec, options.environment).ok()?;
@@ -199,7 +185,7 @@ pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
     let code = Code::Workspace;
     let mut found = vec![Diagnostic::new(code, place, "")];
     if let Ok((document, layers)) =
-        locate::parse(source).and_then(|document| layers(document, options))
+        text::parse(source).and_then(|document| layers(document, options))
     {
         let form = Form::of(&document);
         let mut spec = form.open(document);
@@ -212,7 +198,7 @@ pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
             layers.trace_place(place);
         }
     }
-    locate::place(source, &mut found);
+    text::place(source, &mut found);
     let place = found.pop().map_or_else(|| Place::value(""), |found| found.place);
     if place.source.is_some() { place } else { place.of(source) }
 }
@@ -269,7 +255,7 @@ fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>)
         Ok(app) => app,
         // The schema and the types agree; should they ever not, this is still no panic.
         Err(error) => {
-            let message = diagnostic::shortened(&error.to_string());
+            let message = diagnostics::shortened(&error.to_string());
             return (None, vec![Diagnostic::new(Code::WrongType, Place::value(""), message)]);
         }
     };
@@ -300,7 +286,7 @@ pub fn artifacts(
     let workload = Workload::of(&app, &identity);
     let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
     let how = How { kinds, templates: options.templates, version: options.version };
-    match render::render(source, &identity, &workload, how) {
+    match backends::templates::render(source, &identity, &workload, how) {
         Ok(artifacts) => {
             let own = options.templates.is_some();
             let faults = if own { disagreements(&artifacts, options) } else { Vec::new() };
@@ -315,17 +301,16 @@ pub fn artifacts(
     }
 }
 
-/// One side of a comparison of specs (see [`change::changes`]): an app as [`check`] gave it, with the
+/// One side of a comparison of specs (see [`model::diff::changes`]): an app as [`check`] gave it, with the
 /// manifest that wigen's own templates make. What the rules have accepted can be rendered; should it ever
 /// not, the faults say why.
 pub fn side(source: &Source, app: &App, version: Version) -> Result<Side, Vec<Fault>> {
     let identity = Identity::of(app);
     let workload = Workload::of(app, &identity);
     let how = How { kinds: &[Kind::Workload], templates: None, version };
-    let artifacts = render::render(source, &identity, &workload, how)?;
+    let artifacts = backends::templates::render(source, &identity, &workload, how)?;
     let text = artifacts.into_iter().next();
-    let manifest =
-        text.and_then(|one| locate::parse_rendered(&Source::new(one.name, one.text)).ok());
+    let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
     let manifest = manifest.and_then(|objects| objects.into_iter().next());
     Ok(Side { identity, workload, manifest })
 }

@@ -11,11 +11,11 @@ mod network;
 mod objects;
 mod pods;
 
-use crate::app;
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::locate;
-use crate::policy::Policy;
-use crate::source::Source;
+use crate::diagnostics::levels::Policy;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::spec::types;
+use crate::text;
 use iam::Iam;
 use objects::Objects;
 
@@ -60,7 +60,7 @@ pub fn lint(
     let mut all: Vec<Vec<Diagnostic>> = Vec::new();
     let mut documents = Vec::new();
     for source in manifests {
-        let (read, found) = match locate::parse_stream(source) {
+        let (read, found) = match text::parse_stream(source) {
             Ok(read) => (read, Vec::new()),
             Err(found) => (Vec::new(), found.into_iter().map(|one| hinted(source, one)).collect()),
         };
@@ -81,8 +81,8 @@ pub fn lint(
         all[file].push(diagnostic);
     }
     for (source, found) in manifests.iter().chain(iam).zip(&mut all) {
-        locate::place_in_stream(source, found);
-        policy.apply(&app::Lint::default(), found);
+        text::place_in_stream(source, found);
+        policy.apply(&types::Lint::default(), found);
     }
     all
 }

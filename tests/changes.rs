@@ -56,7 +56,7 @@ fn check(case: &Path) -> Result<(), String> {
 
 /// What people read and what programs read is the same, in the same order.
 fn agrees(human: &str, json: &str) -> Result<(), String> {
-    let schema: Value = serde_json::from_str(wigen::schema::CHANGE).unwrap();
+    let schema: Value = serde_json::from_str(wigen::spec::schema::CHANGE).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     let mut lines = human.lines().filter(|line| line.starts_with("  "));
     for text in json.lines() {

@@ -373,7 +373,7 @@ fn init_writes_a_spec_that_renders() {
     assert!(spec.starts_with("#:schema ./app.schema.json\n"));
     assert_eq!(
         fs::read_to_string(folder.path().join("app.schema.json")).unwrap(),
-        wigen::schema::APP
+        wigen::spec::schema::APP
     );
     let (code, _, stderr) = outcome(wigen(folder.path()).arg("render"));
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
@@ -388,15 +388,15 @@ fn init_writes_a_spec_that_renders() {
 
 #[test]
 fn schema_prints_what_is_published() {
-    assert_eq!(succeed(wigen(repository()).arg("schema")), wigen::schema::APP);
-    assert_eq!(succeed(wigen(repository()).args(["schema", "krm"])), wigen::schema::KRM);
+    assert_eq!(succeed(wigen(repository()).arg("schema")), wigen::spec::schema::APP);
+    assert_eq!(succeed(wigen(repository()).args(["schema", "krm"])), wigen::spec::schema::KRM);
 }
 
 #[test]
 fn explain_knows_every_code() {
     let list = succeed(wigen(repository()).arg("explain"));
-    assert_eq!(list.lines().count(), wigen::diagnostic::Code::ALL.len());
-    for code in wigen::diagnostic::Code::ALL {
+    assert_eq!(list.lines().count(), wigen::diagnostics::Code::ALL.len());
+    for code in wigen::diagnostics::Code::ALL {
         let page = succeed(wigen(repository()).args(["explain", code.as_str()]));
         assert!(
             page.starts_with(code.as_str())

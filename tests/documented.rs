@@ -8,7 +8,7 @@ use std::fs;
 use serde_json::Value;
 use support::cloud::Cloud;
 use support::repository;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 /// The words of a command with `--flag value` written as `--flag=value`.
 fn joined(call: &[String]) -> Vec<String> {
@@ -108,7 +108,7 @@ fn compare_manifests(name: &str, expected: &[&str]) {
     let read = |folder: &str| {
         let text = fs::read_to_string(repository().join(folder).join(name)).unwrap();
         let mut found = Vec::new();
-        leaves(&wigen::locate::parse(&Source::new(name, text)).unwrap(), "", &mut found);
+        leaves(&wigen::text::parse(&Source::new(name, text)).unwrap(), "", &mut found);
         found
     };
     for case in ["documented-create", "documented-update", "krm"] {

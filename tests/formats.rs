@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 use support::{expect_file, outcome, repository, wigen};
 use wigen::Options;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 /// The folders of `golden/wrong`: one spec in three languages, with several faults.
 fn wrong() -> Vec<PathBuf> {
@@ -52,7 +52,7 @@ fn all_faults_are_found_at_their_ranges_in_three_languages() {
         for language in LANGUAGES {
             let name = format!("app.{language}");
             let source = Source::new(&name, fs::read_to_string(folder.join(&name)).unwrap());
-            let document = wigen::locate::parse(&source).unwrap();
+            let document = wigen::text::parse(&source).unwrap();
             let found = faults(&source, &document);
             let (same, expected) = seen.get_or_insert((document.clone(), found.clone()));
             assert_eq!(*same, document, "{}: another document", folder.display());
@@ -109,7 +109,7 @@ fn a_line_of_json_is_what_its_schema_says() {
     let (_, all) = told("json");
     let lines: Vec<Value> = all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() > 200);
-    let mut schema: Value = serde_json::from_str(wigen::schema::DIAGNOSTIC).unwrap();
+    let mut schema: Value = serde_json::from_str(wigen::spec::schema::DIAGNOSTIC).unwrap();
     assert_valid(&schema, &lines);
     // No key that the schema does not know, at any depth.
     schema["additionalProperties"] = false.into();

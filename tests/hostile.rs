@@ -58,7 +58,7 @@ fn spec(case: &Case) {
     run(folder.path(), &["check", "--format", "sarif", &case.file]);
     if !is_error(case) {
         let printed = answered(case, folder.path(), &["render"]);
-        assert!(printed.contains(wigen::artifact::MARK));
+        assert!(printed.contains(wigen::backends::artifact::MARK));
     }
 }
 

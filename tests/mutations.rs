@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 use wigen::Options;
-use wigen::diagnostic::Severity;
-use wigen::locate::{self, Format};
+use wigen::diagnostics::Severity;
+use wigen::diagnostics::source::{Source, Span};
 use wigen::report::{self, Style};
-use wigen::source::{Source, Span};
+use wigen::text::{self, Format};
 
 const SPECS: usize = 20_000;
 
@@ -203,15 +203,15 @@ fn with_another_value(rng: &mut Rng, source: &Source) -> String {
 fn places(source: &Source) -> Vec<Span> {
     let mut nodes = Vec::new();
     if Format::of(source) == Format::Toml {
-        if let Ok(document) = &locate::parse(source) {
+        if let Ok(document) = &text::parse(source) {
             promises::nodes(document, String::new(), &mut nodes);
         }
-        locate::place(source, &mut nodes);
+        text::place(source, &mut nodes);
     } else {
-        for (number, document) in locate::parse_stream(source).iter().flatten().enumerate() {
+        for (number, document) in text::parse_stream(source).iter().flatten().enumerate() {
             promises::nodes(document, format!("/{number}"), &mut nodes);
         }
-        locate::place_in_stream(source, &mut nodes);
+        text::place_in_stream(source, &mut nodes);
     }
     nodes.into_iter().filter_map(|node| node.place.span).collect()
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use support::trials::find;
 use support::{outcome, repository, succeed};
 use tempfile::TempDir;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 /// What the tests run with.
 #[derive(Clone)]
@@ -208,7 +208,7 @@ fn manifest(tools: &Tools) {
     let path = repository().join(".pre-commit-hooks.yaml");
     succeed(Command::new(&tools.pre_commit).arg("validate-manifest").arg(&path));
     let text = fs::read_to_string(path).unwrap();
-    let hooks = wigen::locate::parse(&Source::new("hooks.yaml", text)).unwrap();
+    let hooks = wigen::text::parse(&Source::new("hooks.yaml", text)).unwrap();
     let hooks = hooks.as_array().unwrap();
     let ids: Vec<&str> = hooks.iter().map(|hook| hook["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["wigen-render", "wigen-check", "wigen-render-system", "wigen-check-system"]);
@@ -287,7 +287,7 @@ fn started(tools: &Tools) {
         ["README.md", "x/wrapper.toml", "x/my-app.json", "x/app.toml.orig", "rendered.txt"];
     let others = others.map(str::to_owned).to_vec();
     let text = fs::read_to_string(repository().join(".pre-commit-hooks.yaml")).unwrap();
-    let hooks = wigen::locate::parse(&Source::new("hooks.yaml", text)).unwrap();
+    let hooks = wigen::text::parse(&Source::new("hooks.yaml", text)).unwrap();
     // pre-commit itself says which of the files a hook is for.
     let matched = |files: &Value, among: &[String]| -> Vec<String> {
         consumer.write(

@@ -15,10 +15,10 @@ use libtest_mimic::{Arguments, Trial};
 use serde_json::{Map, Value, json};
 use support::repository;
 use support::trials::{Tool, find};
-use wigen::artifact::{Artifact, Kind};
-use wigen::envelope::Form;
-use wigen::locate;
-use wigen::source::Source;
+use wigen::backends::artifact::{Artifact, Kind};
+use wigen::diagnostics::source::Source;
+use wigen::spec::envelope::Form;
+use wigen::text;
 
 const SPECS: usize = 300;
 
@@ -206,7 +206,7 @@ fn own_reads() {
         promises::located(&source);
         let artifacts = promises::rendered(&source);
         let manifest = Source::new("manifest.yaml", workload(&artifacts));
-        has_the_texts(&locate::parse(&manifest).unwrap(), &spec);
+        has_the_texts(&text::parse(&manifest).unwrap(), &spec);
     }
 }
 
@@ -268,7 +268,7 @@ fn writing_changes_nothing() {
             continue;
         }
         let expected = promises::without_names(&artifacts);
-        let document = locate::parse(&source).unwrap();
+        let document = text::parse(&source).unwrap();
         let flat = Form::of(&document).open(document);
         for round in 0..4 {
             let spec = if round == 0 { flat.clone() } else { shuffled(&flat, &mut rng) };

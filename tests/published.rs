@@ -7,19 +7,19 @@ use std::fs;
 
 use serde_json::Value;
 use wigen::Options;
-use wigen::diagnostic::{Code, Diagnostic, Severity};
+use wigen::backends::templates::{Template, Templates};
+use wigen::diagnostics::levels::Policy;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::krm::{Call, Listed, Position};
-use wigen::policy::Policy;
-use wigen::render::{Template, Templates};
-use wigen::source::Source;
 
 #[test]
 fn the_schemas_are_derived_from_the_types() {
     let folder = support::repository().join("schemas");
     for (name, schema) in [
-        ("app", wigen::app::app_schema()),
-        ("krm", wigen::app::krm_schema()),
-        ("workspace", wigen::workspace::workspace_schema()),
+        ("app", wigen::spec::schema::published::app_schema()),
+        ("krm", wigen::spec::schema::published::krm_schema()),
+        ("workspace", wigen::spec::workspace::workspace_schema()),
         ("diagnostic", wigen::report::json_schema()),
         ("change", wigen::report::change_schema()),
     ] {
@@ -52,7 +52,8 @@ fn keys(node: &Value, path: &str, found: &mut Vec<(String, Value)>) {
 
 #[test]
 fn every_key_has_a_description_and_an_example() {
-    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
+    for text in [wigen::spec::schema::APP, wigen::spec::schema::KRM, wigen::spec::schema::WORKSPACE]
+    {
         let mut found = Vec::new();
         keys(&serde_json::from_str(text).unwrap(), "", &mut found);
         assert!(found.len() > 30);
@@ -82,7 +83,8 @@ fn every_table_refuses_unknown_keys() {
             open(below, &format!("{path}/{key}"), found);
         }
     }
-    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
+    for text in [wigen::spec::schema::APP, wigen::spec::schema::KRM, wigen::spec::schema::WORKSPACE]
+    {
         let mut found = Vec::new();
         open(&serde_json::from_str(text).unwrap(), "", &mut found);
         assert_eq!(found, [""; 0]);
@@ -129,7 +131,8 @@ fn the_schemas_use_only_keywords_that_have_words() {
         }
     }
     let mut used = BTreeSet::new();
-    for text in [wigen::schema::APP, wigen::schema::KRM, wigen::schema::WORKSPACE] {
+    for text in [wigen::spec::schema::APP, wigen::spec::schema::KRM, wigen::spec::schema::WORKSPACE]
+    {
         collect(&serde_json::from_str(text).unwrap(), &mut used);
     }
     let unknown: Vec<&String> =
@@ -168,8 +171,8 @@ fn over_base(part: &str) -> Option<String> {
             (base, part) => *base = part,
         }
     }
-    let mut base = wigen::locate::parse(&Source::new("base.toml", BASE)).ok()?;
-    let part = wigen::locate::parse(&Source::new("part.toml", part)).ok()?;
+    let mut base = wigen::text::parse(&Source::new("base.toml", BASE)).ok()?;
+    let part = wigen::text::parse(&Source::new("part.toml", part)).ok()?;
     // The workloads of others are those of an app without one of its own.
     if part.get("workloads").is_some() {
         base.as_object_mut()?.shift_remove("container");
@@ -279,7 +282,7 @@ fn every_explanation_is_true() {
 #[test]
 fn the_page_of_errors_is_the_explanations() {
     let mut page = String::from(
-        "# What wigen finds\n\nOne section for each code; `wigen explain CODE` prints it. With an error nothing is rendered. A\nwarning can be allowed with the reason (`lint.allow` in the spec) or for a run (`--allow CODE`), and\ntaken for an error (`--deny CODE`, `--deny warnings`).\n\nMade from `src/diagnostic/explain.rs` by `WIGEN_UPDATE=1 cargo test --test published`.\n\n",
+        "# What wigen finds\n\nOne section for each code; `wigen explain CODE` prints it. With an error nothing is rendered. A\nwarning can be allowed with the reason (`lint.allow` in the spec) or for a run (`--allow CODE`), and\ntaken for an error (`--deny CODE`, `--deny warnings`).\n\nMade from `src/diagnostics/explain.rs` by `WIGEN_UPDATE=1 cargo test --test published`.\n\n",
     );
     for severity in [Severity::Error, Severity::Warning] {
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
@@ -322,7 +325,8 @@ fn every_code_has_a_golden_case() {
 
 #[test]
 fn the_functions_are_described() {
-    let text = wigen::krm::definitions().each_ref().map(wigen::render::yaml).join("---\n");
+    let text =
+        wigen::krm::definitions().each_ref().map(wigen::backends::templates::yaml).join("---\n");
     support::expect_file(&support::repository().join("schemas/krm-functions.yaml"), &text)
         .unwrap_or_else(|e| panic!("{e}"));
 }

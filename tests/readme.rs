@@ -115,10 +115,10 @@ fn keys(node: &Value, path: &str, found: &mut Vec<(String, bool, Value)>) {
 #[test]
 fn the_tables_of_the_spec_are_the_schema() {
     let mut schema = Vec::new();
-    keys(&serde_json::from_str(wigen::schema::APP).unwrap(), "", &mut schema);
+    keys(&serde_json::from_str(wigen::spec::schema::APP).unwrap(), "", &mut schema);
     // What stands in the defaults of a workspace is in the tables of a spec.
     let mut workspace = Vec::new();
-    keys(&serde_json::from_str(wigen::schema::WORKSPACE).unwrap(), "", &mut workspace);
+    keys(&serde_json::from_str(wigen::spec::schema::WORKSPACE).unwrap(), "", &mut workspace);
     let of_its_own = |path: &str| path != "$schema" && !path.contains('.');
     schema.extend(workspace.into_iter().filter(|(path, ..)| of_its_own(path)));
     schema.push(("defaults".to_owned(), false, Value::Null));

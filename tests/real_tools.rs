@@ -11,8 +11,8 @@ use libtest_mimic::Arguments;
 use serde_json::Value;
 use support::trials::{self, Check, find};
 use support::{cases, outcome, repository, succeed};
+use wigen::diagnostics::source::Source;
 use wigen::kubernetes::{self, ProblemKind, Version, WorkloadKind};
-use wigen::source::Source;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -73,7 +73,7 @@ fn kubernetes_validates(path: &Path) {
 /// A manifest as the program's own reader, one of YAML 1.2, takes it.
 fn read(path: &Path) -> Value {
     let text = std::fs::read_to_string(path).unwrap();
-    wigen::locate::parse(&Source::new("manifest.yaml", text)).unwrap()
+    wigen::text::parse(&Source::new("manifest.yaml", text)).unwrap()
 }
 
 fn yaml_1_1_reads(path: &Path) {
@@ -87,7 +87,7 @@ fn yaml_1_1_reads(path: &Path) {
     // And both are what the spec says.
     let case = repository().join("golden/cases/hostile");
     let spec = std::fs::read_to_string(case.join("app.toml")).unwrap();
-    let spec = wigen::locate::parse(&Source::new("app.toml", spec)).unwrap();
+    let spec = wigen::text::parse(&Source::new("app.toml", spec)).unwrap();
     let deployment = read(&case.join("deployment.yaml"));
     let env = deployment["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap();
     let read: Vec<(&Value, &Value)> =
@@ -202,7 +202,7 @@ fn mistakes(path: &Path) {
 /// One manifest of each kind that the program knows.
 fn kinds() -> Vec<Value> {
     let text = std::fs::read_to_string(repository().join("golden/kubernetes/kinds.yaml")).unwrap();
-    let kinds = wigen::locate::parse_stream(&Source::new("kinds.yaml", text)).unwrap();
+    let kinds = wigen::text::parse_stream(&Source::new("kinds.yaml", text)).unwrap();
     let file = std::fs::read_to_string(repository().join("schemas/kubernetes.json")).unwrap();
     assert_eq!(kinds.len(), file.matches("\"apiVersion\": \"").count(), "a kind has no manifest");
     for kind in &kinds {
@@ -211,7 +211,7 @@ fn kinds() -> Vec<Value> {
         assert!(matches!(known, kubernetes::Known::Yes(name) if name == text("kind")));
         for minor in 30..38 {
             let version = Version::parse(&format!("1.{minor}")).unwrap();
-            assert_eq!(wigen::schema::check_manifest(kind, version), [], "{}", text("kind"));
+            assert_eq!(wigen::spec::schema::check_manifest(kind, version), [], "{}", text("kind"));
         }
     }
     kinds

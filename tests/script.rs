@@ -16,10 +16,12 @@ fn script(case: &str) -> PathBuf {
 #[test]
 fn every_word_of_the_hostile_spec_arrives_as_the_spec_has_it() {
     let spec = fs::read_to_string(repository().join("golden/cases/hostile/app.toml")).unwrap();
-    let app =
-        wigen::check(&wigen::source::Source::new("app.toml", spec), &wigen::Options::default())
-            .app
-            .unwrap();
+    let app = wigen::check(
+        &wigen::diagnostics::source::Source::new("app.toml", spec),
+        &wigen::Options::default(),
+    )
+    .app
+    .unwrap();
     let account = app.google_service_account.as_ref().unwrap();
     let email = "remove-iam-policy-binding@add-iam-policy-binding.iam.gserviceaccount.com";
     let project = "--project=add-iam-policy-binding".to_owned();

@@ -9,13 +9,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use support::{expect_file, folder_with, outcome, outcome_of, repository, spec_of, succeed, wigen};
-use wigen::envelope::Form;
-use wigen::overlay::Environments;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
+use wigen::spec::envelope::Form;
+use wigen::spec::environments::Environments;
 
 /// The merged spec, by the ways of the library that `wigen check` goes; tables in one order.
 fn merged(source: &Source, environment: Option<&str>) -> Value {
-    let document = wigen::locate::parse(source).unwrap();
+    let document = wigen::text::parse(source).unwrap();
     let mut spec = Form::of(&document).open(document);
     let environments = Environments::take(&mut spec);
     let overlay = environments.chosen(&spec, environment).unwrap();
@@ -25,7 +25,7 @@ fn merged(source: &Source, environment: Option<&str>) -> Value {
 /// What a reader of TOML makes of a text.
 fn read_toml(text: &str) -> Value {
     let source = Source::new("printed.toml", text);
-    wigen::locate::parse(&source).unwrap_or_else(|found| panic!("{found:?}\n{text}"))
+    wigen::text::parse(&source).unwrap_or_else(|found| panic!("{found:?}\n{text}"))
 }
 
 /// The rest of the line at the line and column that a program was told.
@@ -207,7 +207,7 @@ fn nothing_in_a_spec_ends_its_line_or_reaches_the_terminal() {
         outcome_of(wigen(repository()).args(["show", "-"]), &spec.to_string());
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert_eq!(read_toml(&stdout), spec);
-    let is_seen = |c: char| c == '\n' || !wigen::source::is_hidden(c);
+    let is_seen = |c: char| c == '\n' || !wigen::diagnostics::source::is_hidden(c);
     assert!(stdout.chars().all(is_seen), "{stdout:?}");
     assert_eq!(stdout.lines().count(), 11, "{stdout}");
 

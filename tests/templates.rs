@@ -13,7 +13,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{expect_file, folders, outcome, repository, succeed, wigen};
-use wigen::render::BUILT_IN;
+use wigen::backends::templates::BUILT_IN;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -130,7 +130,7 @@ fn documented() {
     let (before, _) = text.split_once(mark).expect("the mark of what is made");
     let mut made =
         format!("{before}{mark}\n## Variables\n\n| variable | type | meaning |\n|---|---|---|\n");
-    let rows = wigen::render::variables().into_iter().map(|variable| {
+    let rows = wigen::backends::templates::variables().into_iter().map(|variable| {
         assert!(!variable.meaning.is_empty(), "{}", variable.path);
         let cell = |text: &str| text.replace('|', "\\|");
         let row = [cell(&variable.path), cell(&variable.kind), cell(&variable.meaning)];

@@ -7,7 +7,7 @@ fuzz_target!(|bytes: &[u8]| {
     for name in promises::NAMES {
         if let Some(source) = promises::decoded(name, bytes) {
             promises::located(&source);
-            let _ = wigen::locate::parse_stream(&source);
+            let _ = wigen::text::parse_stream(&source);
         }
     }
 });

@@ -2,15 +2,16 @@
 //! over texts of their own.
 
 use serde_json::Value;
-use wigen::artifact::{Artifact, Kind};
-use wigen::diagnostic::{Code, Diagnostic, Place, Severity};
-use wigen::envelope::Form;
+use wigen::backends::artifact::{Artifact, Kind};
+use wigen::diagnostics::levels::Policy;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Code, Diagnostic, Place, Severity};
 use wigen::krm::{self, Answer, Call, Listed, Position};
-use wigen::overlay::Environments;
-use wigen::policy::Policy;
 use wigen::report::{self, Style};
-use wigen::source::Source;
-use wigen::{Options, fix, lint, locate};
+use wigen::spec::envelope::Form;
+use wigen::spec::environments::Environments;
+use wigen::spec::fix;
+use wigen::{Options, lint, text};
 
 /// A spec in each language.
 pub const NAMES: [&str; 3] = ["app.toml", "app.yaml", "app.json"];
@@ -20,7 +21,7 @@ pub const IAM: &str = "\n#### IAM\n";
 
 /// Bytes are a text, or the place where they are none is told.
 pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
-    match locate::decode(name, bytes) {
+    match text::decode(name, bytes) {
         Ok(source) => Some(source),
         Err(wrong) => {
             let (source, found) = *wrong;
@@ -33,10 +34,10 @@ pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
 
 /// Every node of a readable text has its range, and a scalar's range reads as the scalar.
 pub fn located(source: &Source) {
-    let Ok(document) = locate::parse(source) else { return };
+    let Ok(document) = text::parse(source) else { return };
     let mut found = Vec::new();
     nodes(&document, String::new(), &mut found);
-    locate::place(source, &mut found);
+    text::place(source, &mut found);
     for diagnostic in &found {
         let span = in_text(source, &diagnostic.place);
         let value = document.pointer(&diagnostic.place.pointer);
@@ -44,13 +45,13 @@ pub fn located(source: &Source) {
             continue;
         };
         // The scalars of YAML are not told by their range alone: blocks, aliases, tags.
-        let read = match locate::Format::of(source) {
-            locate::Format::Json => serde_json::from_str(span).ok(),
-            locate::Format::Toml => {
+        let read = match text::Format::of(source) {
+            text::Format::Json => serde_json::from_str(span).ok(),
+            text::Format::Toml => {
                 let text = Source::new("a.toml", format!("a = {span}"));
-                locate::parse(&text).ok().map(|mut document| document["a"].take())
+                text::parse(&text).ok().map(|mut document| document["a"].take())
             }
-            locate::Format::Yaml => continue,
+            text::Format::Yaml => continue,
         };
         let pointer = &diagnostic.place.pointer;
         assert_eq!(read.as_ref(), Some(value), "{span:?} is where {pointer:?} stands");
@@ -86,7 +87,7 @@ pub fn checked(source: &Source) -> Vec<Diagnostic> {
     told(source, &found);
     if let Some(fixed) = fix::apply(source, &found) {
         assert_ne!(fixed.text(), source.text());
-        let unreadable = |source: &Source| locate::parse(source).err().map_or(0, |all| all.len());
+        let unreadable = |source: &Source| text::parse(source).err().map_or(0, |all| all.len());
         let left = unreadable(&fixed);
         assert!(left == 0 || left < unreadable(source), "{}", fixed.text());
         told(&fixed, &wigen::check(&fixed, &Options::default()).diagnostics);
@@ -105,10 +106,10 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
     if rendered.is_empty() {
         return rendered;
     }
-    let document = locate::parse(source).expect("a spec that was rendered is readable");
+    let document = text::parse(source).expect("a spec that was rendered is readable");
     let spec = with_environment(Form::of(&document).open(document));
     for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
-        let manifest = locate::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
+        let manifest = text::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
             .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
         if artifact.kind == Kind::Workload {
             says_what_the_spec_says(&spec, &manifest);
@@ -163,7 +164,7 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
 /// A spec in the envelope means what the flat one means.
 pub fn enveloped(source: &Source) {
     let artifacts_of_object = rendered(source);
-    let Ok(document) = locate::parse(source) else { return };
+    let Ok(document) = text::parse(source) else { return };
     if Form::of(&document) != Form::Krm || artifacts_of_object.is_empty() {
         return;
     }
@@ -227,7 +228,7 @@ fn answered(config: Option<&str>, input: &str, position: Position) -> Answer {
 fn read(text: &str) -> Option<Vec<Value>> {
     let is_json = serde_json::from_str::<Value>(text).is_ok();
     let name = if is_json { "list.json" } else { "list.yaml" };
-    locate::parse_stream(&Source::new(name, text)).ok()
+    text::parse_stream(&Source::new(name, text)).ok()
 }
 
 fn hands_on(config: Option<&str>, input: &str, answer: &Answer) {
@@ -260,7 +261,7 @@ fn hands_on(config: Option<&str>, input: &str, answer: &Answer) {
         })
     };
     let generates = !answer.failed && list_before.iter().all(is_own);
-    if !generates && !input.contains(wigen::artifact::MARK) {
+    if !generates && !input.contains(wigen::backends::artifact::MARK) {
         assert!(list_before.len() <= list_after.len(), "{}", answer.output);
         for (before, after) in list_before.iter().zip(&list_after) {
             assert_eq!(without_identity(before), without_identity(after));
@@ -328,7 +329,7 @@ fn without_identity(item: &Value) -> Value {
 
 /// The texts of artifacts without the line that names the file of the spec.
 pub fn without_names(artifacts: &[Artifact]) -> Vec<String> {
-    let others = |line: &&str| !line.starts_with(wigen::artifact::MARK);
+    let others = |line: &&str| !line.starts_with(wigen::backends::artifact::MARK);
     artifacts
         .iter()
         .map(|artifact| artifact.text.split_inclusive('\n').filter(others).collect())
@@ -350,7 +351,7 @@ pub fn linted(name: &str, text: &str) {
             told(source, found);
         }
         // A file that cannot be read says nothing but that.
-        let unreadable = locate::parse_stream(&manifests[0]).is_err();
+        let unreadable = text::parse_stream(&manifests[0]).is_err();
         assert!(!unreadable || has_error(&found[0]));
     }
 }

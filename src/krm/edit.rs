@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::locate::{self, Nodes, join};
-use crate::render;
-use crate::source::{Source, Span};
+use crate::backends::templates;
+use crate::diagnostics::source::{Source, Span};
+use crate::text::{self, Nodes, join};
 
 /// A range of the text, and what stands there afterwards.
 type Edit = (Span, String);
@@ -17,19 +17,19 @@ pub(super) fn rewrite(text: &str, old: &Value, new: &Value) -> String {
     }
     let source = Source::new("object.yaml", text);
     let mut edits = Vec::new();
-    let writer = Writer { source: &source, nodes: locate::nodes(&source) };
+    let writer = Writer { source: &source, nodes: text::nodes(&source) };
     if writer.edit("", old, new, &mut edits).is_some() {
         edits.sort_by_key(|(span, _)| span.start);
         let mut edited = text.to_owned();
         for (span, with) in edits.into_iter().rev() {
             edited.replace_range(span, &with);
         }
-        let read = locate::parse_stream(&Source::new("object.yaml", edited.as_str()));
+        let read = text::parse_stream(&Source::new("object.yaml", edited.as_str()));
         if read.is_ok_and(|read| read == [new.clone()]) {
             return edited;
         }
     }
-    render::yaml(new)
+    templates::yaml(new)
 }
 
 struct Writer<'a> {
@@ -67,7 +67,7 @@ impl Writer<'_> {
             return None;
         }
         let span = self.nodes.value(at).filter(|span| !span.is_empty())?;
-        edits.push((span, render::yaml(new).trim_end().to_owned()));
+        edits.push((span, templates::yaml(new).trim_end().to_owned()));
         Some(())
     }
 
@@ -101,7 +101,7 @@ impl Writer<'_> {
         let indent = first.start - self.line_start(first.start);
         let pad = " ".repeat(indent);
         let mut lines = String::new();
-        for line in render::yaml(&Value::Object(added.clone())).lines() {
+        for line in templates::yaml(&Value::Object(added.clone())).lines() {
             lines.extend([&pad, line, "\n"]);
         }
         if at.starts_with("/metadata") {
@@ -126,7 +126,7 @@ mod tests {
     use serde_json::json;
 
     fn edited(text: &str, change: impl FnOnce(&mut Value)) -> String {
-        let old = locate::parse_stream(&Source::new("a.yaml", text)).unwrap().remove(0);
+        let old = text::parse_stream(&Source::new("a.yaml", text)).unwrap().remove(0);
         let mut new = old.clone();
         change(&mut new);
         rewrite(text, &old, &new)

@@ -1,14 +1,14 @@
 //! An app becomes objects: as a generator all there is, among other objects whatever is missing or
 //! not as the spec has it.
 
-use super::item::{self, INDEX, Item, PATH, STYLE};
-use super::items::{Items, SERVICE_ACCOUNT};
-use super::told::Told;
+use super::resource::{self, INDEX, Item, PATH, STYLE};
+use super::resource_index::{Items, SERVICE_ACCOUNT};
+use super::results::Told;
 use super::{Caller, Spec};
-use crate::artifact::{self, Artifact, Kind};
-use crate::diagnostic::{Code, Severity, quoted, shown};
-use crate::render::{self, How};
-use crate::source::is_hidden;
+use crate::backends::artifact::{self, Artifact, Kind};
+use crate::backends::templates::{self, How};
+use crate::diagnostics::source::is_hidden;
+use crate::diagnostics::{Code, Severity, quoted, shown};
 
 /// What Kustomize does with an object that is generated, as the user has asked of the app. Source:
 /// Kustomize, "Generator options".
@@ -27,7 +27,7 @@ pub(super) fn generate(
 ) {
     let how = How { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
     // What the rules have accepted can be rendered; should it ever not, the reason is told.
-    let artifacts = match render::render(&spec.source, &spec.identity, &spec.workload, how) {
+    let artifacts = match templates::render(&spec.source, &spec.identity, &spec.workload, how) {
         Ok(artifacts) => artifacts,
         Err(faults) => {
             let found = faults.iter().map(|fault| &fault.diagnostic);
@@ -83,7 +83,7 @@ fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
     if !is_literal {
         object["data"][&artifact.name] = artifact.text.as_str().into();
     }
-    let mut text = render::yaml(&object);
+    let mut text = templates::yaml(&object);
     if is_literal {
         text.push_str("data:\n  ");
         text.extend([artifact.name.as_str(), ": |\n"]);
@@ -98,7 +98,7 @@ fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>
     let mut value = item.value().clone();
     for key in OF_GENERATORS {
         if let Some(text) = spec.item.annotation(key) {
-            item::annotate(&mut value, key, text);
+            resource::annotate(&mut value, key, text);
         }
     }
     item.set(value);
@@ -127,10 +127,10 @@ fn put(
     let Some(found) = found else {
         if let Some(path) = path {
             let mut value = new.value().clone();
-            item::annotate(&mut value, PATH[0], path);
-            item::annotate(&mut value, INDEX, "0");
+            resource::annotate(&mut value, PATH[0], path);
+            resource::annotate(&mut value, INDEX, "0");
             // As `wigen render` writes files.
-            item::annotate(&mut value, STYLE, "wide");
+            resource::annotate(&mut value, STYLE, "wide");
             new.set(value);
         }
         items.give(new);
@@ -159,7 +159,7 @@ fn put(
     let mut value = new.value().clone();
     for (key, text) in old.annotations_of_caller() {
         let text = if key == STYLE { "wide".into() } else { text.clone() };
-        item::annotate(&mut value, key, text);
+        resource::annotate(&mut value, key, text);
     }
     new.set(value);
     items.replace(found, new);

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::item::Item;
-use super::told::Told;
-use crate::artifact::{self, Kind};
-use crate::diagnostic::{Code, one_of, quoted, similar};
-use crate::envelope::{API_VERSION, KIND, PREFIX};
+use super::resource::Item;
+use super::results::Told;
+use crate::backends::artifact::{self, Kind};
+use crate::diagnostics::levels::Policy;
+use crate::diagnostics::{Code, one_of, quoted, similar};
 use crate::kubernetes::Version;
-use crate::policy::Policy;
+use crate::spec::envelope::{API_VERSION, KIND, PREFIX};
 
 /// The kind of a function config that has no app: the Apps are among the items.
 pub(super) const APPS: &str = "Apps";

@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
-use super::item::Item;
+use super::resource::Item;
+use super::results::Told;
 use super::settings::Settings;
-use super::told::Told;
 use super::{Call, Named};
 use crate::Options;
-use crate::app::App;
-use crate::diagnostic::Once;
-use crate::envelope::{self, Form};
-use crate::identity::Identity;
-use crate::locate;
-use crate::render;
-use crate::source::Source;
-use crate::workload::Workload;
-use crate::workspace::Workspace;
+use crate::backends::templates;
+use crate::diagnostics::Once;
+use crate::diagnostics::source::Source;
+use crate::model::identity::Identity;
+use crate::model::workload::Workload;
+use crate::spec::envelope::{self, Form};
+use crate::spec::types::App;
+use crate::spec::workspace::Workspace;
+use crate::text;
 
 /// An app as the call has it, right or wrong.
 #[derive(Debug, Clone)]
@@ -52,10 +52,10 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn of(named: Named) -> Self {
-        let document = locate::parse(&named.source).unwrap_or_default();
+        let document = text::parse(&named.source).unwrap_or_default();
         let form = Form::of(&document);
         let object = if form == Form::Flat { envelope::closed(document) } else { document };
-        Self { named, form, item: Item::of(render::yaml(&object)) }
+        Self { named, form, item: Item::of(templates::yaml(&object)) }
     }
 
     /// The app in it.
@@ -137,7 +137,7 @@ fn without_merge_tags(text: &str) -> String {
     const TAG: &str = "!!merge";
     let mut plain = text.to_owned();
     if text.contains(TAG) {
-        let scalars = locate::scalars(&Source::new("app.yaml", text)).unwrap_or_default();
+        let scalars = text::scalars(&Source::new("app.yaml", text)).unwrap_or_default();
         for span in scalars.into_iter().rev().filter(|span| &text[span.clone()] == "<<") {
             if let Some(before) = text[..span.start].trim_end().strip_suffix(TAG) {
                 plain.replace_range(before.len()..span.end, "\"<<\"");

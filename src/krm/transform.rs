@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::chosen::{chosen, nothing_chosen};
-use super::item;
-use super::items::{Items, SERVICE_ACCOUNT};
-use super::told::Told;
-use super::{Caller, Spec, disagreement, generate};
-use crate::artifact::Kind;
-use crate::grammar::GSA_ANNOTATION;
+use super::resource;
+use super::resource_index::{Items, SERVICE_ACCOUNT};
+use super::results::Told;
+use super::select_workloads::{chosen, nothing_chosen};
+use super::{Caller, Spec, generate, mismatch};
+use crate::backends::artifact::Kind;
+use crate::google::names::GSA_ANNOTATION;
 
 /// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
 /// identity asks for.
@@ -22,7 +22,7 @@ pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told
         }
         Some(item) if !item.may_be_in(namespace) => {
             let found = (item.namespace().to_owned(), account.clone());
-            told.push(disagreement::changed(spec, item, &found));
+            told.push(mismatch::changed(spec, item, &found));
             return;
         }
         Some(_) => {}
@@ -51,21 +51,21 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
     let found = items.find(SERVICE_ACCOUNT, namespace, name);
     if let Some(item) = found.map(|index| items.get_mut(index)).filter(|item| !item.is_ours()) {
         if item.gets_a_hash() {
-            told.push(disagreement::hashed(spec, item));
+            told.push(mismatch::hashed(spec, item));
         }
         if !spec.identity.renders_service_account {
             // Somebody else keeps it.
-            disagreement::annotation(spec, item, told);
+            mismatch::annotation(spec, item, told);
             return;
         }
         if !item.annotations().is_object() && !item.annotations().is_null() {
-            told.push(disagreement::no_table(item));
+            told.push(mismatch::no_table(item));
             return;
         }
         let mut value = item.value().clone();
         match &spec.identity.account {
-            Some(account) => item::annotate(&mut value, GSA_ANNOTATION, account.email.as_str()),
-            None => item::unannotate(&mut value, GSA_ANNOTATION),
+            Some(account) => resource::annotate(&mut value, GSA_ANNOTATION, account.email.as_str()),
+            None => resource::unannotate(&mut value, GSA_ANNOTATION),
         }
         item.set(value);
         return;
@@ -73,11 +73,11 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
     let renamed = || items.account_before(namespace, name);
     if let Some(item) = found.map_or_else(renamed, |_| None) {
         let found = (item.namespace().to_owned(), item.name().to_owned());
-        told.push(disagreement::changed(spec, item, &found));
+        told.push(mismatch::changed(spec, item, &found));
         return;
     }
     if spec.item.gets_a_hash() {
-        told.push(disagreement::hashed(spec, spec.item));
+        told.push(mismatch::hashed(spec, spec.item));
         return;
     }
     generate::generate(spec, &[Kind::ServiceAccount], caller, items, told);

@@ -8,8 +8,8 @@ use serde_json::{Number, Value};
 
 use super::definitions::Definition;
 use super::version::{Extent, Version};
-use crate::grammar::is_quantity;
-use crate::locate::Written;
+use crate::google::names::is_quantity;
+use crate::text::Written;
 
 /// A value, however it is kept.
 pub(super) trait Tree {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::objects::{Object, Objects, annotation, annotations, called};
 use super::{Found, key_below};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest_key, quoted, shown};
-use crate::grammar::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION};
+use crate::diagnostics::{Code, Diagnostic, Edit, Place, nearest_key, quoted, shown};
+use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GKE_PREFIX, GSA_ANNOTATION};
 use crate::kubernetes::pod_template;
 
 /// Where accounts are that Google makes.

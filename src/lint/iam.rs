@@ -11,9 +11,9 @@ mod shell;
 
 use super::Found;
 use super::objects::Objects;
-use crate::diagnostic::{Code, Diagnostic, quoted};
-use crate::grammar::WORKLOAD_IDENTITY_USER;
-use crate::source::Source;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, quoted};
+use crate::google::names::WORKLOAD_IDENTITY_USER;
 pub(super) use bindings::Binding;
 use bindings::On;
 pub(super) use pairs::{members, pairs};

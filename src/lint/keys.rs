@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::objects::{Identity, Object, Objects, Pods, may_be_same};
 use super::{Found, below, key_below};
-use crate::credential::{VARIABLES, is_called_a_key, is_key};
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::keys::{VARIABLES, is_called_a_key, is_key};
 
 /// A key that the pods have: the variable that names it, or else the Secret that is mounted.
 pub(super) fn files(objects: &Objects<'_>, found: &mut Found) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::objects::{Object, Objects, Pods, called, may_be_same};
 use super::{Found, below};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Place};
 
 /// Where the metadata server listens: on the node, and as pods see it with Dataplane V2. Source:
 /// GKE, "About Workload Identity Federation for GKE", network policies.

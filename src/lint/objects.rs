@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::iam::{Binding, Iam};
 use super::near::Letters;
-use crate::diagnostic::{quoted, shown};
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{quoted, shown};
 use crate::kubernetes::pod_template;
-use crate::source::Source;
 
 /// A Kubernetes object, and where it stands.
 #[derive(Debug)]

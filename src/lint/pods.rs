@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::objects::{Objects, Pods};
 use super::{Found, below, key_below};
-use crate::diagnostic::{Code, Diagnostic, Edit, Place, nearest, quoted};
-use crate::grammar::METADATA_SERVER_LABEL;
+use crate::diagnostics::{Code, Diagnostic, Edit, Place, nearest, quoted};
+use crate::google::names::METADATA_SERVER_LABEL;
 
 /// Pods without the account that they name do not start, and an account in another namespace is
 /// another account.

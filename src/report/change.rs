@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Style, plain};
-use crate::change::{Change, Effect, How, Kind};
+use crate::model::diff::{Change, Effect, How, Kind};
 
 /// What changes of one app.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //! stands near them. The renderer goes through all of the text that it is given, for each
 //! diagnostic anew, and prints some lines whole.
 
-use crate::source::{Source, Span};
+use crate::diagnostics::source::{Source, Span};
 
 /// A line of more bytes is shown in part.
 const LONG: usize = 1000;

@@ -2,8 +2,8 @@
 //! Source: GitHub, Workflow commands for GitHub Actions, Setting an error message.
 
 use super::json::Range;
-use crate::diagnostic::Diagnostic;
-use crate::source::Source;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::source::Source;
 
 /// Writes diagnostics one a line, in their order.
 pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
@@ -41,7 +41,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, Place};
+    use crate::diagnostics::{Code, Place};
 
     #[test]
     fn nothing_in_a_text_ends_the_command() {

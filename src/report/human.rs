@@ -6,8 +6,8 @@ use annotate_snippets::{
 
 use super::excerpt::{Excerpt, without_middle};
 use super::plain;
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::source::{Position, Source, Span};
+use crate::diagnostics::source::{Position, Source, Span};
+use crate::diagnostics::{Diagnostic, Place, Severity};
 
 /// What people read on.
 #[derive(Debug, Clone, Copy)]

@@ -5,8 +5,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::source::Source;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, Place};
 
 /// One diagnostic, as a line of `wigen check --format json`.
 #[derive(Serialize, JsonSchema)]

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Style;
-use crate::diagnostic::shown;
-use crate::origins::Origin;
-use crate::source::{Position, is_hidden};
+use crate::diagnostics::shown;
+use crate::diagnostics::source::{Position, is_hidden};
+use crate::spec::provenance::Origin;
 
 /// Columns at which comments still stand below each other; a longer line has its own behind it.
 const WIDEST: usize = 80;

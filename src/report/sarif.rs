@@ -5,8 +5,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::json::Range;
-use crate::diagnostic::{Code, Diagnostic, Place, Severity};
-use crate::source::Source;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, Place, Severity};
 
 /// Writes the log of a run over these sources, in their order.
 pub fn sarif(found: &[(Source, Vec<Diagnostic>)]) -> String {

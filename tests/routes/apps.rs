@@ -1,7 +1,7 @@
 //! The specs of these tests, as Kubernetes objects.
 
 use serde_json::{Value, json};
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 use crate::objects;
 use crate::support::repository;
@@ -77,7 +77,7 @@ pub(crate) const FAULTS: [[&str; 2]; 2] =
 pub(crate) fn all() -> Vec<App> {
     let documented = std::fs::read_to_string(repository().join("golden/cases/krm/app.yaml"));
     let documented = documented.unwrap();
-    let value = wigen::locate::parse(&Source::new("app.yaml", documented.as_str())).unwrap();
+    let value = wigen::text::parse(&Source::new("app.yaml", documented.as_str())).unwrap();
     let mut apps = vec![App { text: documented, ..App::of("documented", value) }];
 
     let mut direct = books();
@@ -107,7 +107,7 @@ fn hostile() -> Value {
         assert!(text.contains(refused), "{refused} is not in the golden spec any more");
         text = text.replace(refused, if refused.starts_with('"') { "no-null" } else { "" });
     }
-    let mut spec = wigen::locate::parse(&Source::new("app.toml", text)).unwrap();
+    let mut spec = wigen::text::parse(&Source::new("app.toml", text)).unwrap();
     let name = spec.as_object_mut().unwrap().shift_remove("name").unwrap();
     json!({
         "apiVersion": "wigen.dev/v1alpha1",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 use crate::place::Place;
 use crate::support::succeed;
@@ -11,7 +11,7 @@ use crate::support::succeed;
 /// The objects of a YAML text, sorted. The specs of apps, which some routes hand on, are none.
 pub(crate) fn read(text: &str) -> Result<Vec<Value>, String> {
     let source = Source::new("objects.yaml", text);
-    let mut objects = wigen::locate::parse_stream(&source)
+    let mut objects = wigen::text::parse_stream(&source)
         .map_err(|found| format!("{}\nin\n{text}", found[0].message))?;
     objects.retain(|object| !object.is_null() && object["kind"] != "App");
     objects.sort_by_key(key);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 use super::outcome;
 
@@ -102,7 +102,7 @@ impl Sidecar {
             }
         }
         assert_eq!(super::gitops::files(&received), before, "the plugin wrote into its source");
-        let objects = wigen::locate::parse_stream(&Source::new("stdout", output.clone()))
+        let objects = wigen::text::parse_stream(&Source::new("stdout", output.clone()))
             .unwrap_or_else(|error| panic!("no YAML: {error:?}\n{output}"));
         assert!(!objects.is_empty(), "Argo CD would delete the app");
         for object in &objects {

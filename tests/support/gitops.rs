@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
 
 /// Every file below a folder: its path from there, and its content.
 pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -27,7 +27,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// The documents of a YAML text.
 pub(crate) fn documents(name: &str, text: impl Into<String>) -> Vec<Value> {
-    wigen::locate::parse_stream(&Source::new(name, text.into()))
+    wigen::text::parse_stream(&Source::new(name, text.into()))
         .unwrap_or_else(|error| panic!("{name}: {error:?}"))
 }
 

@@ -2,9 +2,9 @@
 
 use super::member::{ANYTHING, Named, could_be, is_known};
 use super::{policy, script};
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::grammar::WORKLOAD_IDENTITY_USER;
-use crate::source::Source;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::google::names::WORKLOAD_IDENTITY_USER;
 
 /// One member with one role.
 #[derive(Debug)]

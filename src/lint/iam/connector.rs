@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::bindings::{Binding, From, On};
 use super::member::{ANYTHING, email};
-use crate::diagnostic::Place;
+use crate::diagnostics::Place;
 use crate::lint::objects::{Object, Objects, may_be_same};
 
 const API: &str = "iam.cnrm.cloud.google.com/";

@@ -4,8 +4,8 @@ use std::cell::LazyCell;
 
 use super::bindings::{Binding, From, On};
 use super::member::is_known;
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-use crate::grammar::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::names::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 use crate::lint::accounts::is_email;
 use crate::lint::objects::{Object, Objects, annotation, annotations, may_be_same};
 use crate::lint::{Found, key_below};

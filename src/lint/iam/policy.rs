@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::bindings::{Binding, On, Reading};
 use super::member::ANYTHING;
-use crate::diagnostic::Place;
-use crate::grammar::WORKLOAD_IDENTITY_USER;
-use crate::locate;
-use crate::source::Source;
+use crate::diagnostics::Place;
+use crate::diagnostics::source::Source;
+use crate::google::names::WORKLOAD_IDENTITY_USER;
+use crate::text;
 
 /// Roles that no policy of a service account holds.
 const OF_PROJECTS: [&str; 2] = ["roles/owner", "roles/editor"];
@@ -23,7 +23,7 @@ struct Entry<'a> {
 pub(super) fn read(source: &Source) -> Option<Reading> {
     let is_json = source.file_name().strip_suffix(".json").is_some()
         || source.text().trim_start().starts_with('{');
-    let documents = match locate::parse_stream(source) {
+    let documents = match text::parse_stream(source) {
         Ok(documents) if documents.iter().any(|one| one.is_object() || one.is_array()) => documents,
         Err(found) if is_json => return Some(Reading { found, ..Reading::default() }),
         Ok(_) | Err(_) => return None,

@@ -3,8 +3,8 @@
 use super::bindings::{Binding, On, Reading};
 use super::member::{ANYTHING, email};
 use super::shell::{self, Command, Word};
-use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::source::{Source, Span};
+use crate::diagnostics::source::{Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Place};
 
 /// Flags of gcloud that take no value.
 const SWITCHES: [&str; 8] = [

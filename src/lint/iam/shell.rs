@@ -5,7 +5,7 @@ mod words;
 use indexmap::{IndexMap, IndexSet};
 
 use super::member::{ANYTHING, UNKNOWN};
-use crate::source::Span;
+use crate::diagnostics::source::Span;
 use words::{Piece, Token};
 
 /// What a variable may hold: beyond it nobody counts on the text.

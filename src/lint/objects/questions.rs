@@ -1,8 +1,8 @@
 //! What the rules ask of the objects.
 
 use super::{Identity, Object, Objects, Pods, annotation, may_be_same};
-use crate::diagnostic::{Diagnostic, Place};
-use crate::grammar::GSA_ANNOTATION;
+use crate::diagnostics::{Diagnostic, Place};
+use crate::google::names::GSA_ANNOTATION;
 use crate::lint::iam::Binding;
 use crate::lint::key_below;
 use crate::lint::near::{Letters, is_slip, slips};

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use wigen::artifact::{self, Kind};
+use wigen::backends::artifact::{self, Kind};
 
 pub(crate) use output_pattern::OutputPattern;
 pub(crate) use render_args::{RenderArgs, StaleFormat};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wigen::Options;
-use wigen::diagnostic::Code;
+use wigen::diagnostics::Code;
+use wigen::diagnostics::levels::Policy;
 use wigen::kubernetes::Version;
-use wigen::layers::{Setting, Settings};
-use wigen::policy::Policy;
+use wigen::spec::settings::{Setting, Settings};
 
 /// What a spec is held to.
 #[derive(Debug, Args)]

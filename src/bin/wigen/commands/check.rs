@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use wigen::across::{Claim, Claims};
-use wigen::diagnostic::{Diagnostic, Once};
-use wigen::identity::Identity;
-use wigen::policy::Policy;
-use wigen::source::Source;
-use wigen::{Options, fix, report};
+use wigen::diagnostics::levels::Policy;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Diagnostic, Once};
+use wigen::model::conflicts::{Claim, Claims};
+use wigen::model::identity::Identity;
+use wigen::spec::fix;
+use wigen::{Options, report};
 
 use super::{Outcome, Reporter, for_one, parallel, print, tell, tell_line};
 use crate::cli::{Format, GlobalArgs, Rules, Specs};
@@ -72,7 +73,7 @@ pub(super) fn check(
         let (source, found) = &mut checked[clash.spec];
         clash.found.place.source.take_if(|own| own == source);
         found.push(clash.found);
-        wigen::diagnostic::sort(found);
+        wigen::diagnostics::sort(found);
     }
     checked.splice(0..0, selected.wrong);
     tell_all(&mut told, &checked, format, global)
@@ -106,7 +107,7 @@ fn one(path: &Path, correct: bool, judged: &[Options<'_>]) -> Result<CheckedSpec
         done.found.extend(checked.diagnostics);
         done.claims.extend(checked.app.iter().flat_map(|app| Claim::of(app, &Identity::of(app))));
     }
-    wigen::diagnostic::sort(&mut done.found);
+    wigen::diagnostics::sort(&mut done.found);
     Ok(done)
 }
 

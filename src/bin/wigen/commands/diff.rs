@@ -5,9 +5,9 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use wigen::Options;
-use wigen::change::{self, Side};
-use wigen::diagnostic::Once;
+use wigen::diagnostics::Once;
 use wigen::kubernetes::Version;
+use wigen::model::diff::{self, Side};
 use wigen::report::{self, Compared, Style};
 
 use super::reporter::has_colour;
@@ -349,6 +349,6 @@ fn compared((old, new): &(Option<Resolved>, Option<Resolved>)) -> Compared {
         app: named.map(|of| of.side.workload.name.clone()).unwrap_or_default(),
         old: spec(old),
         new: spec(new),
-        changes: change::changes(side(old).as_ref(), side(new).as_ref()),
+        changes: diff::changes(side(old).as_ref(), side(new).as_ref()),
     }
 }

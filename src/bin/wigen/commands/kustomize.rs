@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::{Value, json};
-use wigen::envelope::{self, API_VERSION, Form};
-use wigen::source::Source;
-use wigen::{Options, locate, render};
+use wigen::Options;
+use wigen::backends::templates;
+use wigen::diagnostics::source::Source;
+use wigen::spec::envelope::{self, API_VERSION, Form};
+use wigen::text;
 
 use super::{APP_TOML, Outcome, Reporter, tell_line};
 use crate::cli::{For, GlobalArgs, KustomizeAction, Specs};
@@ -191,7 +193,7 @@ fn init(
     let role = if app.container.is_none() { TRANSFORMS } else { GENERATES };
     let role = role.replace("app.yaml", name);
     let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
-    let texts = [(name, render::yaml(&config)), ("kustomization.yaml", head.to_owned() + &role)];
+    let texts = [(name, templates::yaml(&config)), ("kustomization.yaml", head.to_owned() + &role)];
     let files = texts.iter().map(|(name, text)| File {
         path: if out == Path::new(".") { name.into() } else { out.join(name) },
         text,
@@ -229,7 +231,7 @@ fn naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
 
 /// The app of a spec as an object.
 fn object(source: &Source) -> Value {
-    let document = locate::parse(source).unwrap_or_default();
+    let document = text::parse(source).unwrap_or_default();
     match Form::of(&document) {
         Form::Flat => envelope::closed(document),
         Form::Krm => document,

@@ -18,9 +18,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use wigen::diagnostic::{Code, one_of, similar};
-use wigen::layers::Settings;
-use wigen::{report, schema};
+use wigen::diagnostics::{Code, one_of, similar};
+use wigen::report;
+use wigen::spec::schema;
+use wigen::spec::settings::Settings;
 
 use crate::cli::{Cli, Command, GlobalArgs, SchemaForm};
 use crate::files::{self, Failure, File, Selection};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 
 use wigen::Options;
-use wigen::app::App;
-use wigen::diagnostic::{Code, Diagnostic, Severity};
-use wigen::render::Fault;
+use wigen::backends::templates::Fault;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::report::{self, Style};
-use wigen::source::Source;
+use wigen::spec::types::App;
 
 use super::{Outcome, tell};
 use crate::cli::{Color, GlobalArgs};

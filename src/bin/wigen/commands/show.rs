@@ -4,11 +4,11 @@
 use std::io::{self, IsTerminal};
 
 use wigen::Options;
-use wigen::diagnostic::{Diagnostic, Once};
-use wigen::layers::Settings;
-use wigen::origins::{self, Origin};
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Diagnostic, Once};
 use wigen::report::{self, Style};
-use wigen::source::Source;
+use wigen::spec::provenance::{self, Origin};
+use wigen::spec::settings::Settings;
 
 use super::reporter::has_colour;
 use super::{Outcome, Reporter, for_one, parallel, print};
@@ -81,7 +81,7 @@ fn one(chosen: &SelectedSpec, options: &Options<'_>) -> Result<Shown, Failure> {
     let (source, not_text) = files::read_one(&chosen.path)?;
     let origins = match not_text {
         Some(found) => Err(vec![found]),
-        None => origins::of(&source, options),
+        None => provenance::of(&source, options),
     };
     Ok(Shown { source, origins })
 }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use wigen::artifact::Kind;
+use wigen::backends::artifact::Kind;
 use wigen::report::{self, Style};
 
 use super::reporter::wants_colour;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use wigen::diagnostic::{one_of, similar};
-use wigen::render::{self, BUILT_IN, Variable};
+use wigen::backends::templates::{self, BUILT_IN, Variable};
+use wigen::diagnostics::{one_of, similar};
 
 use super::{Outcome, print, tell_line};
 use crate::cli::{GlobalArgs, TemplatesAction};
@@ -20,7 +20,7 @@ pub(super) fn run(
             let line = |Variable { path, kind, meaning }: Variable| {
                 format!("{path}: {kind}\n    {}\n", meaning.replace('\n', "\n    "))
             };
-            print(&render::variables().into_iter().map(line).collect::<String>())
+            print(&templates::variables().into_iter().map(line).collect::<String>())
         }
     }
 }

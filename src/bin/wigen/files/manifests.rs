@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use wigen::locate;
-use wigen::source::Source;
+use wigen::diagnostics::source::Source;
+use wigen::text;
 
 use super::failure::Failure;
 use super::find::{MatchedBy, find_all};
@@ -31,7 +31,7 @@ pub(crate) fn manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
             without.push(name.clone());
             others.push(name);
             continue;
-        } else if spec.1.is_some() || locate::parse_stream(&spec.0).is_err() {
+        } else if spec.1.is_some() || text::parse_stream(&spec.0).is_err() {
             // What was named is judged, whatever it is.
             is_any = true;
         } else if name == STDIN {

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use wigen::diagnostic::Diagnostic;
-use wigen::locate;
-use wigen::source::Source;
+use wigen::diagnostics::Diagnostic;
+use wigen::diagnostics::source::Source;
+use wigen::text;
 
 use super::failure::Failure;
 
@@ -53,7 +53,7 @@ pub(super) fn read_file(path: &Path) -> Result<Spec, Failure> {
 }
 
 pub(super) fn decode(name: String, bytes: &[u8]) -> Spec {
-    match locate::decode(name, bytes) {
+    match text::decode(name, bytes) {
         Ok(source) => (source, None),
         Err(wrong) => (wrong.0, Some(wrong.1)),
     }

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{TempDir, TempPath};
-use wigen::artifact::is_ours;
+use wigen::backends::artifact::is_ours;
 
 use super::failure::Failure;
 use super::paths::directory;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use wigen::artifact::is_ours;
+use wigen::backends::artifact::is_ours;
 use wigen::report::{self, Style};
 
 use super::failure::Failure;

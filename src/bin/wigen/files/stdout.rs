@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Seek, Write};
 
-use wigen::artifact::Artifact;
+use wigen::backends::artifact::Artifact;
 
 use super::failure::Failure;
 
@@ -101,7 +101,7 @@ fn unkept(error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use wigen::artifact::Kind;
+    use wigen::backends::artifact::Kind;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wigen::render::Template;
+use wigen::backends::templates::Template;
 
 use super::failure::Failure;
 use super::find::search;

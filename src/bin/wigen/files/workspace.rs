@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
 use glob::{MatchOptions, Pattern};
-use wigen::diagnostic::{Code, Diagnostic, quoted};
-use wigen::source::Source;
-use wigen::workspace::Workspace;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Code, Diagnostic, quoted};
+use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
 use super::find::{is_spec_name, search};

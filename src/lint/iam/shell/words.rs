@@ -1,6 +1,6 @@
 //! The words of a shell script.
 
-use crate::source::Span;
+use crate::diagnostics::source::Span;
 
 #[derive(Debug)]
 pub(super) enum Token {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use wigen::diagnostics::source::Source;
 use wigen::krm::{Listed, Position};
-use wigen::locate;
-use wigen::source::Source;
+use wigen::text;
 
 /// The names of a kustomization. Source: Kustomize, "kustomization.yaml".
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -48,7 +48,7 @@ const DEEPEST: usize = 8;
 /// The kustomization in a folder.
 fn kustomization(folder: &Path) -> Option<Value> {
     let text = KUSTOMIZATIONS.iter().find_map(|file| fs::read_to_string(folder.join(file)).ok())?;
-    let documents = locate::parse_stream(&Source::new("kustomization.yaml", text));
+    let documents = text::parse_stream(&Source::new("kustomization.yaml", text));
     Some(documents.ok().and_then(|mut documents| documents.pop()).unwrap_or_default())
 }
 
@@ -66,7 +66,7 @@ fn place(folder: &Path, entry: &str, config: (&str, &str), depth: usize) -> Opti
         return resources.find_map(|entry| place(&path, entry, config, depth - 1));
     }
     let text = fs::read_to_string(&path).unwrap_or_else(|_| entry.to_owned());
-    let documents = locate::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
+    let documents = text::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
     let mut objects = documents.iter().map(|object| (&object["kind"], &object["metadata"]["name"]));
     objects.any(|(kind, name)| kind == config.0 && name == config.1).then_some(path)
 }

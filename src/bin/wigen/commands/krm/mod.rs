@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use wigen::diagnostic::Diagnostic;
+use wigen::diagnostics::Diagnostic;
+use wigen::diagnostics::source::Source;
 use wigen::krm::{self, Call, Named};
-use wigen::locate;
-use wigen::source::Source;
-use wigen::workspace::Workspace;
+use wigen::spec::workspace::Workspace;
+use wigen::text;
 
 use super::{Outcome, exit, print, tell_line};
 use crate::cli::Specs;
@@ -32,7 +32,7 @@ pub(crate) fn started() -> Option<ExitCode> {
         None => {
             let mut bytes = Vec::new();
             io::stdin().read_to_end(&mut bytes).ok()?;
-            let read = locate::decode(STDIN, &bytes);
+            let read = text::decode(STDIN, &bytes);
             let text = read.as_ref().unwrap_or_else(|wrong| &wrong.0).text();
             krm::is_list(text).then(|| exit(text_of(read).and_then(|list| answer(&list, None))))
         }

@@ -6,7 +6,7 @@ mod summary;
 use std::sync::atomic::AtomicBool;
 
 use wigen::Options;
-use wigen::render::Templates;
+use wigen::backends::templates::Templates;
 
 use super::progress::Progress;
 use super::reporter::Reporter;

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wigen::across::Claim;
-use wigen::app::App;
-use wigen::artifact::Artifact;
-use wigen::diagnostic::{Diagnostic, Severity};
-use wigen::render::Fault;
+use wigen::backends::artifact::Artifact;
+use wigen::backends::templates::Fault;
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Diagnostic, Severity};
+use wigen::model::conflicts::Claim;
 use wigen::report::Style;
-use wigen::source::Source;
+use wigen::spec::types::App;
 use wigen::{Checked, Options};
 
 use crate::cli::OutputPattern;
@@ -130,7 +130,7 @@ impl RenderJob<'_> {
             done.elsewhere = self.elsewhere(out, &options, &rendered, &done.spec)?;
         }
         // What two environments have in common is told once.
-        wigen::diagnostic::sort(&mut done.found);
+        wigen::diagnostics::sort(&mut done.found);
         Ok(done)
     }
 

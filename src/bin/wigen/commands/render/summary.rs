@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use wigen::Options;
-use wigen::across::{self, Claims, Clash};
-use wigen::diagnostic::{Code, Diagnostic, Once, Place, quoted, similar};
+use wigen::diagnostics::source::Source;
+use wigen::diagnostics::{Code, Diagnostic, Once, Place, quoted, similar};
+use wigen::model::conflicts::{self, Claims, Clash};
 use wigen::report;
-use wigen::source::Source;
 
 use super::super::progress::Progress;
 use super::super::reporter::Reporter;
@@ -118,9 +118,9 @@ impl<'a> RenderSummary<'a> {
                 |clash: &Clash| clash.spec == number && clash.found.code == Code::SharedOutput;
             if !self.clashes.iter().any(is_told) {
                 self.clashes.push(Clash {
-                    found: across::same_file(&path.display().to_string()),
+                    found: conflicts::same_file(&path.display().to_string()),
                     spec: number,
-                    first: (first, Place::value(across::NAME)),
+                    first: (first, Place::value(conflicts::NAME)),
                 });
             }
             return Ok(());

@@ -9,8 +9,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wigen::diagnostic::{one_of, similar};
-use wigen::workspace::Workspace;
+use wigen::diagnostics::{one_of, similar};
+use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
 use super::find::{NAMES, default_spec, directories, paths};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use wigen::workspace::Workspace;
+use wigen::spec::workspace::Workspace;
 
 use super::super::failure::Failure;
 use super::super::find::{is_spec_name, search};

@@ -1,0 +1,3 @@
+//! The gcloud script.
+
+pub(crate) mod quote;

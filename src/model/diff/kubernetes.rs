@@ -1,0 +1,322 @@
+//! The side of Kubernetes: the objects, and whether pods roll.
+
+use serde_json::Value;
+
+use super::cluster::is_same;
+use super::manifest::{differing, is_refused, with_defaults};
+use super::{Change, Effect, How, Kind, Side};
+use crate::google::names::GSA_ANNOTATION;
+use crate::kubernetes::{WorkloadKind, pod_template};
+
+/// The ServiceAccount, then the workload.
+pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
+    let mut changes = service_accounts(old, new);
+    changes.extend(workloads(old, new));
+    changes
+}
+
+fn of_account(how: How, side: &Side) -> Change {
+    let Side { workload, .. } = side;
+    let name = format!("{}/{}", workload.namespace, workload.service_account.name);
+    Change::new(Kind::ServiceAccount, how, format!("ServiceAccount {name}"))
+}
+
+fn service_accounts(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
+    let place =
+        |side: &Side| (side.workload.namespace.clone(), side.workload.service_account.name.clone());
+    if let (Some(old), Some(new)) = (old, new)
+        && place(old) == place(new)
+        && is_same(&old.identity, &new.identity)
+    {
+        return same_service_account(old, new);
+    }
+    let place = where_to(old, new);
+    let added = new.map(|new| {
+        let change = of_account(How::Added, new);
+        let annotation = match &new.identity.annotation {
+            Some(annotation) => format!("the annotation {annotation}"),
+            None => format!("no annotation {GSA_ANNOTATION}"),
+        };
+        change.words(if new.identity.renders_service_account {
+            format!("is new{}, with {annotation}", place.new)
+        } else {
+            format!("must be there, with {annotation}: wigen does not render it")
+        })
+    });
+    let removed = old.map(|old| {
+        let change = of_account(How::Removed, old);
+        if old.identity.renders_service_account {
+            let words = format!("{} stays until somebody deletes it", place.old);
+            change.words(words).effect(Effect::Stays)
+        } else {
+            change.words("is no longer used here")
+        }
+    });
+    added.into_iter().chain(removed).collect()
+}
+
+/// What to say of objects in the new place and of those in the old one.
+struct Places {
+    new: &'static str,
+    old: &'static str,
+}
+
+fn where_to(old: Option<&Side>, new: Option<&Side>) -> Places {
+    match (old, new) {
+        (Some(old), Some(new)) if !is_same(&old.identity, &new.identity) => {
+            Places { new: " in that cluster", old: "is in the old cluster, and" }
+        }
+        _ => Places { new: "", old: "is no longer rendered, and" },
+    }
+}
+
+fn same_service_account(old: &Side, new: &Side) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut say = |words: String| changes.push(of_account(How::Changed, new).words(words));
+    let is_rendered = new.identity.renders_service_account;
+    let (was, is) = (&old.workload.service_account, &new.workload.service_account);
+    match (old.identity.renders_service_account, is_rendered) {
+        (true, false) => {
+            say("is no longer rendered, and stays; somebody else must keep it".to_owned());
+        }
+        (false, true) => {
+            say("is now rendered; `kubectl apply` takes over the one that is there".to_owned());
+        }
+        _ => {}
+    }
+    let then = "no pod rolls for that, and a token that a pod holds stays valid until it expires";
+    let must = if is_rendered { "gets" } else { "must be given" };
+    let account =
+        |annotations: &indexmap::IndexMap<String, String>| annotations.get(GSA_ANNOTATION).cloned();
+    match (account(&was.annotations), account(&is.annotations)) {
+        (was, is) if was == is => {}
+        (Some(was), Some(is)) => {
+            say(format!("{must} the annotation {GSA_ANNOTATION}={is}, had {was}; {then}"));
+        }
+        (None, Some(is)) => say(format!("{must} the annotation {GSA_ANNOTATION}={is}; {then}")),
+        (Some(was), None) => {
+            let must = if is_rendered { "loses" } else { "must lose" };
+            say(format!("{must} the annotation {GSA_ANNOTATION}={was}; {then}"));
+        }
+        (None, None) => {}
+    }
+    if !is_rendered {
+        return changes;
+    }
+    for (what, was, is) in
+        [("labels", &was.labels, &is.labels), ("annotations", &was.annotations, &is.annotations)]
+    {
+        let other = |key: &&String| was.get(*key) != is.get(*key) && key.as_str() != GSA_ANNOTATION;
+        let added = is.keys().filter(|key| !was.contains_key(*key));
+        let differing: Vec<&str> =
+            was.keys().chain(added).filter(other).map(String::as_str).collect();
+        if !differing.is_empty() {
+            say(format!("its {what} change: {}", differing.join(", ")));
+        }
+    }
+    if was.automount_token != is.automount_token {
+        let said = |value: Option<bool>| value.map_or("not said".to_owned(), |is| is.to_string());
+        say(format!(
+            "automountServiceAccountToken is {}, was {}; pods that run keep what they have",
+            said(is.automount_token),
+            said(was.automount_token)
+        ));
+    }
+    changes
+}
+
+/// A workload, where wigen renders it.
+struct Rendered<'a> {
+    kind: WorkloadKind,
+    side: &'a Side,
+    manifest: &'a Value,
+}
+
+impl<'a> Rendered<'a> {
+    fn of(side: Option<&'a Side>) -> Option<Self> {
+        let side = side?;
+        let manifest = side.manifest.as_ref()?;
+        Some(Self { kind: side.workload.kind, side, manifest })
+    }
+
+    fn name(&self) -> String {
+        let workload = &self.side.workload;
+        format!("{} {}/{}", self.kind.as_str(), workload.namespace, workload.name)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.name() == other.name() && is_same(&self.side.identity, &other.side.identity)
+    }
+
+    fn change(&self, how: How) -> Change {
+        Change::new(Kind::Workload, how, self.name())
+    }
+
+    fn has_claims(&self) -> bool {
+        self.manifest["spec"]["volumeClaimTemplates"].is_array()
+    }
+}
+
+fn workloads(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
+    let places = where_to(old, new);
+    let (old, new) = (Rendered::of(old), Rendered::of(new));
+    match (&old, &new) {
+        (Some(old), Some(new)) if old.is_same(new) => same_workload(old, new),
+        _ => {
+            let has_claims = old.as_ref().is_some_and(Rendered::has_claims);
+            let added = new.map(|new| added(&new, &places, has_claims));
+            added.into_iter().chain(old.map(|old| removed(&old, &places))).collect()
+        }
+    }
+}
+
+fn added(new: &Rendered<'_>, places: &Places, old_has_claims: bool) -> Change {
+    let volumes = if old_has_claims && new.has_claims() {
+        ", with new and empty volumes: the data stays in the claims of the old one"
+    } else {
+        ""
+    };
+    new.change(How::Added).words(format!("is new{}{volumes}", places.new))
+}
+
+fn removed(old: &Rendered<'_>, places: &Places) -> Change {
+    let words = match old.kind {
+        WorkloadKind::CronJob => "goes on making Jobs until somebody deletes it",
+        WorkloadKind::Job => "stays until somebody deletes it",
+        _ => "stays, with its pods, until somebody deletes it",
+    };
+    let words = format!("{} {words}", places.old);
+    old.change(How::Removed).words(words).effect(Effect::Stays)
+}
+
+fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
+    let kind = new.kind;
+    let (was, is) = (with_defaults(kind, old.manifest), with_defaults(kind, new.manifest));
+    let mut fields = Vec::new();
+    differing("", &was, &is, &mut fields);
+    let template = pod_template(kind.as_str()).unwrap_or_default();
+    let template = template.trim_start_matches('/').replace('/', ".") + ".";
+    let (refused, fields): (Vec<String>, Vec<String>) =
+        fields.into_iter().partition(|path| is_refused(kind, path, &was, &is));
+    let (pods, others): (Vec<String>, Vec<String>) =
+        fields.into_iter().partition(|path| path.starts_with(&template));
+    let is_refused = !refused.is_empty();
+    let then = if is_refused { "once that is solved, " } else { "" };
+    let mut changes = Vec::new();
+    if is_refused {
+        let words = format!(
+            "the API server refuses to change {}; {}",
+            list(&refused),
+            instead(kind, &refused)
+        );
+        let change = new.change(How::Changed).words(words);
+        changes.push(change.effect(Effect::Refused).fields(refused));
+    }
+    if !pods.is_empty() {
+        let bare: Vec<String> = pods.iter().map(|path| path[template.len()..].to_owned()).collect();
+        let (words, effect) = rolls(kind, &is);
+        let words = format!("{then}{words}: {}", list(&bare));
+        changes.push(new.change(How::Changed).words(words).effect(effect).fields(pods));
+    }
+    if !others.is_empty() {
+        let words = format!("{then}{}", in_place(kind, &others, &was, &is));
+        changes.push(new.change(How::Changed).words(words).fields(others));
+    }
+    changes
+}
+
+/// What becomes of the pods when their template is another. Sources: Kubernetes, "Deployments",
+/// Strategy, and Pausing; "StatefulSets", Update strategies; "DaemonSet", updateStrategy; "CronJob",
+/// Modifying a CronJob.
+fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
+    let spec = &manifest["spec"];
+    let on_delete = spec["updateStrategy"]["type"] == "OnDelete";
+    let partition = spec["updateStrategy"]["rollingUpdate"]["partition"].as_u64().unwrap_or(0);
+    let (words, effect) = match kind {
+        WorkloadKind::CronJob => {
+            ("no pod rolls, and the Jobs that it makes from then on have other pods", Effect::None)
+        }
+        // Anything else of its template is refused.
+        WorkloadKind::Job => {
+            ("its pods become others, as long as it is suspended and has never run", Effect::None)
+        }
+        WorkloadKind::Deployment if spec["paused"] == true => {
+            ("its pods roll as soon as it is no longer paused", Effect::Rolls)
+        }
+        WorkloadKind::Deployment if spec["strategy"]["type"] == "Recreate" => {
+            ("its pods all stop, and then others start (Recreate)", Effect::Rolls)
+        }
+        WorkloadKind::StatefulSet | WorkloadKind::DaemonSet if on_delete => {
+            ("each of its pods is replaced when somebody deletes it (OnDelete)", Effect::Rolls)
+        }
+        WorkloadKind::StatefulSet if partition > 0 => {
+            let words = format!("its pods roll from ordinal {partition} on (partition)");
+            return (words, Effect::Rolls);
+        }
+        _ => ("its pods roll", Effect::Rolls),
+    };
+    (words.to_owned(), effect)
+}
+
+/// What to do about fields that cannot be changed.
+fn instead(kind: WorkloadKind, refused: &[String]) -> &'static str {
+    let is_claim = |path: &String| path.starts_with("spec.volumeClaimTemplates");
+    match kind {
+        WorkloadKind::Job => "delete the Job first, or give the app another name",
+        WorkloadKind::StatefulSet if refused.iter().any(is_claim) => {
+            "delete the StatefulSet first (`--cascade=orphan` leaves its pods); claims that are there stay as they are"
+        }
+        WorkloadKind::StatefulSet => {
+            "delete the StatefulSet first (`--cascade=orphan` leaves its pods)"
+        }
+        _ => "delete the object first, and its pods with it",
+    }
+}
+
+/// Changes that no pod is replaced for.
+fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> String {
+    const REPLICAS: &str = "spec.replicas";
+    let said = |manifest: &Value| match &manifest["spec"]["replicas"] {
+        Value::Null => "not said".to_owned(),
+        replicas => replicas.to_string(),
+    };
+    let mut words = Vec::new();
+    if fields.iter().any(|path| path == REPLICAS) {
+        words.push(match &is["spec"]["replicas"] {
+            Value::Null => format!(
+                "{REPLICAS} was {}, and is no longer said: Kubernetes makes it 1",
+                said(was)
+            ),
+            _ => format!("{REPLICAS} is {}, was {}", said(is), said(was)),
+        });
+    }
+    let others: Vec<String> = fields.iter().filter(|path| *path != REPLICAS).cloned().collect();
+    if !others.is_empty() {
+        let change = if others.len() == 1 { "changes" } else { "change" };
+        words.push(format!("{} {change}", list(&others)));
+    }
+    let suspends = is["spec"]["suspend"] == true;
+    // What waited for these may go on.
+    let goes_on = |path: &String| {
+        ["spec.paused", "spec.updateStrategy"].into_iter().any(|begins| path.starts_with(begins))
+    };
+    if kind == WorkloadKind::Job && fields.iter().any(|path| path == "spec.suspend") {
+        words.push(if suspends { "its pods are stopped" } else { "its pods start" }.to_owned());
+    } else if kind == WorkloadKind::CronJob {
+        words.push("no Job that runs is touched".to_owned());
+    } else if !fields.iter().any(goes_on) {
+        words.push("no pod rolls for that".to_owned());
+    }
+    words.join("; ")
+}
+
+/// Some fields, and how many more there are.
+fn list(fields: &[String]) -> String {
+    const MOST: usize = 4;
+    let shown: Vec<&str> = fields.iter().take(MOST).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    match fields.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

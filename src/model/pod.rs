@@ -1,0 +1,152 @@
+//! The native fields of the workload and of its pods, in the order in which people write them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::google::names::{METADATA_SERVER_LABEL, WAITING_CONTAINER};
+use crate::kubernetes::WorkloadKind;
+use crate::model::identity::Identity;
+use crate::spec::types::{App, Container, WaitForMetadata};
+
+/// The spec of the workload, around the pod template.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Spec {
+    /// What stands before the pod template.
+    pub before: Map<String, Value>,
+    /// What stands after it: the claims of a StatefulSet.
+    pub after: Map<String, Value>,
+    /// What stands before the pod template in the Jobs of a CronJob.
+    pub job: Map<String, Value>,
+}
+
+/// The spec of the pods, around the app's container.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Pod {
+    /// What stands before the containers.
+    pub before: Map<String, Value>,
+    /// What waits for the identity before any other container runs.
+    pub waiting: Option<Waiting>,
+    /// The containers that run before the app's.
+    pub init_containers: Vec<NativeContainer>,
+    /// The containers beside the app's.
+    pub sidecars: Vec<NativeContainer>,
+    /// The volumes.
+    pub volumes: Vec<Value>,
+}
+
+/// The init container that waits until the pods are who they should be.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Waiting {
+    /// Its name.
+    pub name: &'static str,
+    /// Image reference.
+    pub image: String,
+    /// The e-mail by which the metadata server knows the pods: that of the account, or the name of
+    /// the workload pool in direct federation.
+    pub expected: String,
+}
+
+/// Small, with `sh` and `wget`, for many platforms. The digest is that of its index.
+const BUSYBOX: &str = "docker.io/library/busybox:1.36.1@sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662";
+
+/// A container as Kubernetes has it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NativeContainer {
+    /// Its name.
+    pub name: Value,
+    /// Image reference.
+    pub image: Value,
+    /// Its other fields.
+    pub fields: Map<String, Value>,
+}
+
+impl NativeContainer {
+    fn of(container: &Value) -> Self {
+        let mut fields = container.as_object().cloned().unwrap_or_default();
+        let mut take = |key| fields.shift_remove(key).unwrap_or_default();
+        Self { name: take("name"), image: take("image"), fields }
+    }
+}
+
+impl Spec {
+    /// The native fields of the app's kind of workload.
+    pub fn of(app: &App) -> Self {
+        let kind = app.kind();
+        let mut before = app.kinds().next().map(|(_, table)| table.clone()).unwrap_or_default();
+        let mut after = Map::new();
+        let mut job = Map::new();
+        match kind {
+            WorkloadKind::StatefulSet => {
+                // Older versions of Kubernetes require it; nothing else needs a name for it.
+                if !before.contains_key("serviceName") {
+                    before.shift_insert(0, "serviceName".to_owned(), app.name.clone().into());
+                }
+                after.extend(before.shift_remove_entry("volumeClaimTemplates"));
+            }
+            WorkloadKind::CronJob => {
+                let template = before.shift_remove("jobTemplate").unwrap_or_default();
+                job = template["spec"].as_object().cloned().unwrap_or_default();
+            }
+            WorkloadKind::Deployment | WorkloadKind::DaemonSet | WorkloadKind::Job => {}
+        }
+        Self { before, after, job }
+    }
+}
+
+impl Pod {
+    /// The native fields of the app's pods, and what the identity asks of them.
+    pub fn of(app: &App, identity: &Identity) -> Self {
+        let mut before = app.pod.clone();
+        let mut list = |key: &str| match before.shift_remove(key) {
+            Some(Value::Array(elements)) => elements,
+            _ => Vec::new(),
+        };
+        let init_containers = list("initContainers").iter().map(NativeContainer::of).collect();
+        let volumes = list("volumes");
+        if let Some(policy) = app.kind().default_restart_policy() {
+            before.entry("restartPolicy").or_insert_with(|| policy.into());
+        }
+        if app.require_metadata_server
+            && let Some(selector) =
+                before.entry("nodeSelector").or_insert_with(|| json!({})).as_object_mut()
+        {
+            selector.insert(METADATA_SERVER_LABEL.to_owned(), "true".into());
+        }
+        let image = match &app.wait_for_metadata {
+            Some(WaitForMetadata::Image(image)) => Some(image.as_str()),
+            Some(WaitForMetadata::Switch(true)) => Some(BUSYBOX),
+            Some(WaitForMetadata::Switch(false)) | None => None,
+        };
+        let waiting = image.map(|image| Waiting {
+            name: WAITING_CONTAINER,
+            image: image.to_owned(),
+            expected: match &identity.account {
+                Some(account) => account.email.clone(),
+                None => identity.workload_pool.clone(),
+            },
+        });
+        let sidecars = app.sidecars.iter().cloned().map(Value::Object);
+        let sidecars = sidecars.map(|container| NativeContainer::of(&container)).collect();
+        Self { before, waiting, init_containers, sidecars, volumes }
+    }
+}
+
+/// The native fields of the app's container: those that stand before its ports, and the others.
+pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, Value>) {
+    const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
+    let (first, rest): (Vec<_>, Vec<_>) = container
+        .native
+        .clone()
+        .into_iter()
+        .filter(|(key, _)| key != "ports")
+        .partition(|(key, _)| FIRST.contains(&key.as_str()));
+    (first.into_iter().collect(), rest.into_iter().collect())
+}
+
+/// The ports of the app's container: its one port first, then those that it lists.
+pub(super) fn ports(container: &Container) -> Vec<Value> {
+    let port = container.port.map(|port| json!({ "containerPort": port }));
+    let listed = container.native.get("ports").and_then(Value::as_array);
+    port.into_iter().chain(listed.into_iter().flatten().cloned()).collect()
+}

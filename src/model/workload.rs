@@ -1,0 +1,206 @@
+//! Every resolved fact of the Kubernetes side, once: names, labels, annotations, the container.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::google::names::{GSA_ANNOTATION, NAME_LABEL};
+use crate::kubernetes::WorkloadKind;
+use crate::model::identity::Identity;
+use crate::model::pod::{self, Pod, Spec};
+use crate::spec::types::{self, App, EnvValue};
+
+/// The Kubernetes side of an app.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Workload {
+    /// Name of the workload.
+    pub name: String,
+    /// Namespace of every object.
+    pub namespace: String,
+    /// Labels of the workload and of its pods.
+    pub labels: IndexMap<String, String>,
+    /// Annotations of the workload and of its pods.
+    pub annotations: IndexMap<String, String>,
+    /// The labels by which the workload knows its pods. It can never change afterwards, so it
+    /// holds the one label that names the app.
+    pub selector: IndexMap<String, String>,
+    /// The `ServiceAccount` that the pods name.
+    pub service_account: ServiceAccount,
+    /// The app's container; none where somebody else makes the workload, and there is none to render.
+    pub container: Option<Container>,
+    /// Its kind.
+    pub kind: WorkloadKind,
+    /// Its native fields.
+    pub spec: Spec,
+    /// The native fields of its pods.
+    pub pod: Pod,
+}
+
+/// The Kubernetes `ServiceAccount`.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ServiceAccount {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: IndexMap<String, String>,
+    /// Its annotations, the one for Workload Identity last.
+    pub annotations: IndexMap<String, String>,
+    /// Whether pods get a token for the Kubernetes API, where the spec says so.
+    pub automount_token: Option<bool>,
+}
+
+/// The app's container.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Image reference.
+    pub image: String,
+    /// Ports it listens on: native `ContainerPort`s.
+    pub ports: Vec<Value>,
+    /// Environment variables, in the order of the spec, each behind those that it refers to.
+    pub env: Vec<Env>,
+    /// Its native fields that stand before its ports, such as its command.
+    pub before: Map<String, Value>,
+    /// Its other native fields.
+    pub after: Map<String, Value>,
+}
+
+/// An environment variable.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Env {
+    /// Its name.
+    pub name: String,
+    /// Its text, or
+    pub value: Option<String>,
+    /// where Kubernetes takes it from.
+    pub value_from: Option<Value>,
+}
+
+impl Workload {
+    /// Resolves the facts of a spec that the rules have accepted.
+    pub fn of(app: &App, identity: &Identity) -> Self {
+        let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.clone())]);
+        labels.extend(app.labels.clone());
+        let selector = IndexMap::from([(NAME_LABEL.to_owned(), labels[NAME_LABEL].clone())]);
+
+        let mut account_labels = labels.clone();
+        account_labels.extend(app.service_account.labels.clone());
+        let mut account_annotations = app.annotations.clone();
+        account_annotations.extend(app.service_account.annotations.clone());
+        if let Some(account) = &identity.account {
+            account_annotations.insert(GSA_ANNOTATION.to_owned(), account.email.clone());
+        }
+
+        Self {
+            name: app.name.clone(),
+            namespace: identity.namespace.clone(),
+            selector,
+            labels,
+            annotations: app.annotations.clone(),
+            service_account: ServiceAccount {
+                name: identity.service_account.clone(),
+                labels: account_labels,
+                annotations: account_annotations,
+                automount_token: app.service_account.automount_service_account_token,
+            },
+            container: app.container.as_ref().map(|container| Container::of(container, app)),
+            kind: app.kind(),
+            spec: Spec::of(app),
+            pod: Pod::of(app, identity),
+        }
+    }
+}
+
+impl Container {
+    fn of(container: &types::Container, app: &App) -> Self {
+        let (before, after) = pod::fields(container);
+        Self {
+            name: container.name.as_ref().unwrap_or(&app.name).clone(),
+            image: container.image.clone(),
+            ports: pod::ports(container),
+            env: in_order(container.env.iter().map(env).collect()),
+            before,
+            after,
+        }
+    }
+}
+
+/// Variables in the order of the spec, but each behind those that its text refers to: Kubernetes
+/// replaces `$(NAME)` only by what is above, and not everyone who hands a spec on keeps its order.
+/// Source: Kubernetes, "Define Dependent Environment Variables".
+fn in_order(env: Vec<Env>) -> Vec<Env> {
+    let places: IndexMap<&str, usize> =
+        env.iter().enumerate().map(|(place, variable)| (variable.name.as_str(), place)).collect();
+    let above = |place: usize| {
+        let text = env[place].value.as_deref().unwrap_or_default();
+        references(text).filter_map(|name| places.get(name).copied())
+    };
+    let (mut seen, mut ordered) = (vec![false; env.len()], Vec::with_capacity(env.len()));
+    for first in 0..env.len() {
+        let mut open = vec![(first, false)];
+        while let Some((place, is_after)) = open.pop() {
+            if is_after {
+                ordered.push(place);
+            } else if !std::mem::replace(&mut seen[place], true) {
+                // Where they refer to each other in a circle, no order helps.
+                open.push((place, true));
+                let above: Vec<usize> = above(place).filter(|place| !seen[*place]).collect();
+                open.extend(above.into_iter().rev().map(|place| (place, false)));
+            }
+        }
+    }
+    let mut env: Vec<Option<Env>> = env.into_iter().map(Some).collect();
+    ordered.into_iter().filter_map(|place| env[place].take()).collect()
+}
+
+/// The variables that a text refers to, `$(NAME)`; `$$` is a dollar sign.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find('$')?;
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('(') {
+                let end = after.find(')')?;
+                rest = &after[end + 1..];
+                return Some(&after[..end]);
+            }
+        }
+    })
+}
+
+fn env((name, value): (&String, &EnvValue)) -> Env {
+    let (value, value_from) = match value {
+        EnvValue::Text(text) => (Some(text.clone()), None),
+        EnvValue::From { value_from } => (None, Some(value_from.clone())),
+    };
+    Env { name: name.clone(), value, value_from }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(variables: &[(&str, &str)]) -> String {
+        let env = |(name, value): &(&str, &str)| Env {
+            name: (*name).to_owned(),
+            value: Some((*value).to_owned()),
+            value_from: None,
+        };
+        let ordered = in_order(variables.iter().map(env).collect());
+        ordered.iter().map(|variable| variable.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn variables_stand_behind_those_that_they_refer_to() {
+        assert_eq!(ordered(&[("C", ""), ("A", "x"), ("B", "y")]), "C A B");
+        assert_eq!(ordered(&[("A", "$(B)/$(C)"), ("B", "$(C)"), ("C", "$(D)")]), "C B A");
+        assert_eq!(ordered(&[("A", "$$(B)"), ("B", "")]), "A B");
+        assert_eq!(ordered(&[("A", "$$$(B)"), ("B", "")]), "B A");
+        assert_eq!(ordered(&[("A", "$(B)"), ("B", "$(A)"), ("C", "$(C)")]), "B A C");
+    }
+}

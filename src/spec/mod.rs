@@ -1,0 +1,14 @@
+//! The spec: its types and schema, its environments and workspace, and the rules across its fields.
+
+pub mod envelope;
+pub mod environments;
+pub mod fix;
+pub mod layers;
+pub mod merge;
+pub mod names;
+pub mod provenance;
+pub mod rules;
+pub mod schema;
+pub mod settings;
+pub mod types;
+pub mod workspace;

@@ -1,0 +1,246 @@
+//! Rules for the two service accounts: Kubernetes' and Google Cloud's.
+
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::names;
+use crate::google::resources;
+use crate::spec::types::App;
+
+/// The app's name need not be an account id.
+pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    if account.name.is_some() || account.email.is_some() {
+        return;
+    }
+    let name = &app.name;
+    let length = name.len();
+    let (min, max) = (names::ACCOUNT_ID.min, names::ACCOUNT_ID.max.unwrap_or(length));
+    let why = if length < min {
+        format!("has {length} characters, fewer than {min}")
+    } else if length > max {
+        format!("has {length} characters, more than {max}")
+    } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        "does not start with a letter".to_owned()
+    } else {
+        return;
+    };
+    let stem = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    let stem = if stem.is_empty() { "app" } else { stem };
+    let most = max - SUFFIX.len();
+    let suggested = if stem.len() > most {
+        // What is cut must still tell two names apart.
+        let sum = checksum(name);
+        let stem = stem[..most - sum.len() - 1].trim_end_matches('-');
+        format!("{stem}-{sum}{SUFFIX}")
+    } else {
+        format!("{stem}{SUFFIX}")
+    };
+    found.push(
+        Diagnostic::new(
+            Code::DerivedAccountId,
+            Place::value("/name"),
+            format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
+        )
+        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{suggested}\"")),
+    );
+}
+
+/// What the ids end with that are suggested, as in Google's own example.
+const SUFFIX: &str = "-gke-sa";
+
+/// Five letters and digits that two names hardly share (FNV-1a), the same wherever it is computed.
+fn checksum(name: &str) -> String {
+    const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let sum = name.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    let digit = |byte: u8| char::from(DIGITS[usize::from(byte % 32)]);
+    sum.to_be_bytes().into_iter().take(5).map(digit).collect()
+}
+
+/// Google Cloud counts the bytes of these texts, a schema their characters.
+pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    let texts =
+        [("displayName", &account.display_name, 100), ("description", &account.description, 256)];
+    for (key, text, max) in texts {
+        let length = text.as_ref().map_or(0, String::len);
+        if length > max {
+            found.push(Diagnostic::new(
+                Code::TooLong,
+                Place::value(format!("/googleServiceAccount/{key}")),
+                format!("{} is {length} bytes long; it may have {max}", quoted(key)),
+            ));
+        }
+    }
+}
+
+/// An account that exists is named, and not described.
+pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(account) = &app.google_service_account else { return };
+    let mut refuse = |key: &str, message: &str, help: &str| {
+        let place = |key: &str| Place::key(format!("/googleServiceAccount/{key}"));
+        let exists = if account.email.is_some() { "email" } else { "create" };
+        found.push(
+            Diagnostic::new(Code::ExistingAccount, place(key), message)
+                .related(place(exists), "it exists")
+                .help(help),
+        );
+    };
+    if account.email.is_some() {
+        if account.name.is_some() {
+            refuse(
+                "name",
+                "the account has both a name and an e-mail",
+                "keep one: `name` for an account of wigen's, `email` for one that exists",
+            );
+        }
+        if account.create == Some(true) {
+            refuse(
+                "create",
+                "an account that is named by its e-mail is not created",
+                "give its `name` instead, and its `project` if that is another",
+            );
+        }
+    }
+    if let (Some(email), Some(project)) = (&account.email, &account.project)
+        && let Some(home) = resources::project_of_account(email)
+        && home != *project
+    {
+        refuse(
+            "project",
+            &format!("the account is in project {}, by its e-mail", quoted(&home)),
+            "take it out: the e-mail says where the account is",
+        );
+    }
+    if account.email.is_some() || account.create == Some(false) {
+        for (key, text) in
+            [("displayName", &account.display_name), ("description", &account.description)]
+        {
+            if text.is_some() {
+                refuse(key, "an account that exists is not described anew", "take it out");
+            }
+        }
+    }
+}
+
+/// Accounts that are not the app's alone: whoever else acts as them gets its roles, or it theirs.
+pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
+    let name = app.service_account.name.as_ref().unwrap_or(&app.name);
+    if name == "default" {
+        let place =
+            if app.service_account.name.is_some() { "/serviceAccount/name" } else { "/name" };
+        found.push(
+            Diagnostic::new(
+                Code::DefaultServiceAccount,
+                Place::value(place),
+                "every pod of the namespace that names no ServiceAccount gets this identity",
+            )
+            .help("give the app a ServiceAccount of its own: another `serviceAccount.name`"),
+        );
+    }
+    let Some(email) =
+        app.google_service_account.as_ref().and_then(|account| account.email.as_ref())
+    else {
+        return;
+    };
+    let (id, domain) = email.split_once('@').unwrap_or((email, ""));
+    let whose = match domain {
+        "developer.gserviceaccount.com" => "the default account of Compute Engine",
+        "appspot.gserviceaccount.com" => "the default account of App Engine",
+        "cloudservices.gserviceaccount.com" => "the agent of Google APIs",
+        domain if domain.starts_with("gcp-sa-") || is_agent(id) => "an agent of Google's own",
+        _ => return,
+    };
+    found.push(
+        Diagnostic::new(
+            Code::DefaultAccount,
+            Place::value("/googleServiceAccount/email"),
+            format!("{} is {whose}, which others act as too", quoted(email)),
+        )
+        .help("give the app an account of its own: `googleServiceAccount.name`"),
+    );
+}
+
+/// `service-NUMBER`: as Google names the accounts that its services act as. Source: IAM, "Service agents".
+fn is_agent(id: &str) -> bool {
+    let number = id.strip_prefix("service-").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A manifest that is not rendered has no keys.
+pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
+    let account = &app.service_account;
+    if account.create {
+        return;
+    }
+    for (key, given) in [
+        ("labels", !account.labels.is_empty()),
+        ("annotations", !account.annotations.is_empty()),
+        ("automountServiceAccountToken", account.automount_service_account_token.is_some()),
+    ] {
+        if given {
+            found.push(
+                Diagnostic::new(
+                    Code::ExistingServiceAccount,
+                    Place::key(format!("/serviceAccount/{key}")),
+                    "the ServiceAccount exists: wigen renders no manifest that this could go into",
+                )
+                .related(Place::key("/serviceAccount/create"), "it exists")
+                .help("take it out, or `create = false`"),
+            );
+        }
+    }
+}
+
+/// In direct federation the subject names namespace and `ServiceAccount`; providers of workload
+/// identity pools limit it, and nobody says whether GKE's own does.
+pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
+    const MAX: usize = 127;
+    if app.google_service_account.is_some() {
+        return;
+    }
+    let (place, name) = match &app.service_account.name {
+        Some(name) => ("/serviceAccount/name", name),
+        None => ("/name", &app.name),
+    };
+    let length = "ns//sa/".len() + app.namespace.len() + name.len();
+    if length > MAX {
+        found.push(
+            Diagnostic::new(
+                Code::LongSubject,
+                Place::value(place),
+                format!("with the namespace it makes a subject of {length} bytes, more than {MAX}"),
+            )
+            .related(Place::value("/namespace"), "the namespace")
+            .help("shorten the name of the ServiceAccount or of the namespace"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_suggested_for_long_names_is_an_id_of_its_own() {
+        let suggested = |name: &str| {
+            let text = format!(
+                r#"{{"name": "{name}", "project": "p", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#
+            );
+            let app = App::from_value(serde_json::from_str(&text).unwrap_or_default());
+            let mut found = Vec::new();
+            if let Ok(app) = &app {
+                derived_id(app, &mut found);
+            }
+            let help = found[0].help.clone().unwrap_or_default();
+            help.split('"').nth(1).map(str::to_owned).unwrap_or_default()
+        };
+        let names = (0..2000).map(|number| format!("the-books-of-the-public-library-{number}"));
+        let all: HashSet<String> = names.map(|name| suggested(&name)).collect();
+        assert_eq!(all.len(), 2000);
+        assert!(all.iter().all(|id| names::ACCOUNT_ID.certainly_fits(id)), "{all:?}");
+        assert_eq!(suggested("books"), "books-gke-sa");
+        assert_eq!(suggested("0-a"), "a-gke-sa");
+    }
+}

@@ -1,0 +1,212 @@
+//! Rules for the cluster and its workload pool.
+
+use crate::diagnostics::{Code, Diagnostic, Place, nearest, quoted};
+use crate::spec::types::{App, ClusterType, Setup};
+
+/// A cluster stands in a region or in a zone.
+pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = &app.cluster;
+    match (&cluster.region, &cluster.zone) {
+        (Some(region), Some(zone)) => found.push(
+            Diagnostic::new(
+                Code::ClusterLocation,
+                Place::key("/cluster/zone"),
+                format!("the cluster has both the region {} and the zone {}", quoted(region), quoted(zone)),
+            )
+            .related(Place::key("/cluster/region"), "the region")
+            .help("keep `region` for a regional cluster, `zone` for a zonal one"),
+        ),
+        (None, None) if cluster.setup != Setup::None => found.push(
+            Diagnostic::new(
+                Code::ClusterLocation,
+                Place::key("/cluster"),
+                "the cluster has neither a region nor a zone",
+            )
+            .help("add `region`, for example \"us-central1\", or `zone`, for example \"us-central1-a\""),
+        ),
+        (None, Some(zone)) if cluster.kind == ClusterType::Autopilot => found.push(
+            Diagnostic::new(
+                Code::ClusterType,
+                Place::value("/cluster/zone"),
+                format!("an Autopilot cluster is regional, and {} is a zone", quoted(zone)),
+            )
+            .related(Place::value("/cluster/type"), "Autopilot here")
+            .help("give its `region` instead"),
+        ),
+        _ => {}
+    }
+}
+
+/// Who may touch node pools.
+pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = &app.cluster;
+    if cluster.node_pools.is_empty() {
+        return;
+    }
+    let (message, other, label) = if cluster.kind == ClusterType::Autopilot {
+        ("the node pools of an Autopilot cluster are Google's", "/cluster/type", "Autopilot here")
+    } else if matches!(cluster.setup, Setup::Verify | Setup::None) {
+        (
+            "node pools are switched only where the script may change the cluster",
+            "/cluster/setup",
+            "it only looks here",
+        )
+    } else {
+        return;
+    };
+    found.push(
+        Diagnostic::new(Code::ClusterType, Place::key("/cluster/nodePools"), message)
+            .related(Place::value(other), label)
+            .help("take `nodePools` out, or set `setup` to \"update\" for a Standard cluster"),
+    );
+}
+
+/// The pool of a project with a domain is in no public document.
+pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
+    let (place, project) = match &app.cluster.project {
+        Some(project) => ("/cluster/project", project),
+        None => ("/project", &app.project),
+    };
+    if project.contains(':') && app.cluster.workload_pool.is_none() {
+        found.push(
+            Diagnostic::new(
+                Code::DomainScopedPool,
+                Place::value(place),
+                format!(
+                    "the workload pool of {} is taken to be `{project}.svc.id.goog`",
+                    quoted(project)
+                ),
+            )
+            .help("read it from a cluster of the project, and say it in `cluster.workloadPool`"),
+        );
+    }
+}
+
+/// The pool of a cluster is that of its project. Source: `gcloud container clusters create --help`,
+/// `--workload-pool`. A fleet may share one, so this is no error.
+pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
+    let (place, project) = match &app.cluster.project {
+        Some(project) => ("/cluster/project", project),
+        None => ("/project", &app.project),
+    };
+    let Some(pool) = &app.cluster.workload_pool else { return };
+    let named = pool.strip_suffix(".svc.id.goog").unwrap_or(pool);
+    // Of other universes and of projects with a domain the form of the pool is less certain.
+    if named != project && !named.contains(['.', ':']) && !project.contains(':') {
+        found.push(
+            Diagnostic::new(
+                Code::ForeignPool,
+                Place::value("/cluster/workloadPool"),
+                format!("{} is not the pool of {}", quoted(pool), quoted(project)),
+            )
+            .related(Place::value(place), "the project of the cluster")
+            .help("take `workloadPool` out, unless the cluster is in the fleet of that project"),
+        );
+    }
+}
+
+/// The regions of Google Cloud. Source: Compute Engine, "Regions and zones". Google adds some every
+/// year, so one that is not here is only compared with them.
+const REGIONS: [&str; 43] = [
+    "africa-south1",
+    "asia-east1",
+    "asia-east2",
+    "asia-northeast1",
+    "asia-northeast2",
+    "asia-northeast3",
+    "asia-south1",
+    "asia-south2",
+    "asia-southeast1",
+    "asia-southeast2",
+    "asia-southeast3",
+    "australia-southeast1",
+    "australia-southeast2",
+    "europe-central2",
+    "europe-north1",
+    "europe-north2",
+    "europe-southwest1",
+    "europe-west1",
+    "europe-west2",
+    "europe-west3",
+    "europe-west4",
+    "europe-west6",
+    "europe-west8",
+    "europe-west9",
+    "europe-west10",
+    "europe-west12",
+    "me-central1",
+    "me-central2",
+    "me-west1",
+    "northamerica-northeast1",
+    "northamerica-northeast2",
+    "northamerica-south1",
+    "southamerica-east1",
+    "southamerica-west1",
+    "us-central1",
+    "us-east1",
+    "us-east4",
+    "us-east5",
+    "us-south1",
+    "us-west1",
+    "us-west2",
+    "us-west3",
+    "us-west4",
+];
+
+/// A region, or that of a zone, that is nearly one.
+pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = &app.cluster;
+    let region = cluster.region.as_deref().map(|region| ("/cluster/region", region, ""));
+    let zone = cluster.zone.as_deref().and_then(|zone| {
+        let (region, letter) = zone.rsplit_once('-')?;
+        Some(("/cluster/zone", region, letter))
+    });
+    for (place, name, letter) in region.into_iter().chain(zone) {
+        if REGIONS.contains(&name) {
+            continue;
+        }
+        // A new region differs from its neighbours in the number alone.
+        let word = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let new = REGIONS.iter().any(|region| word(region) == word(name));
+        let Some(near) = nearest(name, REGIONS, 3).filter(|_| !new) else { continue };
+        let near = if letter.is_empty() { near.to_owned() } else { format!("{near}-{letter}") };
+        let message = format!("{} is no region that wigen knows", quoted(name));
+        found.push(
+            Diagnostic::new(Code::UnknownLocation, Place::value(place), message)
+                .help(format!("there is `{near}`"))
+                .replacement(format!("\"{near}\"")),
+        );
+    }
+}
+
+/// Namespaces in which the system of the cluster lives.
+pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
+    let namespace = &app.namespace;
+    if namespace.starts_with("kube-")
+        || namespace.starts_with("gke-")
+        || namespace.starts_with("gmp-")
+    {
+        found.push(
+            Diagnostic::new(
+                Code::SystemNamespace,
+                Place::value("/namespace"),
+                format!("the namespace {} is the system's", quoted(namespace)),
+            )
+            .help("give the app a namespace of its own"),
+        );
+    }
+}
+
+/// A number belongs to the project beside it.
+pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cluster.project_number.is_some() && app.cluster.project.is_none() {
+        found.push(
+            Diagnostic::new(
+                Code::ProjectId,
+                Place::key("/cluster/projectNumber"),
+                "the cluster has no project of its own that this could be the number of",
+            )
+            .help("write `projectNumber` beside the app's `project`"),
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! What a schema cannot say of the containers and volumes of the pods.
+
+use serde_json::{Map, Value};
+
+use super::Rule;
+use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
+use crate::google::names::{DNS_LABEL, WAITING_CONTAINER};
+use crate::kubernetes::WorkloadKind;
+use crate::spec::types::{App, WaitForMetadata};
+
+/// Every rule of the containers.
+pub(super) const RULES: &[Rule] = &[container_restart_policy, images, names, ports, mounts];
+
+/// The native containers of the pods, with their pointers.
+pub(super) fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    let init = list(&app.pod, "initContainers", "/pod/initContainers");
+    let sidecars = app.sidecars.iter().enumerate();
+    init.chain(sidecars.map(|(index, container)| (format!("/sidecars/{index}"), container)))
+}
+
+/// The tables in a list of a native table, with their pointers.
+pub(super) fn list<'a>(
+    table: &'a Map<String, Value>,
+    key: &str,
+    pointer: &'static str,
+) -> impl Iterator<Item = (String, &'a Map<String, Value>)> {
+    let elements = table.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
+    elements.filter_map(move |(index, element)| {
+        Some((format!("{pointer}/{index}"), element.as_object()?))
+    })
+}
+
+fn text<'a>(table: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    table.get(key).and_then(Value::as_str)
+}
+
+/// A container without an image is for controllers that fill it in; here nobody does.
+fn images(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in native_containers(app) {
+        if !container.contains_key("image") {
+            let list = pointer.split('/').rev().nth(1).unwrap_or_default();
+            found.push(
+                Diagnostic::new(
+                    Code::MissingKey,
+                    Place::key(&pointer),
+                    format!("missing key `image` in {}", quoted(list)),
+                )
+                .help("add `image`"),
+            );
+        }
+    }
+}
+
+/// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
+fn names(app: &App, found: &mut Vec<Diagnostic>) {
+    let own = app.container.as_ref().map(|container| match &container.name {
+        Some(name) => (name.clone(), Some("/container/name".to_owned())),
+        None => (app.name.clone(), Some("/name".to_owned())),
+    });
+    let containers = native_containers(app).filter_map(|(pointer, container)| {
+        Some((format!("{pointer}/name"), text(container, "name")?))
+    });
+    let mut own: Vec<_> = own.into_iter().collect();
+    if !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false))) {
+        own.push((WAITING_CONTAINER.to_owned(), Some("/waitForMetadata".to_owned())));
+    }
+    distinct("container", own, containers, found);
+    // A claim template may have the name of a volume, whose place it takes.
+    for of in ["/pod/", CLAIMS] {
+        let volumes = volumes(app).into_iter().filter(|(pointer, _)| pointer.starts_with(of));
+        distinct("volume", Vec::new(), volumes, found);
+    }
+    if let Some(templates) = &app.stateful_set {
+        for (pointer, template) in list(templates, "volumeClaimTemplates", CLAIMS) {
+            if template.get("metadata").and_then(|metadata| metadata.get("name")).is_none() {
+                let message = "missing key `metadata.name` in `volumeClaimTemplates`";
+                found.push(
+                    Diagnostic::new(Code::MissingKey, Place::key(pointer), message)
+                        .help("add it: the name by which containers mount the volume"),
+                );
+            }
+        }
+    }
+}
+
+/// `seen` are the names that are taken, each with its place if the spec has one.
+fn distinct<'a>(
+    what: &str,
+    mut seen: Vec<(String, Option<String>)>,
+    names: impl Iterator<Item = (String, &'a str)>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (pointer, name) in names {
+        if !is_dns_label(name) {
+            let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
+            let diagnostic = Diagnostic::new(Code::DnsLabel, Place::value(&pointer), message)
+                .help(DNS_LABEL.words);
+            found.push(match DNS_LABEL.suggest(name) {
+                Some(name) => diagnostic.replacement(format!("\"{name}\"")),
+                None => diagnostic,
+            });
+        } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
+            let message = format!("there is a {what} {} already", quoted(name));
+            let diagnostic = Diagnostic::new(Code::DuplicateName, Place::value(&pointer), message);
+            found.push(match first {
+                Some(first) => diagnostic.related(Place::value(first), "the first"),
+                None => diagnostic,
+            });
+        }
+        seen.push((name.to_owned(), Some(pointer)));
+    }
+}
+
+fn is_dns_label(name: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&name.len())
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+const CLAIMS: &str = "/statefulSet/volumeClaimTemplates";
+
+/// The names of the volumes that containers can mount, with their pointers.
+fn volumes(app: &App) -> Vec<(String, &str)> {
+    let mut volumes: Vec<(String, &str)> = list(&app.pod, "volumes", "/pod/volumes")
+        .filter_map(|(pointer, volume)| Some((format!("{pointer}/name"), text(volume, "name")?)))
+        .collect();
+    if let Some(table) = &app.stateful_set {
+        volumes.extend(list(table, "volumeClaimTemplates", CLAIMS).filter_map(
+            |(pointer, template)| {
+                let metadata = template.get("metadata")?.as_object()?;
+                Some((format!("{pointer}/metadata/name"), text(metadata, "name")?))
+            },
+        ));
+    }
+    volumes
+}
+
+/// Every container of the pods, the app's own first: its pointer, and its native fields.
+pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    let own = app.container.iter().map(|own| ("/container".to_owned(), &own.native));
+    own.chain(native_containers(app))
+}
+
+/// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
+fn ports(app: &App, found: &mut Vec<Diagnostic>) {
+    let own = app.container.as_ref().and_then(|container| container.port);
+    for (pointer, container) in containers(app) {
+        let port_of_app = own.filter(|_| pointer == "/container");
+        let mut seen: Vec<(i64, &str)> =
+            port_of_app.iter().map(|port| (i64::from(*port), "TCP")).collect();
+        let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, port) in ports.enumerate() {
+            let Some(number) = port["containerPort"].as_i64() else { continue };
+            let protocol = port["protocol"].as_str().unwrap_or("TCP");
+            let place = Place::value(format!("{pointer}/ports/{index}/containerPort"));
+            if !(1..=65535).contains(&number) {
+                let message = format!("`containerPort` is {number}; it goes from 1 to 65535");
+                found.push(
+                    Diagnostic::new(Code::OutOfRange, place, message).label("expected 1 to 65535"),
+                );
+            } else if seen.contains(&(number, protocol)) {
+                let message = format!("there is a port {number} already");
+                let diagnostic = Diagnostic::new(Code::DuplicateName, place, message);
+                found.push(match port_of_app {
+                    Some(port) if i64::from(port) == number => diagnostic
+                        .help("to give the port a name, keep it in `ports` and take `port` out"),
+                    _ => diagnostic,
+                });
+            }
+            seen.push((number, protocol));
+        }
+    }
+}
+
+/// A container that is no init container has the restart policy of its pod, or rules of its own.
+fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
+        if container.contains_key("restartPolicy") {
+            found.push(
+                Diagnostic::new(
+                    Code::ContainerRestartPolicy,
+                    Place::key(format!("{pointer}/restartPolicy")),
+                    "clusters before 1.35 take a restart policy of init containers alone",
+                )
+                .help("`pod.restartPolicy` is that of all; a native sidecar is in `pod.initContainers`"),
+            );
+        }
+    }
+}
+
+/// What is mounted is a volume of the pod.
+fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
+    let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
+    for (pointer, container) in containers(app) {
+        for key in ["volumeMounts", "volumeDevices"] {
+            let mounts = container.get(key).and_then(Value::as_array).into_iter().flatten();
+            for (index, mount) in mounts.enumerate() {
+                let Some(name) = mount["name"].as_str().filter(|name| !volumes.contains(name))
+                else {
+                    continue;
+                };
+                let place = Place::value(format!("{pointer}/{key}/{index}/name"));
+                let message = format!("there is no volume {}", quoted(name));
+                let diagnostic = Diagnostic::new(Code::VolumeMount, place, message);
+                found.push(match similar(name, volumes.iter().copied()) {
+                    Some(volume) => diagnostic
+                        .help(format!("there is a volume named {}", quoted(volume)))
+                        .replacement(format!("\"{volume}\"")),
+                    None if app.kind() == WorkloadKind::StatefulSet => diagnostic
+                        .help("add it to `pod.volumes` or `statefulSet.volumeClaimTemplates`"),
+                    None => diagnostic.help("add it to `pod.volumes`"),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Rules for what goes before Workload Identity in client libraries: key files, and other metadata
+//! servers.
+
+use serde_json::{Map, Value};
+
+use super::containers::{containers, list, native_containers};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::keys;
+use crate::spec::types::{App, EnvValue};
+
+/// An environment variable of any container.
+struct Variable<'a> {
+    at: At<'a>,
+    name: &'a str,
+    text: Option<&'a str>,
+}
+
+/// Where a variable stands.
+enum At<'a> {
+    /// In the table of the app's container, under its name.
+    Own(&'a str),
+    /// In a list, here.
+    Native(String),
+}
+
+impl At<'_> {
+    /// The place of its name.
+    fn name(&self) -> Place {
+        match self {
+            Self::Own(name) => Place::key(super::key_in("/container/env", name)),
+            Self::Native(pointer) => Place::value(format!("{pointer}/name")),
+        }
+    }
+
+    /// The place of its text.
+    fn value(&self) -> Place {
+        match self {
+            Self::Own(name) => Place::value(super::key_in("/container/env", name)),
+            Self::Native(pointer) => Place::value(format!("{pointer}/value")),
+        }
+    }
+}
+
+fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
+    let own = app.container.iter().flat_map(|container| &container.env).map(|(name, value)| {
+        let text = match value {
+            EnvValue::Text(text) => Some(text.as_str()),
+            EnvValue::From { .. } => None,
+        };
+        Variable { at: At::Own(name), name, text }
+    });
+    let native = native_containers(app).flat_map(|(pointer, container)| {
+        let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
+        variables.enumerate().filter_map(move |(index, variable)| {
+            Some(Variable {
+                at: At::Native(format!("{pointer}/env/{index}")),
+                name: variable["name"].as_str()?,
+                text: variable["value"].as_str(),
+            })
+        })
+    });
+    own.chain(native)
+}
+
+/// A key file goes before Workload Identity in every client library.
+pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
+    for Variable { at, name, text } in variables(app) {
+        if keys::VARIABLES.contains(&name) && text != Some("") {
+            let file = text.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
+            let message =
+                format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
+            found.push(
+                Diagnostic::new(Code::KeyFile, at.name(), message).help("take the variable out"),
+            );
+        } else if text.is_some_and(keys::is_key) {
+            let message = format!("{} holds the private key of a service account", quoted(name));
+            found.push(
+                Diagnostic::new(Code::KeyFile, at.value(), message)
+                    .help("take it out, and delete the key: with Workload Identity there is none"),
+            );
+        }
+    }
+}
+
+/// Secrets that by their names are keys of service accounts.
+pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
+    let mut warn =
+        |place: String, name: &str| {
+            let message = format!("{} seems to be the key of a service account", quoted(name));
+            found.push(Diagnostic::new(Code::KeyFile, Place::value(place), message).help(
+                "with Workload Identity there is none; if it is another key, allow this code",
+            ));
+        };
+    for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
+        let secret = volume.get("secret").unwrap_or(&Value::Null);
+        if let Some(name) = secret["secretName"].as_str().filter(|name| keys::is_called_a_key(name))
+        {
+            warn(format!("{pointer}/secret/secretName"), name);
+        } else {
+            let items = secret["items"].as_array().into_iter().flatten().enumerate();
+            for (index, key) in
+                items.filter_map(|(index, item)| Some((index, item["key"].as_str()?)))
+            {
+                if keys::is_called_a_key(key) {
+                    warn(format!("{pointer}/secret/items/{index}/key"), key);
+                }
+            }
+        }
+    }
+    for (pointer, container) in containers(app) {
+        for (index, name) in secrets_of(container) {
+            if keys::is_called_a_key(name) {
+                warn(format!("{pointer}/envFrom/{index}/secretRef/name"), name);
+            }
+        }
+    }
+}
+
+/// The Secrets from which a container takes all its variables.
+fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &str)> {
+    let sources = container.get("envFrom").and_then(Value::as_array).into_iter().flatten();
+    sources
+        .enumerate()
+        .filter_map(|(index, source)| Some((index, source["secretRef"]["name"].as_str()?)))
+}
+
+/// The variables by which client libraries are told where the metadata server is. Source: the
+/// libraries' own documentation; google-auth for Python names both.
+const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
+
+/// A client that asks elsewhere, or not at all, gets no token from Workload Identity.
+pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
+    for Variable { at, name, text } in variables(app) {
+        let Some(text) = text else { continue };
+        let host = text.strip_suffix(":80").unwrap_or(text);
+        if METADATA_HOST.contains(&name)
+            && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host)
+        {
+            let message = format!("{} is not the GKE metadata server", quoted(text));
+            found.push(
+                Diagnostic::new(Code::MetadataHost, at.value(), message)
+                    .help("take the variable out, or set it to \"169.254.169.254\""),
+            );
+        } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
+            let message = "with `NO_GCE_CHECK` client libraries do not ask the metadata server";
+            found.push(
+                Diagnostic::new(Code::MetadataHost, at.name(), message)
+                    .help("take the variable out"),
+            );
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Rules for the images of containers.
+
+use serde_json::{Map, Value};
+
+use super::containers::native_containers;
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::names;
+use crate::spec::types::{App, WaitForMetadata};
+
+/// The parts of an image reference.
+struct Image<'a> {
+    repository: &'a str,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+fn parts(image: &str) -> Image<'_> {
+    let (rest, digest) =
+        image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));
+    let (repository, tag) = match rest.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (rest, None),
+    };
+    Image { repository, tag, digest }
+}
+
+/// The image of a container, where it stands, and when it is pulled.
+struct Of<'a> {
+    place: Place,
+    image: &'a str,
+    policy: Option<(Place, &'a str)>,
+}
+
+/// The images of all containers, the app's own first.
+fn images(app: &App) -> impl Iterator<Item = Of<'_>> {
+    fn of<'a>(pointer: &str, image: &'a str, container: &'a Map<String, Value>) -> Of<'a> {
+        let policy = container.get("imagePullPolicy").and_then(Value::as_str);
+        let at = Place::value(format!("{pointer}/imagePullPolicy"));
+        let place = Place::value(format!("{pointer}/image"));
+        Of { place, image, policy: policy.map(|policy| (at, policy)) }
+    }
+    let own = app.container.iter().map(|own| of("/container", &own.image, &own.native));
+    let native = native_containers(app).filter_map(|(pointer, container)| {
+        Some(of(&pointer, container.get("image")?.as_str()?, container))
+    });
+    own.chain(native)
+}
+
+/// What a pattern cannot count, and of the images of native containers all that it says.
+pub(super) fn references(app: &App, found: &mut Vec<Diagnostic>) {
+    let waiting = match &app.wait_for_metadata {
+        Some(WaitForMetadata::Image(image)) => {
+            Some((Place::value("/waitForMetadata"), image.as_str()))
+        }
+        _ => None,
+    };
+    for (place, image) in images(app).map(|of| (of.place, of.image)).chain(waiting) {
+        if let Some(wrong) = wrong_with(image) {
+            let message = format!("{} is not {}: {wrong}", quoted(image), names::IMAGE.noun);
+            found.push(Diagnostic::new(Code::Image, place, message).help(names::IMAGE.words));
+        }
+    }
+}
+
+/// What is wrong with an image reference. Source: the grammar in the `reference` package of the
+/// distribution project.
+fn wrong_with(image: &str) -> Option<String> {
+    let Image { repository, tag, digest } = parts(image);
+    let (registry, path) = match repository.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
+        _ => ("", repository),
+    };
+    let hex = digest.map(|digest| digest.rsplit_once(':').map_or("", |(_, hex)| hex));
+    if repository.len() > 255 {
+        Some(format!("its repository has {} characters; it may have 255", repository.len()))
+    } else if let Some(tag) = tag.filter(|tag| tag.len() > 128) {
+        Some(format!("its tag has {} characters; it may have 128", tag.len()))
+    } else if let Some(hex) = hex.filter(|hex| hex.len() < 32) {
+        Some(format!("its digest has {} digits; it has at least 32", hex.len()))
+    } else if let Some(part) = path.split('/').find(|part| !names::is_of_path(part)) {
+        Some(format!("{} is no part of a path", quoted(part)))
+    } else if let Some(tag) = tag.filter(|tag| {
+        !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            || !tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    }) {
+        Some(format!("{} is no tag", quoted(tag)))
+    } else if registry.ends_with("-docker.pkg.dev") {
+        // Of a project with a domain the path has one part more.
+        let least =
+            if path.split('/').next().is_some_and(|first| first.contains('.')) { 4 } else { 3 };
+        (path.split('/').count() < least)
+            .then(|| "in Artifact Registry it is `PROJECT/REPOSITORY/IMAGE`".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Projects of Google whose images anybody may pull.
+const PUBLIC: [&str; 6] = [
+    "cloud-sql-connectors",
+    "cloudrun",
+    "distroless",
+    "gke-release",
+    "google-containers",
+    "google-samples",
+];
+
+/// Images are pulled by the account of the nodes, whatever the identity of the pods.
+pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = app.cluster.project.as_ref().unwrap_or(&app.project);
+    let other = if app.cluster.project.is_some() { "/cluster/project" } else { "/project" };
+    for Of { place, image, .. } in images(app) {
+        let Some(project) = project_of(image) else { continue };
+        let is_public = PUBLIC.contains(&project.as_str()) || project.starts_with("google.com:");
+        if project == *cluster || is_public {
+            continue;
+        }
+        let message = format!(
+            "the image is in project {}, and the nodes are in {}",
+            quoted(&project),
+            quoted(cluster)
+        );
+        found.push(
+            Diagnostic::new(Code::ImageProject, place, message)
+                .related(Place::value(other), "of the nodes")
+                .help("grant `roles/artifactregistry.reader` there to the service account of the nodes: they pull it, not the pods"),
+        );
+    }
+}
+
+/// The project of an image in a registry of Google's.
+fn project_of(image: &str) -> Option<String> {
+    let (registry, path) = image.split_once('/')?;
+    if !registry.ends_with("-docker.pkg.dev")
+        && registry != "gcr.io"
+        && !registry.ends_with(".gcr.io")
+    {
+        return None;
+    }
+    // The ID of a project in a domain stands in two parts of the path.
+    let mut steps = path.split('/');
+    match (steps.next(), steps.next()) {
+        (Some(domain), Some(id)) if domain.contains('.') => Some(format!("{domain}:{id}")),
+        (Some(id), _) => Some(id.to_owned()),
+        _ => None,
+    }
+}
+
+/// A tag that moves, kept by nodes that have it already.
+pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
+    for Of { place, image, policy } in images(app) {
+        let Image { tag, digest, .. } = parts(image);
+        let moves = digest.is_none() && matches!(tag, None | Some("latest"));
+        if let Some((at, policy @ ("IfNotPresent" | "Never"))) = policy
+            && moves
+        {
+            let message = format!(
+                "with the pull policy {} a node keeps the image that was latest once",
+                quoted(policy)
+            );
+            found.push(
+                Diagnostic::new(Code::StaleImage, place, message)
+                    .related(at, "the policy")
+                    .help("name a version, or take `imagePullPolicy` out"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrong_with;
+
+    #[test]
+    fn references_are_those_of_the_distribution_project() {
+        for right in [
+            "nginx",
+            "nginx:1.27",
+            "localhost/a",
+            "Registry.Example.com:5000/a/b_c:T_a-g.1",
+            "a__b/c--d.e",
+            "us-docker.pkg.dev/p/r/i@sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662",
+            "us-docker.pkg.dev/example.com/p/r/i",
+            "gcr.io/p/i",
+        ] {
+            assert_eq!(wrong_with(right), None, "{right}");
+        }
+        for wrong in [
+            "",
+            "A",
+            "a/B",
+            "a//b",
+            "a:",
+            "a:-x",
+            "a@sha256:12",
+            "-a",
+            "a___b",
+            "us-docker.pkg.dev/p/i",
+        ] {
+            assert!(wrong_with(wrong).is_some(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What a schema cannot say of the workload: its kind and its pods.
+
+use serde_json::Value;
+
+use super::containers::{containers, list};
+use super::{Rule, key_in, qualified_names};
+use crate::diagnostics::{Code, Diagnostic, Place, one_of, quoted};
+use crate::google::names::{METADATA_SERVER_LABEL, NAME_LABEL, PRINCIPAL_ANNOTATION};
+use crate::kubernetes::WorkloadKind;
+use crate::spec::types::{App, ClusterType, WaitForMetadata};
+
+/// Every rule of the workload.
+pub(super) const RULES: &[Rule] = &[
+    container,
+    selectors,
+    one_kind,
+    length_of_name,
+    selector_label,
+    restart_policy,
+    host_network,
+    autopilot,
+    metadata_server,
+    expected_identity,
+];
+
+/// Without the app's container there is no workload that could have these.
+fn container(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.container.is_some() {
+        return;
+    }
+    let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
+    let mut given = [
+        ("requireMetadataServer", app.require_metadata_server),
+        ("waitForMetadata", waits),
+        ("pod", !app.pod.is_empty()),
+        ("sidecars", !app.sidecars.is_empty()),
+    ]
+    .into_iter()
+    .filter_map(|(key, given)| given.then_some(key))
+    .chain(app.kinds().map(|(kind, _)| kind.key()));
+    let Some(first) = given.next() else { return };
+    let place = |key: &str| Place::key(format!("/{key}"));
+    let message = format!("missing key `container`, which {} needs", quoted(first));
+    let found_here = Diagnostic::new(Code::MissingKey, place(first), message).help(
+        "add the table `container`, with its `image`; where somebody else makes the workload, take this out",
+    );
+    found.push(given.fold(found_here, |found, key| found.related(place(key), "and this")));
+}
+
+/// The workload is wigen's, or those of others are meant.
+fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(workloads) = &app.workloads else { return };
+    if app.container.is_some() {
+        let message = "wigen renders the workload of this app, and others are meant too";
+        found.push(
+            Diagnostic::new(Code::WorkloadKind, Place::key("/workloads"), message)
+                .related(Place::key("/container"), "the app's container")
+                .help(
+                    "keep `container` for a workload of wigen's, `workloads` for those of others",
+                ),
+        );
+    }
+    for (index, workload) in workloads.iter().enumerate() {
+        let table = format!("/workloads/{index}/matchLabels");
+        qualified_names(&table, &workload.match_labels, found);
+    }
+}
+
+/// An app is one workload.
+fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
+    let mut kinds = app.kinds();
+    let Some((first, _)) = kinds.next() else { return };
+    for (kind, _) in kinds {
+        found.push(
+            Diagnostic::new(
+                Code::WorkloadKind,
+                Place::key(format!("/{}", kind.key())),
+                format!("the app is both a {} and a {}", first.as_str(), kind.as_str()),
+            )
+            .related(Place::key(format!("/{}", first.key())), format!("a {} here", first.as_str()))
+            .help(format!("keep {}", one_of([first.key(), kind.key()]))),
+        );
+    }
+}
+
+/// Some kinds of workload make longer names of theirs.
+fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
+    let kind = app.kind();
+    let length = app.name.len();
+    if let Some(max) = kind.longest_name().filter(|max| length > *max) {
+        found.push(
+            Diagnostic::new(
+                Code::TooLong,
+                Place::value("/name"),
+                format!(
+                    "{} has {length} characters; the name of a {} may have {max}",
+                    quoted(&app.name),
+                    kind.as_str()
+                ),
+            )
+            .help("Kubernetes appends eleven characters to it"),
+        );
+    }
+}
+
+/// The workload finds its pods by the label that names the app.
+fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
+    // Without a workload there is no selector.
+    if app.container.is_some()
+        && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name)
+    {
+        found.push(
+            Diagnostic::new(
+                Code::SelectorLabel,
+                Place::value(key_in("/labels", NAME_LABEL)),
+                format!(
+                    "{} contradicts the selector, which is {}",
+                    quoted(value),
+                    quoted(&app.name)
+                ),
+            )
+            .related(Place::value("/name"), "the name")
+            .help("take the label out: wigen writes it, with the app's name"),
+        );
+    }
+}
+
+/// What a pod does when its containers end depends on the kind of workload.
+fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+    let kind = app.kind();
+    let allowed = kind.restart_policies();
+    if let Some(policy) = app.pod.get("restartPolicy").and_then(Value::as_str)
+        && !allowed.contains(&policy)
+    {
+        let mut diagnostic = Diagnostic::new(
+            Code::RestartPolicy,
+            Place::value("/pod/restartPolicy"),
+            format!(
+                "the pods of a {} cannot have the restart policy {}",
+                kind.as_str(),
+                quoted(policy)
+            ),
+        )
+        .label(format!("expected {}", one_of(allowed.iter().copied())));
+        diagnostic.help = Some(if kind.completes() {
+            "a Job ends, so its pods do".to_owned()
+        } else {
+            format!(
+                "take it out; what ends is a {}",
+                one_of([WorkloadKind::Job.key(), WorkloadKind::CronJob.key()])
+            )
+        });
+        found.push(diagnostic);
+    }
+}
+
+/// In the network of its node a pod asks the metadata server of the node, and gets its identity.
+fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.pod.get("hostNetwork") == Some(&Value::Bool(true)) {
+        found.push(
+            Diagnostic::new(
+                Code::HostNetwork,
+                Place::value("/pod/hostNetwork"),
+                "pods in the network of their node get the node's identity, not the app's",
+            )
+            .help("take it out: Workload Identity does not work with it"),
+        );
+    }
+}
+
+/// What Autopilot does not let pods do on its nodes. Source: GKE, "Autopilot security features".
+fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cluster.kind != ClusterType::Autopilot {
+        return;
+    }
+    let mut refuse = |place: String, what: &str| {
+        let message = format!("Autopilot refuses pods {what}");
+        found.push(
+            Diagnostic::new(Code::AutopilotPod, Place::value(place), message)
+                .related(Place::value("/cluster/type"), "Autopilot here")
+                .help("take it out, or use a Standard cluster"),
+        );
+    };
+    for key in ["hostPID", "hostIPC"] {
+        if app.pod.get(key) == Some(&Value::Bool(true)) {
+            refuse(format!("/pod/{key}"), "that see the processes of their node");
+        }
+    }
+    for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
+        let path = volume.get("hostPath").and_then(|host| host["path"].as_str());
+        if path.is_some_and(|path| path != "/var/log" && !path.starts_with("/var/log/")) {
+            refuse(format!("{pointer}/hostPath/path"), "that mount other folders than /var/log");
+        }
+    }
+    for (pointer, container) in containers(app) {
+        let privileged = container.get("securityContext").map(|context| &context["privileged"]);
+        if privileged == Some(&Value::Bool(true)) {
+            refuse(format!("{pointer}/securityContext/privileged"), "that are privileged");
+        }
+        let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
+        for (index, _) in ports.enumerate().filter(|(_, port)| port["hostPort"].is_number()) {
+            refuse(format!("{pointer}/ports/{index}/hostPort"), "that take a port of their node");
+        }
+    }
+}
+
+/// The nodes of Standard clusters say by a label whether they have the metadata server; Autopilot
+/// refuses pods that ask for it.
+fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
+    let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
+    let selected = selector.and_then(|selector| selector.get(METADATA_SERVER_LABEL));
+    let label = || Place::key(key_in("/pod/nodeSelector", METADATA_SERVER_LABEL));
+    if app.cluster.kind == ClusterType::Autopilot {
+        let required = app.require_metadata_server.then(|| Place::key("/requireMetadataServer"));
+        for place in required.into_iter().chain(selected.map(|_| label())) {
+            let message = "Autopilot refuses pods that select nodes by their metadata server";
+            found.push(
+                Diagnostic::new(Code::ClusterType, place, message)
+                    .related(Place::value("/cluster/type"), "Autopilot here")
+                    .help(
+                        "take it out: every node of an Autopilot cluster has the metadata server",
+                    ),
+            );
+        }
+    } else if let Some(value) = selected.and_then(Value::as_str)
+        && app.require_metadata_server
+        && value != "true"
+    {
+        let message = format!("{} contradicts `requireMetadataServer`", quoted(value));
+        found.push(
+            Diagnostic::new(Code::MetadataServer, label(), message)
+                .related(Place::key("/requireMetadataServer"), "required here")
+                .help("take the label out: `requireMetadataServer` selects \"true\""),
+        );
+    }
+}
+
+/// What the metadata server says of pods that it names by their principal is documented nowhere to
+/// the letter, so nothing can wait for it.
+fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
+    let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
+    let annotations = &app.service_account.annotations;
+    let named = annotations.get(PRINCIPAL_ANNOTATION).is_some_and(|value| value == "true");
+    if waits && named && app.google_service_account.is_none() {
+        let place = Place::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
+        let message = "with this annotation the metadata server names the pods in a form that `waitForMetadata` does not know";
+        found.push(
+            Diagnostic::new(Code::MetadataServer, place, message)
+                .related(Place::key("/waitForMetadata"), "waits for it")
+                .help("take the annotation or `waitForMetadata` out"),
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! What a schema error says, in words of the spec language: of keys here, of values below.
+
+mod values;
+
+use jsonschema::ValidationError;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use serde_json::Value;
+
+use crate::diagnostics::{
+    Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, shown,
+    similar,
+};
+use crate::kubernetes::{self, Extent, Problem, ProblemKind, Version};
+
+/// The diagnostics of one schema error: one, or one for each unknown key.
+pub(super) fn diagnostics(
+    schema: &Value,
+    document: &Value,
+    error: &ValidationError<'_>,
+) -> Vec<Diagnostic> {
+    let error = match error.kind() {
+        Kind::PropertyNames { error } => error,
+        _ => error,
+    };
+    let pointer = error.instance_path().to_string();
+    let keyword = error.schema_path().to_string();
+    let node = keyword.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
+    let node = node.unwrap_or(&Value::Null);
+    let value: &Value = error.instance();
+    let about_a_key = keyword.contains("/propertyNames/");
+    let place = match value {
+        Value::String(key) if about_a_key => Place::key(join(&pointer, key)),
+        _ => Place::value(pointer.clone()),
+    };
+    // Of `…/properties/KEY/type`, the table is what stands before `properties`.
+    let table = keyword.rsplitn(4, '/').nth(3).and_then(|table| schema.pointer(table));
+    let required = match (table, pointer.rsplit('/').next()) {
+        (Some(table), Some(key)) => {
+            table["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key))
+        }
+        _ => false,
+    };
+    let here = Here { schema, document, node, pointer: &pointer, value, place, required };
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|key| here.unknown_key(key)).collect()
+        }
+        Kind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            if here.is_misspelt(key) { Vec::new() } else { vec![here.missing_key(key)] }
+        }
+        Kind::Type { kind: TypeKind::Single(kind) } => {
+            vec![here.wrong_type(&[kind.to_string().as_str()])]
+        }
+        Kind::Type { kind: TypeKind::Multiple(kinds) } => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.to_string()).collect();
+            vec![here.wrong_type(&kinds.iter().map(String::as_str).collect::<Vec<_>>())]
+        }
+        Kind::Enum { options } => vec![here.unknown_value(options)],
+        Kind::Pattern { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } => {
+            here.wrong_name(matches!(error.kind(), Kind::Pattern { .. })).into_iter().collect()
+        }
+        Kind::Minimum { .. } | Kind::Maximum { .. } => vec![here.out_of_range()],
+        Kind::MinProperties { .. } | Kind::MaxProperties { .. } => vec![here.wrong_count()],
+        Kind::MinItems { .. } => vec![here.empty_list()],
+        // A test keeps the published schemas to the keywords above.
+        _ => vec![Diagnostic::new(Code::WrongType, here.place, shortened(&error.to_string()))],
+    }
+}
+
+/// The diagnostic of one problem with a native field.
+pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -> Diagnostic {
+    let here = Here {
+        schema,
+        document,
+        node: problem.node,
+        pointer: &problem.pointer,
+        value: problem.value,
+        place: Place::value(problem.pointer.clone()),
+        required: false,
+    };
+    match problem.kind {
+        ProblemKind::UnknownKey(key) => here.unknown_key(key),
+        ProblemKind::OtherVersion(key, extent, version) => here.other_version(key, extent, version),
+        ProblemKind::MissingKey(key) => here.missing_key(key),
+        ProblemKind::Type => here.wrong_type(&kubernetes::types(problem.node).collect::<Vec<_>>()),
+        ProblemKind::Value => here.unknown_value(&problem.node["enum"]),
+        ProblemKind::Range(bits) => here.too_many_bits(bits),
+        ProblemKind::Quantity => here.no_quantity(),
+    }
+}
+
+/// An object of Kubernetes in the place of a spec.
+pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
+    let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
+    Diagnostic::new(Code::UnknownValue, Place::value("/kind"), message)
+        .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
+}
+
+/// A manifest of a known kind in an API that does not have it.
+pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
+    let message = format!("there is no {kind} in {}", quoted(given));
+    Diagnostic::new(Code::ApiVersion, Place::value("/apiVersion"), message)
+        .help(format!("{kind} is a kind of {}", quoted(api)))
+        .replacement(api)
+}
+
+/// A schema error: what it is about, and where.
+struct Here<'a> {
+    schema: &'a Value,
+    document: &'a Value,
+    node: &'a Value,
+    pointer: &'a str,
+    value: &'a Value,
+    place: Place,
+    /// Whether the table around it cannot do without it.
+    required: bool,
+}
+
+impl Here<'_> {
+    fn unknown_key(&self, key: &str) -> Diagnostic {
+        let place = Place::key(join(self.pointer, key));
+        let message = format!("unknown key {}{}", quoted(key), self.in_table());
+        let found =
+            Diagnostic::new(Code::UnknownKey, place, message).label("not a key of this table");
+        let known = keys(self.node);
+        if let Some(name) = similar(key, known.iter().copied()) {
+            let help = format!("there is a key named {}", quoted(name));
+            return if self.value.get(name).is_some() {
+                let other = Place::key(join(self.pointer, name));
+                found.help(help).related(other, "which is here")
+            } else if self.is_meant(key, name, &known) {
+                found.help(help).certainly(Edit::Text(name.to_owned()))
+            } else {
+                found.help(help).replacement(name)
+            };
+        }
+        let mut elsewhere = Vec::new();
+        tables_with(self.schema, key, &mut String::new(), &mut elsewhere);
+        if let [table, ..] = elsewhere.as_slice() {
+            return found.help(format!("{} is a key of {}", quoted(key), quoted(table)));
+        }
+        let native = |name: &&str| kubernetes::definition(name).is_object();
+        match self.node["$comment"].as_str().filter(native) {
+            Some(kind) => found.help(format!("the keys here are those of a {kind} of Kubernetes")),
+            None => found.help(format!(
+                "the keys here are {}",
+                known.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ")
+            )),
+        }
+    }
+
+    /// Whether a key that is missing stands there under a name that is told to be meant for it.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let known = keys(self.node);
+        let given = self.value.as_object().into_iter().flat_map(|table| table.keys());
+        let mut unknown = given.filter(|given| !known.contains(&given.as_str()));
+        unknown.any(|given| similar(given, known.iter().copied()) == Some(key))
+    }
+
+    /// Whether an unknown key can only be meant for this one. What gives pods more rights is not guessed.
+    fn is_meant(&self, key: &str, name: &str, known: &[&str]) -> bool {
+        let node = match &self.node["properties"][name] {
+            node if node["$ref"].is_string() => kubernetes::definition(
+                node["$ref"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default(),
+            ),
+            node => node,
+        };
+        let value = &self.value[key];
+        let fits = kubernetes::types(node).next().is_none()
+            || kubernetes::types(node).any(|name| kubernetes::is(value, name));
+        let is_power = name.starts_with("host") || name.to_lowercase().contains("privilege");
+        let is_safe = !is_power || same_but_for_case(key, name);
+        fits && is_safe && is_unmistakable(key, known.iter().copied())
+    }
+
+    fn other_version(&self, key: &str, extent: Extent, version: Version) -> Diagnostic {
+        let key_of = quoted(key);
+        let message = format!("{key_of} is a key of Kubernetes {extent}, not of {version}");
+        let place = Place::key(join(self.pointer, key));
+        Diagnostic::new(Code::KubernetesVersion, place, message)
+            .help("take it out; or say with `--kube-version` what the cluster has")
+    }
+
+    fn missing_key(&self, key: &str) -> Diagnostic {
+        let message = format!("missing key {}{}", quoted(key), self.in_table());
+        let example = &self.node["properties"][key]["examples"][0];
+        let found = Diagnostic::new(Code::MissingKey, Place::key(self.pointer), message);
+        let about = self.node["properties"][key]["description"].as_str().unwrap_or_default();
+        let about = about.split(['.', ';']).next().unwrap_or_default();
+        match example {
+            Value::Null if about.is_empty() => found.help(format!("add {}", quoted(key))),
+            Value::Null => found.help(format!("add {}: {about}", quoted(key))),
+            // A table is no example of one line.
+            Value::Object(_) => found.help(format!("add the table {}: {about}", quoted(key))),
+            example => found.help(format!("add {}: {about}, for example `{example}`", quoted(key))),
+        }
+    }
+
+    /// The key that the error is about, as a sentence begins with it.
+    fn subject(&self) -> String {
+        match called(self.document, self.pointer) {
+            Some(key) => quoted(&key),
+            None => "a spec".to_owned(),
+        }
+    }
+
+    fn in_table(&self) -> String {
+        match called(self.document, self.pointer) {
+            Some(key) => format!(" in {}", quoted(&key)),
+            None => String::new(),
+        }
+    }
+}
+
+pub(super) fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The key that a node is called by: its own, or for an element of a list the key of the list.
+fn called(document: &Value, pointer: &str) -> Option<String> {
+    let mut node = document;
+    let mut name = None;
+    for step in pointer.split('/').skip(1) {
+        let key = step.replace("~1", "/").replace("~0", "~");
+        let list = node.as_array();
+        node = match list {
+            Some(list) => key.parse::<usize>().ok().and_then(|index| list.get(index)),
+            None => node.get(&key),
+        }
+        .unwrap_or(&Value::Null);
+        if list.is_none() {
+            name = Some(key);
+        }
+    }
+    name
+}
+
+fn keys(node: &Value) -> Vec<&str> {
+    let properties = node["properties"].as_object().into_iter().flatten();
+    properties.map(|(key, _)| key.as_str()).filter(|key| *key != "$schema").collect()
+}
+
+/// The tables of the spec language, by path, that do have this key.
+fn tables_with(node: &Value, key: &str, path: &mut String, found: &mut Vec<String>) {
+    for (name, below) in node["properties"].as_object().into_iter().flatten() {
+        let end = path.len();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+        let table = if below["type"] == "array" { &below["items"] } else { below };
+        if table["properties"].get(key).is_some() {
+            found.push(path.clone());
+        }
+        tables_with(table, key, path, found);
+        path.truncate(end);
+    }
+}

@@ -1,0 +1,338 @@
+//! Text to value, and place in the value to place in the text. The only room that names a parser,
+//! and it judges nothing: what the value means is for later rooms.
+
+mod block;
+mod json;
+mod toml;
+mod written;
+mod yaml;
+
+pub use written::Written;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::diagnostics::source::{Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Place, Target};
+
+/// The language a spec is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// TOML 1.1.
+    Toml,
+    /// YAML 1.2, with the scalars of its core schema.
+    Yaml,
+    /// JSON (RFC 8259).
+    Json,
+}
+
+/// Where each node stands in the text, by JSON pointer.
+type Spans = IndexMap<String, Node>;
+
+/// Where the nodes of a YAML text stand.
+#[derive(Debug)]
+pub struct Nodes(Spans);
+
+impl Nodes {
+    /// The range of the node at a JSON pointer.
+    pub fn value(&self, pointer: &str) -> Option<Span> {
+        self.0.get(pointer).map(|node| node.value.clone())
+    }
+
+    /// The range of its key.
+    pub fn key(&self, pointer: &str) -> Option<Span> {
+        self.0.get(pointer).and_then(|node| node.key.clone())
+    }
+
+    /// The keys of the table at a JSON pointer, as steps of one, in the order of the text, with their
+    /// ranges.
+    pub fn keys<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a str, Span)> {
+        self.0.iter().filter_map(move |(at, node)| {
+            let name = at.strip_prefix(pointer)?.strip_prefix('/')?;
+            let key = node.key.clone()?;
+            (!name.contains('/')).then_some((name, key))
+        })
+    }
+}
+
+/// The top of a YAML text that is a table.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Its entries, as they stand; a key may stand twice.
+    pub entries: Vec<Entry>,
+    /// Where the document ends.
+    pub end: usize,
+    /// Whether another document follows that is not empty.
+    pub goes_on: bool,
+}
+
+/// An entry of an [`Outline`].
+#[derive(Debug)]
+pub struct Entry {
+    /// Its key; empty where that is no text.
+    pub key: String,
+    /// The range of the key.
+    pub at: Span,
+    /// The range of a scalar; of all else only where it starts is told.
+    pub value: Span,
+    /// Where the elements of a list start.
+    pub elements: Option<Vec<usize>>,
+}
+
+/// The two ranges of a node. An element of a list, and the root, have no key.
+#[derive(Debug)]
+struct Node {
+    key: Option<Span>,
+    value: Span,
+}
+
+impl Format {
+    /// The language of a source: by the ending of its name, or else (standard input) by its first
+    /// significant character and line.
+    pub fn of(source: &Source) -> Self {
+        let (_, ending) = source.file_name().rsplit_once('.').unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "toml" => Self::Toml,
+            "yaml" | "yml" => Self::Yaml,
+            "json" => Self::Json,
+            _ => Self::guess(source.text()),
+        }
+    }
+
+    fn guess(text: &str) -> Self {
+        let first = text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with('#'))
+            .unwrap_or_default();
+        let key = first.split(['=', '"', '\'']).next().unwrap_or_default();
+        if first.starts_with('{') {
+            Self::Json
+        } else if key.contains(':') || first.starts_with("---") || first.starts_with('%') {
+            Self::Yaml
+        } else {
+            Self::Toml
+        }
+    }
+}
+
+/// Takes the bytes of a spec for text. Where they are none, the text around them is kept to show.
+pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Source, Diagnostic)>> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => {
+            let source = Source::new(name, String::from_utf8_lossy(bytes));
+            let place = Place::text(source.clamp(error.valid_up_to()..error.valid_up_to() + 1));
+            Err(Box::new((
+                source,
+                Diagnostic::new(Code::NotUtf8, place, "the file is not UTF-8 here"),
+            )))
+        }
+    }
+}
+
+/// Reads the text of a spec.
+pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    match Format::of(source) {
+        Format::Toml => toml::parse(source),
+        Format::Yaml => match block::parse(source.text()) {
+            Some(document) => Ok(document.into()),
+            None => yaml::parse(source),
+        },
+        Format::Json => json::parse(source),
+    }
+}
+
+/// Reads a dotted key as TOML has them, `labels."example.com/team"`: its steps, each with its range;
+/// `None` where a text is none.
+pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
+    toml::dotted_key(text)
+}
+
+/// Reads manifests: every YAML document of a text that is not empty, or the one of JSON. In places
+/// the first step of a pointer is the number of the document, from 0.
+pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    match Format::of(source) {
+        Format::Json => json::parse(source).map(|document| vec![document]),
+        Format::Toml | Format::Yaml => yaml::parse_stream(source),
+    }
+}
+
+/// As [`place`], for the places of [`parse_stream`].
+pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let spans = |source: &Source| match Format::of(source) {
+        Format::Json => json::spans(source, "/0"),
+        Format::Toml | Format::Yaml => yaml::stream_spans(source),
+    };
+    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    crate::diagnostics::sort(diagnostics);
+}
+
+/// Where the nodes of a text stand that is one YAML document.
+pub fn nodes(source: &Source) -> Nodes {
+    Nodes(yaml::spans(source))
+}
+
+/// The top of a YAML text, whatever there is below; `None` where it is no table, or no YAML at all.
+pub fn outline(source: &Source) -> Option<Outline> {
+    yaml::outline(source)
+}
+
+/// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.
+pub fn scalars(source: &Source) -> Option<Vec<Span>> {
+    yaml::scalars(source)
+}
+
+/// Reads what was rendered: every YAML document of a text that is not empty, strictly.
+pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    yaml::parse_rendered(source)
+}
+
+/// As [`parse_rendered`], of what wigen's own templates made, which takes less. `None` where more than
+/// a look at it is needed.
+pub fn parse_written(source: &Source) -> Option<Written<'_>> {
+    block::parse(source.text())
+}
+
+/// Gives every diagnostic its range of the text, and sorts them by it.
+///
+/// The text is searched only when there is something to show. A place that the text does not have
+/// (a key that is missing) is shown at the nearest node around it.
+pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    crate::diagnostics::sort(diagnostics);
+}
+
+/// As [`place`], for places that nothing is said of.
+pub fn place_each<'a>(source: &Source, places: impl Iterator<Item = &'a mut Place>) {
+    place_by(source, spans, places);
+}
+
+fn spans(source: &Source) -> Spans {
+    match Format::of(source) {
+        Format::Toml => toml::spans(source),
+        Format::Yaml => yaml::spans(source),
+        Format::Json => json::spans(source, ""),
+    }
+}
+
+fn place_by<'a>(
+    source: &Source,
+    spans_of: fn(&Source) -> Spans,
+    places: impl Iterator<Item = &'a mut Place>,
+) {
+    let mut searched: IndexMap<String, Spans> = IndexMap::new();
+    for place in places {
+        let source = place.source.as_ref().unwrap_or(source);
+        let span = place.span.take().unwrap_or_else(|| {
+            let name = source.name().to_owned();
+            let spans = searched.entry(name).or_insert_with(|| spans_of(source));
+            find(spans, &place.pointer, place.target)
+        });
+        place.span = Some(source.clamp(first_line(source.text(), span)));
+    }
+}
+
+/// Of a list or table that goes on over several lines, the first line of it: what is wrong with it is
+/// seen there.
+fn first_line(text: &str, span: Span) -> Span {
+    let shown = text.get(span.clone()).unwrap_or_default();
+    let is_text = shown.starts_with(['"', '\'', '|', '>']);
+    match shown.find('\n').filter(|_| !is_text) {
+        Some(end) => span.start..span.start + shown[..end].trim_end().len(),
+        None => span,
+    }
+}
+
+fn find(spans: &Spans, pointer: &str, target: Target) -> Span {
+    let mut at = pointer;
+    loop {
+        if let Some(node) = spans.get(at) {
+            return match (&node.key, target) {
+                (Some(key), Target::Key) => key.clone(),
+                // A missing node is shown by the key of the table around it.
+                (Some(key), Target::Value) if at != pointer => key.clone(),
+                // The document itself: where it begins.
+                (None, _) if at.is_empty() => node.value.start..node.value.start,
+                _ => node.value.clone(),
+            };
+        }
+        match at.rfind('/') {
+            Some(slash) => at = &at[..slash],
+            None => return 0..0,
+        }
+    }
+}
+
+/// Gives a finding about a key that stands twice both its places, in YAML and JSON.
+fn duplicate(source: &Source, found: Diagnostic) -> Diagnostic {
+    match yaml::duplicate(source) {
+        Some((first, again)) => Diagnostic { place: Place::text(again), ..found }
+            .related(Place::text(first), "the first time")
+            .help("keep one"),
+        None => found,
+    }
+}
+
+fn unsupported(place: Place, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnsupportedValue, place, format!("{what} has no place in a spec"))
+        .help("to mean a text, put it in quotes")
+}
+
+fn too_deep(place: Place) -> Diagnostic {
+    Diagnostic::new(Code::Syntax, place, "nested too deep to be read")
+}
+
+/// Appends one step to a JSON pointer (RFC 6901).
+pub(crate) fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(name: &str, text: &str, place: Place) -> String {
+        let source = Source::new(name, text);
+        let mut found = vec![Diagnostic::new(Code::Syntax, place, "m")];
+        super::place(&source, &mut found);
+        text[found[0].place.span.clone().unwrap()].to_owned()
+    }
+
+    #[test]
+    fn the_same_places_in_three_languages() {
+        let toml = "name = \"é\"\n[cluster]\nname = \"c\"\n[[grants]]\nroles = [\"a\", \"b\"]\n[labels]\n\"a/b~c\" = \"x\"\n";
+        let yaml = "name: é\ncluster:\n  name: c\ngrants:\n- roles: [a, b]\nlabels:\n  a/b~c: x\n";
+        let json = "{\"name\": \"é\",\n\t\"cluster\": {\"name\": \"c\"},\n\"grants\": [{\"roles\": [\"a\", \"b\"]}], \"labels\": {\"a/b~c\": \"x\"}}";
+        for (name, text) in [("a.toml", toml), ("a.yaml", yaml), ("a.json", json)] {
+            let bare = |s: String| s.trim_matches('"').to_owned();
+            assert_eq!(bare(at(name, text, Place::key("/name"))), "name", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/name"))), "é", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/cluster/name"))), "c", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/grants/0/roles/1"))), "b", "{name}");
+            assert_eq!(bare(at(name, text, Place::key("/labels/a~1b~0c"))), "a/b~c", "{name}");
+            assert_eq!(bare(at(name, text, Place::value("/labels/a~1b~0c"))), "x", "{name}");
+            // What is missing is shown by the key of the table around it.
+            assert_eq!(bare(at(name, text, Place::value("/cluster/region"))), "cluster", "{name}");
+        }
+    }
+
+    #[test]
+    fn standard_input_is_recognised() {
+        let guess = |text: &str| Format::of(&Source::new("<stdin>", text));
+        assert_eq!(guess("# c\nname = \"a:b\"\n"), Format::Toml);
+        assert_eq!(guess("\"name\" = 1"), Format::Toml);
+        assert_eq!(guess("[cluster]\n"), Format::Toml);
+        assert_eq!(guess("\n# c\nname: x = y\n"), Format::Yaml);
+        assert_eq!(guess("---\n\"name\": x\n"), Format::Yaml);
+        assert_eq!(guess("  {\"name\": 1}"), Format::Json);
+        assert_eq!(guess(""), Format::Toml);
+    }
+}

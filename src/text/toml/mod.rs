@@ -1,0 +1,211 @@
+//! TOML: one parse gives both the values and where they stand.
+
+mod usual;
+
+use serde_json::{Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Node, Spans, join};
+use crate::diagnostics::source::{Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shortened};
+
+/// Of a longer text only the first error is told: in what is no TOML, every byte may be one.
+const LONG: usize = 64 * 1024;
+
+/// So many errors of one text are told. The others mostly follow from them.
+const MOST_ERRORS: usize = 100;
+
+pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    usual::parse(source.text()).map_or_else(|| parse_all(source), Ok)
+}
+
+/// Reads all of TOML, and says what is wrong with it.
+fn parse_all(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    match DeTable::parse(source.text()) {
+        Ok(table) => {
+            let value = from_table(table.get_ref(), &mut found);
+            if found.is_empty() { Ok(value) } else { Err(found) }
+        }
+        Err(first) => {
+            if source.text().len() > LONG {
+                return Err(vec![unreadable(source, &first)]);
+            }
+            let (table, errors) = DeTable::parse_recoverable(source.text());
+            found.extend(errors.iter().take(MOST_ERRORS).map(|error| unreadable(source, error)));
+            if let Some(next) = errors.get(MOST_ERRORS) {
+                let message = format!("{} more errors follow", errors.len() - MOST_ERRORS);
+                let place = Place::text(next.span().unwrap_or_default());
+                found.push(Diagnostic::new(Code::Syntax, place, message));
+                return Err(found);
+            }
+            for one in found.iter_mut().filter(|one| one.code == Code::DuplicateKey) {
+                first_place(source, table.get_ref(), one);
+            }
+            let mut unsupported = Vec::new();
+            from_table(table.get_ref(), &mut unsupported);
+            // What cannot be read is not judged besides.
+            let start = |found: &Diagnostic| found.place.span.as_ref().map(|span| span.start);
+            unsupported.retain(|one| found.iter().all(|error| start(error) != start(one)));
+            found.extend(unsupported);
+            Err(found)
+        }
+    }
+}
+
+/// Adds where a key that stands twice stands first, if it is in no other table before.
+fn first_place(source: &Source, table: &DeTable<'_>, found: &mut Diagnostic) {
+    let Some(again) = found.place.span.clone() else { return };
+    let mut spans = Spans::new();
+    walk_table(table, "", &mut spans);
+    let name = source.text().get(again.clone());
+    let mut before = spans
+        .values()
+        .filter_map(|node| node.key.clone())
+        .filter(|key| key.start < again.start && source.text().get(key.clone()) == name);
+    if let (Some(first), None) = (before.next(), before.next()) {
+        found.related.push((Place::text(first), "the first time".to_owned()));
+        found.help = Some("keep one".to_owned());
+    }
+}
+
+fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().unwrap_or_default();
+    if error.message().contains("duplicate key") {
+        let key = source.text().get(span.clone()).unwrap_or_default();
+        let message =
+            format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
+        return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
+    }
+    let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
+    if message.contains("recursion limit") || message.contains("max recursion depth") {
+        return super::too_deep(Place::text(span));
+    }
+    let place = Place::text(span.clone());
+    let is_bare = ["string values must be quoted", "invalid boolean"]
+        .into_iter()
+        .find(|words| message.starts_with(words));
+    match is_bare {
+        Some(words) => bare(source.text(), &span, Diagnostic::new(Code::Syntax, place, words)),
+        None => Diagnostic::new(Code::Syntax, place, message),
+    }
+}
+
+/// A text that stands without quotes: whether it can only be meant as it stands.
+fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
+    let text = source.get(span.clone()).unwrap_or_default();
+    let behind = source.get(span.end..).unwrap_or_default().lines().next().unwrap_or_default();
+    let behind = behind.trim_start_matches([' ', '\t']);
+    let is_word = !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@-".contains(&b));
+    let is_whole = is_word
+        && match behind.chars().next() {
+            None => true,
+            Some('#') => source[span.end..].starts_with([' ', '\t']),
+            Some(next) => [',', ']', '}'].contains(&next),
+        };
+    match text.to_lowercase().as_str() {
+        "yes" | "no" | "on" | "off" => found.help("TOML writes `true` and `false`"),
+        boolean @ ("true" | "false") if is_whole => {
+            found.help("TOML writes it in lower case").certainly(Edit::Text(boolean.to_owned()))
+        }
+        "" => Diagnostic { message: "there is no value".to_owned(), ..found },
+        _ if is_whole => found.help("put it in quotes").certainly(Edit::Quotes),
+        _ => found.help("put the text in quotes, all of it"),
+    }
+}
+
+fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> Value {
+    let entries = table.iter();
+    Value::Object(
+        entries.map(|(key, value)| (key.get_ref().to_string(), from_value(value, found))).collect(),
+    )
+}
+
+/// The value; null, and a finding, for what the spec language has no use for.
+fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Value {
+    let what = match value.get_ref() {
+        DeValue::String(text) => return Value::String(text.to_string()),
+        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => return Value::from(number),
+            Err(_) => "an integer of more than 64 bits",
+        },
+        DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
+            Some(number) => return Value::Number(number),
+            None => "a number that is not finite",
+        },
+        DeValue::Boolean(boolean) => return Value::Bool(*boolean),
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(array) => {
+            return array.iter().map(|value| from_value(value, found)).collect();
+        }
+        DeValue::Table(table) => return from_table(table, found),
+    };
+    found.push(super::unsupported(Place::text(value.span()), what));
+    Value::Null
+}
+
+/// The steps of a dotted key, each with its range.
+pub(super) fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
+    let line = format!("{text} = 0");
+    let document = DeTable::parse(&line).ok().filter(|_| !text.contains('\n'))?;
+    let (mut steps, mut table) = (Vec::new(), document.get_ref());
+    loop {
+        let (key, value) = table.iter().next()?;
+        steps.push((key.get_ref().to_string(), key.span()));
+        match value.get_ref() {
+            DeValue::Table(below) => table = below,
+            _ => return Some(steps),
+        }
+    }
+}
+
+pub(super) fn spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    if let Ok(table) = DeTable::parse(source.text()) {
+        spans.insert(String::new(), Node { key: None, value: 0..0 });
+        walk_table(table.get_ref(), "", &mut spans);
+    }
+    spans
+}
+
+fn walk_table(table: &DeTable<'_>, pointer: &str, spans: &mut Spans) {
+    for (key, value) in table {
+        let pointer = join(pointer, key.get_ref());
+        let node = Node { key: Some(key.span()), value: value.span() };
+        spans.insert(pointer.clone(), node);
+        walk_value(value.get_ref(), &pointer, spans);
+    }
+}
+
+fn walk_value(value: &DeValue<'_>, pointer: &str, spans: &mut Spans) {
+    match value {
+        DeValue::Table(table) => walk_table(table, pointer, spans),
+        DeValue::Array(array) => {
+            for (index, element) in array.iter().enumerate() {
+                let pointer = join(pointer, &index.to_string());
+                spans.insert(pointer.clone(), Node { key: None, value: element.span() });
+                walk_value(element.get_ref(), &pointer, spans);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_toml_is_told_in_a_hundred_places() {
+        let errors = |text: String| parse(&Source::new("a.toml", text)).unwrap_err();
+        let lines = |count: usize| {
+            (0..count).map(|line| format!("a{line} = b")).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(errors(lines(100)).len(), 100);
+        let many = errors(lines(120));
+        assert_eq!((many.len(), many[100].message.as_str()), (101, "20 more errors follow"));
+        assert_eq!(errors("=\n".repeat(LONG)).len(), 1);
+    }
+}

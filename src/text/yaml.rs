@@ -1,0 +1,320 @@
+//! YAML: one reader for the values, its event parser for where they stand.
+
+use granit_parser::{Event, Parser};
+use indexmap::IndexMap;
+use serde_json::Value;
+use serde_yaml::budget::BudgetBreach;
+use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
+use serde_yaml::{Error, Options};
+
+use super::{Entry, Node, Outline, Spans, join};
+use crate::diagnostics::source::{Source, Span};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
+
+/// So many nodes may aliases make of a text. A million of them, the reader's own limit, takes 250 MB.
+const MOST_OF_ALIASES: usize = 100_000;
+
+/// So many bytes of texts at most, those that aliases repeat among them.
+const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
+
+pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+    serde_yaml::from_str_with_options(source.text(), strict())
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// Every document that is not empty.
+pub(super) fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    serde_yaml::from_multiple_with_options(source.text(), of_manifests(source.text().len()))
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// Every document of what was rendered that is not empty.
+pub(super) fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    serde_yaml::from_multiple_with_options(source.text(), strict())
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// The ranges of all scalars.
+pub(super) fn scalars(source: &Source) -> Option<Vec<Span>> {
+    let mut scalars = Vec::new();
+    for event in Parser::new_from_str(source.text()) {
+        let (event, span) = event.ok()?;
+        // An empty value is no text.
+        if let (Event::Scalar(..), Some(range)) = (event, span.byte_range())
+            && !range.is_empty()
+        {
+            scalars.push(range);
+        }
+    }
+    Some(scalars)
+}
+
+/// As Kubernetes reads manifests: by YAML 1.1, where `yes` is true and `<<` merges. A stream of ten
+/// thousand objects is nothing unusual, nor is a CRD of many levels; what stays bounded is what
+/// aliases make of a text.
+fn of_manifests(length: usize) -> Options {
+    let most = length.max(1_000_000);
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_depth: 256,
+            max_documents: most,
+            max_events: most,
+            max_nodes: most,
+            max_total_scalar_bytes: most.max(MOST_OF_TEXTS),
+        },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: length.max(MOST_OF_ALIASES) },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        non_finite_float_policy: NonFiniteFloatPolicy::Reject,
+        with_snippet: false,
+    }
+}
+
+fn unreadable(source: &Source, error: &Error) -> Diagnostic {
+    let at = error.location().map_or(0, |location| {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        source.byte_at(number(location.line()), number(location.column()))
+    });
+    let place = Place::text(at..at);
+    // Shown is the alias; what is wrong with what it stands for is within.
+    let error = match error {
+        Error::AliasError { error, .. } => error,
+        error => error,
+    };
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            let message = format!("key {} stands twice in one mapping", quoted(key));
+            super::duplicate(source, Diagnostic::new(Code::DuplicateKey, place, message))
+        }
+        Error::NonFiniteFloat { .. } => super::unsupported(place, "a number that is not finite"),
+        Error::MergeKeyNotAllowed { .. } => {
+            let message = "the merge key `<<` is no part of the spec language";
+            Diagnostic::new(Code::Syntax, place, message).help("write the keys out")
+        }
+        Error::MultipleDocuments { .. } => {
+            let message = "a second YAML document begins before here; a spec is one";
+            Diagnostic::new(Code::Syntax, place, message).help("give each spec a file of its own")
+        }
+        Error::NullIntoString { .. } => Diagnostic::new(Code::Syntax, place, "null is no key")
+            .help("to mean a text, put it in quotes"),
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => super::too_deep(place),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            let message = "the text, or what its aliases make of it, is too much to be read";
+            Diagnostic::new(Code::Syntax, place, message)
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Diagnostic::new(Code::Syntax, place, "an alias stands within what it stands for")
+        }
+        // The event parser's own limit.
+        _ if message(error).starts_with("recursion limit") => super::too_deep(place),
+        _ => Diagnostic::new(Code::Syntax, place, message(error)),
+    }
+}
+
+/// The scalars of the YAML 1.2 core schema and nothing beyond: `on`, `0123` and `1_000` are texts,
+/// as they are to Kubernetes.
+fn strict() -> Options {
+    serde_yaml::options! {
+        budget: serde_yaml::budget! { max_total_scalar_bytes: MOST_OF_TEXTS },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: MOST_OF_ALIASES },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        merge_keys: MergeKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        reject_unsupported_tags: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::Reject,
+        with_snippet: false,
+    }
+}
+
+/// The reader's words, without the place that the caret shows.
+fn message(error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.lines().next().unwrap_or_default();
+    let text = text.split(" at line ").next().unwrap_or(text);
+    shortened(text.strip_prefix("error: ").unwrap_or(text))
+}
+
+/// Where the nodes stand.
+pub(super) fn spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    let mut events = events(source);
+    if let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
+        walk(&event, span, None, "", &mut events, &mut spans);
+    }
+    spans
+}
+
+/// Where the nodes of a stream stand, below the numbers of their documents.
+pub(super) fn stream_spans(source: &Source) -> Spans {
+    let mut spans = Spans::new();
+    let mut events = events(source);
+    let mut documents = 0_usize;
+    while let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
+        if !is_empty(&event) {
+            walk(&event, span, None, &format!("/{documents}"), &mut events, &mut spans);
+            documents += 1;
+        }
+    }
+    spans
+}
+
+/// The top of a text, without what stands below: a list may have a hundred thousand elements.
+pub(super) fn outline(source: &Source) -> Option<Outline> {
+    let mut outline = Outline::default();
+    let (mut depth, mut is_table, mut is_key) = (0_usize, false, true);
+    for event in Parser::new_from_str(source.text()) {
+        let (event, span) = event.ok()?;
+        let span = span.byte_range()?;
+        match &event {
+            Event::DocumentEnd if is_table && outline.end == 0 => outline.end = span.start,
+            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
+            _ => {}
+        }
+        if !event.is_node() {
+            continue;
+        }
+        match depth {
+            0 if is_empty(&event) => {}
+            0 if is_table => outline.goes_on = true,
+            0 if matches!(event, Event::MappingStart(..)) => is_table = true,
+            0 => return None,
+            _ if outline.goes_on => {}
+            1 if is_key => {
+                let key = match &event {
+                    Event::Scalar(text, ..) => text.clone().into_owned(),
+                    _ => String::new(),
+                };
+                is_key = false;
+                outline.entries.push(Entry { key, at: span, value: 0..0, elements: None });
+            }
+            1 => {
+                is_key = true;
+                let entry = outline.entries.last_mut()?;
+                entry.value = span;
+                entry.elements = matches!(event, Event::SequenceStart(..)).then(Vec::new);
+            }
+            2 if is_key => {
+                let elements = outline.entries.last_mut().and_then(|last| last.elements.as_mut());
+                if let Some(elements) = elements {
+                    elements.push(span.start);
+                }
+            }
+            _ => {}
+        }
+        if matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)) {
+            depth += 1;
+        }
+    }
+    is_table.then_some(outline)
+}
+
+/// Whether this is what an empty document has: no document to the reader. One in quotes is a text.
+fn is_empty(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Scalar(text, granit_parser::ScalarStyle::Plain, ..)
+            if ["", "~", "null", "Null", "NULL"].contains(&&**text)
+    )
+}
+
+fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {
+    Parser::new_from_str(source.text())
+        .map_while(Result::ok)
+        .filter_map(|(event, span)| Some((event, span.byte_range()?)))
+}
+
+/// The first key that stands twice in one mapping: where it stands first, and again.
+pub(super) fn duplicate(source: &Source) -> Option<(Span, Span)> {
+    // For each mapping or sequence that is open its keys so far, and whether a key comes next.
+    let mut open: Vec<(IndexMap<String, Span>, bool)> = Vec::new();
+    for (event, span) in events(source) {
+        match event {
+            Event::MappingStart(..) => {
+                open.push((IndexMap::new(), true));
+                continue;
+            }
+            Event::SequenceStart(..) => {
+                open.push((IndexMap::new(), false));
+                continue;
+            }
+            Event::MappingEnd | Event::SequenceEnd => drop(open.pop()),
+            Event::Scalar(text, ..) => {
+                if let Some((keys, is_key @ true)) = open.last_mut() {
+                    *is_key = false;
+                    match keys.insert(text.into_owned(), span.clone()) {
+                        Some(first) => return Some((first, span)),
+                        None => continue,
+                    }
+                }
+            }
+            Event::Alias(..) => {}
+            _ => continue,
+        }
+        // A value has ended. Sequences have no keys, and so none in their lists.
+        if let Some((keys, is_key)) = open.last_mut() {
+            *is_key = !keys.is_empty();
+        }
+    }
+    None
+}
+
+/// Notes the node that begins with `event`, and all below it.
+fn walk<'a>(
+    event: &Event<'a>,
+    span: Span,
+    key: Option<Span>,
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) {
+    let start = span.start;
+    spans.insert(pointer.to_owned(), Node { key, value: span });
+    let end = match event {
+        Event::MappingStart(..) => walk_mapping(pointer, events, spans),
+        Event::SequenceStart(..) => walk_sequence(pointer, events, spans),
+        _ => None,
+    };
+    if let (Some(end), Some(node)) = (end, spans.get_mut(pointer)) {
+        node.value = start..end;
+    }
+}
+
+/// Returns where it ends; none where the text does before it.
+fn walk_mapping<'a>(
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) -> Option<usize> {
+    loop {
+        let (event, span) = events.next()?;
+        let name = match &event {
+            Event::MappingEnd => return Some(span.end),
+            Event::Scalar(text, ..) => text.clone().into_owned(),
+            // Not a key that JSON has; what stands below it is passed over.
+            _ => {
+                walk(&event, span.clone(), None, "?", events, spans);
+                String::from("?")
+            }
+        };
+        let (event, value) = events.next()?;
+        walk(&event, value, Some(span), &join(pointer, &name), events, spans);
+    }
+}
+
+fn walk_sequence<'a>(
+    pointer: &str,
+    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
+    spans: &mut Spans,
+) -> Option<usize> {
+    for index in 0_usize.. {
+        let (event, span) = events.next()?;
+        if event == Event::SequenceEnd {
+            return Some(span.end);
+        }
+        walk(&event, span, None, &join(pointer, &index.to_string()), events, spans);
+    }
+    None
+}
