@@ -60,7 +60,7 @@ fn member(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
     }
     let is_used = old.bindings().next().is_some() && new.bindings().next().is_some();
     if is_used {
-        // The order of the README, "Taking roles back, and switching".
+        // The order of docs/revoking-roles.md, "Switching identity mode".
         words.push_str(
             "; first `bash gcloud.sh`, then the manifests, and `bash gcloud.sh prune` once every pod has the new identity",
         );
