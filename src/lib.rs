@@ -5,7 +5,7 @@
 //!              └ syntax            └ shape                  └ meaning
 //! ```
 //!
-//! A room may import only the rooms before it in this line (`tests/rooms.rs`). The library neither
+//! A room may import only the rooms before it in this line (`tests/cli/layers.rs`). The library neither
 //! prints nor reads files: it takes a [`diagnostics::source::Source`] and gives back artifacts and diagnostics.
 //!
 //! ```

@@ -1,11 +1,12 @@
 //! What the tests share: the real binary, the repository's files, and expected files that one
 //! command updates.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test program uses a part of it")]
 
 pub(crate) mod argocd;
 pub(crate) mod cloud;
+pub(crate) mod fleet;
 pub(crate) mod gitops;
-pub(crate) mod google;
+pub(crate) mod tools;
 pub(crate) mod trials;
 
 use std::fs;

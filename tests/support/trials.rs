@@ -1,80 +1,238 @@
-//! Tests that need a tool: without it they are shown as ignored, and in CI they fail.
+//! The runner of every test program. A program has topics, a topic has trials.
+//!
+//! A trial that needs a tool which is missing is skipped; with `CI` set it fails. A trial that takes long
+//! runs with `WIGEN_TESTS=all` only, as `.ci/run` has it. The end of the output says what was proven, what
+//! was skipped, and what would enable it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Arguments, Failed};
 
-use super::repository;
+use super::folders;
+use super::tools::{find, how_to_get};
 
-/// A tool, and whether it is there.
-pub(crate) struct Tool {
+/// A subject of a test program.
+pub(crate) struct Topic {
     name: &'static str,
-    found: bool,
+    /// What holds if its trials pass.
+    proves: String,
+    trials: Vec<Trial>,
 }
 
-impl Tool {
-    /// Looks for a tool on the PATH.
-    pub(crate) fn find(name: &'static str) -> Self {
-        Self { name, found: on_path(name).is_some() }
-    }
-
-    /// A test that needs the tool.
-    pub(crate) fn trial(&self, name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
-        let missing = if self.found { vec![] } else { vec![self.name] };
-        trial(name, &missing, test)
+impl Topic {
+    /// A topic, and the sentence that its trials prove.
+    pub(crate) fn new(name: &'static str, proves: impl Into<String>, trials: Vec<Trial>) -> Self {
+        Self { name, proves: proves.into(), trials }
     }
 }
 
-/// Its name, the tool, and what to do with that.
+/// One test.
+pub(crate) struct Trial {
+    name: String,
+    missing: Vec<&'static str>,
+    long: bool,
+    test: Box<dyn FnOnce() -> Result<(), Failed> + Send>,
+}
+
+impl Trial {
+    /// A test that needs no tool.
+    pub(crate) fn new<T: Outcome>(
+        name: impl Into<String>,
+        test: impl FnOnce() -> T + Send + 'static,
+    ) -> Self {
+        let test = Box::new(move || test().into_result());
+        Self { name: name.into(), missing: Vec::new(), long: false, test }
+    }
+
+    /// A test that calls a tool, whose path it gets.
+    pub(crate) fn with_tool(
+        name: impl Into<String>,
+        tool: &'static str,
+        test: impl FnOnce(&Path) + Send + 'static,
+    ) -> Self {
+        let found = find(tool);
+        let missing: &[&'static str] = if found.is_none() { &[tool] } else { &[] };
+        Self::new(name, move || test(&found.expect("the trial needs it"))).without(missing)
+    }
+
+    /// The test, where these of its tools are missing.
+    pub(crate) fn without(mut self, tools: &[&'static str]) -> Self {
+        self.missing.extend(tools);
+        self
+    }
+
+    /// The test, which takes long.
+    pub(crate) fn long(mut self) -> Self {
+        self.long = true;
+        self
+    }
+}
+
+/// A name, a tool, and what to do with that.
 pub(crate) type Check = (&'static str, &'static str, fn(&Path));
 
-/// A check with the tool that was found for it.
-pub(crate) fn check((name, tool, check): Check, found: Option<PathBuf>) -> Trial {
-    let missing = if found.is_none() { vec![tool] } else { vec![] };
-    trial(name, &missing, move || check(&found.expect("the trial needs it")))
-}
-
-/// A program on the PATH.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
-}
-
-/// A test that needs tools, of which these are missing.
-pub(crate) fn trial(name: &str, missing: &[&str], test: impl FnOnce() + Send + 'static) -> Trial {
-    let ignored = !missing.is_empty() && std::env::var_os("CI").is_none();
-    let missing = missing.join(", no ");
-    if ignored {
-        eprintln!("skipped: {name}, because there is no {missing}");
+impl From<Check> for Trial {
+    fn from((name, tool, test): Check) -> Self {
+        Self::with_tool(name, tool, test)
     }
-    Trial::test(name, move || {
-        if !missing.is_empty() {
-            return Err(format!("there is no {missing}").into());
-        }
-        test();
-        Ok(())
-    })
-    .with_ignored_flag(ignored)
 }
 
-/// A tool: from the folder that `.ci/run` installs into, or from the PATH. Python only with the
-/// libraries that the checks need.
-pub(crate) fn find(tool: &str) -> Option<PathBuf> {
-    let installed = repository().join("target/real-tools/bin").join(tool);
-    let candidates = [installed, PathBuf::from(tool)];
-    let works = |path: &PathBuf| {
-        let mut command = Command::new(path);
-        match tool {
-            "python" => command.args([
-                "-c",
-                "import yaml, kubernetes_validate, jsonschema, openapi_schema_validator, tomllib",
-            ]),
-            "kubectl" => command.args(["version", "--client"]),
-            "kustomize-oldest" | "kustomize-newest" => command.arg("version"),
-            _ => command.arg("--version"),
-        };
-        command.output().is_ok_and(|output| output.status.success())
+/// What a test returns.
+pub(crate) trait Outcome {
+    /// The outcome as libtest-mimic wants it.
+    fn into_result(self) -> Result<(), Failed>;
+}
+
+impl Outcome for () {
+    fn into_result(self) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+impl Outcome for Result<(), String> {
+    fn into_result(self) -> Result<(), Failed> {
+        self.map_err(Failed::from)
+    }
+}
+
+/// Trials from functions, with their names.
+macro_rules! trials {
+    ($($test:ident),+ $(,)?) => {
+        vec![$($crate::support::trials::Trial::new(stringify!($test), $test)),+]
     };
-    candidates.into_iter().find(works)
+}
+pub(crate) use trials;
+
+/// A trial for each folder in a folder of the repository.
+pub(crate) fn each_folder(within: &str, check: fn(&Path) -> Result<(), String>) -> Vec<Trial> {
+    let name = |folder: &PathBuf| folder.file_name().unwrap().to_string_lossy().into_owned();
+    let trial = |folder: PathBuf| Trial::new(name(&folder), move || check(&folder));
+    folders(within).into_iter().map(trial).collect()
+}
+
+/// Whether trials that take long run, too.
+pub(crate) fn is_complete() -> bool {
+    match std::env::var("WIGEN_TESTS") {
+        Ok(value) => {
+            assert_eq!(value, "all", "WIGEN_TESTS may be `all`");
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// How many samples a test takes: few every day, all with `WIGEN_TESTS=all`.
+pub(crate) fn samples(few: usize, all: usize) -> usize {
+    if is_complete() { all } else { few }
+}
+
+/// The trials of a topic that ran, and those that did not.
+struct Summary {
+    topic: &'static str,
+    proves: String,
+    selected: usize,
+    passed: Arc<AtomicUsize>,
+    /// How many were skipped for each reason.
+    skipped: BTreeMap<Reason, usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    Missing(&'static str),
+    Long,
+}
+
+/// Runs a test program to its end.
+pub(crate) fn run(topics: Vec<Topic>) -> ! {
+    let mut arguments = Arguments::from_args();
+    // A path is a filter, too.
+    if let Some(filter) = &mut arguments.filter {
+        *filter = filter.replace('/', "::");
+    }
+    let (is_ci, is_complete) = (std::env::var_os("CI").is_some(), is_complete());
+    let mut trials = Vec::new();
+    let mut summaries = Vec::new();
+    for topic in topics {
+        let mut summary = Summary {
+            topic: topic.name,
+            proves: topic.proves,
+            selected: 0,
+            passed: Arc::default(),
+            skipped: BTreeMap::new(),
+        };
+        for trial in topic.trials {
+            let name = format!("{}::{}", topic.name, trial.name.replace('/', "::"));
+            let reason = match trial.missing.first() {
+                Some(tool) if !is_ci => Some(Reason::Missing(tool)),
+                _ => (trial.long && !is_complete).then_some(Reason::Long),
+            };
+            if is_selected(&arguments, &name) {
+                match reason {
+                    Some(reason) => *summary.skipped.entry(reason).or_default() += 1,
+                    None => summary.selected += 1,
+                }
+            }
+            let passed = Arc::clone(&summary.passed);
+            let test = move || {
+                if !trial.missing.is_empty() {
+                    return Err(format!("missing: {}", trial.missing.join(", ")).into());
+                }
+                (trial.test)()?;
+                passed.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            };
+            trials.push(libtest_mimic::Trial::test(name, test).with_ignored_flag(reason.is_some()));
+        }
+        summaries.push(summary);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Ignored tests run on demand, which no summary counts.
+    if !arguments.list && !arguments.ignored && !arguments.include_ignored {
+        println!("{}", summary(&summaries));
+    }
+    conclusion.exit();
+}
+
+/// As libtest-mimic selects.
+fn is_selected(arguments: &Arguments, name: &str) -> bool {
+    let is_match = |filter: &String| {
+        if arguments.exact { name == filter } else { name.contains(filter.as_str()) }
+    };
+    arguments.filter.as_ref().is_none_or(is_match) && !arguments.skip.iter().any(is_match)
+}
+
+fn summary(summaries: &[Summary]) -> String {
+    let mut lines = Vec::new();
+    for summary in summaries.iter().filter(|summary| summary.selected > 0) {
+        let passed = summary.passed.load(Ordering::Relaxed);
+        let count = if passed == summary.selected {
+            passed.to_string()
+        } else {
+            format!("{passed} of {}", summary.selected)
+        };
+        lines.push(format!("{count:>12} {:<13} {}\n", summary.topic, summary.proves));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, "What passed, and what it proves:\n".to_owned());
+    }
+    let mut skipped: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
+    for summary in summaries {
+        for (reason, count) in &summary.skipped {
+            skipped.entry(*reason).or_default().push(format!("{count} {}", summary.topic));
+        }
+    }
+    if !skipped.is_empty() {
+        lines.push("What was skipped, and what runs it:\n".to_owned());
+    }
+    lines.extend(skipped.into_iter().map(|(reason, topics)| {
+        let enable = match reason {
+            Reason::Missing(tool) => format!("{tool} is missing; {}", how_to_get(tool)),
+            Reason::Long => "takes long; WIGEN_TESTS=all, as in .ci/run".to_owned(),
+        };
+        format!("{:>25}: {enable}\n", topics.join(", "))
+    }));
+    lines.concat()
 }

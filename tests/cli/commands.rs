@@ -1,0 +1,658 @@
+//! The program as its users meet it: what goes where, exit codes, and what is left alone.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::trials::{Topic, trials};
+use crate::support::{folder_with, names, outcome, outcome_of, repository, succeed, wigen};
+
+pub(crate) fn topic() -> Topic {
+    Topic::new(
+        "commands",
+        "arguments, output, exit codes and files are as users expect them",
+        trials![
+            without_a_spec_it_is_app_toml,
+            without_app_toml_it_says_what_to_do,
+            one_artifact_is_printed_as_it_is,
+            the_four_faults_are_told_at_once_and_nothing_is_written,
+            one_wrong_spec_stops_all_of_them,
+            a_directory_means_every_spec_below_it,
+            a_pattern_says_where_the_files_of_an_app_go,
+            a_pattern_that_does_not_tell_specs_apart_is_refused,
+            a_directory_that_cannot_be_named_is_not_guessed,
+            a_change_fails_where_none_was_to_happen,
+            files_are_written_once_and_again_only_when_they_change,
+            the_script_is_a_program,
+            what_wigen_did_not_write_is_left_alone,
+            a_place_that_cannot_be_written_leaves_nothing_behind,
+            wrong_usage_is_exit_code_2,
+            a_reader_that_has_gone_is_no_failure,
+            colour_is_for_those_who_want_it,
+            json_is_one_object_a_line,
+            a_good_spec_is_checked_in_silence,
+            init_writes_a_spec_that_renders,
+            schema_prints_what_is_published,
+            explain_knows_every_code,
+            completions_and_man_page_know_the_commands,
+            warnings_are_allowed_and_denied,
+            what_is_certain_is_fixed_in_place,
+            an_environment_is_chosen_from_outside_or_by_the_spec,
+            only_the_chosen_environment_is_judged_for_its_meaning,
+            an_earlier_spec_has_the_same_environment,
+            what_is_certain_is_corrected_in_environments_too,
+            a_spec_that_several_names_lead_to_is_one,
+            names_of_files_are_shown_without_what_a_terminal_obeys,
+        ],
+    )
+}
+
+const SPEC: &str = r#"name = "fastapi-books"
+project = "my-project"
+cluster = { name = "fastapi-cluster", region = "us-central1" }
+googleServiceAccount = {}
+container = { image = "fastapi-books:1" }
+"#;
+
+const ARTIFACTS: [&str; 3] = ["deployment.yaml", "gcloud.sh", "service-account.yaml"];
+
+fn without_a_spec_it_is_app_toml() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let printed = succeed(wigen(folder.path()).arg("render"));
+    let heads: Vec<&str> = printed
+        .lines()
+        .filter(|line| ARTIFACTS.iter().any(|name| *line == format!("# {name}")))
+        .collect();
+    assert_eq!(heads, ["# gcloud.sh", "# service-account.yaml", "# deployment.yaml"]);
+    // From elsewhere with -C, by name, and from standard input: the same.
+    let path = folder.path().join("app.toml");
+    assert_eq!(succeed(wigen(Path::new("/")).args(["render", "-C"]).arg(folder.path())), printed);
+    assert_eq!(succeed(wigen(Path::new("/")).arg("render").arg(path)), printed);
+    let (code, stdout, stderr) = outcome_of(wigen(Path::new("/")).args(["render", "-"]), SPEC);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(
+        stdout,
+        printed.replace("from app.toml;", "from \"<stdin>\";").replacen(
+            "from \"<stdin>\";",
+            "from '<stdin>';",
+            1
+        )
+    );
+}
+
+fn without_app_toml_it_says_what_to_do() {
+    let folder = folder_with(&[]);
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).arg("render"));
+    assert_eq!(code, Some(2));
+    assert_eq!(stdout, "");
+    assert_eq!(
+        stderr,
+        "wigen: there is no app.toml here; name a spec, or write a first one with `wigen init`\n"
+    );
+}
+
+fn one_artifact_is_printed_as_it_is() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let script = succeed(wigen(folder.path()).args(["render", "--only", "gcloud"]));
+    assert!(script.starts_with("#!/usr/bin/env bash\n"));
+    let manifests = succeed(wigen(folder.path()).args(["render", "--only", "manifests"]));
+    let both = succeed(wigen(folder.path()).args(["render", "--only", "workload,service-account"]));
+    assert_eq!(manifests, both);
+    assert_eq!(manifests.matches("\n---\n").count(), 1);
+    assert!(!manifests.contains("gcloud.sh"));
+}
+
+fn the_four_faults_are_told_at_once_and_nothing_is_written() {
+    for name in ["toml", "yaml", "json", "krm"] {
+        let case = repository().join(format!("golden/cases/four-faults-{name}"));
+        let out = folder_with(&[]);
+        let (code, stdout, stderr) = outcome(
+            wigen(&case).args(["render", "-o"]).arg(out.path()).arg(crate::support::spec_of(&case)),
+        );
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        for head in
+            ["error[dns-label]", "error[missing-key]", "error[unknown-key]", "error[wrong-type]"]
+        {
+            assert_eq!(stderr.matches(head).count(), 1, "{head} in {stderr}");
+        }
+        assert_eq!(names(out.path()), [""; 0]);
+        let (code, _, checked) =
+            outcome(wigen(&case).arg("check").arg(crate::support::spec_of(&case)));
+        assert_eq!(code, Some(1));
+        assert_eq!(checked, stderr.replace("; nothing was rendered", ""));
+    }
+}
+
+fn one_wrong_spec_stops_all_of_them() {
+    let folder = folder_with(&[("a/app.toml", SPEC), ("b/app.toml", "name = 1\n")]);
+    for out in [vec!["render", "."], vec!["render", ".", "-o", "out"]] {
+        let (code, stdout, _) = outcome(wigen(folder.path()).args(out));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    }
+    assert_eq!(names(folder.path()), ["a", "b"]);
+}
+
+fn a_directory_means_every_spec_below_it() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let folder = folder_with(&[
+        ("apps/books/app.toml", SPEC),
+        ("apps/films/app.toml", &other),
+        ("apps/.git/app.toml", "not a spec"),
+        ("apps/README.md", "not a spec"),
+    ]);
+    assert_eq!(succeed(wigen(folder.path()).args(["render", "apps", "-o", "out"])), "");
+    assert_eq!(names(&folder.path().join("out")), ["fastapi-books", "fastapi-films"]);
+    assert_eq!(names(&folder.path().join("out/fastapi-films")), ARTIFACTS);
+    let printed = succeed(wigen(folder.path()).args(["render", "apps", "--only", "workload"]));
+    assert!(printed.starts_with("# fastapi-books/deployment.yaml\n"));
+    assert!(printed.contains("\n---\n# fastapi-films/deployment.yaml\n"));
+
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", "out"]));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: there is no app.toml, app.yaml, app.yml, app.json below out\n");
+}
+
+fn a_pattern_says_where_the_files_of_an_app_go() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let specs = [("apps/books/app.toml", SPEC), ("apps/films/app.toml", other.as_str())];
+    for (pattern, from, places) in [
+        ("{dir}/rendered", ".", ["apps/books/rendered", "apps/films/rendered"]),
+        ("deploy/{name}", ".", ["deploy/fastapi-books", "deploy/fastapi-films"]),
+        ("{dir}/../{name}-out", "apps", ["apps/fastapi-books-out", "apps/fastapi-films-out"]),
+    ] {
+        let folder = folder_with(&specs);
+        let arguments = ["render", from, "-o", pattern];
+        assert_eq!(succeed(wigen(folder.path()).args(arguments)), "");
+        for place in places {
+            assert_eq!(names(&folder.path().join(place)), ARTIFACTS, "{pattern}: {place}");
+        }
+    }
+    // There is no directory for each app besides, nor for one spec, and standard input is here.
+    let folder = folder_with(&specs);
+    succeed(wigen(folder.path()).args(["render", "apps/books/app.toml", "-o", "{dir}/one"]));
+    assert_eq!(names(&folder.path().join("apps/books/one")), ARTIFACTS);
+    let (code, _, stderr) = outcome_of(
+        wigen(folder.path()).args(["-C", "apps", "render", "-", "-o", "{dir}/{name}"]),
+        SPEC,
+    );
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert_eq!(names(&folder.path().join("apps/fastapi-books")), ARTIFACTS);
+}
+
+fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let folder = folder_with(&[("a/app.toml", SPEC), ("a/more/note.txt", "no spec")]);
+    fs::write(folder.path().join("a/other.toml"), &other).unwrap();
+    fs::write(folder.path().join("a/same.toml"), SPEC).unwrap();
+    for (specs, pattern, path) in [
+        (["a/app.toml", "a/other.toml"], "{dir}/out", "a/out/gcloud.sh"),
+        (["a/app.toml", "a/same.toml"], "{dir}/{name}", "a/fastapi-books/gcloud.sh"),
+    ] {
+        let (code, stdout, stderr) =
+            outcome(wigen(folder.path()).arg("render").args(specs).args(["-o", pattern]));
+        assert_eq!((code, stdout.as_str()), (Some(1), ""));
+        let told = format!("error[shared-output]: two specs render `{path}`\n");
+        assert_eq!(stderr.matches(&told).count(), 1, "{stderr}");
+        assert!(stderr.contains("or tell them apart by `{dir}`, `{name}` or `{env}`"), "{stderr}");
+    }
+    assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml", "same.toml"]);
+    for (pattern, says) in [
+        ("{app}/out", "there is no placeholder {app}; a pattern knows {dir}, {name} and {env}"),
+        ("out}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
+    ] {
+        let (code, _, stderr) =
+            outcome(wigen(folder.path()).args(["render", "a/app.toml", "-o", pattern]));
+        assert_eq!(code, Some(2));
+        assert!(stderr.contains(says), "{stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn a_directory_that_cannot_be_named_is_not_guessed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder_with(&[]);
+    let apps = folder.path().join(OsStr::from_bytes(b"apps-\xff"));
+    fs::create_dir(&apps).unwrap();
+    fs::write(apps.join("app.toml"), SPEC).unwrap();
+    let (code, _, stderr) =
+        outcome(wigen(folder.path()).args(["render", ".", "-o", "{dir}/rendered"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.ends_with("app.toml is not UTF-8, so there is no {dir}\n"), "{stderr}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+fn a_change_fails_where_none_was_to_happen() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let render = |arguments: &[&str]| {
+        let mut command = wigen(folder.path());
+        let (code, stdout, stderr) =
+            outcome(command.args(["render", "-o", "out", "--fail-on-change"]).args(arguments));
+        assert_eq!(stdout, "");
+        (code, stderr)
+    };
+    let all = "wrote out/gcloud.sh\nwrote out/service-account.yaml\nwrote out/deployment.yaml\n\
+               wigen: 3 files were missing or out of date, and have been written\n";
+    assert_eq!(render(&[]), (Some(1), all.to_owned()));
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+    assert_eq!(render(&[]), (Some(0), String::new()));
+
+    let edited = folder.path().join("out/deployment.yaml");
+    let before = fs::read_to_string(&edited).unwrap();
+    fs::write(&edited, before.replace("books:1", "books:2")).unwrap();
+    let one = "wrote out/deployment.yaml\n\
+               wigen: 1 file was missing or out of date, and has been written\n";
+    assert_eq!(render(&[]), (Some(1), one.to_owned()));
+    assert_eq!(fs::read_to_string(&edited).unwrap(), before);
+
+    // What stops everything else stops this, and a file by hand is no change.
+    fs::write(&edited, "kind: Deployment # by hand\n").unwrap();
+    assert_eq!(render(&[]).0, Some(2));
+    assert_eq!(fs::read_to_string(&edited).unwrap(), "kind: Deployment # by hand\n");
+    fs::remove_file(&edited).unwrap();
+    fs::write(folder.path().join("app.toml"), SPEC.replace("region", "regoin")).unwrap();
+    let (code, stderr) = render(&[]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.ends_with("wigen explain unknown-key\n"), "{stderr}");
+    assert!(!edited.exists());
+}
+
+fn files_are_written_once_and_again_only_when_they_change() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    let render = |verbose: bool| {
+        let mut command = wigen(folder.path());
+        command.args(["render", "-o", "out"]).args(verbose.then_some("-v"));
+        let (code, stdout, stderr) = outcome(&mut command);
+        assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
+        stderr
+    };
+    assert_eq!(render(false), "");
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+    let unchanged = "unchanged out/gcloud.sh\nunchanged out/service-account.yaml\nunchanged out/deployment.yaml\n";
+    assert_eq!(render(true), unchanged);
+    fs::write(folder.path().join("app.toml"), SPEC.replace("books:1", "books:2")).unwrap();
+    assert_eq!(render(true), unchanged.replace("unchanged out/deployment", "wrote out/deployment"));
+    // Nothing is left beside the files.
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+}
+
+fn the_script_is_a_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    succeed(wigen(folder.path()).args(["render", "-o", "out"]));
+    let mode = |name: &str| {
+        fs::metadata(folder.path().join("out").join(name)).unwrap().permissions().mode()
+    };
+    assert_eq!(mode("gcloud.sh") & 0o100, 0o100);
+    assert_eq!(mode("deployment.yaml") & 0o111, 0);
+}
+
+fn what_wigen_did_not_write_is_left_alone() {
+    let folder =
+        folder_with(&[("app.toml", SPEC), ("out/deployment.yaml", "kind: Deployment # by hand\n")]);
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        stderr,
+        "wigen: not written by wigen, so not overwritten: out/deployment.yaml; --force overwrites\n"
+    );
+    assert_eq!(names(&folder.path().join("out")), ["deployment.yaml"]);
+    succeed(wigen(folder.path()).args(["render", "-o", "out", "--force"]));
+    assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
+}
+
+fn a_place_that_cannot_be_written_leaves_nothing_behind() {
+    let folder = folder_with(&[("app.toml", SPEC), ("out", "a file")]);
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("wigen: cannot write out/gcloud.sh: "), "{stderr}");
+    assert_eq!(fs::read_to_string(folder.path().join("out")).unwrap(), "a file");
+}
+
+fn wrong_usage_is_exit_code_2() {
+    for arguments in [
+        vec!["rendr"],
+        vec!["render", "--only", "all"],
+        vec!["render", "--force"],
+        vec!["render", "--fail-on-change"],
+        vec!["render", "--check"],
+        vec!["render", "--format", "json"],
+        vec!["render", "--env", "prod", "--all-envs"],
+        vec!["render", "-o", "out", "--check", "--force"],
+        vec!["render", "-o", "out", "--check", "--fail-on-change"],
+        vec!["render", "--threads", "0"],
+        vec!["render", "absent.toml"],
+        vec!["-C", "absent", "check"],
+    ] {
+        let (code, stdout, stderr) = outcome(wigen(repository()).args(&arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(!stderr.is_empty());
+    }
+}
+
+fn a_reader_that_has_gone_is_no_failure() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    for arguments in
+        [vec!["render"], vec!["schema"], vec!["man"], vec!["explain"], vec!["completions", "bash"]]
+    {
+        let mut child = wigen(folder.path())
+            .args(&arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+fn colour_is_for_those_who_want_it() {
+    let case = repository().join("golden/cases/four-faults-toml");
+    let stderr = |command: &mut Command| outcome(command).2;
+    assert!(!stderr(wigen(&case).arg("check")).contains('\u{1b}'));
+    assert!(stderr(wigen(&case).args(["check", "--color", "always"])).contains("\u{1b}["));
+    assert!(!stderr(wigen(&case).args(["check", "--color", "never"])).contains('\u{1b}'));
+}
+
+fn json_is_one_object_a_line() {
+    let case = repository().join("golden/cases/four-faults-yaml");
+    let (code, stdout, stderr) =
+        outcome(wigen(&case).args(["check", "--format", "json", "app.yaml"]));
+    assert_eq!((code, stderr.as_str()), (Some(1), ""));
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        lines[2],
+        serde_json::json!({
+            "code": "unknown-key", "severity": "error", "file": "app.yaml", "pointer": "/cluster/regoin",
+            "line": 5, "column": 3, "endLine": 5, "endColumn": 9,
+            "message": "unknown key `regoin` in `cluster`",
+            "help": "there is a key named `region`", "fix": { "replacement": "region", "certain": true },
+            "explain": "wigen explain unknown-key",
+        })
+    );
+}
+
+fn a_good_spec_is_checked_in_silence() {
+    let folder = folder_with(&[("app.toml", SPEC)]);
+    assert_eq!(outcome(wigen(folder.path()).arg("check")), (Some(0), String::new(), String::new()));
+    let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "-v"]));
+    assert_eq!(stderr, "app.toml: nothing to say\n");
+}
+
+fn init_writes_a_spec_that_renders() {
+    let folder = folder_with(&[]);
+    assert_eq!(succeed(wigen(folder.path()).arg("init")), "");
+    assert_eq!(names(folder.path()), ["app.schema.json", "app.toml"]);
+    let spec = fs::read_to_string(folder.path().join("app.toml")).unwrap();
+    assert!(spec.starts_with("#:schema ./app.schema.json\n"));
+    assert_eq!(
+        fs::read_to_string(folder.path().join("app.schema.json")).unwrap(),
+        wigen::spec::schema::APP
+    );
+    let (code, _, stderr) = outcome(wigen(folder.path()).arg("render"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+
+    let (code, _, stderr) = outcome(wigen(folder.path()).arg("init"));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: ./app.toml is there already; --force overwrites it\n");
+    succeed(wigen(folder.path()).args(["init", "--force"]));
+    succeed(wigen(folder.path()).args(["init", "services/books"]));
+    assert_eq!(names(&folder.path().join("services/books")), ["app.schema.json", "app.toml"]);
+}
+
+fn schema_prints_what_is_published() {
+    assert_eq!(succeed(wigen(repository()).arg("schema")), wigen::spec::schema::APP);
+    assert_eq!(succeed(wigen(repository()).args(["schema", "krm"])), wigen::spec::schema::KRM);
+}
+
+fn explain_knows_every_code() {
+    let list = succeed(wigen(repository()).arg("explain"));
+    assert_eq!(list.lines().count(), wigen::diagnostics::Code::ALL.len());
+    for code in wigen::diagnostics::Code::ALL {
+        let page = succeed(wigen(repository()).args(["explain", code.as_str()]));
+        assert!(
+            page.starts_with(code.as_str())
+                && page.contains("\nWhy: ")
+                && page.contains("\nInstead:\n"),
+            "{page}"
+        );
+    }
+    let (code, _, stderr) = outcome(wigen(repository()).args(["explain", "unknown-keys"]));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: there is no code `unknown-keys`; did you mean `unknown-key`?\n");
+}
+
+fn completions_and_man_page_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            succeed(wigen(repository()).args(["completions", shell])).contains("explain"),
+            "{shell}"
+        );
+    }
+    assert!(succeed(wigen(repository()).arg("man")).contains(".TH wigen 1"));
+}
+
+fn warnings_are_allowed_and_denied() {
+    let spec = format!(
+        "{SPEC}grants = [{{ roles = [\"roles/logging.logWriter\", \"roles/logging.logWriter\"] }}]\n"
+    );
+    let folder = folder_with(&[("app.toml", &spec)]);
+    let run = |arguments: &[&str]| {
+        let (code, _, stderr) = outcome(wigen(folder.path()).args(arguments));
+        (code, stderr)
+    };
+    let (code, said) = run(&["check"]);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("warning[duplicate-role]"), "{said}");
+    for deny in ["warnings", "duplicate-role"] {
+        for command in ["check", "render"] {
+            let (code, said) = run(&[command, "--deny", deny]);
+            assert_eq!(code, Some(1));
+            assert!(said.starts_with("error[duplicate-role]"), "{said}");
+        }
+    }
+    for allow in [
+        vec!["--allow", "duplicate-role"],
+        vec!["--allow", "key-file,duplicate-role", "--deny", "warnings"],
+    ] {
+        let (code, said) = run(&[&["check"], allow.as_slice()].concat());
+        assert_eq!((code, said.as_str()), (Some(0), ""));
+    }
+    for wrong in [["--allow", "duplicate-rule"], ["--allow", "syntax"], ["--deny", "syntax"]] {
+        let (code, said) = run(&[&["check"], wrong.as_slice()].concat());
+        assert_eq!(code, Some(2));
+        assert!(said.contains("invalid value"), "{said}");
+    }
+    // The spec itself allows what is meant; then nothing denies it.
+    fs::write(
+        folder.path().join("app.toml"),
+        format!("{spec}[lint.allow]\nduplicate-role = \"on purpose\"\n"),
+    )
+    .unwrap();
+    assert_eq!(run(&["check", "--deny", "warnings"]), (Some(0), String::new()));
+    fs::write(
+        folder.path().join("app.toml"),
+        format!("{SPEC}[lint.allow]\nduplicate-role = \"on purpose\"\n"),
+    )
+    .unwrap();
+    let (code, said) = run(&["check"]);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("warning[unused-allowance]"), "{said}");
+}
+
+fn what_is_certain_is_fixed_in_place() {
+    let spec = "\u{feff}# ours\r\nnmae = 'books'   # the app\nproject = \"My-Project\"\n\n[clustre]\nname='c'\nregoin = \"us-central1\"\nsetup = \"Create\"\n[container]\nimage = \"a:1\"\nenv = { A = 1.10 }\n";
+    let folder = folder_with(&[("app.toml", spec)]);
+    let path = folder.path().join("app.toml");
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        fs::rename(&path, folder.path().join("real.toml")).unwrap();
+        fs::set_permissions(folder.path().join("real.toml"), fs::Permissions::from_mode(0o640))
+            .unwrap();
+        symlink("real.toml", &path).unwrap();
+    }
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["check", "--fix"]));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    let fixed = spec
+        .replace("nmae", "name")
+        .replace("clustre", "cluster")
+        .replace("regoin", "region")
+        .replace("Create", "create")
+        .replace("1.10", "\"1.10\"");
+    assert_eq!(fs::read_to_string(&path).unwrap(), fixed);
+    // Told: the difference, and what is left.
+    assert!(stderr.starts_with("--- app.toml\n+++ app.toml\n"), "{stderr}");
+    assert!(stderr.contains("\n-regoin = \"us-central1\"\n") && stderr.contains("\n+region = "));
+    assert!(stderr.contains("error[project-id]") && !stderr.contains("unknown-key"), "{stderr}");
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+    // A second time there is nothing to do.
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "--fix"]));
+    assert!(stderr.starts_with("error[project-id]"), "{stderr}");
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
+    let (code, _, stderr) = outcome_of(wigen(folder.path()).args(["check", "--fix", "-"]), SPEC);
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: --fix is for files, not for standard input\n");
+}
+
+fn an_environment_is_chosen_from_outside_or_by_the_spec() {
+    let project = |text: &str, arguments: &[&str]| {
+        let folder = folder_with(&[("app.toml", text)]);
+        let (code, stdout, stderr) =
+            outcome(wigen(folder.path()).args(["render", "--only", "gcloud"]).args(arguments));
+        let line = stdout.lines().find(|line| line.starts_with("PROJECT=")).map(str::to_owned);
+        (code, line.unwrap_or(stderr))
+    };
+    let environments = "[environments.prod]\nproject = \"books-prod\"\n[environments.test]\nproject = \"books-test\"\n";
+    let text = format!("{SPEC}{environments}");
+    let of = |name: &str| (Some(0), format!("PROJECT={name}"));
+    assert_eq!(project(&text, &[]), of("my-project"));
+    assert_eq!(project(&text, &["--env", "prod"]), of("books-prod"));
+    let chosen = format!("environment = \"prod\"\n{text}");
+    assert_eq!(project(&chosen, &[]), of("books-prod"));
+    assert_eq!(project(&chosen, &["--env", "test"]), of("books-test"));
+
+    let (code, said) = project(&text, &["--env", "prd"]);
+    assert_eq!(code, Some(1));
+    for part in [
+        "error[unknown-environment]: there is no environment `prd`\n --> app.toml:6:2\n",
+        "did you mean `prod`? The environments are `prod`, `test`\n",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let (code, said) = project(SPEC, &["--env", "prod"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(" --> app.toml:1:1\n") && said.contains("the spec has none"), "{said}");
+}
+
+fn only_the_chosen_environment_is_judged_for_its_meaning() {
+    let text = format!(
+        "{SPEC}[lint.allow]\nimage-project = \"prod pulls from there\"\n[environments.prod]\nproject = \"books-prod\"\ncontainer = {{ image = \"gcr.io/my-project/books:1\" }}\n[environments.test.pod]\nhostNetwork = true\n"
+    );
+    let folder = folder_with(&[("app.toml", &text)]);
+    let check = |arguments: &[&str]| {
+        let (_, stdout, _) =
+            outcome(wigen(folder.path()).args(["check", "--format", "github"]).args(arguments));
+        let titles = stdout.lines().filter_map(|line| line.split("title=").nth(1));
+        titles.map(|rest| rest.split("::").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What is allowed comes in prod alone, which is reason enough for it.
+    assert_eq!(check(&["--env", "prod"]), [""; 0]);
+    assert_eq!(check(&["--env", "test"]), ["host-network"]);
+    assert_eq!(check(&[]), ["host-network"]);
+    // The shape of the others is judged all the same.
+    let text = format!("{text}volumes = \"none\"\n");
+    fs::write(folder.path().join("app.toml"), text).unwrap();
+    assert_eq!(check(&["--env", "prod"]), ["wrong-type"]);
+}
+
+fn an_earlier_spec_has_the_same_environment() {
+    let environment = "[environments.prod]\nproject = \"books-prod\"\n";
+    let grant = "[[environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    let folder = folder_with(&[
+        ("app.toml", &format!("{SPEC}{environment}")),
+        ("old.toml", &format!("{SPEC}{environment}{grant}")),
+        ("older.toml", SPEC),
+    ]);
+    let render = |previous: &str| {
+        let mut wigen = wigen(folder.path());
+        wigen.args(["render", "--env", "prod", "--only", "gcloud", "--previous", previous]);
+        outcome(&mut wigen)
+    };
+    let (code, stdout, _) = render("old.toml");
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("--role=roles/logging.logWriter"), "{stdout}");
+    let (code, _, stderr) = render("older.toml");
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("there is no environment `prod`"), "{stderr}");
+}
+
+fn what_is_certain_is_corrected_in_environments_too() {
+    for (name, text, correct) in [
+        (
+            "app.toml",
+            format!("{SPEC}[environments.prod.cluster]\nRegion = \"us-east1\"\n[environments.prod.pod]\nnodeSelector = {{ disk = 1 }}\n"),
+            ["\nregion = \"us-east1\"\n", "{ disk = \"1\" }"],
+        ),
+        (
+            "app.yaml",
+            "apiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata: {name: books-api}\nspec:\n  project: my-project\n  cluster: {name: c, region: us-east1}\n  container: {image: 'a:1'}\n  environments:\n    prod:\n      cluster: {Setup: create}\n      pod: {nodeSelector: {disk: 1}}\n".to_owned(),
+            ["{setup: create}", "{disk: \"1\"}"],
+        ),
+    ] {
+        let folder = folder_with(&[(name, &text)]);
+        succeed(wigen(folder.path()).args(["check", "--fix", name]));
+        let fixed = fs::read_to_string(folder.path().join(name)).unwrap();
+        for part in correct {
+            assert!(fixed.contains(part), "{fixed}");
+        }
+    }
+}
+
+fn a_spec_that_several_names_lead_to_is_one() {
+    let folder = folder_with(&[("a/app.toml", SPEC), ("b/other.toml", "name = 1\n")]);
+    let a = folder.path().join("a");
+    for paths in [&[".", "a"][..], &["a/app.toml", "./a/app.toml", "a"], &["a", "b/../a"]] {
+        let mut command = wigen(folder.path());
+        let (code, _, stderr) = outcome(command.args(["check", "--deny", "warnings"]).args(paths));
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{paths:?}");
+    }
+    succeed(wigen(folder.path()).args(["render", "-o", "out", "a"]).arg(&a));
+    assert_eq!(names(&folder.path().join("out")).len(), 3);
+    // What does not exist is told once, too.
+    let (code, _, stderr) = outcome(wigen(folder.path()).args(["check", "x.toml", "./x.toml"]));
+    assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{stderr}");
+}
+
+fn names_of_files_are_shown_without_what_a_terminal_obeys() {
+    let (right, wrong) = ("a\u{1b}[31m\nx", "b\u{202e}\u{7}");
+    let folder = folder_with(&[
+        (&format!("{right}/app.toml"), SPEC),
+        (&format!("{wrong}/app.toml"), "name = 'Books'\n"),
+    ]);
+    let seen = |arguments: &[&str]| {
+        let (_, stdout, stderr) = outcome(wigen(folder.path()).args(arguments));
+        let shown = stdout + &stderr;
+        assert!(shown.contains("[31m") || shown.contains("b\u{fffd}"), "{arguments:?}:\n{shown}");
+        let obeyed = shown.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+        assert_eq!(obeyed, None, "{arguments:?}:\n{shown:?}");
+    };
+    let (gone, written) = (format!("{right}/gone"), format!("{right}/out/gcloud.sh"));
+    seen(&["check", "."]);
+    seen(&["check", &gone]);
+    seen(&["show", right]);
+    seen(&["diff", right, wrong]);
+    seen(&["render", right, "-o", "{dir}/out", "-v"]);
+    fs::write(folder.path().join(&written), "# Rendered by wigen from app.toml\n").unwrap();
+    seen(&["render", right, "-o", "{dir}/out", "--check"]);
+    seen(&["render", wrong, "-o", "{dir}/out", "-v"]);
+}

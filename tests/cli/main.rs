@@ -1,0 +1,27 @@
+//! The program as its users meet it: the command line, git, and the rendered script.
+
+mod commands;
+mod documentation;
+mod fleet;
+mod hostile;
+mod layers;
+mod many;
+mod revisions;
+mod script;
+mod settings;
+#[path = "../support/mod.rs"]
+mod support;
+
+fn main() {
+    support::trials::run(vec![
+        hostile::topic(),
+        commands::topic(),
+        documentation::topic(),
+        fleet::topic(),
+        layers::topic(),
+        many::topic(),
+        revisions::topic(),
+        script::topic(),
+        settings::topic(),
+    ])
+}

@@ -1,0 +1,416 @@
+//! `wigen diff` over revisions: the real git, in repositories that the tests make.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::trials::{Topic, trials};
+use crate::support::{outcome, outcome_of, succeed, wigen};
+
+pub(crate) fn topic() -> Topic {
+    Topic::new(
+        "revisions",
+        "specs are read from git revisions, and compared with them",
+        trials![
+            one_spec_is_compared_with_what_it_was,
+            all_specs_below_a_directory_are_compared,
+            paths_may_be_anything,
+            what_cannot_be_compared_is_said,
+            colours_and_environments_are_as_everywhere,
+            a_member_that_changes_is_compared_with_its_defaults,
+            defaults_that_change_are_changes_of_all_members,
+            a_workspace_that_is_new_is_none_at_the_revision,
+            a_wrong_workspace_is_told_once_at_its_revision,
+        ],
+    )
+}
+
+const SPEC: &str = r#"name = "NAME"
+project = "my-project"
+cluster = { name = "apps", region = "us-central1" }
+container = { image = "us-docker.pkg.dev/my-project/books/api:1" }
+"#;
+
+fn spec(name: &str) -> String {
+    SPEC.replace("NAME", name)
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Runs git without the settings of whoever runs the test, but with some that get into the way.
+fn git(folder: &Path, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    let settings = ["user.name=a", "user.email=a@example.com", "commit.gpgsign=false"];
+    git.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    git.args(settings.iter().flat_map(|setting| ["-c", setting])).args(arguments);
+    succeed(&mut git);
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-qm", "a commit"]);
+}
+
+fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    for (setting, value) in [
+        ("color.ui", "always"),
+        ("core.pager", "false"),
+        ("diff.external", "false"),
+        ("diff.renames", "copies"),
+        ("core.quotePath", "true"),
+    ] {
+        git(folder.path(), &["config", setting, value]);
+    }
+    for (name, text) in files {
+        write(folder.path(), name, text);
+    }
+    commit(folder.path());
+    folder
+}
+
+fn diff(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(wigen(folder).arg("diff").args(arguments))
+}
+
+/// What is printed; nothing may be told.
+fn says(folder: &Path, arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = diff(folder, arguments);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    stdout
+}
+
+fn rolls(name: &str, file: &str) -> String {
+    format!(
+        "{name} ({file})\n  ~ Deployment default/{name}: its pods roll: spec.containers[{name}].image\n"
+    )
+}
+
+fn newer(name: &str) -> String {
+    spec(name).replace(":1\"", ":2\"")
+}
+
+fn one_spec_is_compared_with_what_it_was() {
+    let folder = repository(&[("app.toml", &spec("books"))]);
+    let path = folder.path();
+    assert_eq!(says(path, &["HEAD", "app.toml"]), "");
+    write(path, "app.toml", &newer("books"));
+    let expected = rolls("books", "app.toml");
+    for arguments in [
+        &["HEAD", "app.toml"][..],
+        &["HEAD:app.toml", "app.toml"],
+        &["HEAD:./app.toml"],
+        &["main:app.toml"],
+        &["HEAD"],
+        &[":app.toml"],
+        &["HEAD:"],
+    ] {
+        assert_eq!(says(path, arguments), expected, "{arguments:?}");
+    }
+    let absolute = path.join("app.toml").display().to_string();
+    assert_eq!(says(path, &["HEAD", &absolute]), rolls("books", &absolute));
+    let (code, stdout, stderr) =
+        outcome_of(wigen(path).args(["diff", "HEAD:app.toml", "-"]), &newer("books"));
+    assert_eq!(
+        (code, stdout.as_str(), stderr.as_str()),
+        (Some(0), &*rolls("books", "<stdin>"), "")
+    );
+    commit(path);
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert_eq!(says(path, &["HEAD~1", "HEAD"]), rolls("books", "HEAD:./app.toml"));
+    assert_eq!(says(path, &["HEAD~1:app.toml", "HEAD"]), rolls("books", "HEAD:app.toml"));
+    assert_eq!(diff(path, &["--exit-code", "HEAD~1"]).0, Some(1));
+    assert_eq!(diff(path, &["--exit-code", "HEAD"]).0, Some(0));
+    assert_eq!(diff(path, &["-v", "HEAD"]), (Some(0), String::new(), "nothing changes\n".into()));
+    // A file that is called like a revision is the file.
+    write(path, "HEAD~1", &spec("books"));
+    assert_eq!(says(path, &["HEAD~1", "app.toml"]), expected);
+}
+
+fn all_specs_below_a_directory_are_compared() {
+    let folder = repository(&[
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.yaml", "not: a spec"),
+        ("apps/old/app.toml", &spec("old")),
+        ("apps/moved/app.toml", &spec("moved")),
+        (".hidden/app.toml", "no spec"),
+        ("apps/notes.toml", "no spec"),
+    ]);
+    let path = folder.path();
+    git(path, &["rm", "-q", "apps/films/app.yaml"]);
+    commit(path);
+    git(path, &["tag", "-a", "v1", "-m", "a tag"]);
+    write(path, "apps/books/app.toml", &newer("books"));
+    fs::remove_file(path.join("apps/old/app.toml")).unwrap();
+    fs::create_dir(path.join("elsewhere")).unwrap();
+    fs::rename(path.join("apps/moved"), path.join("elsewhere/moved")).unwrap();
+    write(path, "untracked/app.toml", &spec("new"));
+    let heads = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("  ") && !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let text = says(path, &["v1"]);
+    assert_eq!(
+        heads(&text),
+        ["books (apps/books/app.toml)", "new (untracked/app.toml)", "old (v1:./apps/old/app.toml)"]
+    );
+    for line in ["  + app new: is new\n", "  - app old: is gone;"] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    // From below, and of what is below.
+    let below = path.join("apps");
+    assert_eq!(heads(&says(&below, &["v1"]))[0], "books (books/app.toml)");
+    assert_eq!(heads(&says(&below, &["HEAD:apps/books"]))[0], "books (../apps/books/app.toml)");
+    assert_eq!(heads(&says(path, &["v1", "apps/books"])), ["books (apps/books/app.toml)"]);
+    assert_eq!(heads(&says(path, &["v1", "untracked"])), ["new (untracked/app.toml)"]);
+    assert_eq!(heads(&says(path, &["v1", "untracked/app.toml"])), ["new (untracked/app.toml)"]);
+    commit(path);
+    assert_eq!(heads(&says(path, &["v1", "main"])).len(), 3);
+    for place in [path, &below] {
+        assert_eq!(heads(&says(place, &["v1:apps", "main:apps"])).len(), 3);
+    }
+    // A wrong spec at a revision is told by the name that git has for it.
+    let (code, stdout, stderr) = diff(path, &["HEAD~2"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(" --> HEAD~2:./apps/films/app.yaml:1:1\n"), "{stderr}");
+    assert!(stderr.contains("; nothing was compared\n"), "{stderr}");
+}
+
+fn paths_may_be_anything() {
+    let odd = "a b/ü\"$(x)\n*[z]/app.toml";
+    let folder = repository(&[
+        ("app.toml", &spec("books")),
+        (odd, &spec("odd")),
+        ("a b/-n/app.toml", &spec("dash")),
+    ]);
+    let path = folder.path();
+    std::os::unix::fs::symlink("../app.toml", path.join("a b/app.toml")).unwrap();
+    commit(path);
+    write(path, odd, &newer("odd"));
+    let shown = odd.replace('\n', "\u{fffd}");
+    assert_eq!(says(path, &["HEAD"]), rolls("odd", &shown));
+    assert_eq!(says(path, &["HEAD", odd]), rolls("odd", &shown));
+    // Git has the link, and what it leads to is compared; for a link to nothing there is no spec.
+    assert_eq!(says(path, &["HEAD", "a b/app.toml"]), "");
+    fs::remove_file(path.join("a b/app.toml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", path.join("a b/app.toml")).unwrap();
+    commit(path);
+    let (code, stdout, stderr) = diff(path, &["HEAD", "HEAD"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(stderr, "wigen: a b/app.toml cannot be read\n");
+}
+
+fn what_cannot_be_compared_is_said() {
+    let folder = repository(&[("app.toml", &spec("books")), ("empty/x", "")]);
+    let path = folder.path();
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "app.toml", &spec("books"));
+    for (place, arguments, says) in [
+        (path, &["nope"][..], "there is no file nope, and git says: Not a valid object name nope"),
+        (
+            path,
+            &["HEAD:nope.toml"],
+            "there is no file HEAD:nope.toml, and git says: path 'nope.toml' does not exist in 'HEAD'",
+        ),
+        (
+            outside.path(),
+            &["HEAD"],
+            "there is no file HEAD, and git says: not a git repository (or any of the parent directories): .git",
+        ),
+        (path, &["--", "--output=x"], "there is no file --output=x, and --output=x is no revision"),
+        (
+            path,
+            &["app.toml"],
+            "app.toml is no revision; name what to compare it with: `wigen diff HEAD app.toml`",
+        ),
+        (path, &["-", "-"], "standard input is to be compared with a file, here or at a revision"),
+        (
+            path,
+            &["HEAD", "-"],
+            "standard input is to be compared with a file, here or at a revision",
+        ),
+        (
+            path,
+            &["app.toml", "empty"],
+            "one of OLD and NEW is a spec and the other a directory; name two of a kind",
+        ),
+        (
+            path,
+            &["HEAD", "empty"],
+            "there is no app.toml, app.yaml, app.yml, app.json below HEAD or empty",
+        ),
+    ] {
+        let (code, stdout, stderr) = diff(place, arguments);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert_eq!(stderr, format!("wigen: {says}\n"), "{arguments:?}");
+    }
+    assert!(!path.join("x").exists());
+    let (code, _, stderr) = outcome(wigen(path).args(["diff", "HEAD"]).env("PATH", "/nowhere"));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("there is no file HEAD, and git cannot be run: "), "{stderr}");
+    // Without git, files are compared all the same.
+    succeed(wigen(path).args(["diff", "app.toml", "app.toml"]).env("PATH", "/nowhere"));
+}
+
+fn colours_and_environments_are_as_everywhere() {
+    let text = format!("{}\n[environments.prod]\nproject = \"prod-project\"\n", spec("books"));
+    let folder = repository(&[("app.toml", &text)]);
+    let path = folder.path();
+    write(path, "app.toml", &text.replace("prod-project", "live-project"));
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert!(says(path, &["HEAD", "--env", "prod"]).contains("live-project.svc.id.goog[default/"));
+    let (code, _, stderr) = diff(path, &["HEAD", "--env", "prd"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("prd"), "{stderr}");
+    write(path, "app.toml", &newer("books"));
+    assert!(says(path, &["HEAD", "--color", "always"]).starts_with("\u{1b}[1mbooks (app.toml)"));
+    let json = says(path, &["HEAD", "--format", "json", "--color", "always"]);
+    assert!(
+        json.starts_with(r#"{"app":"books","old":"HEAD:./app.toml","new":"app.toml","#),
+        "{json}"
+    );
+}
+
+const WORKSPACE: &str = r#"members = ["apps/*"]
+exclude = ["apps/alone"]
+
+[defaults]
+project = "my-project"
+cluster = { name = "apps", region = "us-central1" }
+
+[defaults.environments.prod]
+project = "prod-project"
+"#;
+
+fn member(name: &str, tag: u8) -> String {
+    let image = format!("us-docker.pkg.dev/my-project/books/api:{tag}");
+    format!("name = \"{name}\"\ncontainer = {{ image = \"{image}\" }}\n")
+}
+
+fn workspace() -> tempfile::TempDir {
+    repository(&[
+        ("team/wigen.toml", WORKSPACE),
+        ("team/apps/books/app.toml", &member("books", 1)),
+        ("team/apps/films/app.toml", &member("films", 1)),
+        ("team/apps/alone/app.toml", &format!("{}environments.prod = {{}}\n", spec("alone"))),
+    ])
+}
+
+fn a_member_that_changes_is_compared_with_its_defaults() {
+    let folder = workspace();
+    let path = folder.path();
+    assert_eq!(says(path, &["HEAD"]), "");
+    write(path, "team/apps/books/app.toml", &member("books", 2));
+    assert_eq!(says(path, &["HEAD"]), rolls("books", "team/apps/books/app.toml"));
+    let team = path.join("team");
+    let below = team.join("apps/books");
+    for (place, arguments, file) in [
+        (&team, &["HEAD"][..], "apps/books/app.toml"),
+        (&below, &["HEAD"], "app.toml"),
+        (&below, &["HEAD", "app.toml"], "app.toml"),
+        (&below, &["HEAD:./app.toml"], "app.toml"),
+        (&below, &["HEAD:./"], "app.toml"),
+        (&below, &["HEAD:../books"], "../books/app.toml"),
+        (&below, &["HEAD:team/apps"], "../../../team/apps/books/app.toml"),
+        (&below, &[":team/apps/books/app.toml"], "../../../team/apps/books/app.toml"),
+        (&below, &[":0:./app.toml"], "app.toml"),
+        (&team, &["HEAD", "apps/books"], "apps/books/app.toml"),
+        (&team, &["HEAD:", "../"], "../team/apps/books/app.toml"),
+        (&team, &["HEAD^{tree}", "../"], "../team/apps/books/app.toml"),
+        (&team, &["HEAD^{/a commit}"], "apps/books/app.toml"),
+    ] {
+        assert_eq!(says(place, arguments), rolls("books", file), "{arguments:?}");
+    }
+    let (code, stdout, stderr) = outcome(wigen(path).args(["-C", "team/apps", "diff", "HEAD"]));
+    assert_eq!((code, &*stdout, &*stderr), (Some(0), &*rolls("books", "books/app.toml"), ""));
+    // Standard input is in no workspace.
+    let arguments = ["diff", "HEAD:team/apps/books/app.toml", "-"];
+    let (code, _, stderr) = outcome_of(wigen(path).args(arguments), &member("books", 2));
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains(" --> <stdin>:"), "{stderr}");
+    commit(path);
+    assert_eq!(says(path, &["HEAD~1", "HEAD"]), rolls("books", "HEAD:./team/apps/books/app.toml"));
+}
+
+fn defaults_that_change_are_changes_of_all_members() {
+    let folder = workspace();
+    let path = folder.path();
+    write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
+    let heads = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with("  ") && !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let text = says(path, &["HEAD"]);
+    assert_eq!(
+        heads(&text),
+        ["books (team/apps/books/app.toml)", "films (team/apps/films/app.toml)"]
+    );
+    assert!(text.contains("new-project"), "{text}");
+    // An environment that only the defaults have.
+    assert_eq!(says(path, &["HEAD", "--env", "prod"]), "");
+    write(path, "team/wigen.toml", &WORKSPACE.replace("prod-project", "live-project"));
+    assert_eq!(says(path, &["HEAD", "team/apps"]), "");
+    let text = says(path, &["HEAD", "team/apps", "--env", "prod"]);
+    assert!(text.contains("live-project.svc.id.goog[default/books]"), "{text}");
+    // What git has is compared with what git has, whatever the working tree says.
+    commit(path);
+    write(path, "team/wigen.toml", "nonsense");
+    let text = says(path, &["HEAD~1:team/apps", "HEAD:team/apps", "--env", "prod"]);
+    assert_eq!(heads(&text).len(), 2, "{text}");
+}
+
+fn a_workspace_that_is_new_is_none_at_the_revision() {
+    let odd = "team/apps/a\nb/app.toml";
+    let folder = repository(&[("team/apps/books/app.toml", &spec("books")), (odd, &spec("odd"))]);
+    let path = folder.path();
+    write(path, "team/wigen.toml", WORKSPACE);
+    write(path, "team/apps/books/app.toml", &member("books", 1));
+    write(path, odd, &member("odd", 1));
+    assert_eq!(says(path, &["HEAD"]), "");
+    write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
+    let text = says(&path.join("team/apps"), &["HEAD", "books/app.toml"]);
+    assert!(text.contains("new-project.svc.id.goog[default/books]"), "{text}");
+    // The nearest one counts; a directory of that name, and a link to nothing, are none.
+    write(path, "wigen.toml", "members = [\"team\"]\n");
+    write(path, "team/apps/wigen.toml/x", "");
+    std::os::unix::fs::symlink("nowhere", path.join("team/apps/books/wigen.toml")).unwrap();
+    commit(path);
+    assert_eq!(says(path, &["HEAD"]), "");
+    assert_eq!(says(path, &["HEAD", "HEAD"]), "");
+}
+
+fn a_wrong_workspace_is_told_once_at_its_revision() {
+    let folder = workspace();
+    let path = folder.path();
+    let wrong = WORKSPACE.replace("exclude", "exclud");
+    write(path, "team/wigen.toml", &wrong);
+    commit(path);
+    write(path, "team/wigen.toml", WORKSPACE);
+    for (place, arguments, name) in [
+        (path, &["HEAD"][..], "HEAD:team/wigen.toml"),
+        (&path.join("team/apps"), &["HEAD", "books/app.toml"], "HEAD:team/wigen.toml"),
+        (path, &["main:team/apps", "team/apps"], "main:team/wigen.toml"),
+        (path, &["HEAD", "HEAD"], "HEAD:team/wigen.toml"),
+        (path, &[":team/apps/books/app.toml"], ":team/wigen.toml"),
+    ] {
+        let (code, stdout, stderr) = diff(place, arguments);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(&format!(" --> {name}:2:1\n")), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.matches("-->").count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.contains("wigen: 1 error; nothing was compared\n"), "{stderr}");
+    }
+    // What its members find in the defaults is told once too, and those of the working tree as well.
+    write(path, "team/wigen.toml", &WORKSPACE.replace("my-project", "My Project"));
+    commit(path);
+    write(path, "team/wigen.toml", &wrong);
+    let (code, _, stderr) = diff(path, &["HEAD"]);
+    assert_eq!(code, Some(1));
+    for place in [" --> HEAD:team/wigen.toml:5:", " --> team/wigen.toml:2:1\n"] {
+        assert_eq!(stderr.matches(place).count(), 1, "{place} in {stderr}");
+    }
+}

@@ -1,0 +1,39 @@
+//! What wigen makes of the files in `golden`, and what holds for every text.
+//!
+//! `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected; read the difference before you
+//! commit it. A filter is a part of a name, such as `lint` or `lint/good-keys`.
+
+mod cases;
+mod changes;
+mod documented;
+mod formats;
+mod krm;
+mod lint;
+mod mutations;
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the fuzz targets use the rest")]
+mod promises;
+mod properties;
+mod published;
+mod show;
+#[path = "../support/mod.rs"]
+mod support;
+mod templates;
+mod workspaces;
+
+fn main() {
+    support::trials::run(vec![
+        mutations::topic(),
+        properties::topic(),
+        cases::topic(),
+        changes::topic(),
+        documented::topic(),
+        formats::topic(),
+        krm::topic(),
+        lint::topic(),
+        published::topic(),
+        show::topic(),
+        templates::topic(),
+        workspaces::topic(),
+    ])
+}

@@ -1,0 +1,142 @@
+//! `wigen render --templates` over `golden/templates`: one test for each folder, byte for byte, through
+//! the real binary.
+//!
+//! A folder holds `app.toml` and the folder `templates`; further arguments in `arguments.txt`; and what
+//! comes out: files in the folder `rendered`, what is said in `stderr.txt`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::trials::{Topic, each_folder, trials};
+use crate::support::{expect_file, outcome, repository, succeed, wigen};
+use wigen::backends::templates::BUILT_IN;
+
+pub(crate) fn topic() -> Topic {
+    let mut all = each_folder("golden/templates", check);
+    all.extend(trials![
+        ejected_templates_render_the_same,
+        eject_leaves_files_alone,
+        the_documented_variables_are_those_of_the_types,
+        what_a_further_script_prints_is_what_the_spec_says,
+    ]);
+    Topic::new("templates", "templates of users render and fail as expected, byte for byte", all)
+}
+
+/// The files in a folder; none where there is no folder.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect()
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let out = tempfile::tempdir().unwrap();
+    let mut wigen = wigen(case);
+    wigen.args(["render", "app.toml", "--templates", "templates", "-o"]).arg(out.path());
+    let further = fs::read_to_string(case.join("arguments.txt")).unwrap_or_default();
+    wigen.args(further.split_whitespace());
+    let (code, stdout, stderr) = outcome(&mut wigen);
+    assert_eq!(stdout, "");
+    let rendered = files(out.path());
+    let folder = case.join("rendered");
+    if crate::support::updating() {
+        let _ = fs::remove_dir_all(&folder);
+        if !rendered.is_empty() {
+            fs::create_dir(&folder).unwrap();
+        }
+    }
+    for (name, text) in &rendered {
+        expect_file(&folder.join(name), text)?;
+    }
+    assert!(files(&folder).keys().eq(rendered.keys()), "{:?}", rendered.keys());
+    let said = case.join("stderr.txt");
+    if !stderr.is_empty() || said.exists() {
+        expect_file(&said, &stderr)?;
+    }
+    match (code, rendered.len()) {
+        (Some(0), 1..) | (Some(1), 0) => Ok(()),
+        (code, rendered) => Err(format!("exit code {code:?} with {rendered} artifacts")),
+    }
+}
+
+/// The templates that are written out are those that render.
+fn ejected_templates_render_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(wigen(folder.path()).args(["templates", "eject", "own"]));
+    assert_eq!(files(&folder.path().join("own")).len(), BUILT_IN.len());
+    let mut compared = 0;
+    for case in crate::support::cases() {
+        let spec = crate::support::spec_of(&case);
+        let render = |templates: &[&str]| {
+            let out = tempfile::tempdir().unwrap();
+            let mut wigen = wigen(folder.path());
+            wigen.args(["render", "-o"]).arg(out.path()).arg(&spec).args(templates);
+            let previous = case.join("previous.toml");
+            if previous.exists() {
+                wigen.arg("--previous").arg(previous);
+            }
+            (outcome(&mut wigen), files(out.path()))
+        };
+        let (said, rendered) = render(&[]);
+        assert!((said, rendered.clone()) == render(&["--templates", "own"]), "{}", case.display());
+        compared += usize::from(!rendered.is_empty());
+    }
+    assert!(compared > 20);
+}
+
+fn eject_leaves_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| outcome(wigen(folder.path()).args(arguments));
+    let one = ["templates", "eject", ".", "deployment.yaml.j2"];
+    assert_eq!(run(&one), (Some(0), String::new(), String::new()));
+    fs::write(folder.path().join("deployment.yaml.j2"), "mine").unwrap();
+    let (code, _, stderr) = run(&one);
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: ./deployment.yaml.j2 is there already; --force overwrites it\n");
+    assert_eq!(files(folder.path())["deployment.yaml.j2"], "mine");
+    let (code, _, stderr) = run(&["templates", "eject", ".", "deploymnet.yaml.j2"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("did you mean `deployment.yaml.j2`?"), "{stderr}");
+    let (code, _, stderr) = run(&["render", "--templates", "nowhere"]);
+    assert_eq!(code, Some(2), "{stderr}");
+}
+
+/// `docs/templates.md` lists every variable.
+fn the_documented_variables_are_those_of_the_types() {
+    let page = repository().join("docs/templates.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let mark = "<!-- made by WIGEN_UPDATE=1 cargo test --test golden -->\n";
+    let (before, _) = text.split_once(mark).expect("the mark of what is made");
+    let mut made =
+        format!("{before}{mark}\n## Variables\n\n| variable | type | meaning |\n|---|---|---|\n");
+    let rows = wigen::backends::templates::variables().into_iter().map(|variable| {
+        assert!(!variable.meaning.is_empty(), "{}", variable.path);
+        let cell = |text: &str| text.replace('|', "\\|");
+        let row = [cell(&variable.path), cell(&variable.kind), cell(&variable.meaning)];
+        format!("| `{}` | {} | {} |\n", row[0], row[1], row[2])
+    });
+    made.extend(rows);
+    expect_file(&page, &made).unwrap();
+}
+
+/// A hostile value comes out of a script of a user's as it is.
+fn what_a_further_script_prints_is_what_the_spec_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = "it's $HOME `id` $(id) \"x\" \\ ; #\n\té";
+    let spec = fs::read_to_string(repository().join("golden/templates/further/app.toml")).unwrap();
+    let spec =
+        spec + "\n[container.env]\nHOSTILE = " + &serde_json::to_string(hostile).unwrap() + "\n";
+    fs::write(folder.path().join("app.toml"), spec).unwrap();
+    fs::create_dir(folder.path().join("t")).unwrap();
+    let template = "{% for variable in workload.container.env %}\nprintf '%s|' {{ variable.name }} {{ variable.value }}\n{% endfor %}\n";
+    fs::write(folder.path().join("t/print.sh.j2"), template).unwrap();
+    succeed(wigen(folder.path()).args(["render", "--templates", "t", "-o", "."]));
+    let printed = succeed(Command::new("bash").arg(folder.path().join("print.sh")));
+    assert_eq!(printed, format!("HOSTILE|{hostile}|"));
+}

@@ -1,0 +1,227 @@
+//! Workspaces through the real binary: which specs there are, what the defaults bring, and where what
+//! is wrong is told.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::trials::{Topic, trials};
+use crate::support::{expect_file, folder_with, folders, names, outcome, succeed, wigen};
+
+pub(crate) fn topic() -> Topic {
+    Topic::new(
+        "workspaces",
+        "workspaces choose, default and place their specs as documented",
+        trials![
+            what_is_wrong_is_told_byte_for_byte,
+            the_documented_workspace_is_good,
+            all_of_a_workspace_is_rendered_to_where_it_says,
+            a_pattern_of_all_finds_specs_alone,
+            what_is_wrong_with_the_defaults_is_told_once,
+            only_what_differs_from_a_revision_is_rendered,
+        ],
+    )
+}
+
+const WORKSPACE: &str = r#"members = ["apps/*"]
+out = "deploy/{env}/{name}"
+environments = ["test", "prod"]
+[defaults]
+project = "my-project"
+[defaults.cluster]
+name = "shop"
+region = "us-central1"
+[defaults.environments.test]
+namespace = "test"
+[defaults.environments.prod]
+namespace = "prod"
+"#;
+
+fn spec(name: &str) -> String {
+    format!("name = \"{name}\"\n[container]\nimage = \"{name}:1\"\n")
+}
+
+fn whole_spec() -> String {
+    let cluster = "cluster = { name = \"c\", region = \"us-central1\" }";
+    format!("project = \"my-project\"\n{cluster}\n{}", spec("attic"))
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    outcome(wigen(folder).args(arguments))
+}
+
+/// The cases of `golden/workspaces`: what is told when all of a workspace is rendered.
+fn what_is_wrong_is_told_byte_for_byte() {
+    let cases = folders("golden/workspaces");
+    assert!(cases.len() > 3);
+    for case in cases {
+        let (code, stdout, stderr) = run(&case, &["render"]);
+        assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+        assert!(!case.join("deploy").exists());
+        expect_file(&case.join("stderr.txt"), &stderr).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+fn the_documented_workspace_is_good() {
+    let shop = crate::support::repository().join("golden/shop");
+    assert_eq!(run(&shop, &["check"]), (Some(0), String::new(), String::new()));
+    let missing = run(&shop, &["render", "--check"]).1;
+    assert_eq!(missing.matches("missing deploy/prod/fastapi-").count(), 6, "{missing}");
+}
+
+fn all_of_a_workspace_is_rendered_to_where_it_says() {
+    let folder = folder_with(&[
+        ("wigen.toml", WORKSPACE),
+        ("apps/books/app.toml", &spec("books")),
+        (
+            "apps/films/app.toml",
+            &format!("{}[environments.local]\nnamespace = \"l\"\n", spec("films")),
+        ),
+        ("attic/app.toml", "not a spec"),
+    ]);
+    let path = |name: &str| folder.path().join(name);
+    succeed(wigen(folder.path()).arg("render"));
+    assert_eq!(names(&path("deploy")), ["prod", "test"]);
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    let text = fs::read_to_string(path("deploy/test/books/deployment.yaml")).unwrap();
+    assert!(text.contains("\n  namespace: test\n"), "{text}");
+    let quiet = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &["render", "--check"]), quiet);
+    assert_eq!(run(folder.path(), &["check"]), quiet);
+
+    // From below it is the same, and where there is a spec that alone is meant.
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(&path("apps")).arg("render"));
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(&path("apps/films")).arg("render"));
+    assert_eq!(names(&path("deploy/prod")), ["films"]);
+    succeed(wigen(&path("apps/films")).args(["render", "--workspace"]));
+    assert_eq!(names(&path("deploy/prod")), ["books", "films"]);
+    fs::remove_dir_all(path("deploy")).unwrap();
+    succeed(wigen(folder.path()).args(["render", "-p", "books", "--env", "prod"]));
+    assert_eq!(names(&path("deploy")), ["prod"]);
+    assert_eq!(names(&path("deploy/prod")), ["books"]);
+    succeed(wigen(folder.path()).args(["render", "--all-envs"]));
+    assert_eq!(names(&path("deploy")), ["local", "prod", "test"]);
+
+    // To standard output on demand; and what is named has its defaults, from wherever.
+    let print = ["render", "apps/books", "-o", "-", "--env", "test", "--only", "workload"];
+    assert!(succeed(wigen(folder.path()).args(print)).contains("\n  namespace: test\n"));
+    let outside = tempfile::tempdir().unwrap();
+    let spec = path("apps/books/app.toml");
+    assert_eq!(outcome(wigen(outside.path()).arg("check").arg(&spec)), quiet);
+    assert_eq!(run(&path("apps/films"), &["check", "../books/app.toml"]), quiet);
+    // What is no member is alone, and goes where it is said alone.
+    fs::write(path("attic/app.toml"), whole_spec()).unwrap();
+    assert!(succeed(wigen(folder.path()).args(["render", "attic"])).starts_with("# gcloud.sh\n"));
+    let both = run(folder.path(), &["render", "attic", "apps/books"]);
+    let says = "wigen: the specs are not of one workspace; say with -o where their files go\n";
+    assert_eq!(both, (Some(2), String::new(), says.to_owned()));
+    fs::write(path("attic/app.toml"), "not a spec").unwrap();
+    assert!(run(folder.path(), &["check", "attic"]).2.contains("error[syntax]"));
+
+    // Not every environment is in each part of it.
+    assert_eq!(run(folder.path(), &["check", "apps/books"]), quiet);
+    let local = ["render", "apps/films", "-o", "-", "--only", "workload"];
+    assert_eq!(run(folder.path(), &local).0, Some(0));
+
+    for (arguments, says) in [
+        (["render", "-p", "boks"], "wigen: there is no app `boks`; did you mean `books`?\n"),
+        (["render", "--env", "prd"], "did you mean `prod`?"),
+    ] {
+        let (code, _, stderr) = run(folder.path(), &arguments);
+        assert!(code != Some(0) && stderr.contains(says), "{stderr}");
+    }
+    for option in ["--watch", "--check", "--force", "--fail-on-change"] {
+        let (code, _, stderr) = run(&path("attic"), &["render", "-o", "-", option]);
+        assert_eq!(code, Some(2));
+        assert!(stderr.contains(&format!("{option} is for files: ")), "{stderr}");
+    }
+    let (code, _, stderr) = run(outside.path(), &["render", "-p", "books"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("wigen: there is no workspace here"), "{stderr}");
+}
+
+fn a_pattern_of_all_finds_specs_alone() {
+    let folder = folder_with(&[
+        ("wigen.toml", &WORKSPACE.replace("apps/*", "*")),
+        ("README.md", "no spec"),
+        ("other.toml", "no spec"),
+        ("books/app.toml", &spec("books")),
+    ]);
+    let told = (Some(0), String::new(), "books/app.toml: nothing to say\n".to_owned());
+    assert_eq!(run(folder.path(), &["check", "-v"]), told);
+}
+
+fn what_is_wrong_with_the_defaults_is_told_once() {
+    let mut files = vec![("wigen.toml".to_owned(), WORKSPACE.replace("us-central1", "US"))];
+    files.extend(
+        (0..40).map(|number| {
+            (format!("apps/app-{number}/app.toml"), spec(&format!("books-{number}")))
+        }),
+    );
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder_with(&files);
+    for command in ["check", "render"] {
+        let (code, _, stderr) = run(folder.path(), &[command]);
+        assert_eq!(code, Some(1));
+        assert_eq!(stderr.matches("error[").count(), 1, "{stderr}");
+        assert!(stderr.contains(" --> wigen.toml:8:10\n"), "{stderr}");
+    }
+}
+
+fn only_what_differs_from_a_revision_is_rendered() {
+    let folder = folder_with(&[
+        ("repository/wigen.toml", WORKSPACE),
+        ("repository/apps/books/app.toml", &spec("books")),
+        ("repository/apps/films and ümlauts/app.toml", &spec("films")),
+        ("repository/.gitignore", "deploy\n"),
+    ]);
+    let repository = folder.path().join("repository");
+    let git = |arguments: &[&str]| {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let mut git = Command::new("git");
+        git.current_dir(&repository).args(who).args(arguments);
+        // Whatever whoever runs the test has set.
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        succeed(&mut git);
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "a"]);
+    let changed = || {
+        let arguments = ["check", "-v", "--changed-since", "HEAD"];
+        let (code, stdout, stderr) = run(&repository, &arguments);
+        assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
+        let told = stderr.lines().map(|line| line.strip_suffix(": nothing to say").unwrap());
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(changed(), [""; 0]);
+    fs::write(repository.join("apps/films and ümlauts/app.toml"), spec("films") + "port = 1\n")
+        .unwrap();
+    assert_eq!(changed(), ["apps/films and ümlauts/app.toml"]);
+    // A new one is among them, and all are when the defaults change.
+    fs::create_dir(repository.join("apps/songs")).unwrap();
+    fs::write(repository.join("apps/songs/app.toml"), spec("songs")).unwrap();
+    assert_eq!(changed(), ["apps/films and ümlauts/app.toml", "apps/songs/app.toml"]);
+    succeed(wigen(&repository).args(["render", "--changed-since", "HEAD"]));
+    assert_eq!(names(&repository.join("deploy/prod")), ["films", "songs"]);
+    fs::write(repository.join("wigen.toml"), format!("{WORKSPACE}# more\n")).unwrap();
+    assert_eq!(changed().len(), 3);
+
+    for (folder, revision, says) in [
+        (
+            repository.as_path(),
+            "nope",
+            "wigen: --changed-since: git says: Not a valid object name nope\n",
+        ),
+        (&repository, "--help", "wigen: --changed-since: --help is no revision\n"),
+        (&repository, "HEAD:apps", "wigen: --changed-since: HEAD:apps is no revision\n"),
+    ] {
+        let (code, stdout, stderr) =
+            run(folder, &["check", &format!("--changed-since={revision}")]);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(2), "", says));
+    }
+}

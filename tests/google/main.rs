@@ -1,0 +1,14 @@
+//! Rendered scripts and the real gcloud before a Google Cloud in memory, and pods before a metadata
+//! server: the one test program with an HTTP server.
+
+mod cloud;
+mod fidelity;
+mod metadata;
+mod scenarios;
+#[path = "../support/mod.rs"]
+mod support;
+
+fn main() {
+    cloud::forked::answer_as_gcloud();
+    support::trials::run(vec![fidelity::topic(), scenarios::topic(), metadata::topic()])
+}

@@ -1,0 +1,49 @@
+//! The tools that tests call: those that `.ci/run` installs below `target`, and those on the PATH.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::repository;
+
+/// A program on the PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// A tool that works. Python only with the libraries that the tests need.
+pub(crate) fn find(tool: &str) -> Option<PathBuf> {
+    let installed = repository().join("target/real-tools/bin").join(tool);
+    let names: &[&str] = match tool {
+        "kustomize-oldest" | "kustomize-newest" => &["kustomize"],
+        "python" => &["python3", "python"],
+        _ => &[tool],
+    };
+    let on_path = names.iter().filter_map(|name| on_path(name));
+    installed.is_file().then_some(installed).into_iter().chain(on_path).find(|path| {
+        let mut command = Command::new(path);
+        match tool {
+            "python" => command.args([
+                "-c",
+                "import yaml, kubernetes_validate, jsonschema, openapi_schema_validator, tomllib",
+            ]),
+            "kubectl" => command.args(["version", "--client"]),
+            "kustomize-oldest" | "kustomize-newest" | "kpt" => command.arg("version"),
+            // Which are found too often to call them each time, or have no `--version`.
+            "bash" | "bq" | "busybox" | "gcloud" | "sh" => return true,
+            _ => command.arg("--version"),
+        };
+        command.output().is_ok_and(|output| output.status.success())
+    })
+}
+
+/// How a missing tool comes to be there.
+pub(crate) fn how_to_get(tool: &str) -> &'static str {
+    match tool {
+        "bq" | "gcloud" | "kpt" | "kubectl" => "https://cloud.google.com/sdk/docs/install has it",
+        "kustomize-oldest" | "kustomize-newest" => "put kustomize on the PATH, or run .ci/run",
+        "python" => "put python3 with its libraries on the PATH, or run .ci/run",
+        "unshare" => "the kernel must let a process leave the network",
+        _ => "put it on the PATH, or run .ci/run",
+    }
+}
