@@ -136,10 +136,7 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
 pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     match Format::of(source) {
         Format::Toml => toml::parse(source),
-        Format::Yaml => match block::parse(source.text()) {
-            Some(document) => Ok(document.into()),
-            None => yaml::parse(source),
-        },
+        Format::Yaml => yaml::parse(source),
         Format::Json => json::parse(source),
     }
 }

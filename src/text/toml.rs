@@ -1,7 +1,5 @@
 //! TOML: one parse gives both the values and where they stand.
 
-mod usual;
-
 use serde_json::{Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -17,11 +15,6 @@ const LONG: usize = 64 * 1024;
 const MOST_ERRORS: usize = 100;
 
 pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
-    usual::parse(source.text()).map_or_else(|| parse_all(source), Ok)
-}
-
-/// Reads all of TOML, and says what is wrong with it.
-fn parse_all(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     let mut found = Vec::new();
     match DeTable::parse(source.text()) {
         Ok(table) => {
