@@ -1,4 +1,4 @@
-//! What changes between specs: for people, and for programs.
+//! Changes between specs: a listing for people, JSON Lines for programs.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::{Style, plain};
 use crate::model::diff::{Change, Effect, How, Kind};
 
-/// What changes of one app.
+/// The changes of one app.
 #[derive(Debug, Clone)]
 pub struct Compared {
-    /// Its name.
+    /// Name of the app.
     pub app: String,
-    /// Name of the old spec; none where the app is new.
+    /// Name of the old spec; `None` for a new app.
     pub old: Option<String>,
-    /// Name of the new spec; none where the app is gone.
+    /// Name of the new spec; `None` for a removed app.
     pub new: Option<String>,
     /// What changes.
     pub changes: Vec<Change>,
@@ -24,35 +24,35 @@ pub struct Compared {
 /// One change, as a line of `wigen diff --format json`.
 #[derive(Serialize, JsonSchema)]
 struct Line<'a> {
-    /// The app; by its new name, where it has got one.
+    /// Name of the app; its new name if it was renamed.
     app: &'a str,
-    /// The old spec, as it was named; absent where the app is new.
+    /// Old spec, as given; absent for a new app.
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<&'a str>,
-    /// The new spec, as it was named; absent where the app is gone.
+    /// New spec, as given; absent for a removed app.
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<&'a str>,
-    /// What the change is about.
+    /// What the change affects.
     #[schemars(schema_with = "kinds")]
     kind: &'a str,
-    /// Whether the new spec has something that the old one has not (added), the other way round
-    /// (removed), or both have it and it differs (changed).
+    /// `added`: only the new spec has it. `removed`: only the old spec has it. `changed`: both have
+    /// it, with different values.
     #[schemars(schema_with = "hows")]
     change: &'a str,
-    /// What it does to what runs: nothing; what the old spec made stays until somebody takes it away;
-    /// pods are replaced; the API server refuses it.
+    /// Effect on what is running: none; what the old spec created stays until someone removes it;
+    /// pods are replaced; or the API server rejects the change.
     #[schemars(schema_with = "effects")]
     effect: &'a str,
-    /// What changes, by the name that IAM or Kubernetes has for it.
+    /// What changes, by its name in IAM or Kubernetes.
     subject: &'a str,
-    /// What is to be said of it, for people.
+    /// Description for people.
     words: &'a str,
-    /// The fields of the manifest that differ, as paths; elements of lists by their names.
+    /// Paths of the manifest fields that differ; list elements by name.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     fields: &'a [String],
 }
 
-/// Writes changes one a line, in their order.
+/// Writes each change on one line, in order.
 pub fn changes_json(compared: &Compared) -> String {
     let line = |change: &Change| {
         let line = Line {
@@ -91,8 +91,8 @@ fn effects(_: &mut SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": Effect::ALL.map(Effect::as_str) })
 }
 
-/// Shows what changes of an app below a line that names it; nothing where nothing changes. `+` comes,
-/// `-` goes, `~` is another, and `!` is refused.
+/// Lists the changes of an app below a line with its name; empty if nothing changes. `+` is added, `-`
+/// removed, `~` changed, `!` rejected by the API server.
 pub fn changes(compared: &Compared, style: Style) -> String {
     if compared.changes.is_empty() {
         return String::new();
@@ -113,7 +113,7 @@ pub fn changes(compared: &Compared, style: Style) -> String {
     shown
 }
 
-/// A line. Names of files and texts of specs may hold what a terminal would obey.
+/// Colors one line. File names and strings of specs may contain control characters.
 fn coloured(text: &str, colour: &str, style: Style) -> String {
     let text = plain(text);
     if style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m\n") } else { format!("{text}\n") }

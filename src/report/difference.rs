@@ -1,10 +1,10 @@
-//! What a text becomes, for people: a unified diff.
+//! Unified diffs for people.
 
 use similar::TextDiff;
 
 use super::{Style, plain};
 
-/// The unified diff between two texts of one file, coloured as git colours it.
+/// The unified diff between two versions of a file, in git's colors.
 pub fn difference(name: &str, old: &str, new: &str, style: Style) -> String {
     let name = &plain(name);
     let text = TextDiff::from_lines(old, new).unified_diff().header(name, name).to_string();

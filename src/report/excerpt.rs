@@ -1,35 +1,35 @@
-//! The part of a text that a diagnostic shows: the lines of its places, and of a long line what
-//! stands near them. The renderer goes through all of the text that it is given, for each
-//! diagnostic anew, and prints some lines whole.
+//! The part of a source that a diagnostic shows: the lines of its spans, and of a long line only what is
+//! near them. The renderer scans all of its input for each diagnostic and prints some lines in full, so
+//! it gets no more than this.
 
 use crate::diagnostics::source::{Source, Span};
 
-/// A line of more bytes is shown in part.
+/// Longer lines are shown in part. In bytes.
 const LONG: usize = 1000;
 
-/// So much of a long line is kept before and behind each end of a place.
+/// Bytes of a long line to keep before and after each end of a span.
 const NEAR: usize = 160;
 
-/// Lines of a text, cut where they are long.
+/// Lines of a source, long ones shortened.
 #[derive(Debug)]
 pub(super) struct Excerpt {
-    /// What is left of the lines.
+    /// The lines, long ones shortened.
     pub(super) text: String,
-    /// The number of the first line in the source.
+    /// Number of the first line in the source.
     pub(super) first_line: usize,
-    /// Whether a line was cut, so that columns are other than in the source.
+    /// Whether a line was shortened, so that columns differ from the source.
     pub(super) cut: bool,
-    /// Each part that was kept: where it stood, and where it begins now.
+    /// Each kept part: its span in the source, and its start in `text`.
     parts: Vec<(Span, usize)>,
 }
 
 impl Excerpt {
-    /// The lines from the first to the last of these places.
-    pub(super) fn of(source: &Source, places: &[&Span]) -> Self {
+    /// The lines from the first to the last of these spans.
+    pub(super) fn new(source: &Source, places: &[&Span]) -> Self {
         let start = places.iter().map(|place| place.start).min().unwrap_or_default();
         let end = places.iter().map(|place| place.end).max().unwrap_or_default();
         let mut first_line = source.line_at(start);
-        // Behind the last newline there is no line to show.
+        // After the last newline there is no line to show.
         if first_line > 1 && source.line(first_line).is_empty() {
             first_line -= 1;
         }
@@ -66,7 +66,7 @@ impl Excerpt {
         let ends = places.iter().flat_map(|place| [place.start, place.end]);
         let mut ends: Vec<usize> = ends.filter(|end| line.contains(end)).collect();
         ends.sort_unstable();
-        // A line between those of the places: its beginning tells which it is.
+        // A line without a span: its start identifies it.
         if ends.is_empty() {
             ends.push(line.start);
         }
@@ -95,7 +95,7 @@ impl Excerpt {
         }
     }
 
-    /// Where a place of the source stands in the excerpt.
+    /// Converts a span of the source into a span of the excerpt.
     pub(super) fn span(&self, place: &Span) -> Span {
         self.byte(place.start)..self.byte(place.end)
     }
@@ -108,12 +108,12 @@ impl Excerpt {
     }
 }
 
-/// The controls that the renderer leaves as they are, and some terminals obey.
+/// Control characters that the renderer passes through and some terminals interpret.
 fn is_c1(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}')
 }
 
-/// A text as it is shown, with its middle left out where it is long.
+/// Shortens a long string in the middle and replaces control characters.
 pub(super) fn without_middle(text: &str) -> String {
     let text = text.replace(is_c1, "\u{fffd}");
     if text.len() <= LONG {
@@ -130,19 +130,19 @@ mod tests {
     #[test]
     fn the_lines_of_the_places_are_kept() {
         let source = Source::new("a.toml", "a\nb\nccc\nd\ne\n");
-        let excerpt = Excerpt::of(&source, &[&(5..6), &(2..3)]);
+        let excerpt = Excerpt::new(&source, &[&(5..6), &(2..3)]);
         assert_eq!((excerpt.text.as_str(), excerpt.first_line), ("b\nccc\n", 2));
         assert_eq!(excerpt.span(&(5..6)), 3..4);
-        let end = Excerpt::of(&source, &[&(12..12)]);
+        let end = Excerpt::new(&source, &[&(12..12)]);
         assert_eq!((end.text.as_str(), end.first_line, end.span(&(12..12))), ("e\n", 5, 2..2));
-        let empty = Excerpt::of(&Source::new("a.toml", ""), &[&(0..0)]);
+        let empty = Excerpt::new(&Source::new("a.toml", ""), &[&(0..0)]);
         assert_eq!((empty.text.as_str(), empty.first_line, empty.span(&(0..0))), ("", 1, 0..0));
     }
 
     #[test]
     fn no_control_reaches_a_terminal() {
         let source = Source::new("a.toml", "a\u{9b}31m\u{85}b\n");
-        let excerpt = Excerpt::of(&source, &[&(3..6)]);
+        let excerpt = Excerpt::new(&source, &[&(3..6)]);
         assert_eq!(excerpt.text, "a\u{fffd}31m\u{fffd}b\n");
         assert_eq!(&excerpt.text[excerpt.span(&(3..6))], "31m");
         assert_eq!(&excerpt.text[excerpt.span(&(1..3))], "\u{fffd}");
@@ -159,13 +159,13 @@ mod tests {
             start..start + word.len()
         };
         let (here, there) = (at("HERE"), at("THERE"));
-        let excerpt = Excerpt::of(&source, &[&here, &there]);
+        let excerpt = Excerpt::new(&source, &[&here, &there]);
         assert!(excerpt.cut && excerpt.text.len() < 1500);
         assert_eq!(excerpt.text.lines().count(), 1);
         assert_eq!(&excerpt.text[excerpt.span(&here)], "HERE");
         assert_eq!(&excerpt.text[excerpt.span(&there)], "THERE");
         // A place that is long itself keeps its ends.
-        let whole = Excerpt::of(&source, &[&(here.start..there.end)]);
+        let whole = Excerpt::new(&source, &[&(here.start..there.end)]);
         let shown = &whole.text[whole.span(&(here.start..there.end))];
         assert!(shown.starts_with("HERE") && shown.ends_with("THERE") && shown.contains('…'));
         assert_eq!(without_middle(&long).matches('…').count(), 1);

@@ -1,11 +1,11 @@
-//! For GitHub Actions: workflow commands, which it shows beside the lines of a pull request.
+//! Workflow commands of GitHub Actions, which annotate the lines of a pull request.
 //! Source: GitHub, Workflow commands for GitHub Actions, Setting an error message.
 
 use super::json::Range;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 
-/// Writes diagnostics one a line, in their order.
+/// Writes each diagnostic on one line, in order.
 pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|diagnostic| command(source, diagnostic)).collect()
 }
@@ -15,7 +15,7 @@ fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     let place = match Range::of(source, &diagnostic.place) {
         None => format!("file={file}"),
         Some(Range { line, column, end_line, end_column }) => {
-            // Columns are for a range within one line.
+            // GitHub accepts columns only for a range on one line.
             let columns = if line == end_line {
                 format!(",col={column},endColumn={end_column}")
             } else {

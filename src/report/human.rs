@@ -1,4 +1,4 @@
-//! For people: the way rustc shows its errors.
+//! Diagnostics for people, in the style of rustc.
 
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
@@ -9,25 +9,24 @@ use super::plain;
 use crate::diagnostics::source::{Position, Source, Span};
 use crate::diagnostics::{Diagnostic, Place, Severity};
 
-/// What people read on.
+/// How output for people looks.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Whether it has colours.
+    /// Whether to use colors.
     pub colour: bool,
-    /// Columns that a line may take; longer lines of the source are shown in part.
+    /// Maximum width in columns; longer source lines are shown in part.
     pub width: usize,
 }
 
 impl Style {
-    /// A file or a pipe.
+    /// Output to a file or a pipe.
     pub const PLAIN: Self = Self { colour: false, width: 140 };
 }
 
-/// A related place of a line farther away is shown by itself.
+/// A related location more lines away gets a snippet of its own.
 const FAR: usize = 100;
 
-/// Shows diagnostics with the lines of text they are about, one after the other, each followed by
-/// an empty line.
+/// Shows each diagnostic with its source lines, followed by an empty line.
 pub fn human(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(style.width);
@@ -46,12 +45,12 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code.as_str());
     let Some(span) = &diagnostic.place.span else {
-        // Without text there is only the path of the field to show.
+        // Without a source, show only the path of the field.
         let field = Level::NOTE.message(format!("at {}", diagnostic.place.pointer));
         let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(help));
         return vec![title.element(field).elements(help)];
     };
-    // Far away, or in another text, a related place is shown by itself.
+    // A related location far away or in another source gets a snippet of its own.
     let (own, source) = (source, diagnostic.source(source));
     let is_near = |place: &Place, other: &Span| {
         place.source.as_ref().unwrap_or(own) == source
@@ -66,7 +65,7 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     let label = Some(diagnostic.label.as_str()).filter(|label| !label.is_empty());
     let mut places = vec![span];
     places.extend(near.iter().map(|(_, other, _)| *other));
-    let excerpt = Excerpt::of(source, &places);
+    let excerpt = Excerpt::new(source, &places);
     let mut annotations = vec![AnnotationKind::Primary.span(excerpt.span(span)).label(label)];
     for (_, other, label) in near {
         annotations.push(AnnotationKind::Context.span(excerpt.span(other)).label(label));
@@ -74,13 +73,13 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     let mut group = title.elements(annotated(source, span, excerpt, annotations));
     for (place, other, label) in far {
         let source = place.source.as_ref().unwrap_or(own);
-        let excerpt = Excerpt::of(source, &[other]);
+        let excerpt = Excerpt::new(source, &[other]);
         let annotation = AnnotationKind::Context.span(excerpt.span(other)).label(label);
         group = group.elements(annotated(source, other, excerpt, vec![annotation]));
     }
     match (&diagnostic.help, diagnostic.replacement_in(own)) {
         (Some(help), Some(replacement)) => {
-            let excerpt = Excerpt::of(source, &[span]);
+            let excerpt = Excerpt::new(source, &[span]);
             let patch = Patch::new(excerpt.span(span), without_middle(&replacement));
             let snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line);
             vec![
@@ -95,7 +94,7 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     }
 }
 
-/// An excerpt with its annotations. Where lines were cut, the renderer cannot know the column.
+/// An excerpt with its annotations. If lines were shortened, the renderer needs the column.
 fn annotated<'a>(
     source: &'a Source,
     span: &Span,

@@ -1,4 +1,4 @@
-//! For programs: one JSON object a line.
+//! JSON Lines: one JSON object for each diagnostic.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -12,57 +12,57 @@ use crate::diagnostics::{Code, Diagnostic, Place};
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
-    /// What class of problem it is.
+    /// Stable code of the finding.
     #[schemars(schema_with = "codes")]
     code: &'a str,
-    /// How bad it is; with an error nothing is rendered.
+    /// Severity. An error stops rendering.
     #[schemars(schema_with = "severities")]
     severity: &'a str,
-    /// The file, as it was named.
+    /// File path, as given.
     file: &'a str,
     #[serde(flatten)]
     range: Option<Range>,
-    /// JSON Pointer (RFC 6901) into the document: the node it is about.
+    /// JSON Pointer (RFC 6901) to the key or value in the document.
     pointer: &'a str,
-    /// What is wrong, in a sentence.
+    /// What is wrong, in one sentence.
     message: &'a str,
-    /// How to put it right.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
-    /// The correction, where there is a likely one.
+    /// Suggested correction, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<Fix>,
-    /// Other places that it takes to see what is wrong.
+    /// Other locations that explain the finding.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<Related<'a>>,
-    /// The command that tells more.
+    /// Command that explains the code.
     explain: String,
 }
 
 /// The correction of a diagnostic.
 #[derive(Serialize, JsonSchema)]
 struct Fix {
-    /// The text that replaces the range of the diagnostic.
+    /// String that replaces the range of the diagnostic.
     replacement: String,
-    /// Whether `wigen check --fix` makes it.
+    /// Whether `wigen check --fix` applies it.
     certain: bool,
 }
 
-/// Another place of a diagnostic.
+/// Another location of a diagnostic.
 #[derive(Serialize, JsonSchema)]
 struct Related<'a> {
-    /// The file, where it is another one.
+    /// File path, if it differs from the diagnostic's.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(flatten)]
     range: Option<Range>,
     /// JSON Pointer (RFC 6901) into the document.
     pointer: &'a str,
-    /// What it has to do with the diagnostic.
+    /// How it relates to the diagnostic.
     message: &'a str,
 }
 
-/// A range of the text; absent for input that has none.
+/// Range in the file; absent for input without a file.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Range {
@@ -75,7 +75,7 @@ pub(super) struct Range {
     /// Line of the end, from 1.
     #[schemars(range(min = 1))]
     pub(super) end_line: usize,
-    /// Column behind the last character, from 1.
+    /// Column after the last character, from 1.
     #[schemars(range(min = 1))]
     pub(super) end_column: usize,
 }
@@ -94,7 +94,7 @@ impl Range {
     }
 }
 
-/// Writes diagnostics one a line, in their order.
+/// Writes each diagnostic on one line, in order.
 pub fn json(source: &Source, diagnostics: &[Diagnostic]) -> String {
     diagnostics
         .iter()

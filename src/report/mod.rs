@@ -1,4 +1,4 @@
-//! Diagnostics for a reader: people, or another program.
+//! Diagnostics, changes and origins, formatted for people or for programs.
 
 mod change;
 mod difference;
@@ -14,14 +14,14 @@ pub use difference::difference;
 pub use github::github;
 pub use human::{Style, human};
 pub use json::{json, json_schema};
-pub use origins::{origins, origins_json, origins_of};
+pub use origins::{origins, origins_heading, origins_json};
 pub use sarif::sarif;
 
 use std::borrow::Cow;
 
 use crate::diagnostics::source::is_hidden;
 
-/// A line without what a terminal would obey, or a reader not see: names of files may hold anything.
+/// Replaces control and invisible characters of a line: file names may contain anything.
 pub fn plain(line: &str) -> Cow<'_, str> {
     if line.contains(is_hidden) { line.replace(is_hidden, "\u{fffd}").into() } else { line.into() }
 }

@@ -1,4 +1,4 @@
-//! A merged spec with the origin of each value: TOML for people, and lines for programs.
+//! The merged spec with the origin of each value: TOML for people, JSON Lines for programs.
 
 use std::fmt::Write;
 
@@ -10,10 +10,10 @@ use crate::diagnostics::shown;
 use crate::diagnostics::source::{Position, is_hidden};
 use crate::spec::provenance::Origin;
 
-/// Columns at which comments still stand below each other; a longer line has its own behind it.
+/// Widest line, in columns, whose comment is aligned with the others.
 const WIDEST: usize = 80;
 
-/// One value, as a line of `wigen show --format json`.
+/// One value: a line of `wigen show --format json`.
 #[derive(Serialize)]
 struct Leaf<'a> {
     spec: &'a str,
@@ -25,7 +25,7 @@ struct Leaf<'a> {
     layer: String,
 }
 
-/// Writes values one a line, in their order. `spec` is the name of the spec.
+/// Writes each value on one line, in order. `spec` is the name of the spec.
 pub fn origins_json(spec: &str, origins: &[Origin]) -> String {
     let line = |origin: &Origin| {
         let (file, Position { line, column }) = position(origin);
@@ -36,8 +36,8 @@ pub fn origins_json(spec: &str, origins: &[Origin]) -> String {
     origins.iter().filter_map(line).collect()
 }
 
-/// Shows the merged spec as TOML 1.0, a value a line, each with a comment that says where it comes from.
-/// TOML has no null: where a spec says it, the line is a comment; in lists, it is left out.
+/// Shows the merged spec as TOML 1.0, one value a line, each with its origin in a comment. TOML has no
+/// null: such a line becomes a comment, and a null in a list is left out.
 pub fn origins(origins: &[Origin], style: Style) -> String {
     let lines = origins.iter().map(|origin| {
         let path: Vec<String> = origin.path.iter().map(|step| key(step)).collect();
@@ -58,35 +58,37 @@ pub fn origins(origins: &[Origin], style: Style) -> String {
     text
 }
 
-/// The line before the values of one of several specs: the name of the app, and its file.
-pub fn origins_of(app: &str, spec: &str, style: Style) -> String {
+/// The heading of one of several specs: the name of the app, and its file.
+pub fn origins_heading(app: &str, spec: &str, style: Style) -> String {
     dimmed(&format!("# {} ({})", shown(app), shown(spec)), style) + "\n"
 }
 
 fn position(origin: &Origin) -> (&str, Position) {
     let start = origin.place.span.as_ref().map_or(0, |span| span.start);
-    let of = origin.place.source.as_ref();
-    of.map_or(("", Position { line: 1, column: 1 }), |of| (of.name(), of.position(start)))
+    let source = origin.place.source.as_ref();
+    source.map_or(("", Position { line: 1, column: 1 }), |source| {
+        (source.name(), source.position(start))
+    })
 }
 
 fn dimmed(text: &str, style: Style) -> String {
     if style.colour { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-/// A key as TOML writes it. Source: https://toml.io/en/v1.0.0#keys
+/// Writes a TOML key. Source: https://toml.io/en/v1.0.0#keys
 fn key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !name.is_empty() && name.chars().all(is_bare) {
         return name.to_owned();
     }
     let mut quoted = String::new();
-    text(name, &mut quoted);
+    basic_string(name, &mut quoted);
     quoted
 }
 
-fn value(of: &Value, line: &mut String) {
-    match of {
-        Value::String(value) => text(value, line),
+fn value(node: &Value, line: &mut String) {
+    match node {
+        Value::String(value) => basic_string(value, line),
         Value::Array(list) => {
             line.push('[');
             for (number, element) in list.iter().filter(|value| !value.is_null()).enumerate() {
@@ -106,13 +108,13 @@ fn value(of: &Value, line: &mut String) {
             line.push_str(if line.ends_with('{') { "}" } else { " }" });
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {
-            let _ = write!(line, "{of}");
+            let _ = write!(line, "{node}");
         }
     }
 }
 
-/// A basic string. Source: https://toml.io/en/v1.0.0#string
-fn text(value: &str, line: &mut String) {
+/// Writes a TOML basic string. Source: https://toml.io/en/v1.0.0#string
+fn basic_string(value: &str, line: &mut String) {
     line.push('"');
     for c in value.chars() {
         match c {

@@ -1,4 +1,4 @@
-//! For code scanning and editors: one SARIF 2.1.0 log for all files.
+//! SARIF 2.1.0, for code scanning and editors: one log for all files.
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 use serde::{Serialize, Serializer};
@@ -8,7 +8,7 @@ use super::json::Range;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, Severity};
 
-/// Writes the log of a run over these sources, in their order.
+/// Writes the log of a run over these sources, in order.
 pub fn sarif(found: &[(Source, Vec<Diagnostic>)]) -> String {
     let mut codes: Vec<Code> = found.iter().flat_map(|(_, all)| all).map(|one| one.code).collect();
     codes.sort_unstable();
@@ -45,7 +45,7 @@ struct Run<'a> {
     results: Results<'a>,
 }
 
-/// Written one by one: as values, ten thousand results take ten times the memory of their text.
+/// Serialized one by one: ten thousand results as JSON values would take ten times the memory of the log.
 struct Results<'a> {
     found: &'a [(Source, Vec<Diagnostic>)],
     codes: &'a [Code],
@@ -66,7 +66,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A code with its whole page, so that a reader need not have wigen.
+/// A code with its page, for readers without wigen.
 fn rule(code: Code) -> Value {
     let page = code.explanation();
     let text = format!("{} {}", page.what, page.why);

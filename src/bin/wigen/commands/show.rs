@@ -53,7 +53,7 @@ pub(super) fn show(
                     ShowFormat::Json => report::origins_json(source.name(), &origins),
                     ShowFormat::Human if is_one_of_many => {
                         let name = wigen::name(&source).unwrap_or_default();
-                        let head = report::origins_of(&name, source.name(), style);
+                        let head = report::origins_heading(&name, source.name(), style);
                         [space, &head, &report::origins(&origins, style)].concat()
                     }
                     ShowFormat::Human => report::origins(&origins, style),
