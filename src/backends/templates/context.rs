@@ -1,6 +1,5 @@
-//! What a template may print.
+//! The values that templates can print.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use minijinja::value::{Serde, Value};
@@ -8,38 +7,14 @@ use minijinja::value::{Serde, Value};
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
 
-/// The facts of an app.
-#[derive(Debug)]
-pub(super) struct Facts<'a> {
-    /// File name of the spec.
-    pub(super) spec: &'a str,
-    /// The Google Cloud side.
-    pub(super) identity: &'a Identity,
-    /// The Kubernetes side.
-    pub(super) workload: &'a Workload,
-    values: OnceCell<Values>,
-}
+/// The values that templates see, by name.
+pub(super) type Context = BTreeMap<&'static str, Value>;
 
-/// The same for minijinja, by name.
-pub(super) type Values = BTreeMap<&'static str, Value>;
-
-/// The names of the facts.
+/// The names of the values.
 pub(super) const NAMES: [&str; 3] = ["spec", "identity", "workload"];
 
-impl<'a> Facts<'a> {
-    pub(super) fn new(spec: &'a str, identity: &'a Identity, workload: &'a Workload) -> Self {
-        Self { spec, identity, workload, values: OnceCell::new() }
-    }
-
-    /// The facts for minijinja, converted when they are first asked for.
-    pub(super) fn values(&self) -> &Values {
-        self.values.get_or_init(|| {
-            let values = [
-                Value::from(self.spec),
-                Value::from(Serde(self.identity)),
-                Value::from(Serde(self.workload)),
-            ];
-            NAMES.into_iter().zip(values).collect()
-        })
-    }
+/// The values of one app; `spec` is the file name of its spec.
+pub(super) fn context(spec: &str, identity: &Identity, workload: &Workload) -> Context {
+    let values = [Value::from(spec), Value::from(Serde(identity)), Value::from(Serde(workload))];
+    NAMES.into_iter().zip(values).collect()
 }

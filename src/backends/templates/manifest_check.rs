@@ -10,7 +10,7 @@ use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;
 use crate::spec::schema;
-use crate::text::{self, Written};
+use crate::text;
 
 /// The manifests of an app.
 #[derive(Debug)]
@@ -47,9 +47,6 @@ impl<'a> Manifests<'a> {
     /// Everything that is wrong with a manifest that a template made.
     pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
         let rendered = Source::new(format!("rendered {name}"), output.text());
-        if output.is_ours() && self.takes(&rendered) {
-            return Vec::new();
-        }
         let (documents, mut found) = match text::parse_rendered(&rendered) {
             Ok(documents) => {
                 let found = self.of_documents(&documents, &rendered);
@@ -66,27 +63,6 @@ impl<'a> Manifests<'a> {
         text::place_in_stream(&rendered, &mut found);
         let made = Made { template, output, rendered, documents };
         found.into_iter().map(|found| self.fault(&made, found)).collect()
-    }
-
-    /// Takes a manifest that has nothing wrong with it, with the least work, as nearly all that wigen's own
-    /// templates make; whether it did.
-    fn takes(&mut self, rendered: &Source) -> bool {
-        let Some(document) = text::parse_written(rendered) else { return false };
-        let metadata = document.get("metadata");
-        let text = |table: Option<&Written<'_>>, key: &str| {
-            table.and_then(|table| table.get(key)).and_then(Written::as_str).map(str::to_owned)
-        };
-        let (Some(kind), Some(name)) = (text(Some(&document), "kind"), text(metadata, "name"))
-        else {
-            return false;
-        };
-        let object = (kind, text(metadata, "namespace").unwrap_or_default(), name);
-        let is_known = self.objects.iter().any(|(known, _)| *known == object);
-        if is_known || !schema::fits_manifest(&document, self.version) {
-            return false;
-        }
-        self.objects.push((object, Place::value("/0/metadata/name").of(rendered)));
-        true
     }
 
     fn of_documents(&mut self, documents: &[Value], rendered: &Source) -> Vec<Diagnostic> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Object, Value};
 use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
 
-use super::context::Values;
+use super::context::Context;
 use super::environment::PARTS;
 use super::error::Fault;
 use super::{injection, yaml};
@@ -49,11 +49,6 @@ impl Output {
     /// What a template inside the program made.
     pub(super) fn of(text: String) -> Self {
         Self { printed: Printed { text, spans: Vec::new() }, parts: None }
-    }
-
-    /// Whether only templates inside the program made it.
-    pub(super) fn is_ours(&self) -> bool {
-        self.parts.is_none()
     }
 
     /// The text.
@@ -174,10 +169,10 @@ fn too_much(template: &str) -> TemplateError {
 pub(super) fn print(
     environment: &Environment<'_>,
     name: &str,
-    facts: &Values,
+    context: &Context,
 ) -> Result<Output, TemplateError> {
     let with = |parts: &Arc<Parts>| {
-        let mut context = facts.clone();
+        let mut context = context.clone();
         context.insert(PARTS, Value::from_dyn_object(parts.clone()));
         Value::from(context)
     };

@@ -3,10 +3,8 @@
 use std::sync::OnceLock;
 
 use minijinja::Environment;
-use minijinja::value::Value;
 
-use super::built_in;
-use super::context::Facts;
+use super::context::Context;
 use super::environment::environment;
 use super::error::{self, Fault};
 use super::provenance::{self, Output};
@@ -87,21 +85,22 @@ impl Templates {
         }
     }
 
+    /// Whether any of them is the user's.
+    pub(super) fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     fn environment(&self) -> &Environment<'static> {
         self.environment.get_or_init(|| environment(None))
     }
 
     /// Renders one of them. Only what the templates of a user make needs to be looked at.
-    pub(super) fn print(&self, name: &str, facts: &Facts<'_>) -> Result<Output, Box<Fault>> {
-        let output = if !self.own.is_empty() {
-            provenance::print(self.environment(), name, facts.values())
-        } else if let Some(text) = built_in::print(name, facts) {
-            Ok(Output::of(text))
+    pub(super) fn print(&self, name: &str, context: &Context) -> Result<Output, Box<Fault>> {
+        let output = if self.has_own() {
+            provenance::print(self.environment(), name, context)
         } else {
-            let context = Value::from(facts.values().clone());
-            let text =
-                self.environment().get_template(name).and_then(|found| found.render(context));
-            text.map(Output::of)
+            let template = self.environment().get_template(name);
+            template.and_then(|template| template.render(context.clone())).map(Output::of)
         };
         output.map_err(|error| Box::new(error::of_error(&error, &self.own)))
     }
