@@ -3,6 +3,7 @@
 mod code;
 mod explain;
 pub mod levels;
+pub mod pointer;
 pub mod source;
 
 pub use code::{Code, Severity};

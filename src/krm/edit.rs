@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::backends::templates;
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::{Source, Span};
-use crate::text::{self, Nodes, join};
+use crate::text::{self, Nodes};
 
 /// A range of the text, and what stands there afterwards.
 type Edit = (Span, String);
@@ -17,8 +18,8 @@ pub(super) fn rewrite(text: &str, old: &Value, new: &Value) -> String {
     }
     let source = Source::new("object.yaml", text);
     let mut edits = Vec::new();
-    let writer = Writer { source: &source, nodes: text::nodes(&source) };
-    if writer.edit("", old, new, &mut edits).is_some() {
+    let writer = text::nodes(&source).map(|nodes| Writer { source: &source, nodes });
+    if writer.and_then(|writer| writer.edit("", old, new, &mut edits)).is_some() {
         edits.sort_by_key(|(span, _)| span.start);
         let mut edited = text.to_owned();
         for (span, with) in edits.into_iter().rev() {

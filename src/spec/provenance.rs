@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::Options;
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Place};
 use crate::spec::envelope::Form;
@@ -145,5 +146,5 @@ fn leaves(node: Value, path: &mut Vec<String>, leaf: &mut impl FnMut(Vec<String>
 }
 
 fn pointer(path: &[String]) -> String {
-    path.iter().fold(String::new(), |pointer, step| text::join(&pointer, step))
+    path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;
@@ -55,7 +56,7 @@ impl Setting {
 
     /// The path as a JSON pointer into the flat spec.
     fn pointer(&self) -> String {
-        self.steps.iter().fold(String::new(), |pointer, step| text::join(&pointer, &step.name))
+        self.steps.iter().fold(String::new(), |pointer, step| join(&pointer, &step.name))
     }
 
     /// What the value may be meant to be, the likelier first.
@@ -226,7 +227,7 @@ fn put_over(
 
 /// The pointer of the table in which a step is taken.
 fn around(setting: &Setting, step: usize) -> String {
-    setting.steps[..step].iter().fold(String::new(), |at, step| text::join(&at, &step.name))
+    setting.steps[..step].iter().fold(String::new(), |at, step| join(&at, &step.name))
 }
 
 fn element<'a>(

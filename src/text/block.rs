@@ -481,7 +481,7 @@ mod tests {
         let source = Source::new("a.yaml", text);
         let other = yaml::parse_rendered(&source).map(|documents| format!("{documents:?}"));
         assert_eq!(other, Ok(format!("{:?}", [&found])), "{text}");
-        let alone = yaml::parse(&source).map(|document| format!("{document:?}"));
+        let alone = yaml::parse(&source).map(|document| format!("{:?}", document.into_value()));
         assert_eq!(alone, Ok(format!("{found:?}")), "{text}");
         true
     }

@@ -1,5 +1,5 @@
-//! JSON: one reader for the values, a walk over the text for where they stand. (For YAML the text
-//! of every JSON would do, if YAML allowed all its characters.)
+//! JSON: one reader for the values, and a walk over the text for where they stand. (The reader of YAML
+//! would do if YAML allowed all the characters of JSON.)
 
 use std::fmt;
 
@@ -7,14 +7,16 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::{Map, Value};
 
-use super::{Node, Spans, join};
+use super::{Node, NodeValue, Table};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, shortened};
 
 const DUPLICATE: &str = "stands twice in one object";
 
-pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
-    serde_json::from_str::<Unique>(source.text()).map(|unique| unique.0).map_err(|error| {
+pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
+    let text = source.text();
+    let value = serde_json::from_str::<Unique>(text);
+    value.map(|unique| Walk { text, at: 0 }.node(unique.0)).map_err(|error| {
         let at = source.byte_at(error.line(), error.column());
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
@@ -92,80 +94,78 @@ impl<'de> Visitor<'de> for UniqueVisitor {
     }
 }
 
-/// Where the nodes of a text that can be read stand, below a pointer.
-pub(super) fn spans(source: &Source, root: &str) -> Spans {
-    let mut walk = Walk { text: source.text(), at: 0, spans: Spans::new() };
-    if parse(source).is_ok() {
-        walk.node(root, None);
-    }
-    walk.spans
-}
-
-/// A walk over JSON that is known to be correct.
+/// A walk over JSON that has been read.
 struct Walk<'a> {
     text: &'a str,
     at: usize,
-    spans: Spans,
 }
 
 impl Walk<'_> {
-    /// The next character that is no space.
-    fn next(&mut self) -> Option<u8> {
-        let rest = self.text.get(self.at..)?;
+    /// Goes to the next character that is no space.
+    fn skip_spaces(&mut self) {
+        let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn node(&mut self, pointer: &str, key: Option<Span>) {
-        let first = self.next();
+    /// Goes behind the next character that is no space.
+    fn skip(&mut self) {
+        self.skip_spaces();
+        self.at += 1;
+    }
+
+    fn node(&mut self, value: Value) -> Node {
+        self.skip_spaces();
         let start = self.at;
-        match first {
-            Some(b'{') => self.object(pointer),
-            Some(b'[') => self.list(pointer),
-            Some(b'"') => drop(self.string()),
-            _ => {
-                let rest = self.text.get(self.at..).unwrap_or_default();
+        let value = match value {
+            Value::Object(entries) => NodeValue::Object(self.entries(entries)),
+            Value::Array(elements) => NodeValue::Array(self.elements(elements)),
+            Value::String(string) => {
+                self.string();
+                NodeValue::String(string)
+            }
+            scalar => {
+                let rest = &self.text[start..];
                 let end = [',', ']', '}', ' ', '\t', '\r', '\n'];
                 self.at += rest.find(end).unwrap_or(rest.len());
-            }
-        }
-        self.spans.insert(pointer.to_owned(), Node { key, value: start..self.at });
-    }
-
-    fn object(&mut self, pointer: &str) {
-        self.at += 1;
-        loop {
-            match self.next() {
-                Some(b'"') => {
-                    let key = self.string();
-                    let name: String =
-                        serde_json::from_str(&self.text[key.clone()]).unwrap_or_default();
-                    // The colon.
-                    self.next();
-                    self.at += 1;
-                    self.node(&join(pointer, &name), Some(key));
-                }
-                Some(b',') => self.at += 1,
-                _ => break,
-            }
-        }
-        self.at += 1;
-    }
-
-    fn list(&mut self, pointer: &str) {
-        self.at += 1;
-        let mut index = 0_usize;
-        loop {
-            match self.next() {
-                None | Some(b']') => break,
-                Some(b',') => self.at += 1,
-                _ => {
-                    self.node(&join(pointer, &index.to_string()), None);
-                    index += 1;
+                match scalar {
+                    Value::Bool(boolean) => NodeValue::Bool(boolean),
+                    Value::Number(number) => NodeValue::Number(number),
+                    _ => NodeValue::Null,
                 }
             }
+        };
+        Node::new(value, &(start..self.at))
+    }
+
+    fn entries(&mut self, entries: Map<String, Value>) -> Table {
+        let mut table = Table::with_capacity(entries.len());
+        self.skip();
+        let is_empty = entries.is_empty();
+        for (name, value) in entries {
+            self.skip_spaces();
+            let key = self.string();
+            // The colon; and what stands behind the value, a comma or the end.
+            self.skip();
+            table.insert(name, self.node(value).under_key(&key));
+            self.skip();
         }
-        self.at += 1;
+        if is_empty {
+            self.skip();
+        }
+        table
+    }
+
+    fn elements(&mut self, elements: Vec<Value>) -> Vec<Node> {
+        self.skip();
+        if elements.is_empty() {
+            self.skip();
+        }
+        let node = |value| {
+            let node = self.node(value);
+            self.skip();
+            node
+        };
+        elements.into_iter().map(node).collect()
     }
 
     /// The string that begins here, with its quotes.
@@ -193,14 +193,15 @@ mod tests {
     fn every_node_has_its_place() {
         let text = "{\"a\\\"/\": [1.5 , {\t\"b\": \"\u{7f}\\\\\"}, true,\r\n[]], \"😀\": \"\\ud83d\\ude00\"}";
         let source = Source::new("a.json", text);
-        let spans = spans(&source, "/0");
-        let value = |pointer: &str| &text[spans[pointer].value.clone()];
-        assert_eq!(value("/0/a\"~1/0"), "1.5");
-        assert_eq!(value("/0/a\"~1/1/b"), "\"\u{7f}\\\\\"");
-        assert_eq!(value("/0/a\"~1/2"), "true");
-        assert_eq!(value("/0/a\"~1/3"), "[]");
-        assert_eq!(value("/0/😀"), "\"\\ud83d\\ude00\"");
-        assert_eq!(&text[spans["/0/😀"].key.clone().unwrap()], "\"😀\"");
-        assert!(super::spans(&Source::new("a.json", "[[1, 2]"), "").is_empty());
+        let root = parse(&source).unwrap();
+        let node = |pointer: &str| root.pointer(pointer).unwrap().origin;
+        let value = |pointer: &str| &text[node(pointer).value()];
+        assert_eq!(value("/a\"~1/0"), "1.5");
+        assert_eq!(value("/a\"~1/1/b"), "\"\u{7f}\\\\\"");
+        assert_eq!(value("/a\"~1/1"), "{\t\"b\": \"\u{7f}\\\\\"}");
+        assert_eq!(value("/a\"~1/2"), "true");
+        assert_eq!(value("/a\"~1/3"), "[]");
+        assert_eq!(value("/😀"), "\"\\ud83d\\ude00\"");
+        assert_eq!(&text[node("/😀").key().unwrap()], "\"😀\"");
     }
 }

@@ -3,17 +3,21 @@
 
 mod block;
 mod json;
+mod node;
 mod toml;
 mod written;
 mod yaml;
 
+pub use node::{Layer, Node, NodeValue, Origin, Table};
 pub use written::Written;
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, Target};
+use crate::diagnostics::{Code, Diagnostic, Place, pointer};
 
 /// The language a spec is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,32 +30,26 @@ pub enum Format {
     Json,
 }
 
-/// Where each node stands in the text, by JSON pointer.
-type Spans = IndexMap<String, Node>;
-
 /// Where the nodes of a YAML text stand.
 #[derive(Debug)]
-pub struct Nodes(Spans);
+pub struct Nodes(Node);
 
 impl Nodes {
     /// The range of the node at a JSON pointer.
     pub fn value(&self, pointer: &str) -> Option<Span> {
-        self.0.get(pointer).map(|node| node.value.clone())
+        self.0.pointer(pointer).map(|node| node.origin.value())
     }
 
     /// The range of its key.
     pub fn key(&self, pointer: &str) -> Option<Span> {
-        self.0.get(pointer).and_then(|node| node.key.clone())
+        self.0.pointer(pointer)?.origin.key()
     }
 
     /// The keys of the table at a JSON pointer, as steps of one, in the order of the text, with their
     /// ranges.
-    pub fn keys<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = (&'a str, Span)> {
-        self.0.iter().filter_map(move |(at, node)| {
-            let name = at.strip_prefix(pointer)?.strip_prefix('/')?;
-            let key = node.key.clone()?;
-            (!name.contains('/')).then_some((name, key))
-        })
+    pub fn keys(&self, pointer: &str) -> impl Iterator<Item = (Cow<'_, str>, Span)> {
+        let table = self.0.pointer(pointer).and_then(Node::as_object).into_iter().flatten();
+        table.filter_map(|(key, node)| Some((pointer::escape(key), node.origin.key()?)))
     }
 }
 
@@ -77,13 +75,6 @@ pub struct Entry {
     pub value: Span,
     /// Where the elements of a list start.
     pub elements: Option<Vec<usize>>,
-}
-
-/// The two ranges of a node. An element of a list, and the root, have no key.
-#[derive(Debug)]
-struct Node {
-    key: Option<Span>,
-    value: Span,
 }
 
 impl Format {
@@ -132,13 +123,21 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
     }
 }
 
-/// Reads the text of a spec.
+/// Reads a document.
 pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
-    match Format::of(source) {
+    parse_located(source).map(Node::into_value)
+}
+
+/// Reads a document whose nodes know where they stand in its text.
+pub fn parse_located(source: &Source) -> Result<Node, Vec<Diagnostic>> {
+    let mut root = match Format::of(source) {
         Format::Toml => toml::parse(source),
         Format::Yaml => yaml::parse(source),
         Format::Json => json::parse(source),
-    }
+    }?;
+    // The whole document is shown where it begins.
+    root.set_end(root.origin.value().start);
+    Ok(root)
 }
 
 /// Reads a dotted key as TOML has them, `labels."example.com/team"`: its steps, each with its range;
@@ -151,27 +150,29 @@ pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
 /// the first step of a pointer is the number of the document, from 0.
 pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     match Format::of(source) {
-        Format::Json => json::parse(source).map(|document| vec![document]),
+        Format::Json => json::parse(source).map(|document| vec![document.into_value()]),
         Format::Toml | Format::Yaml => yaml::parse_stream(source),
     }
 }
 
 /// As [`place`], for the places of [`parse_stream`].
 pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    if diagnostics.is_empty() {
-        return;
-    }
-    let spans = |source: &Source| match Format::of(source) {
-        Format::Json => json::spans(source, "/0"),
-        Format::Toml | Format::Yaml => yaml::stream_spans(source),
-    };
-    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    place_by(source, parse_stream_located, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
     crate::diagnostics::sort(diagnostics);
 }
 
+/// The documents of a stream as one array.
+fn parse_stream_located(source: &Source) -> Option<Node> {
+    let documents = match Format::of(source) {
+        Format::Json => json::parse(source).map(|document| vec![document]),
+        Format::Toml | Format::Yaml => yaml::parse_stream_located(source),
+    };
+    Some(Node::new(NodeValue::Array(documents.ok()?), &(0..0)))
+}
+
 /// Where the nodes of a text stand that is one YAML document.
-pub fn nodes(source: &Source) -> Nodes {
-    Nodes(yaml::spans(source))
+pub fn nodes(source: &Source) -> Option<Nodes> {
+    yaml::parse_stream_located(source).ok()?.into_iter().next().map(Nodes)
 }
 
 /// The top of a YAML text, whatever there is below; `None` where it is no table, or no YAML at all.
@@ -200,38 +201,28 @@ pub fn parse_written(source: &Source) -> Option<Written<'_>> {
 /// The text is searched only when there is something to show. A place that the text does not have
 /// (a key that is missing) is shown at the nearest node around it.
 pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    if diagnostics.is_empty() {
-        return;
-    }
-    place_by(source, spans, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    place_each(source, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
     crate::diagnostics::sort(diagnostics);
 }
 
 /// As [`place`], for places that nothing is said of.
 pub fn place_each<'a>(source: &Source, places: impl Iterator<Item = &'a mut Place>) {
-    place_by(source, spans, places);
-}
-
-fn spans(source: &Source) -> Spans {
-    match Format::of(source) {
-        Format::Toml => toml::spans(source),
-        Format::Yaml => yaml::spans(source),
-        Format::Json => json::spans(source, ""),
-    }
+    place_by(source, |source| parse_located(source).ok(), places);
 }
 
 fn place_by<'a>(
     source: &Source,
-    spans_of: fn(&Source) -> Spans,
+    read: fn(&Source) -> Option<Node>,
     places: impl Iterator<Item = &'a mut Place>,
 ) {
-    let mut searched: IndexMap<String, Spans> = IndexMap::new();
+    let mut documents: IndexMap<String, Option<Node>> = IndexMap::new();
     for place in places {
         let source = place.source.as_ref().unwrap_or(source);
         let span = place.span.take().unwrap_or_else(|| {
             let name = source.name().to_owned();
-            let spans = searched.entry(name).or_insert_with(|| spans_of(source));
-            find(spans, &place.pointer, place.target)
+            let document = documents.entry(name).or_insert_with(|| read(source));
+            let nearest = document.as_ref().map(|document| document.nearest(&place.pointer));
+            nearest.map_or(0..0, |nearest| nearest.span(place.target))
         });
         place.span = Some(source.clamp(first_line(source.text(), span)));
     }
@@ -245,26 +236,6 @@ fn first_line(text: &str, span: Span) -> Span {
     match shown.find('\n').filter(|_| !is_text) {
         Some(end) => span.start..span.start + shown[..end].trim_end().len(),
         None => span,
-    }
-}
-
-fn find(spans: &Spans, pointer: &str, target: Target) -> Span {
-    let mut at = pointer;
-    loop {
-        if let Some(node) = spans.get(at) {
-            return match (&node.key, target) {
-                (Some(key), Target::Key) => key.clone(),
-                // A missing node is shown by the key of the table around it.
-                (Some(key), Target::Value) if at != pointer => key.clone(),
-                // The document itself: where it begins.
-                (None, _) if at.is_empty() => node.value.start..node.value.start,
-                _ => node.value.clone(),
-            };
-        }
-        match at.rfind('/') {
-            Some(slash) => at = &at[..slash],
-            None => return 0..0,
-        }
     }
 }
 
@@ -285,11 +256,6 @@ fn unsupported(place: Place, what: &str) -> Diagnostic {
 
 fn too_deep(place: Place) -> Diagnostic {
     Diagnostic::new(Code::Syntax, place, "nested too deep to be read")
-}
-
-/// Appends one step to a JSON pointer (RFC 6901).
-pub(crate) fn join(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

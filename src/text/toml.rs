@@ -1,10 +1,10 @@
 //! TOML: one parse gives both the values and where they stand.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Node, Spans, join};
+use super::{Node, NodeValue};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shortened};
 
@@ -14,12 +14,12 @@ const LONG: usize = 64 * 1024;
 /// So many errors of one text are told. The others mostly follow from them.
 const MOST_ERRORS: usize = 100;
 
-pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     let mut found = Vec::new();
     match DeTable::parse(source.text()) {
         Ok(table) => {
-            let value = from_table(table.get_ref(), &mut found);
-            if found.is_empty() { Ok(value) } else { Err(found) }
+            let root = Node::new(from_table(table.get_ref(), &mut found), &(0..0));
+            if found.is_empty() { Ok(root) } else { Err(found) }
         }
         Err(first) => {
             if source.text().len() > LONG {
@@ -50,16 +50,31 @@ pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
 /// Adds where a key that stands twice stands first, if it is in no other table before.
 fn first_place(source: &Source, table: &DeTable<'_>, found: &mut Diagnostic) {
     let Some(again) = found.place.span.clone() else { return };
-    let mut spans = Spans::new();
-    walk_table(table, "", &mut spans);
+    let mut keys = Vec::new();
+    keys_of_table(table, &mut keys);
     let name = source.text().get(again.clone());
-    let mut before = spans
-        .values()
-        .filter_map(|node| node.key.clone())
-        .filter(|key| key.start < again.start && source.text().get(key.clone()) == name);
+    let is_before = |key: &Span| key.start < again.start && source.text().get(key.clone()) == name;
+    let mut before = keys.into_iter().filter(is_before);
     if let (Some(first), None) = (before.next(), before.next()) {
         found.related.push((Place::text(first), "the first time".to_owned()));
         found.help = Some("keep one".to_owned());
+    }
+}
+
+fn keys_of_table(table: &DeTable<'_>, keys: &mut Vec<Span>) {
+    for (key, value) in table {
+        keys.push(key.span());
+        keys_of_value(value.get_ref(), keys);
+    }
+}
+
+fn keys_of_value(value: &DeValue<'_>, keys: &mut Vec<Span>) {
+    match value {
+        DeValue::Table(table) => keys_of_table(table, keys),
+        DeValue::Array(array) => {
+            array.iter().for_each(|element| keys_of_value(element.get_ref(), keys));
+        }
+        _ => {}
     }
 }
 
@@ -109,34 +124,35 @@ fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
     }
 }
 
-fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> Value {
-    let entries = table.iter();
-    Value::Object(
-        entries.map(|(key, value)| (key.get_ref().to_string(), from_value(value, found))).collect(),
-    )
+fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> NodeValue {
+    let entries = table.iter().map(|(key, value)| {
+        (key.get_ref().to_string(), from_value(value, found).under_key(&key.span()))
+    });
+    NodeValue::Object(entries.collect())
 }
 
 /// The value; null, and a finding, for what the spec language has no use for.
-fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Value {
-    let what = match value.get_ref() {
-        DeValue::String(text) => return Value::String(text.to_string()),
-        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
-            Ok(number) => return Value::from(number),
-            Err(_) => "an integer of more than 64 bits",
-        },
-        DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
-            Some(number) => return Value::Number(number),
-            None => "a number that is not finite",
-        },
-        DeValue::Boolean(boolean) => return Value::Bool(*boolean),
-        DeValue::Datetime(_) => "a date or time",
+fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Node {
+    let node = match value.get_ref() {
+        DeValue::String(text) => Ok(NodeValue::String(text.to_string())),
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .map(|number| NodeValue::Number(number.into()))
+            .map_err(|_| "an integer of more than 64 bits"),
+        DeValue::Float(float) => (float.as_str().parse().ok().and_then(Number::from_f64))
+            .map(NodeValue::Number)
+            .ok_or("a number that is not finite"),
+        DeValue::Boolean(boolean) => Ok(NodeValue::Bool(*boolean)),
+        DeValue::Datetime(_) => Err("a date or time"),
         DeValue::Array(array) => {
-            return array.iter().map(|value| from_value(value, found)).collect();
+            Ok(NodeValue::Array(array.iter().map(|value| from_value(value, found)).collect()))
         }
-        DeValue::Table(table) => return from_table(table, found),
+        DeValue::Table(table) => Ok(from_table(table, found)),
     };
-    found.push(super::unsupported(Place::text(value.span()), what));
-    Value::Null
+    let node = node.unwrap_or_else(|what| {
+        found.push(super::unsupported(Place::text(value.span()), what));
+        NodeValue::Null
+    });
+    Node::new(node, &value.span())
 }
 
 /// The steps of a dotted key, each with its range.
@@ -151,38 +167,6 @@ pub(super) fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
             DeValue::Table(below) => table = below,
             _ => return Some(steps),
         }
-    }
-}
-
-pub(super) fn spans(source: &Source) -> Spans {
-    let mut spans = Spans::new();
-    if let Ok(table) = DeTable::parse(source.text()) {
-        spans.insert(String::new(), Node { key: None, value: 0..0 });
-        walk_table(table.get_ref(), "", &mut spans);
-    }
-    spans
-}
-
-fn walk_table(table: &DeTable<'_>, pointer: &str, spans: &mut Spans) {
-    for (key, value) in table {
-        let pointer = join(pointer, key.get_ref());
-        let node = Node { key: Some(key.span()), value: value.span() };
-        spans.insert(pointer.clone(), node);
-        walk_value(value.get_ref(), &pointer, spans);
-    }
-}
-
-fn walk_value(value: &DeValue<'_>, pointer: &str, spans: &mut Spans) {
-    match value {
-        DeValue::Table(table) => walk_table(table, pointer, spans),
-        DeValue::Array(array) => {
-            for (index, element) in array.iter().enumerate() {
-                let pointer = join(pointer, &index.to_string());
-                spans.insert(pointer.clone(), Node { key: None, value: element.span() });
-                walk_value(element.get_ref(), &pointer, spans);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -1,13 +1,18 @@
-//! YAML: one reader for the values, its event parser for where they stand.
+//! YAML: one reader for values and where they stand, and its event parser for texts that are not read as
+//! a whole.
+
+use std::fmt;
 
 use granit_parser::{Event, Parser};
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Number, Value};
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
-use serde_yaml::{Error, Options};
+use serde_yaml::{Error, Options, Spanned};
 
-use super::{Entry, Node, Outline, Spans, join};
+use super::{Entry, Node, NodeValue, Outline, Table};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
 
@@ -17,8 +22,18 @@ const MOST_OF_ALIASES: usize = 100_000;
 /// So many bytes of texts at most, those that aliases repeat among them.
 const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
 
-pub(super) fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
+pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     serde_yaml::from_str_with_options(source.text(), strict())
+        .map(|root: Spanned<Yaml>| node(root, source.text()))
+        .map_err(|error| vec![unreadable(source, error.without_snippet())])
+}
+
+/// As [`parse_stream`], with the places of all nodes.
+pub(super) fn parse_stream_located(source: &Source) -> Result<Vec<Node>, Vec<Diagnostic>> {
+    serde_yaml::from_multiple_with_options(source.text(), of_manifests(source.text().len()))
+        .map(|roots: Vec<Spanned<Yaml>>| {
+            roots.into_iter().map(|root| node(root, source.text())).collect()
+        })
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
@@ -137,30 +152,6 @@ fn message(error: &Error) -> String {
     shortened(text.strip_prefix("error: ").unwrap_or(text))
 }
 
-/// Where the nodes stand.
-pub(super) fn spans(source: &Source) -> Spans {
-    let mut spans = Spans::new();
-    let mut events = events(source);
-    if let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
-        walk(&event, span, None, "", &mut events, &mut spans);
-    }
-    spans
-}
-
-/// Where the nodes of a stream stand, below the numbers of their documents.
-pub(super) fn stream_spans(source: &Source) -> Spans {
-    let mut spans = Spans::new();
-    let mut events = events(source);
-    let mut documents = 0_usize;
-    while let Some((event, span)) = events.find(|(event, _)| event.is_node()) {
-        if !is_empty(&event) {
-            walk(&event, span, None, &format!("/{documents}"), &mut events, &mut spans);
-            documents += 1;
-        }
-    }
-    spans
-}
-
 /// The top of a text, without what stands below: a list may have a hundred thousand elements.
 pub(super) fn outline(source: &Source) -> Option<Outline> {
     let mut outline = Outline::default();
@@ -261,60 +252,115 @@ pub(super) fn duplicate(source: &Source) -> Option<(Span, Span)> {
     None
 }
 
-/// Notes the node that begins with `event`, and all below it.
-fn walk<'a>(
-    event: &Event<'a>,
-    span: Span,
-    key: Option<Span>,
-    pointer: &str,
-    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
-    spans: &mut Spans,
-) {
-    let start = span.start;
-    spans.insert(pointer.to_owned(), Node { key, value: span });
-    let end = match event {
-        Event::MappingStart(..) => walk_mapping(pointer, events, spans),
-        Event::SequenceStart(..) => walk_sequence(pointer, events, spans),
-        _ => None,
-    };
-    if let (Some(end), Some(node)) = (end, spans.get_mut(pointer)) {
-        node.value = start..end;
+/// A value of YAML; those below it have their places.
+struct Yaml(NodeValue);
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(YamlVisitor).map(Self)
     }
 }
 
-/// Returns where it ends; none where the text does before it.
-fn walk_mapping<'a>(
-    pointer: &str,
-    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
-    spans: &mut Spans,
-) -> Option<usize> {
-    loop {
-        let (event, span) = events.next()?;
-        let name = match &event {
-            Event::MappingEnd => return Some(span.end),
-            Event::Scalar(text, ..) => text.clone().into_owned(),
-            // Not a key that JSON has; what stands below it is passed over.
-            _ => {
-                walk(&event, span.clone(), None, "?", events, spans);
-                String::from("?")
-            }
-        };
-        let (event, value) = events.next()?;
-        walk(&event, value, Some(span), &join(pointer, &name), events, spans);
-    }
-}
+struct YamlVisitor;
 
-fn walk_sequence<'a>(
-    pointer: &str,
-    events: &mut impl Iterator<Item = (Event<'a>, Span)>,
-    spans: &mut Spans,
-) -> Option<usize> {
-    for index in 0_usize.. {
-        let (event, span) = events.next()?;
-        if event == Event::SequenceEnd {
-            return Some(span.end);
+impl<'de> Visitor<'de> for YamlVisitor {
+    type Value = NodeValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that JSON has")
+    }
+
+    fn visit_unit<E>(self) -> Result<NodeValue, E> {
+        Ok(NodeValue::Null)
+    }
+
+    fn visit_bool<E>(self, boolean: bool) -> Result<NodeValue, E> {
+        Ok(NodeValue::Bool(boolean))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<NodeValue, E> {
+        Ok(NodeValue::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<NodeValue, E> {
+        Ok(NodeValue::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<NodeValue, E> {
+        Ok(Number::from_f64(number).map_or(NodeValue::Null, NodeValue::Number))
+    }
+
+    fn visit_str<E>(self, string: &str) -> Result<NodeValue, E> {
+        Ok(NodeValue::String(string.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<NodeValue, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element()? {
+            list.push(located(element));
         }
-        walk(&event, span, None, &join(pointer, &index.to_string()), events, spans);
+        Ok(NodeValue::Array(list))
     }
-    None
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<NodeValue, A::Error> {
+        let mut table = Table::new();
+        while let Some(key) = entries.next_key::<Spanned<String>>()? {
+            let value = located(entries.next_value()?).under_key(&range(&key));
+            table.insert(key.value, value);
+        }
+        Ok(NodeValue::Object(table))
+    }
+}
+
+/// Where a value is written; what an alias stands for, where the alias is.
+fn range<T>(value: &Spanned<T>) -> Span {
+    let span = value.referenced.span();
+    let number = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
+    let start = number(span.byte_offset());
+    start..start + number(span.byte_len())
+}
+
+fn located(value: Spanned<Yaml>) -> Node {
+    let at = range(&value);
+    Node::new(value.value.0, &at)
+}
+
+fn node(root: Spanned<Yaml>, text: &str) -> Node {
+    let mut root = located(root);
+    close(&mut root, text);
+    root
+}
+
+/// Gives the objects and arrays of a document their ends: the reader tells only where they begin. Returns
+/// where the node ends.
+fn close(node: &mut Node, text: &str) -> usize {
+    let Span { start, mut end } = node.origin.value();
+    match &mut node.value {
+        NodeValue::Array(list) => list.iter_mut().for_each(|node| end = end.max(close(node, text))),
+        NodeValue::Object(table) => {
+            for node in table.values_mut() {
+                let key = node.origin.key().map_or(0, |key| key.end);
+                end = end.max(close(node, text)).max(key);
+            }
+        }
+        _ => return end,
+    }
+    if text[start..].starts_with(['{', '[']) {
+        end += closing_bracket(&text[end..]);
+    }
+    node.set_end(end);
+    end
+}
+
+/// How many bytes there are to the end of an object or array in brackets, behind its last value.
+fn closing_bracket(rest: &str) -> usize {
+    let mut length = 0;
+    for line in rest.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        if let Some(bracket) = code.find(['}', ']']) {
+            return length + bracket + 1;
+        }
+        length += line.len();
+    }
+    length
 }

@@ -1,0 +1,242 @@
+//! A document whose nodes know where they stand in the text.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Number, Value};
+
+use crate::diagnostics::source::Span;
+use crate::diagnostics::{Target, pointer};
+
+/// The entries of an object, in the order of the text.
+pub type Table = IndexMap<String, Node>;
+
+/// A value of a document, and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: NodeValue,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A value as JSON has it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeValue {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// The elements of an array.
+    Array(Vec<Node>),
+    /// The entries of an object.
+    Object(Table),
+}
+
+/// Where a node comes from: which document, and which bytes of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The document.
+    pub layer: Layer,
+    key: Option<Bytes>,
+    value: Bytes,
+}
+
+/// One of the documents that are merged into one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layer {
+    /// The document itself.
+    #[default]
+    Own,
+    /// An environment in it.
+    OwnEnvironment,
+    /// The defaults that it is merged over.
+    Defaults,
+    /// An environment in the defaults.
+    DefaultsEnvironment,
+    /// The settings that are merged over it.
+    Setting,
+}
+
+impl Layer {
+    /// Whether a node comes from the defaults.
+    pub fn is_default(self) -> bool {
+        matches!(self, Self::Defaults | Self::DefaultsEnvironment)
+    }
+}
+
+/// A range in half the space; no text has four gigabytes.
+type Bytes = (u32, u32);
+
+fn bytes(span: &Span) -> Bytes {
+    let number = |byte| u32::try_from(byte).unwrap_or(u32::MAX);
+    (number(span.start), number(span.end))
+}
+
+fn span((start, end): Bytes) -> Span {
+    start as usize..end as usize
+}
+
+impl Origin {
+    /// A range of the document itself.
+    pub fn new(value: &Span) -> Self {
+        Self { value: bytes(value), ..Self::default() }
+    }
+
+    /// The range of the key; `None` for the root and the elements of arrays.
+    pub fn key(&self) -> Option<Span> {
+        self.key.map(span)
+    }
+
+    /// The range of the value.
+    pub fn value(&self) -> Span {
+        span(self.value)
+    }
+}
+
+/// The node at a pointer, or the nearest one around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Nearest<'a> {
+    /// The node.
+    pub node: &'a Node,
+    /// Whether it is the node at the pointer itself.
+    pub is_exact: bool,
+}
+
+impl Node {
+    /// A value that stands at a range of the text.
+    pub fn new(value: NodeValue, at: &Span) -> Self {
+        Self { value, origin: Origin::new(at) }
+    }
+
+    /// The same under a key that stands at a range of the text.
+    #[must_use]
+    pub fn under_key(mut self, key: &Span) -> Self {
+        self.origin.key = Some(bytes(key));
+        self
+    }
+
+    /// The entries of an object.
+    pub fn as_object(&self) -> Option<&Table> {
+        match &self.value {
+            NodeValue::Object(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// As [`Node::as_object`], to change them.
+    pub fn as_object_mut(&mut self) -> Option<&mut Table> {
+        match &mut self.value {
+            NodeValue::Object(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            NodeValue::String(string) => Some(string),
+            _ => None,
+        }
+    }
+
+    /// The value of a key; `None` where there is none, or no object.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_object()?.get(key)
+    }
+
+    /// The entry of an object or the element of an array that a step of a pointer names.
+    pub fn child(&self, step: &str) -> Option<&Self> {
+        match &self.value {
+            NodeValue::Object(table) => table.get(step),
+            NodeValue::Array(list) => list.get(step.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+
+    /// The node at a pointer.
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        pointer::steps(pointer).try_fold(self, |node, step| node.child(&step))
+    }
+
+    /// The node at a pointer or, where the document has none, the nearest one around it that may be shown
+    /// instead: what is missing from the defaults is missing from the document, which could add it,
+    /// unless it is missing from an element of an array.
+    pub fn nearest(&self, pointer: &str) -> Nearest<'_> {
+        let (mut node, mut shown, mut in_array) = (self, self, false);
+        for step in pointer::steps(pointer) {
+            let Some(below) = node.child(&step) else {
+                return Nearest { node: shown, is_exact: false };
+            };
+            in_array |= matches!(node.value, NodeValue::Array(_));
+            node = below;
+            if in_array || !node.origin.layer.is_default() {
+                shown = node;
+            }
+        }
+        Nearest { node, is_exact: true }
+    }
+
+    /// The value without its origins.
+    pub fn to_value(&self) -> Value {
+        match &self.value {
+            NodeValue::Null => Value::Null,
+            NodeValue::Bool(boolean) => Value::Bool(*boolean),
+            NodeValue::Number(number) => Value::Number(number.clone()),
+            NodeValue::String(string) => Value::String(string.clone()),
+            NodeValue::Array(list) => list.iter().map(Self::to_value).collect(),
+            NodeValue::Object(table) => {
+                let mut map = Map::with_capacity(table.len());
+                map.extend(table.iter().map(|(key, node)| (key.clone(), node.to_value())));
+                Value::Object(map)
+            }
+        }
+    }
+
+    /// As [`Node::to_value`], without a copy of the strings.
+    pub fn into_value(self) -> Value {
+        match self.value {
+            NodeValue::String(string) => Value::String(string),
+            NodeValue::Array(list) => list.into_iter().map(Self::into_value).collect(),
+            NodeValue::Object(table) => {
+                let mut map = Map::with_capacity(table.len());
+                map.extend(table.into_iter().map(|(key, node)| (key, node.into_value())));
+                Value::Object(map)
+            }
+            _ => self.to_value(),
+        }
+    }
+
+    /// Changes the origins of the node and of all below it.
+    pub fn each_origin(&mut self, change: &impl Fn(&mut Origin)) {
+        change(&mut self.origin);
+        match &mut self.value {
+            NodeValue::Array(list) => list.iter_mut().for_each(|node| node.each_origin(change)),
+            NodeValue::Object(table) => {
+                table.values_mut().for_each(|node| node.each_origin(change));
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets the range of the value.
+    pub(super) fn set_end(&mut self, end: usize) {
+        let start = self.origin.value().start;
+        self.origin.value = bytes(&(start..end));
+    }
+}
+
+impl Nearest<'_> {
+    /// The range that shows it.
+    pub fn span(&self, target: Target) -> Span {
+        let origin = self.node.origin;
+        match (origin.key(), target) {
+            (Some(key), Target::Key) => key,
+            // A missing node is shown by the key of the object around it.
+            (Some(key), Target::Value) if !self.is_exact => key,
+            _ => origin.value(),
+        }
+    }
+}
