@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,11 +14,13 @@ use tempfile::TempDir;
 
 use crate::support::tools::{find, on_path};
 use crate::support::trials::{Topic, Trial, trials};
-use crate::support::{expect_file, outcome, repository, succeed, wigen};
+use crate::support::{blocks, expect_file, outcome, repository, succeed, wigen};
 
 pub(crate) fn topic() -> Topic {
     let mut all =
-        trials![readme, every_key_is_in_a_table, every_command_has_a_table, links, folders,];
+        trials![readme, every_key_is_in_a_table, every_command_has_a_table, links, folders];
+    all.push(Trial::with_tool("gcloud_commands", "gcloud", gcloud_commands));
+    all.push(Trial::with_tool("kubectl_commands", "kubectl", kubectl_commands));
     all.extend(pages().into_iter().map(|page| {
         let name = page.strip_prefix(repository()).unwrap().display().to_string();
         Trial::new(name.clone(), move || {
@@ -154,14 +157,15 @@ impl<'a> Page<'a> {
 
     /// Commands whose output is not shown: all must succeed.
     fn commands(&mut self, body: &str) {
-        for line in body.replace("\\\n", "").lines() {
-            let line = line.split("  #").next().unwrap().trim();
+        for line in command_lines(body) {
             let is = |program: &str| {
                 line.strip_prefix(program)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
             };
-            if line.is_empty() || line.starts_with('#') || NOT_RUN.iter().any(|program| is(program))
-            {
+            let is_variable = line.split_once('=').is_some_and(|(name, _)| {
+                name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
+            });
+            if is_variable || NOT_RUN.iter().any(|program| is(program)) {
                 continue;
             }
             assert!(
@@ -180,6 +184,13 @@ impl<'a> Page<'a> {
             assert_eq!(code, Some(0), "{}: {runs}\n{output}", self.name);
         }
     }
+}
+
+/// The commands of a block, each on one line and without its comment.
+fn command_lines(body: &str) -> Vec<String> {
+    let body = body.replace("\\\n", "");
+    let lines = body.lines().map(|line| line.split("  #").next().unwrap().trim());
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 /// What a line holds that is an HTML comment.
@@ -238,7 +249,7 @@ impl Sandbox {
         ];
         for (name, program) in programs {
             if let Some(program) = program {
-                std::os::unix::fs::symlink(program, bin.join(name)).unwrap();
+                symlink(program, bin.join(name)).unwrap();
             }
         }
         sandbox.shell("git init --quiet && git commit --quiet --allow-empty --message start");
@@ -258,10 +269,13 @@ impl Sandbox {
         self.folder.path().join("work")
     }
 
-    /// Runs a command: here, or in the repository if it names a file of that.
+    /// Runs a command, which may name files of the repository.
     fn run(&self, command: &str) -> (Option<i32>, String) {
-        let command = command.replace("cargo run -q -- ", "wigen ");
-        let ran = self.shell(&command);
+        let folders = ["examples", "golden"].map(|name| (name, self.path().join(name)));
+        let named = || folders.iter().filter(|(name, _)| command.contains(&format!("{name}/")));
+        named().for_each(|(name, link)| symlink(repository().join(name), link).unwrap());
+        let ran = self.shell(&command.replace("cargo run -q -- ", "wigen "));
+        named().for_each(|(_, link)| fs::remove_file(link).unwrap());
         self.commit();
         ran
     }
@@ -273,12 +287,10 @@ impl Sandbox {
     }
 
     fn shell(&self, command: &str) -> (Option<i32>, String) {
-        let names_the_repository =
-            ["golden/", "examples/"].iter().any(|name| command.contains(name));
         let path = std::env::var("PATH").unwrap_or_default();
         let mut bash = Command::new("bash");
         bash.args(["-c", &format!("exec 2>&1; set -euo pipefail; {command}")])
-            .current_dir(if names_the_repository { repository().to_owned() } else { self.path() })
+            .current_dir(self.path())
             .env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()))
             .env("HOME", self.folder.path().join("home"))
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -628,6 +640,72 @@ fn every_command_has_a_table() {
     let markers = markers();
     for (name, _) in Help::of("").commands {
         assert!(markers.contains(&format!("command {name}")) || name == "man", "{name}");
+    }
+}
+
+/// The commands of all pages that begin with this program, without pipes and redirections.
+fn commands_of(program: &str) -> Vec<String> {
+    let texts = pages().into_iter().map(|page| fs::read_to_string(page).unwrap());
+    let lines = texts.flat_map(|text| {
+        let blocks = blocks(&text).into_iter().filter(|(language, ..)| language == "sh");
+        blocks.flat_map(|(_, block, _)| command_lines(&block)).collect::<Vec<_>>()
+    });
+    let lines = lines.filter(|line| line.split(' ').next() == Some(program));
+    lines
+        .map(|line| {
+            line.split(
+                [">", "|"]
+                    .map(|end| format!(" {end} "))
+                    .iter()
+                    .find(|end| line.contains(end.as_str()))
+                    .map_or("\n", String::as_str),
+            )
+            .next()
+            .unwrap()
+            .to_owned()
+        })
+        .collect()
+}
+
+/// gcloud knows the commands and flags that pages show.
+fn gcloud_commands(gcloud: &Path) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("commands.json");
+    let filled_in = |command: String| {
+        let account = "books@my-project.iam.gserviceaccount.com";
+        command.replace("$PROJECT", "my-project").replace("$ACCOUNT", account)
+    };
+    let commands: BTreeSet<String> = commands_of("gcloud").into_iter().map(filled_in).collect();
+    assert!(commands.len() > 5);
+    let listed: Vec<Value> =
+        commands.iter().map(|command| serde_json::json!({ "command_string": command })).collect();
+    fs::write(&file, serde_json::to_string(&listed).unwrap()).unwrap();
+    let mut lint = Command::new(gcloud);
+    lint.args(["meta", "lint-gcloud-commands", "--commands-file"]).arg(&file);
+    let lint = lint.env("CLOUDSDK_CONFIG", folder.path()).env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
+    let results: Vec<Value> = serde_json::from_str(&succeed(lint)).unwrap();
+    assert_eq!(results.len(), commands.len());
+    for result in results {
+        assert_eq!(
+            result["success"], true,
+            "{}: {}",
+            result["command_string"], result["error_message"]
+        );
+    }
+}
+
+/// kubectl knows the commands and flags that pages show. There is no server that could answer.
+fn kubectl_commands(_: &Path) {
+    for command in commands_of("kubectl") {
+        let command = command.replacen("kubectl", "kubectl --server=http://127.0.0.1:1", 1);
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &command])
+            .env("KUBECONFIG", "/dev/null")
+            .envs(["NAMESPACE", "POD", "KSA"].map(|name| (name, "x")))
+            .stdin(Stdio::null());
+        let (_, stdout, stderr) = outcome(&mut bash);
+        let text = stdout + &stderr;
+        assert!(!text.contains("unknown ") && !text.contains("error: "), "{command}\n{text}");
     }
 }
 
