@@ -50,9 +50,11 @@ use diagnostics::source::Source;
 use diagnostics::{Code, Diagnostic, Place, Severity};
 use kubernetes::Version;
 use model::conflicts::Claim;
-use model::diff::Side;
+use model::diff::Resolved;
 use model::identity::Identity;
+use model::previous::Previous;
 use model::workload::Workload;
+use spec::checked::CheckedApp;
 use spec::envelope::Form;
 use spec::environments::Environments;
 use spec::layers::Layers;
@@ -85,7 +87,7 @@ pub struct Options<'a> {
 #[derive(Debug)]
 pub struct Checked {
     /// The spec, with the environment that is chosen; `None` when any diagnostic is an error.
-    pub app: Option<App>,
+    pub app: Option<CheckedApp>,
     /// Everything there is to say of it, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -117,7 +119,7 @@ pub fn check(source: &Source, options: &Options<'_>) -> Checked {
     Checked { app: app.filter(|_| sound), diagnostics }
 }
 
-fn stages(source: &Source, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+fn stages(source: &Source, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let document = match text::parse(source) {
         Ok(document) => document,
         Err(found) => return (None, found),
@@ -139,7 +141,7 @@ fn layers<'a>(
 }
 
 /// What a document is and means that is complete by itself.
-fn whole(document: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+fn whole(document: Value, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let form = Form::of(&document);
     let found = schema::check(form, &document, options.version);
     if !found.is_empty() {
@@ -205,7 +207,7 @@ pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
 
 /// What a spec is and means: with its environment, and of the others the shape; or without one, and
 /// then all that is to say of each.
-fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+fn judged(mut spec: Value, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let environments = Environments::take(&mut spec);
     match environments.chosen(&spec, options.environment) {
         Err(unknown) => return (None, vec![*unknown]),
@@ -228,7 +230,7 @@ fn judged(mut spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnosti
 }
 
 /// An environment over its spec: what only the two together have, or lack, is found here.
-fn merged(overlay: &Overlay<'_>, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+fn merged(overlay: &Overlay<'_>, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let spec = overlay.merged();
     let found = shape(overlay, &spec, options);
     if !found.is_empty() {
@@ -250,7 +252,7 @@ fn traced(overlay: &Overlay<'_>, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> 
     found
 }
 
-fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>) {
+fn meaning(spec: Value, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let app = match App::from_value(spec) {
         Ok(app) => app,
         // The schema and the types agree; should they ever not, this is still no panic.
@@ -259,43 +261,48 @@ fn meaning(spec: Value, options: &Options<'_>) -> (Option<App>, Vec<Diagnostic>)
             return (None, vec![Diagnostic::new(Code::WrongType, Place::value(""), message)]);
         }
     };
-    let mut found = rules::check(&app);
-    options.policy.apply(&app.lint, &mut found);
-    (Some(app), found)
+    let lint = app.lint.clone();
+    let (app, mut found) = rules::check(app);
+    options.policy.apply(&lint, &mut found);
+    (app, found)
 }
 
 /// Renders the artifacts of a spec. `previous` is an earlier spec of the app and its file name: what
 /// it granted and this one does not, the script can take back.
-pub fn render(source: &Source, options: &Options<'_>, previous: Option<(&str, &App)>) -> Rendered {
+pub fn render(
+    source: &Source,
+    options: &Options<'_>,
+    previous: Option<(&str, &CheckedApp)>,
+) -> Rendered {
     let Checked { app, diagnostics } = check(source, options);
-    let rendered = app.map(|app| artifacts(source, app, options, previous)).unwrap_or_default();
+    let rendered = app.map(|app| artifacts(source, &app, options, previous)).unwrap_or_default();
     Rendered { diagnostics, ..rendered }
 }
 
 /// As [`render`], of a spec that [`check`] has found to be an app.
 pub fn artifacts(
     source: &Source,
-    app: App,
+    app: &CheckedApp,
     options: &Options<'_>,
-    previous: Option<(&str, &App)>,
+    previous: Option<(&str, &CheckedApp)>,
 ) -> Rendered {
-    let mut identity = Identity::of(&app);
-    if let Some((name, previous)) = previous {
-        identity = identity.after(name, &Identity::of(previous));
-    }
-    let workload = Workload::of(&app, &identity);
+    let identity = Identity::from_app(app);
+    let previous = previous
+        .map(|(spec, previous)| Previous::new(spec, &Identity::from_app(previous), &identity));
+    let workload = Workload::from_app(app, &identity);
     let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
     let how = How { kinds, templates: options.templates, version: options.version };
-    match backends::templates::render(source, &identity, &workload, how) {
+    match backends::templates::render(source, &identity, previous.as_ref(), &workload, how) {
         Ok(artifacts) => {
             let own = options.templates.is_some();
             let faults = if own { disagreements(&artifacts, options) } else { Vec::new() };
             let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
             let artifacts = if faults.iter().any(is_error) { Vec::new() } else { artifacts };
-            let claims = Claim::of(&app, &identity);
-            let environment = options.environment.map(str::to_owned).or(app.environment);
+            let claims = Claim::from_app(app, &identity);
+            let environment =
+                options.environment.map(str::to_owned).or_else(|| app.environment.clone());
             let diagnostics = Vec::new();
-            Rendered { name: app.name, environment, claims, artifacts, diagnostics, faults }
+            Rendered { name: app.name.clone(), environment, claims, artifacts, diagnostics, faults }
         }
         Err(faults) => Rendered { faults, ..Rendered::default() },
     }
@@ -304,15 +311,15 @@ pub fn artifacts(
 /// One side of a comparison of specs (see [`model::diff::changes`]): an app as [`check`] gave it, with the
 /// manifest that wigen's own templates make. What the rules have accepted can be rendered; should it ever
 /// not, the faults say why.
-pub fn side(source: &Source, app: &App, version: Version) -> Result<Side, Vec<Fault>> {
-    let identity = Identity::of(app);
-    let workload = Workload::of(app, &identity);
+pub fn side(source: &Source, app: &CheckedApp, version: Version) -> Result<Resolved, Vec<Fault>> {
+    let identity = Identity::from_app(app);
+    let workload = Workload::from_app(app, &identity);
     let how = How { kinds: &[Kind::Workload], templates: None, version };
-    let artifacts = backends::templates::render(source, &identity, &workload, how)?;
+    let artifacts = backends::templates::render(source, &identity, None, &workload, how)?;
     let text = artifacts.into_iter().next();
     let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
     let manifest = manifest.and_then(|objects| objects.into_iter().next());
-    Ok(Side { identity, workload, manifest })
+    Ok(Resolved { identity, workload, manifest })
 }
 
 /// What wigen's own templates agree on by construction: the links of the identity, in what templates of

@@ -1,6 +1,9 @@
-//! What Google Cloud defines: names, roles, the resources that roles are granted on, and key files.
+//! What Google Cloud defines: names, service accounts, roles, the resources that roles are granted on,
+//! members of IAM policies, and key files.
 
+pub mod accounts;
 pub mod keys;
+pub mod members;
 pub mod names;
 pub mod resources;
 pub mod roles;

@@ -1,69 +1,70 @@
-//! The predefined roles of Google Cloud: which there are, and what the narrow ones are for.
+//! The predefined roles of Google Cloud, and the resources that the narrow ones are for.
 
+use super::resources::ResourceType;
 use crate::diagnostics::{nearest, same_but_for_case};
 
-/// The names of all predefined roles but those of Google's own agents, without `roles/`, one a line
-/// in the order of their bytes; `CONTRIBUTING.md` says how they are renewed. Google adds roles every
-/// week, so a name that is not here says nothing by itself.
+/// The names of all predefined roles except those of Google's service agents, without `roles/`, one
+/// per line, sorted by byte; `CONTRIBUTING.md` says how to update them. Google adds roles every week,
+/// so a name that is missing here proves nothing.
 const NAMES: &str = include_str!("roles.txt");
 
-/// How many letters of a misspelt name may be wrong.
-const SLIPS: usize = 2;
+/// How many letters of a misspelt name may differ.
+const MAX_DISTANCE: usize = 2;
 
-/// What is known of a name.
+/// How a name compares with the predefined roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum RoleMatch {
     /// It is the name of a role.
-    Yes,
-    /// It is one but for its case.
-    ButForCase(&'static str),
-    /// It is nearly the name of this role and of no other.
-    Nearly(&'static str),
-    /// Nothing.
-    No,
+    Exact,
+    /// It differs from this role only in upper and lower case.
+    OtherCase(&'static str),
+    /// It is similar to this role and to no other.
+    Similar(&'static str),
+    /// It is not similar to any role.
+    Unknown,
 }
 
-/// What is known of the name of a predefined role, without `roles/`.
-pub fn known(name: &str) -> Known {
+/// Looks up the name of a predefined role, without `roles/`.
+pub fn find(name: &str) -> RoleMatch {
     if contains(name) {
-        return Known::Yes;
+        return RoleMatch::Exact;
     }
     if let Some(role) = NAMES.lines().find(|role| role.eq_ignore_ascii_case(name)) {
-        return Known::ButForCase(role);
+        return RoleMatch::OtherCase(role);
     }
     let found = match name.split_once('.') {
-        Some((service, role)) if of_service(service).next().is_some() => {
-            within(service, role).or_else(|| nearest(name, of_service(service), SLIPS))
+        Some((service, role)) if in_service(service).next().is_some() => {
+            ending_in(service, role).or_else(|| nearest(name, in_service(service), MAX_DISTANCE))
         }
-        _ => nearest(name, NAMES.lines(), SLIPS),
+        _ => nearest(name, NAMES.lines(), MAX_DISTANCE),
     };
     match found {
-        Some(role) if same_but_for_case(role, name) => Known::ButForCase(role),
-        Some(role) => Known::Nearly(role),
-        None => Known::No,
+        Some(role) if same_but_for_case(role, name) => RoleMatch::OtherCase(role),
+        Some(role) => RoleMatch::Similar(role),
+        None => RoleMatch::Unknown,
     }
 }
 
 /// The roles of a service.
-fn of_service(service: &str) -> impl Iterator<Item = &'static str> {
+fn in_service(service: &str) -> impl Iterator<Item = &'static str> {
     NAMES
         .lines()
         .filter(move |name| name.strip_prefix(service).is_some_and(|rest| rest.starts_with('.')))
 }
 
-/// The one role of a service whose name ends in another: `secretAccessor` for `accessor`.
-fn within(service: &str, role: &str) -> Option<&'static str> {
-    const LEAST: usize = 6;
+/// The only role of a service whose name ends in a word: `secretAccessor` for `accessor`.
+fn ending_in(service: &str, role: &str) -> Option<&'static str> {
+    const MIN_LENGTH: usize = 6;
     let role = role.to_ascii_lowercase();
     let mut ending =
-        of_service(service).filter(|name| name.to_ascii_lowercase().ends_with(role.as_str()));
+        in_service(service).filter(|name| name.to_ascii_lowercase().ends_with(role.as_str()));
     match (ending.next(), ending.next()) {
-        (Some(one), None) if role.len() >= LEAST => Some(one),
+        (Some(one), None) if role.len() >= MIN_LENGTH => Some(one),
         _ => None,
     }
 }
 
-/// Halves the list, at the beginnings of lines.
+/// Binary search over the lines.
 fn contains(name: &str) -> bool {
     let names = NAMES.as_bytes();
     let (mut low, mut high) = (0, names.len());
@@ -81,20 +82,24 @@ fn contains(name: &str) -> bool {
     false
 }
 
-/// The keys of the grants on which a narrow role has a meaning, where that is certain: all its
+/// The types of resources that a narrow role can be granted on, where that is certain: all its
 /// permissions are on these. Source: Google Cloud, "IAM basic and predefined roles reference",
 /// lowest-level resources.
-pub fn resources(name: &str) -> Option<&'static [&'static str]> {
+pub fn resource_types(name: &str) -> Option<&'static [ResourceType]> {
+    use ResourceType::{
+        BigtableInstance, BigtableTable, Bucket, Dataset, KmsKey, Repository, RunService, Secret,
+        ServiceAccount, SpannerDatabase, SpannerInstance, Subscription, Table, Topic,
+    };
     let (service, role) = name.split_once('.')?;
     Some(match (service, role) {
         (
             "secretmanager",
             "secretAccessor" | "secretVersionAdder" | "secretVersionManager" | "viewer",
-        ) => &["secret"],
-        ("storage", "objectViewer" | "objectUser" | "objectCreator" | "objectAdmin") => &["bucket"],
-        ("pubsub", "publisher") => &["topic"],
-        ("pubsub", "subscriber") => &["subscription", "topic"],
-        ("artifactregistry", "reader" | "writer" | "repoAdmin") => &["repository"],
+        ) => &[Secret],
+        ("storage", "objectViewer" | "objectUser" | "objectCreator" | "objectAdmin") => &[Bucket],
+        ("pubsub", "publisher") => &[Topic],
+        ("pubsub", "subscriber") => &[Subscription, Topic],
+        ("artifactregistry", "reader" | "writer" | "repoAdmin") => &[Repository],
         (
             "cloudkms",
             "cryptoKeyDecrypter"
@@ -104,23 +109,23 @@ pub fn resources(name: &str) -> Option<&'static [&'static str]> {
             | "signer"
             | "signerVerifier"
             | "verifier",
-        ) => &["kmsKey"],
-        ("run", "invoker" | "servicesInvoker") => &["runService"],
-        ("spanner", "databaseReader" | "databaseUser") => &["spannerDatabase", "spannerInstance"],
-        ("bigtable", "reader" | "user") => &["bigtableTable", "bigtableInstance"],
-        ("bigquery", "dataViewer" | "dataEditor") => &["dataset", "table"],
+        ) => &[KmsKey],
+        ("run", "invoker" | "servicesInvoker") => &[RunService],
+        ("spanner", "databaseReader" | "databaseUser") => &[SpannerDatabase, SpannerInstance],
+        ("bigtable", "reader" | "user") => &[BigtableTable, BigtableInstance],
+        ("bigquery", "dataViewer" | "dataEditor") => &[Dataset, Table],
         (
             "iam",
             "serviceAccountUser"
             | "serviceAccountTokenCreator"
             | "serviceAccountOpenIdTokenCreator"
             | "workloadIdentityUser",
-        ) => &["serviceAccount"],
+        ) => &[ServiceAccount],
         _ => return None,
     })
 }
 
-/// What a role lets its holder become, where it is granted on more than one service account.
+/// Whether a role that is granted on more than one service account lets its holder act as any of them.
 /// Source: IAM, "Roles for service account authentication"; IAM, "Best practices for using service
 /// accounts securely", lateral movement.
 pub fn escalates(name: &str) -> bool {
@@ -138,12 +143,12 @@ pub fn escalates(name: &str) -> bool {
     ROLES.contains(&name)
 }
 
-/// Whether a role is a basic one, which reaches nearly everything. Source: IAM, "Basic roles".
+/// Whether a role is a basic role, which reaches nearly everything. Source: IAM, "Basic roles".
 pub fn is_basic(name: &str) -> bool {
     ["owner", "editor", "viewer"].contains(&name)
 }
 
-/// Whether a role is for Google's own service agents. Source: IAM, "Service agents".
+/// Whether a role is for Google's service agents. Source: IAM, "Service agents".
 pub fn is_for_agents(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with("serviceagent")
 }
@@ -153,9 +158,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_by_halving() {
+    fn every_name_is_found() {
         let names: Vec<&str> = NAMES.lines().collect();
-        assert!(names.len() > 1400 && names.is_sorted(), "in the order of their bytes");
+        assert!(names.len() > 1400 && names.is_sorted(), "sorted by byte");
         assert!(NAMES.ends_with('\n') && names.iter().all(|name| !is_for_agents(name)));
         for name in names {
             assert!(contains(name), "{name}");
@@ -165,25 +170,21 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_seen_and_another_role_is_none() {
+    fn a_misspelt_name_is_similar_and_another_role_is_unknown() {
         let role = "secretmanager.secretAccessor";
-        assert_eq!(known(role), Known::Yes);
-        assert_eq!(known("secretManager.secretaccessor"), Known::ButForCase(role));
-        assert_eq!(known("secretmanager.secretAccesor"), Known::Nearly(role));
-        assert_eq!(known("secretmanager.accessor"), Known::Nearly(role));
-        assert_eq!(known("iam.admin"), Known::No);
-        assert_eq!(known("logging.writer"), Known::No);
-        assert_eq!(known("telemetry.tracesWriter"), Known::No);
-        assert_eq!(known("storage.bucketViewer"), Known::No);
+        assert_eq!(find(role), RoleMatch::Exact);
+        assert_eq!(find("secretManager.secretaccessor"), RoleMatch::OtherCase(role));
+        assert_eq!(find("secretmanager.secretAccesor"), RoleMatch::Similar(role));
+        assert_eq!(find("secretmanager.accessor"), RoleMatch::Similar(role));
+        assert_eq!(find("iam.admin"), RoleMatch::Unknown);
+        assert_eq!(find("logging.writer"), RoleMatch::Unknown);
+        assert_eq!(find("telemetry.tracesWriter"), RoleMatch::Unknown);
+        assert_eq!(find("storage.bucketViewer"), RoleMatch::Unknown);
     }
 
     #[test]
-    fn what_is_said_of_roles_is_said_of_roles_that_there_are() {
-        let kinds: Vec<&str> =
-            crate::google::resources::KINDS.iter().map(|kind| kind.key).collect();
-        let narrow = NAMES.lines().filter_map(resources).flatten();
-        assert!(narrow.clone().all(|key| kinds.contains(key)));
-        assert_eq!(NAMES.lines().filter_map(resources).count(), 32);
+    fn what_is_listed_is_a_role() {
+        assert_eq!(NAMES.lines().filter_map(resource_types).count(), 32);
         assert_eq!(NAMES.lines().filter(|name| escalates(name)).count(), 9);
         assert_eq!(NAMES.lines().filter(|name| is_basic(name)).count(), 3);
     }

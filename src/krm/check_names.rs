@@ -11,7 +11,7 @@ use crate::diagnostics::{Code, quoted};
 
 /// Tells everything that does not agree.
 pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
-    let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
+    let (namespace, name) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
     let account = items.find(SERVICE_ACCOUNT, namespace, name).map(|index| items.get(index));
     let account = account.or_else(|| items.account_before(namespace, name));
     let mut pairs: Vec<(Pair, &Item)> = Vec::new();
@@ -68,11 +68,11 @@ fn workloads(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
     let name = &spec.workload.name;
     let is_it = |index: &usize| {
         let item = items.get(*index);
-        let is_called = item.name() == name || item.was(&spec.identity.namespace, name);
+        let is_called = item.name() == name || item.was(&spec.identity.pods.namespace, name);
         item.kind() == spec.workload.kind.as_str() && is_called
     };
     let called =
         |place: Option<&str>| items.workloads_called(name, place).filter(is_it).collect::<Vec<_>>();
-    let here = called(Some(&spec.identity.namespace));
+    let here = called(Some(&spec.identity.pods.namespace));
     if here.is_empty() { called(None) } else { here }
 }

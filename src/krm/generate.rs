@@ -27,7 +27,8 @@ pub(super) fn generate(
 ) {
     let how = How { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
     // What the rules have accepted can be rendered; should it ever not, the reason is told.
-    let artifacts = match templates::render(&spec.source, &spec.identity, &spec.workload, how) {
+    let artifacts = match templates::render(&spec.source, &spec.identity, None, &spec.workload, how)
+    {
         Ok(artifacts) => artifacts,
         Err(faults) => {
             let found = faults.iter().map(|fault| &fault.diagnostic);
@@ -75,7 +76,7 @@ fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
         "kind": "ConfigMap",
         "metadata": {
             "name": format!("{}-{name}", spec.app.name),
-            "namespace": spec.identity.namespace,
+            "namespace": spec.identity.pods.namespace,
             "annotations": {LOCAL_CONFIG: "true"},
         },
     });
@@ -122,7 +123,7 @@ fn put(
     items: &mut Items,
     told: &mut Vec<Told>,
 ) {
-    let found = items.find(new.kind(), &spec.identity.namespace, new.name());
+    let found = items.find(new.kind(), &spec.identity.pods.namespace, new.name());
     let found = found.or_else(|| items.in_file(path.as_ref()?));
     let Some(found) = found else {
         if let Some(path) = path {

@@ -6,8 +6,8 @@ use super::Spec;
 use super::resource::Item;
 use super::results::Told;
 use crate::diagnostics::{Code, quoted, shown};
+use crate::google::members::Member;
 use crate::google::names::GSA_ANNOTATION;
-use crate::model::identity::Member;
 
 /// Namespace and name of a ServiceAccount.
 pub(super) type Pair = (String, String);
@@ -15,11 +15,11 @@ pub(super) type Pair = (String, String);
 /// By this object the pods have another identity than the one that was set up.
 pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> Told {
     let identity = &spec.identity;
-    let wanted = (&identity.namespace, &identity.service_account);
+    let wanted = (&identity.pods.namespace, &identity.pods.service_account);
     let member = match (&identity.account, &identity.member) {
-        (Some(account), _) => account.workload_member.clone(),
-        (None, Member::Principal { after, .. }) => format!("…{after}"),
-        (None, Member::Account { text }) => text.clone(),
+        (Some(_), _) => Member::WorkloadIdentity(identity.pods.clone()).to_string(),
+        (None, Member::Principal { pods, .. }) => format!("…{}", pods.principal_suffix()),
+        (None, member) => member.to_string(),
     };
     let (namespace, name) = (&shown(namespace), &shown(name));
     let mut changes = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
 pub(super) fn hashed(spec: &Spec<'_>, account: &Item) -> Told {
     let message = format!(
         "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; take `kustomize.config.k8s.io/needs-hash` off",
-        spec.identity.namespace, spec.identity.service_account
+        spec.identity.pods.namespace, spec.identity.pods.service_account
     );
     Told::error(Code::FinalNames, message).of(account)
 }

@@ -12,7 +12,7 @@ use crate::spec::types::WorkloadSelector;
 /// The workloads that the spec chooses, in their order: those in its namespace, or else those that are
 /// in others.
 pub(super) fn chosen(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
-    let here = chosen_in(spec, items, Some(&spec.identity.namespace));
+    let here = chosen_in(spec, items, Some(&spec.identity.pods.namespace));
     if here.is_empty() { chosen_in(spec, items, None) } else { here }
 }
 
@@ -41,7 +41,7 @@ fn chosen_in(spec: &Spec<'_>, items: &Items, namespace: Option<&str>) -> Vec<usi
 }
 
 fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
-    let called = |name: &str| item.name() == name || item.was(&spec.identity.namespace, name);
+    let called = |name: &str| item.name() == name || item.was(&spec.identity.pods.namespace, name);
     let fits = |selector: &WorkloadSelector| {
         let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
         selector.kind.as_ref().is_none_or(|kind| item.kind() == kind)

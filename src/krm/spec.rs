@@ -12,8 +12,8 @@ use crate::diagnostics::Once;
 use crate::diagnostics::source::Source;
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
+use crate::spec::checked::CheckedApp;
 use crate::spec::envelope::{self, Form};
-use crate::spec::types::App;
 use crate::spec::workspace::Workspace;
 use crate::text;
 
@@ -34,7 +34,7 @@ pub(super) struct Spec<'a> {
     pub(super) file: Option<&'a File>,
     pub(super) source: Source,
     pub(super) settings: Settings,
-    pub(super) app: App,
+    pub(super) app: CheckedApp,
     pub(super) identity: Identity,
     pub(super) workload: Workload,
     /// Whether Kustomize makes its objects before it changes names.
@@ -105,8 +105,8 @@ impl<'a> Spec<'a> {
             if is_in_file { told.at(found.source(&source), found) } else { told }
         }));
         let app = checked.app?;
-        let identity = Identity::of(&app);
-        let workload = Workload::of(&app, &identity);
+        let identity = Identity::from_app(&app);
+        let workload = Workload::from_app(&app, &identity);
         Some(Self { item, file, source, settings, app, identity, workload, is_generated: false })
     }
 

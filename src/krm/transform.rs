@@ -13,7 +13,7 @@ use crate::google::names::GSA_ANNOTATION;
 /// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
 /// identity asks for.
 pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
-    let (namespace, account) = (&spec.identity.namespace, &spec.identity.service_account);
+    let (namespace, account) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
     let chosen = chosen(spec, items);
     match chosen.first().map(|index| items.get(*index)) {
         None => {
@@ -47,7 +47,7 @@ pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told
 
 /// Adds the ServiceAccount, or annotates the one that there is.
 fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
-    let (namespace, name) = (&spec.identity.namespace, &spec.identity.service_account);
+    let (namespace, name) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
     let found = items.find(SERVICE_ACCOUNT, namespace, name);
     if let Some(item) = found.map(|index| items.get_mut(index)).filter(|item| !item.is_ours()) {
         if item.gets_a_hash() {

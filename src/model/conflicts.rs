@@ -1,5 +1,5 @@
-//! What apps have in common that only one of them may have: a Google Cloud service account, the
-//! identity of their pods, a file. One spec alone cannot show it.
+//! Finds resources claimed by more than one app: a Google Cloud service account, the identity of pods, a
+//! file. One spec alone cannot show it.
 
 use std::collections::HashMap;
 
@@ -8,34 +8,33 @@ use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::model::identity::Identity;
 use crate::spec::types::App;
 
-/// What an app lays claim to.
+/// A resource that only one app may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The code of what is wrong when two apps have it.
+    /// The code of the diagnostic if two apps have it.
     code: Code,
-    /// What is claimed, as people read it.
-    what: String,
-    by: Claimed,
+    /// Its name, as messages show it.
+    resource: String,
+    site: ClaimSite,
 }
 
-/// How an app lays claim to something.
+/// Where and how a spec claims a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Claimed {
-    /// The node of the spec that says so: a pointer into the flat form.
+struct ClaimSite {
+    /// The key of the spec that names it: a pointer into the flat form.
     pointer: &'static str,
-    /// Whether the spec allows that others have it too.
-    allowed: bool,
+    /// Whether the spec allows other apps to have it too.
+    is_allowed: bool,
 }
 
 impl Claim {
-    /// What an app lays claim to by what it makes: the account that its script creates, and the
-    /// identity of the pods by the `ServiceAccount` that it renders. Who says `create = false` uses what
-    /// another one has made.
-    pub fn of(app: &App, identity: &Identity) -> Vec<Self> {
+    /// What an app claims: the account that its script creates, and the identity of the pods of the
+    /// `ServiceAccount` that it renders. With `create = false` an app claims nothing.
+    pub fn from_app(app: &App, identity: &Identity) -> Vec<Self> {
         let mut claims = Vec::new();
-        let mut claim = |code, what, pointer| {
-            let allowed = app.lint.allow.contains_key(&code);
-            claims.push(Self { code, what, by: Claimed { pointer, allowed } });
+        let mut claim = |code, resource, pointer| {
+            let is_allowed = app.lint.allow.contains_key(&code);
+            claims.push(Self { code, resource, site: ClaimSite { pointer, is_allowed } });
         };
         if let Some(account) = identity.account.as_ref().filter(|account| account.create) {
             let google = app.google_service_account.as_ref();
@@ -47,72 +46,72 @@ impl Claim {
             claim(Code::SharedAccount, account.email.clone(), pointer);
         }
         if identity.renders_service_account {
-            let Identity { workload_pool: pool, namespace, service_account: name, .. } = identity;
-            let named = app.service_account.name.is_some();
-            let pointer = if named { "/serviceAccount/name" } else { "/name" };
-            claim(Code::SharedIdentity, format!("{pool}[{namespace}/{name}]"), pointer);
+            let is_named = app.service_account.name.is_some();
+            let pointer = if is_named { "/serviceAccount/name" } else { "/name" };
+            claim(Code::SharedIdentity, identity.pods.to_string(), pointer);
         }
         claims
     }
 }
 
-/// Two specs that claim the same. Each has the number that it was added with.
+/// Two specs that claim one resource. Each has the number that it was added with.
 #[derive(Debug)]
-pub struct Clash {
-    /// What is wrong, told of the spec that claims it too. The place of the first is not yet among the
-    /// related ones, since it is in another text.
+pub struct Conflict {
+    /// The diagnostic, for the spec that came second. The place in the first spec is not yet among the
+    /// related ones, because it is in another source.
     pub found: Diagnostic,
-    /// The spec of the finding.
+    /// The spec that came second.
     pub spec: usize,
-    /// The spec that claimed it first, and where.
+    /// The spec that claimed the resource first, and where.
     pub first: (usize, Place),
 }
 
-/// All that was claimed so far.
+/// All claims so far.
 #[derive(Debug, Default)]
 pub struct Claims {
-    taken: HashMap<(Code, String), (usize, Claimed)>,
+    first: HashMap<(Code, String), (usize, ClaimSite)>,
 }
 
 impl Claims {
-    /// Adds what a spec claims. One spec may claim the same twice, for two of its environments.
-    pub fn add(&mut self, spec: usize, claims: Vec<Claim>, policy: &Policy) -> Vec<Clash> {
-        let mut clashes = Vec::new();
-        for Claim { code, what, by } in claims {
-            let (first, theirs) = *self.taken.entry((code, what.clone())).or_insert((spec, by));
-            if first == spec || by.allowed || theirs.allowed {
+    /// Adds the claims of a spec. One spec may claim a resource twice, for two of its environments.
+    pub fn add(&mut self, spec: usize, claims: Vec<Claim>, policy: &Policy) -> Vec<Conflict> {
+        let mut conflicts = Vec::new();
+        for Claim { code, resource, site } in claims {
+            let (first, theirs) =
+                *self.first.entry((code, resource.clone())).or_insert((spec, site));
+            if first == spec || site.is_allowed || theirs.is_allowed {
                 continue;
             }
-            let mut found = vec![told(code, &what, by.pointer)];
+            let mut found = vec![diagnostic(code, &resource, site.pointer)];
             policy.judge(&mut found);
             let first = (first, Place::value(theirs.pointer));
-            clashes.extend(found.pop().map(|found| Clash { found, spec, first }));
+            conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
         }
-        clashes
+        conflicts
     }
 }
 
-/// What is wrong with two specs that render one file: told of the second, at the name of the app.
+/// Reports two specs that render one file, at the name of the second app.
 pub fn same_file(path: &str) -> Diagnostic {
-    told(Code::SharedOutput, path, NAME)
+    diagnostic(Code::SharedOutput, path, NAME)
 }
 
-/// Where an app has its name.
+/// The pointer of the name of an app.
 pub const NAME: &str = "/name";
 
-fn told(code: Code, what: &str, pointer: &str) -> Diagnostic {
-    let what = quoted(what);
+fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
+    let resource = quoted(resource);
     let (message, help) = match code {
         Code::SharedAccount => (
-            format!("two apps create the service account {what}"),
+            format!("two apps create the service account {resource}"),
             "give each an account of its own; to share one, let only one of them create it: `googleServiceAccount.create = false` in the others",
         ),
         Code::SharedIdentity => (
-            format!("two apps are one identity, {what}"),
+            format!("two apps are one identity, {resource}"),
             "give each a ServiceAccount of its own; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
         ),
         _ => (
-            format!("two specs render {what}"),
+            format!("two specs render {resource}"),
             "give the apps different names; or tell them apart by `{dir}`, `{name}` or `{env}` in the path",
         ),
     };
@@ -122,10 +121,12 @@ fn told(code: Code, what: &str, pointer: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::rules;
 
     fn claims(text: &str) -> Vec<Claim> {
         let app = App::from_value(serde_json::from_str(text).unwrap()).unwrap();
-        Claim::of(&app, &Identity::of(&app))
+        let app = rules::check(app).0.unwrap();
+        Claim::from_app(&app, &Identity::from_app(&app))
     }
 
     fn spec(more: &str) -> String {
@@ -135,13 +136,13 @@ mod tests {
     }
 
     #[test]
-    fn what_two_specs_make_is_told_of_the_second() {
+    fn the_second_spec_is_reported() {
         let mut all = Claims::default();
         let account = spec(r#", "googleServiceAccount": {}"#);
         let mut add = |number, text: &str| {
-            let clashes = all.add(number, claims(text), &Policy::default());
-            let told = |clash: Clash| (clash.found.code, clash.spec, clash.first.0);
-            clashes.into_iter().map(told).collect::<Vec<_>>()
+            let conflicts = all.add(number, claims(text), &Policy::default());
+            let short = |conflict: Conflict| (conflict.found.code, conflict.spec, conflict.first.0);
+            conflicts.into_iter().map(short).collect::<Vec<_>>()
         };
         assert_eq!(add(0, &account), []);
         // Another environment of the same spec.
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(add(1, &account), [(Code::SharedAccount, 1, 0), (Code::SharedIdentity, 1, 0)]);
         assert_eq!(add(2, &spec("")), [(Code::SharedIdentity, 2, 0)]);
         assert_eq!(add(3, &spec(r#", "namespace": "shop""#)), []);
-        // Who uses what another has made says so, or allows it.
+        // An app may share what another one renders, or allow the conflict.
         assert_eq!(add(4, &spec(r#", "serviceAccount": {"create": false}"#)), []);
         let allowed = spec(r#", "lint": {"allow": {"shared-identity": "one for both"}}"#);
         assert_eq!(add(5, &allowed), []);

@@ -1,195 +1,148 @@
-//! Every resolved fact of the Google Cloud side, once, and the steps that make it so. What is
-//! composed of other names (e-mail, pool, member) is composed here and nowhere else.
+//! The Google Cloud side of an app: its resolved facts, and the ordered steps that bring them about.
+//! Backends read both; nothing here is the syntax of one of them.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use crate::google::names::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
-use crate::google::resources::{self, Kind, Resource};
-use crate::model::previous::Earlier;
+use crate::google::accounts;
+use crate::google::members::{Member, WorkloadIdentity};
+use crate::google::names::WORKLOAD_IDENTITY_USER;
+use crate::google::resources::ResourceRef;
+use crate::spec::checked::CheckedApp;
 use crate::spec::types::{App, ClusterType, Condition, Setup};
 
 /// The Google Cloud side of an app.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// Project ID of grants, and of cluster and account where they have none of their own.
+    /// Project ID of grants, and of cluster and account unless they name another.
     pub project: String,
-    /// `PROJECT.svc.id.goog`: the workload identity pool of the cluster's project.
-    pub workload_pool: String,
-    /// The cluster; none where the script leaves clusters alone.
+    /// The cluster; `None` if clusters are managed elsewhere.
     pub cluster: Option<Cluster>,
-    /// Kubernetes namespace.
-    pub namespace: String,
-    /// Name of the Kubernetes `ServiceAccount`.
-    pub service_account: String,
-    /// Whether that is rendered; otherwise somebody else keeps it.
+    /// Who the pods are: workload identity pool, namespace and Kubernetes `ServiceAccount`.
+    pub pods: WorkloadIdentity,
+    /// Whether wigen renders the `ServiceAccount`; otherwise it is managed elsewhere.
     pub renders_service_account: bool,
-    /// `KEY=VALUE`: the annotation that it carries, where the pods impersonate an account.
-    pub annotation: Option<String>,
-    /// The Google Cloud service account that the pods impersonate; none where the roles are granted
-    /// to the pods themselves (direct federation).
+    /// The service account that the pods impersonate; `None` in direct federation, where roles are
+    /// granted to the pods.
     pub account: Option<Account>,
     /// Who is granted the roles.
     pub member: Member,
-    /// What to do, in this order; to undo it, in the reverse order.
+    /// What to do, in this order; to undo it, in reverse order.
     pub steps: Vec<Step>,
-    /// Whether the script must look up the number of a project.
-    pub looks_up_number: bool,
-    /// What an earlier spec granted and this one does not.
-    pub earlier: Option<Earlier>,
 }
 
-/// The cluster the pods run on.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// The cluster that the pods run on.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
     /// Its name.
     pub name: String,
     /// ID of its project.
     pub project: String,
-    /// Where it stands.
+    /// Its location.
     pub location: Location,
-    /// Its kind.
+    /// Its type.
     pub kind: ClusterType,
-    /// How far the script goes for it.
+    /// What may be done about it.
     pub setup: Setup,
-    /// Node pools that the script may switch to the GKE metadata server.
+    /// Node pools that may be switched to the GKE metadata server.
     pub node_pools: Vec<String>,
 }
 
-/// Where a cluster stands.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase", tag = "kind", content = "name")]
+/// The location of a cluster.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Location {
-    /// A region, for a regional cluster.
+    /// The region of a regional cluster.
     Region(String),
-    /// A zone, for a zonal one.
+    /// The zone of a zonal cluster.
     Zone(String),
 }
 
 /// The Google Cloud service account.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
-    /// The part of the e-mail before the `@`.
+    /// The part of the email before the `@`.
     pub id: String,
     /// `ID@PROJECT.iam.gserviceaccount.com`.
     pub email: String,
     /// ID of its project.
     pub project: String,
-    /// Whether the script creates and deletes it.
+    /// Whether wigen creates and deletes it.
     pub create: bool,
-    /// Name for people.
+    /// Its display name.
     pub display_name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// `serviceAccount:POOL[NAMESPACE/KSA]`: the pods, as the member that may impersonate it.
-    pub workload_member: String,
 }
 
-/// A member of an IAM policy.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase", tag = "kind")]
-pub enum Member {
-    /// A service account, or the pods of impersonation: known to the letter.
-    Account {
-        /// `serviceAccount:EMAIL` or `serviceAccount:POOL[NAMESPACE/KSA]`.
-        text: String,
-    },
-    /// The pods of one Kubernetes `ServiceAccount`, in direct federation:
-    /// `principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/subject/ns/NAMESPACE/sa/KSA`.
-    Principal {
-        /// All of it, where the number is known.
-        text: Option<String>,
-        /// ID of the project that the number belongs to.
-        project: String,
-        /// What stands before the number.
-        before: String,
-        /// What stands behind the number.
-        after: String,
-    },
-}
-
-/// One step of the cloud side.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase", tag = "kind")]
+/// One step of the Google Cloud side.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// The cluster uses the workload pool, and its nodes have the GKE metadata server.
+    /// The cluster uses the workload identity pool, and its nodes have the GKE metadata server.
     Cluster,
     /// The account exists.
     Account,
-    /// Whoever is granted roles has them.
-    Grants {
-        /// The roles on each resource.
-        bindings: Vec<Binding>,
-    },
-    /// The pods may act as the account.
-    Impersonation {
-        /// The role that lets them, on the account.
-        binding: Box<Binding>,
-    },
+    /// The member has its roles.
+    Grants(Vec<Binding>),
+    /// The pods may impersonate the account.
+    Impersonation(Binding),
 }
 
-/// Roles that a member has on a resource.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+/// Roles of a member on a resource.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
     /// IAM roles, each once.
     pub roles: Vec<String>,
-    /// Who has them.
+    /// Who has the roles.
     pub member: Member,
-    /// On what.
-    pub resource: Resource,
-    /// Under which condition, as gcloud takes it.
-    pub condition: Option<String>,
+    /// What the roles are on.
+    pub resource: ResourceRef,
+    /// The condition of the binding, if it has one.
+    pub condition: Option<Condition>,
 }
 
 impl Identity {
-    /// Resolves the facts of a spec that the rules have accepted.
-    pub fn of(app: &App) -> Self {
+    /// Resolves the facts of an app.
+    pub fn from_app(app: &CheckedApp) -> Self {
         let project = app.project.clone();
         let cluster_project = app.cluster.project.as_ref().unwrap_or(&project).clone();
-        let workload_pool = match &app.cluster.workload_pool {
-            Some(pool) => pool.clone(),
-            None => format!("{cluster_project}.svc.id.goog"),
+        let pods = WorkloadIdentity {
+            pool: match &app.cluster.workload_pool {
+                Some(pool) => pool.clone(),
+                None => format!("{cluster_project}.svc.id.goog"),
+            },
+            namespace: app.namespace.clone(),
+            service_account: app.service_account.name.as_ref().unwrap_or(&app.name).clone(),
         };
-        let namespace = app.namespace.clone();
-        let service_account = app.service_account.name.as_ref().unwrap_or(&app.name).clone();
-        let account = account(app, &workload_pool, &namespace, &service_account);
+        let account = account(app);
         let member = if let Some(account) = &account {
-            Member::Account { text: format!("serviceAccount:{}", account.email) }
+            Member::ServiceAccount(account.email.clone())
         } else {
-            let own = cluster_project == project;
-            let number = if own { app.project_number } else { app.cluster.project_number };
-            let pods = (workload_pool.as_str(), namespace.as_str(), service_account.as_str());
-            Member::principal(cluster_project.clone(), number, pods)
+            let number = if cluster_project == project {
+                app.project_number
+            } else {
+                app.cluster.project_number
+            };
+            Member::Principal { project: cluster_project.clone(), number, pods: pods.clone() }
         };
         Self {
-            looks_up_number: !app.grants.is_empty() && member.number_of().is_some(),
-            steps: steps(app, account.as_ref(), &member),
+            steps: steps(app, account.as_ref(), &member, &pods),
             cluster: cluster(app, cluster_project),
             renders_service_account: app.service_account.create,
-            annotation: account
-                .as_ref()
-                .map(|account| format!("{GSA_ANNOTATION}={}", account.email)),
             project,
-            workload_pool,
-            namespace,
-            service_account,
+            pods,
             account,
             member,
-            earlier: None,
         }
     }
 
     /// Every binding of every step, in order.
-    pub(crate) fn bindings(&self) -> impl Iterator<Item = &Binding> {
+    pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.steps.iter().flat_map(|step| match step {
-            Step::Grants { bindings } => bindings.as_slice(),
-            Step::Impersonation { binding } => std::slice::from_ref(&**binding),
+            Step::Grants(bindings) => bindings.as_slice(),
+            Step::Impersonation(binding) => std::slice::from_ref(binding),
             Step::Cluster | Step::Account => &[],
         })
     }
 }
 
-/// The cluster, unless the script is to leave clusters alone.
+/// The cluster, unless clusters are managed elsewhere.
 fn cluster(app: &App, project: String) -> Option<Cluster> {
     let cluster = &app.cluster;
     if cluster.setup == Setup::None {
@@ -210,60 +163,17 @@ fn cluster(app: &App, project: String) -> Option<Cluster> {
     })
 }
 
-impl Member {
-    fn principal(
-        project: String,
-        number: Option<u64>,
-        (pool, namespace, service_account): (&str, &str, &str),
-    ) -> Self {
-        let before = "principal://iam.googleapis.com/projects/".to_owned();
-        let after = format!(
-            "/locations/global/workloadIdentityPools/{pool}/subject/ns/{namespace}/sa/{service_account}"
-        );
-        let text = number.map(|number| format!("{before}{number}{after}"));
-        Self::Principal { text, project, before, after }
-    }
-
-    /// ID of the project whose number must be looked up to know it.
-    pub(crate) fn number_of(&self) -> Option<&String> {
-        match self {
-            Self::Principal { text: None, project, .. } => Some(project),
-            _ => None,
-        }
-    }
-
-    /// Whether two are one and the same, as far as can be told without looking up a number.
-    pub(crate) fn may_be(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::Principal { text, project, after, .. },
-                Self::Principal { text: text2, project: project2, after: after2, .. },
-            ) => {
-                let known = text.is_some() && text2.is_some();
-                after == after2 && if known { text == text2 } else { project == project2 }
-            }
-            _ => self == other,
-        }
-    }
-}
-
 /// The account that the pods impersonate, if any.
-fn account(app: &App, pool: &str, namespace: &str, service_account: &str) -> Option<Account> {
+fn account(app: &App) -> Option<Account> {
     let google = app.google_service_account.as_ref()?;
-    let workload_member = format!("serviceAccount:{pool}[{namespace}/{service_account}]");
-    let home = |email: &str| resources::project_of_account(email);
     let (id, email, project) = if let Some(email) = &google.email {
-        let project = google.project.clone().or_else(|| home(email));
+        let project = google.project.clone().or_else(|| accounts::project(email));
         let id = email.split('@').next().unwrap_or_default().to_owned();
         (id, email.clone(), project.unwrap_or_else(|| app.project.clone()))
     } else {
         let id = google.name.as_ref().unwrap_or(&app.name).clone();
         let project = google.project.as_ref().unwrap_or(&app.project).clone();
-        // In the e-mail of an account in `example.com:books` the halves change places.
-        let email = match project.split_once(':') {
-            Some((domain, books)) => format!("{id}@{books}.{domain}.iam.gserviceaccount.com"),
-            None => format!("{id}@{project}.iam.gserviceaccount.com"),
-        };
+        let email = accounts::email(&id, &project);
         (id, email, project)
     };
     Some(Account {
@@ -273,13 +183,17 @@ fn account(app: &App, pool: &str, namespace: &str, service_account: &str) -> Opt
         create: google.create.unwrap_or(google.email.is_none()),
         display_name: google.display_name.clone(),
         description: google.description.clone(),
-        workload_member,
     })
 }
 
-/// The pool exists only once the project has a cluster that uses it, and an account must exist
-/// before it is named in a policy: cluster, account, grants, binding.
-fn steps(app: &App, account: Option<&Account>, member: &Member) -> Vec<Step> {
+/// The order matters: the pool exists only once a cluster of the project uses it, and an account must
+/// exist before a policy names it.
+fn steps(
+    app: &CheckedApp,
+    account: Option<&Account>,
+    member: &Member,
+    pods: &WorkloadIdentity,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     if app.cluster.setup != Setup::None {
         steps.push(Step::Cluster);
@@ -289,39 +203,31 @@ fn steps(app: &App, account: Option<&Account>, member: &Member) -> Vec<Step> {
     }
     let bindings = grants(app, member);
     if !bindings.is_empty() {
-        steps.push(Step::Grants { bindings });
+        steps.push(Step::Grants(bindings));
     }
     if let Some(account) = account {
-        let binding = Binding {
+        steps.push(Step::Impersonation(Binding {
             roles: vec![WORKLOAD_IDENTITY_USER.to_owned()],
-            member: Member::Account { text: account.workload_member.clone() },
-            resource: Kind::account(&account.email, &account.project),
+            member: Member::WorkloadIdentity(pods.clone()),
+            resource: ResourceRef::service_account(&account.email, &account.project),
             condition: None,
-        };
-        steps.push(Step::Impersonation { binding: Box::new(binding) });
+        }));
     }
     steps
 }
 
-/// The grants, those on one resource under one condition as one, and each role in it once.
-fn grants(app: &App, member: &Member) -> Vec<Binding> {
+/// The grants: one binding for each resource and condition, with each role once.
+fn grants(app: &CheckedApp, member: &Member) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
-    for grant in &app.grants {
-        let project = grant.project.as_ref().unwrap_or(&app.project);
-        let (key, named) =
-            grant.resources().find(|(key, _)| *key != "project").unwrap_or(("project", project));
-        // The rules have accepted it; what they refuse is not granted.
-        let Some(Ok(resource)) = Kind::of(key).map(|kind| kind.parse(named, project)) else {
-            continue;
-        };
-        let condition = grant.condition.as_ref().map(gcloud_condition);
-        let same = |known: &Binding| known.resource == resource && known.condition == condition;
-        let index = bindings.iter().position(same).unwrap_or_else(|| {
+    for (grant, resource) in app.resolved_grants() {
+        let is_same =
+            |known: &Binding| known.resource == *resource && known.condition == grant.condition;
+        let index = bindings.iter().position(is_same).unwrap_or_else(|| {
             bindings.push(Binding {
                 roles: Vec::new(),
                 member: member.clone(),
-                resource,
-                condition,
+                resource: resource.clone(),
+                condition: grant.condition.clone(),
             });
             bindings.len() - 1
         });
@@ -333,24 +239,4 @@ fn grants(app: &App, member: &Member) -> Vec<Binding> {
         }
     }
     bindings
-}
-
-/// The value of `--condition`: a gcloud dictionary whose delimiter occurs in no value. Source:
-/// `gcloud topic escaping`.
-fn gcloud_condition(condition: &Condition) -> String {
-    let values = [
-        ("title", Some(&condition.title)),
-        ("expression", Some(&condition.expression)),
-        ("description", condition.description.as_ref()),
-    ];
-    let free = |delimiter: &char| {
-        !values.iter().any(|(_, value)| value.is_some_and(|value| value.contains(*delimiter)))
-    };
-    // No value holds a control character.
-    let delimiter = ":;|~#@!%+*".chars().find(free).unwrap_or('\u{1f}');
-    let pairs: Vec<String> = values
-        .iter()
-        .filter_map(|(key, value)| Some(format!("{key}={}", value.as_ref()?)))
-        .collect();
-    format!("^{delimiter}^{}", pairs.join(&delimiter.to_string()))
 }

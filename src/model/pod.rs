@@ -1,4 +1,4 @@
-//! The native fields of the workload and of its pods, in the order in which people write them.
+//! The Kubernetes fields of the workload and of its pods, in their customary order.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::kubernetes::WorkloadKind;
 use crate::model::identity::Identity;
 use crate::spec::types::{App, Container, WaitForMetadata};
 
-/// The spec of the workload, around the pod template.
+/// The spec of the workload, except for the pod template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Spec {
     /// What stands before the pod template.
@@ -20,13 +20,13 @@ pub struct Spec {
     pub job: Map<String, Value>,
 }
 
-/// The spec of the pods, around the app's container.
+/// The spec of the pods, except for the app's container.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pod {
     /// What stands before the containers.
     pub before: Map<String, Value>,
     /// What waits for the identity before any other container runs.
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<MetadataWaiter>,
     /// The containers that run before the app's.
     pub init_containers: Vec<NativeContainer>,
     /// The containers beside the app's.
@@ -35,9 +35,9 @@ pub struct Pod {
     pub volumes: Vec<Value>,
 }
 
-/// The init container that waits until the pods are who they should be.
+/// The init container that waits until the metadata server knows the pods by the app's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Waiting {
+pub struct MetadataWaiter {
     /// Its name.
     pub name: &'static str,
     /// Image reference.
@@ -47,10 +47,10 @@ pub struct Waiting {
     pub expected: String,
 }
 
-/// Small, with `sh` and `wget`, for many platforms. The digest is that of its index.
+/// Small, with `sh` and `wget`, for many platforms. The digest is that of the image index.
 const BUSYBOX: &str = "docker.io/library/busybox:1.36.1@sha256:73aaf090f3d85aa34ee199857f03fa3a95c8ede2ffd4cc2cdb5b94e566b11662";
 
-/// A container as Kubernetes has it.
+/// A Kubernetes container, with the fields that a template puts first apart from the others.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NativeContainer {
     /// Its name.
@@ -62,7 +62,7 @@ pub struct NativeContainer {
 }
 
 impl NativeContainer {
-    fn of(container: &Value) -> Self {
+    fn new(container: &Value) -> Self {
         let mut fields = container.as_object().cloned().unwrap_or_default();
         let mut take = |key| fields.shift_remove(key).unwrap_or_default();
         Self { name: take("name"), image: take("image"), fields }
@@ -70,15 +70,15 @@ impl NativeContainer {
 }
 
 impl Spec {
-    /// The native fields of the app's kind of workload.
-    pub fn of(app: &App) -> Self {
+    /// The fields of the app's kind of workload.
+    pub fn from_app(app: &App) -> Self {
         let kind = app.kind();
         let mut before = app.kinds().next().map(|(_, table)| table.clone()).unwrap_or_default();
         let mut after = Map::new();
         let mut job = Map::new();
         match kind {
             WorkloadKind::StatefulSet => {
-                // Older versions of Kubernetes require it; nothing else needs a name for it.
+                // Older versions of Kubernetes require it.
                 if !before.contains_key("serviceName") {
                     before.shift_insert(0, "serviceName".to_owned(), app.name.clone().into());
                 }
@@ -95,14 +95,14 @@ impl Spec {
 }
 
 impl Pod {
-    /// The native fields of the app's pods, and what the identity asks of them.
-    pub fn of(app: &App, identity: &Identity) -> Self {
+    /// The fields of the app's pods, and those that the identity needs.
+    pub fn from_app(app: &App, identity: &Identity) -> Self {
         let mut before = app.pod.clone();
         let mut list = |key: &str| match before.shift_remove(key) {
             Some(Value::Array(elements)) => elements,
             _ => Vec::new(),
         };
-        let init_containers = list("initContainers").iter().map(NativeContainer::of).collect();
+        let init_containers = list("initContainers").iter().map(NativeContainer::new).collect();
         let volumes = list("volumes");
         if let Some(policy) = app.kind().default_restart_policy() {
             before.entry("restartPolicy").or_insert_with(|| policy.into());
@@ -118,21 +118,21 @@ impl Pod {
             Some(WaitForMetadata::Switch(true)) => Some(BUSYBOX),
             Some(WaitForMetadata::Switch(false)) | None => None,
         };
-        let waiting = image.map(|image| Waiting {
+        let waiting = image.map(|image| MetadataWaiter {
             name: WAITING_CONTAINER,
             image: image.to_owned(),
             expected: match &identity.account {
                 Some(account) => account.email.clone(),
-                None => identity.workload_pool.clone(),
+                None => identity.pods.pool.clone(),
             },
         });
         let sidecars = app.sidecars.iter().cloned().map(Value::Object);
-        let sidecars = sidecars.map(|container| NativeContainer::of(&container)).collect();
+        let sidecars = sidecars.map(|container| NativeContainer::new(&container)).collect();
         Self { before, waiting, init_containers, sidecars, volumes }
     }
 }
 
-/// The native fields of the app's container: those that stand before its ports, and the others.
+/// The Kubernetes fields of the app's container: those that come before its ports, and the others.
 pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, Value>) {
     const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
     let (first, rest): (Vec<_>, Vec<_>) = container
@@ -144,7 +144,7 @@ pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, 
     (first.into_iter().collect(), rest.into_iter().collect())
 }
 
-/// The ports of the app's container: its one port first, then those that it lists.
+/// The ports of the app's container: `port` first, then those in `ports`.
 pub(super) fn ports(container: &Container) -> Vec<Value> {
     let port = container.port.map(|port| json!({ "containerPort": port }));
     let listed = container.native.get("ports").and_then(Value::as_array);

@@ -1,62 +1,48 @@
-//! What an earlier spec granted and this one does not.
+//! What the previous spec of an app granted and its current spec does not.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use crate::model::identity::{Account, Binding, Identity};
 
-use super::identity::{Binding, Identity, Member};
-
-/// What is left of an earlier spec.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Earlier {
-    /// File name of the earlier spec.
+/// What is left of a previous spec.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    /// File name of the previous spec.
     pub spec: String,
-    /// Bindings that it asked for and this spec does not, in the order in which to take them back.
+    /// Bindings that only the previous spec has, in the order in which to remove them.
     pub bindings: Vec<Binding>,
-    /// ID of the project whose number names its members.
-    pub number_of: Option<String>,
-    /// E-mail of the account that it created, where this spec uses another or none.
-    pub account: Option<String>,
-    /// Project of that account.
-    pub account_project: Option<String>,
+    /// The account that the previous spec created, unless the current spec uses it too.
+    pub account: Option<Account>,
 }
 
-impl Identity {
-    /// The same, knowing what an earlier spec asked for.
-    #[must_use]
-    pub fn after(mut self, spec: &str, earlier: &Self) -> Self {
-        let mut bindings: Vec<Binding> = earlier
-            .bindings()
-            .filter_map(|binding| {
-                let mut left = binding.clone();
-                left.roles.retain(|role| !self.grants(binding, role));
-                (!left.roles.is_empty()).then_some(left)
-            })
-            .collect();
+impl Previous {
+    /// Compares the previous identity of an app with the current one.
+    pub fn new(spec: &str, previous: &Identity, current: &Identity) -> Self {
+        let mut bindings = bindings_not_in(previous, current);
         bindings.reverse();
-        let email =
-            |identity: &Self| identity.account.as_ref().map(|account| account.email.clone());
-        let account = earlier
-            .account
-            .as_ref()
-            .filter(|account| account.create && email(&self).as_ref() != Some(&account.email));
-        let number_of = bindings.iter().find_map(|binding| binding.member.number_of()).cloned();
-        self.looks_up_number |= number_of.is_some();
-        self.earlier = Some(Earlier {
-            number_of,
-            spec: spec.to_owned(),
-            account: account.map(|account| account.email.clone()),
-            account_project: account.map(|account| account.project.clone()),
-            bindings,
-        });
-        self
+        let is_used = |account: &Account| {
+            current.account.as_ref().is_some_and(|current| current.email == account.email)
+        };
+        let account = previous.account.clone();
+        let account = account.filter(|account| account.create && !is_used(account));
+        Self { spec: spec.to_owned(), bindings, account }
     }
+}
 
-    fn grants(&self, binding: &Binding, role: &String) -> bool {
-        self.bindings().any(|own| {
-            own.resource.is_same(&binding.resource)
-                && own.condition == binding.condition
-                && own.roles.contains(role)
-                && Member::may_be(&own.member, &binding.member)
-        })
-    }
+/// The bindings of one identity, without the roles that another identity has too.
+pub(crate) fn bindings_not_in(identity: &Identity, other: &Identity) -> Vec<Binding> {
+    let without = |binding: &Binding| {
+        let mut binding = binding.clone();
+        let roles = std::mem::take(&mut binding.roles);
+        binding.roles = roles.into_iter().filter(|role| !grants(other, &binding, role)).collect();
+        (!binding.roles.is_empty()).then_some(binding)
+    };
+    identity.bindings().filter_map(without).collect()
+}
+
+fn grants(identity: &Identity, binding: &Binding, role: &String) -> bool {
+    identity.bindings().any(|own| {
+        own.resource.is_same(&binding.resource)
+            && own.condition == binding.condition
+            && own.roles.contains(role)
+            && own.member.may_be(&binding.member)
+    })
 }

@@ -1,4 +1,4 @@
-//! Every resolved fact of the Kubernetes side, once: names, labels, annotations, the container.
+//! The Kubernetes side of an app, resolved: names, labels, annotations, the container.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -79,8 +79,8 @@ pub struct Env {
 }
 
 impl Workload {
-    /// Resolves the facts of a spec that the rules have accepted.
-    pub fn of(app: &App, identity: &Identity) -> Self {
+    /// Resolves the facts of an app.
+    pub fn from_app(app: &App, identity: &Identity) -> Self {
         let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.clone())]);
         labels.extend(app.labels.clone());
         let selector = IndexMap::from([(NAME_LABEL.to_owned(), labels[NAME_LABEL].clone())]);
@@ -95,26 +95,26 @@ impl Workload {
 
         Self {
             name: app.name.clone(),
-            namespace: identity.namespace.clone(),
+            namespace: identity.pods.namespace.clone(),
             selector,
             labels,
             annotations: app.annotations.clone(),
             service_account: ServiceAccount {
-                name: identity.service_account.clone(),
+                name: identity.pods.service_account.clone(),
                 labels: account_labels,
                 annotations: account_annotations,
                 automount_token: app.service_account.automount_service_account_token,
             },
-            container: app.container.as_ref().map(|container| Container::of(container, app)),
+            container: app.container.as_ref().map(|container| Container::new(container, app)),
             kind: app.kind(),
-            spec: Spec::of(app),
-            pod: Pod::of(app, identity),
+            spec: Spec::from_app(app),
+            pod: Pod::from_app(app, identity),
         }
     }
 }
 
 impl Container {
-    fn of(container: &types::Container, app: &App) -> Self {
+    fn new(container: &types::Container, app: &App) -> Self {
         let (before, after) = pod::fields(container);
         Self {
             name: container.name.as_ref().unwrap_or(&app.name).clone(),
@@ -127,9 +127,8 @@ impl Container {
     }
 }
 
-/// Variables in the order of the spec, but each behind those that its text refers to: Kubernetes
-/// replaces `$(NAME)` only by what is above, and not everyone who hands a spec on keeps its order.
-/// Source: Kubernetes, "Define Dependent Environment Variables".
+/// Variables in the order of the spec, but each after those that it refers to: Kubernetes replaces
+/// `$(NAME)` only by a variable above, and not every tool that hands a spec on keeps its order. Source: Kubernetes, "Define Dependent Environment Variables".
 fn in_order(env: Vec<Env>) -> Vec<Env> {
     let places: IndexMap<&str, usize> =
         env.iter().enumerate().map(|(place, variable)| (variable.name.as_str(), place)).collect();
@@ -144,7 +143,7 @@ fn in_order(env: Vec<Env>) -> Vec<Env> {
             if is_after {
                 ordered.push(place);
             } else if !std::mem::replace(&mut seen[place], true) {
-                // Where they refer to each other in a circle, no order helps.
+                // No order helps variables that refer to each other in a circle.
                 open.push((place, true));
                 let above: Vec<usize> = above(place).filter(|place| !seen[*place]).collect();
                 open.extend(above.into_iter().rev().map(|place| (place, false)));
@@ -155,7 +154,7 @@ fn in_order(env: Vec<Env>) -> Vec<Env> {
     ordered.into_iter().filter_map(|place| env[place].take()).collect()
 }
 
-/// The variables that a text refers to, `$(NAME)`; `$$` is a dollar sign.
+/// The variables that a string refers to as `$(NAME)`; `$$` is a dollar sign.
 fn references(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_stand_behind_those_that_they_refer_to() {
+    fn variables_come_after_those_that_they_refer_to() {
         assert_eq!(ordered(&[("C", ""), ("A", "x"), ("B", "y")]), "C A B");
         assert_eq!(ordered(&[("A", "$(B)/$(C)"), ("B", "$(C)"), ("C", "$(D)")]), "C B A");
         assert_eq!(ordered(&[("A", "$$(B)"), ("B", "")]), "A B");

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Style, plain};
-use crate::model::diff::{Change, Effect, How, Kind};
+use crate::model::diff::{Change, ChangeType, Effect, Subject};
 
 /// The changes of one app.
 #[derive(Debug, Clone)]
@@ -59,11 +59,11 @@ pub fn changes_json(compared: &Compared) -> String {
             app: &compared.app,
             old: compared.old.as_deref(),
             new: compared.new.as_deref(),
-            kind: change.kind.as_str(),
-            change: change.how.as_str(),
+            kind: change.subject.as_str(),
+            change: change.change_type.as_str(),
             effect: change.effect.as_str(),
-            subject: &change.subject,
-            words: &change.words,
+            subject: &change.name,
+            words: &change.detail,
             fields: &change.fields,
         };
         Some(serde_json::to_string(&line).ok()? + "\n")
@@ -80,11 +80,11 @@ pub fn change_schema() -> Value {
 }
 
 fn kinds(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": Kind::ALL.map(Kind::as_str) })
+    schemars::json_schema!({ "type": "string", "enum": Subject::ALL.map(Subject::as_str) })
 }
 
 fn hows(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": How::ALL.map(How::as_str) })
+    schemars::json_schema!({ "type": "string", "enum": ChangeType::ALL.map(ChangeType::as_str) })
 }
 
 fn effects(_: &mut SchemaGenerator) -> schemars::Schema {
@@ -100,15 +100,15 @@ pub fn changes(compared: &Compared, style: Style) -> String {
     let spec = compared.new.as_ref().or(compared.old.as_ref()).map_or("", String::as_str);
     let mut shown = coloured(&format!("{} ({spec})", compared.app), "1", style);
     for change in &compared.changes {
-        let (sign, colour) = match (change.effect, change.how) {
+        let (sign, colour) = match (change.effect, change.change_type) {
             (Effect::Refused, _) => ('!', "1;31"),
-            (_, How::Added) => ('+', "32"),
-            (_, How::Removed) => ('-', "31"),
-            (_, How::Changed) => ('~', "33"),
+            (_, ChangeType::Added) => ('+', "32"),
+            (_, ChangeType::Removed) => ('-', "31"),
+            (_, ChangeType::Changed) => ('~', "33"),
         };
-        let Change { subject, words, .. } = change;
-        let colon = if words.is_empty() { "" } else { ": " };
-        shown.push_str(&coloured(&format!("  {sign} {subject}{colon}{words}"), colour, style));
+        let Change { name, detail, .. } = change;
+        let colon = if detail.is_empty() { "" } else { ": " };
+        shown.push_str(&coloured(&format!("  {sign} {name}{colon}{detail}"), colour, style));
     }
     shown
 }

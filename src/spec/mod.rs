@@ -1,5 +1,6 @@
 //! The spec: its types and schema, its environments and workspace, and the rules across its fields.
 
+pub mod checked;
 pub mod envelope;
 pub mod environments;
 pub mod fix;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::Code;
+use crate::google::resources::ResourceType;
 use crate::kubernetes::WorkloadKind;
 use crate::spec::names;
 use crate::spec::schema::definitions;
@@ -424,29 +425,33 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The resources that are named: the key and what it says. The rules allow one.
-    pub fn resources(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// What the grant is on: the type and name of each resource that has a key. The rules allow one.
+    pub fn resources(&self) -> impl Iterator<Item = (ResourceType, &str)> {
         [
-            ("project", &self.project),
-            ("folder", &self.folder),
-            ("organization", &self.organization),
-            ("secret", &self.secret),
-            ("bucket", &self.bucket),
-            ("topic", &self.topic),
-            ("subscription", &self.subscription),
-            ("repository", &self.repository),
-            ("kmsKey", &self.kms_key),
-            ("runService", &self.run_service),
-            ("dataset", &self.dataset),
-            ("table", &self.table),
-            ("spannerInstance", &self.spanner_instance),
-            ("spannerDatabase", &self.spanner_database),
-            ("bigtableInstance", &self.bigtable_instance),
-            ("bigtableTable", &self.bigtable_table),
-            ("serviceAccount", &self.service_account),
+            (ResourceType::Folder, &self.folder),
+            (ResourceType::Organization, &self.organization),
+            (ResourceType::Secret, &self.secret),
+            (ResourceType::Bucket, &self.bucket),
+            (ResourceType::Topic, &self.topic),
+            (ResourceType::Subscription, &self.subscription),
+            (ResourceType::Repository, &self.repository),
+            (ResourceType::KmsKey, &self.kms_key),
+            (ResourceType::RunService, &self.run_service),
+            (ResourceType::Dataset, &self.dataset),
+            (ResourceType::Table, &self.table),
+            (ResourceType::SpannerInstance, &self.spanner_instance),
+            (ResourceType::SpannerDatabase, &self.spanner_database),
+            (ResourceType::BigtableInstance, &self.bigtable_instance),
+            (ResourceType::BigtableTable, &self.bigtable_table),
+            (ResourceType::ServiceAccount, &self.service_account),
         ]
         .into_iter()
-        .filter_map(|(key, named)| Some((key, named.as_deref()?)))
+        .filter_map(|(resource_type, name)| Some((resource_type, name.as_deref()?)))
+    }
+
+    /// The type of what the grant is on; the project unless a key says otherwise.
+    pub fn resource_type(&self) -> ResourceType {
+        self.resources().next().map_or(ResourceType::Project, |(resource_type, _)| resource_type)
     }
 }
 

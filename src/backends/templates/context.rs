@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use minijinja::value::{Serde, Value};
 
+use super::identity_context::IdentityContext;
 use crate::model::identity::Identity;
+use crate::model::previous::Previous;
 use crate::model::workload::Workload;
 
 /// The values that templates see, by name.
@@ -14,7 +16,13 @@ pub(super) type Context = BTreeMap<&'static str, Value>;
 pub(super) const NAMES: [&str; 3] = ["spec", "identity", "workload"];
 
 /// The values of one app; `spec` is the file name of its spec.
-pub(super) fn context(spec: &str, identity: &Identity, workload: &Workload) -> Context {
-    let values = [Value::from(spec), Value::from(Serde(identity)), Value::from(Serde(workload))];
+pub(super) fn context(
+    spec: &str,
+    identity: &Identity,
+    previous: Option<&Previous>,
+    workload: &Workload,
+) -> Context {
+    let identity = Serde(IdentityContext::new(identity, previous));
+    let values = [Value::from(spec), Value::from(identity), Value::from(Serde(workload))];
     NAMES.into_iter().zip(values).collect()
 }

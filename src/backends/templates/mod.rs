@@ -4,6 +4,7 @@
 mod context;
 mod environment;
 mod error;
+mod identity_context;
 mod injection;
 mod manifest_check;
 mod provenance;
@@ -17,6 +18,7 @@ use crate::backends::artifact::{Artifact, Kind, marked};
 use crate::diagnostics::source::Source;
 use crate::kubernetes::Version;
 use crate::model::identity::Identity;
+use crate::model::previous::Previous;
 use crate::model::workload::Workload;
 pub use error::Fault;
 use manifest_check::Manifests;
@@ -45,12 +47,13 @@ pub fn yaml(object: &serde_json::Value) -> String {
 pub fn render(
     spec: &Source,
     identity: &Identity,
+    previous: Option<&Previous>,
     workload: &Workload,
     how: How<'_>,
 ) -> Result<Vec<Artifact>, Vec<Fault>> {
     static BUILT_IN: LazyLock<Templates> = LazyLock::new(Templates::built_in);
     let templates = how.templates.unwrap_or(&BUILT_IN);
-    let context = context::context(spec.file_name(), identity, workload);
+    let context = context::context(spec.file_name(), identity, previous, workload);
     let mut manifests = Manifests::new(spec, templates, how.version);
     let mut artifacts = Vec::new();
     let mut faults = Vec::new();

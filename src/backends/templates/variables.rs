@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::model::identity::Identity;
+use super::identity_context::IdentityContext;
 use crate::model::workload::Workload;
 
 /// A variable of templates.
@@ -20,11 +20,11 @@ pub struct Variable {
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only described")]
-struct Variables {
+struct Variables<'a> {
     /// File name of the spec.
     spec: String,
     /// The Google Cloud side of the app.
-    identity: Identity,
+    identity: IdentityContext<'a>,
     /// The Kubernetes side of the app.
     workload: Workload,
 }

@@ -1,11 +1,11 @@
-//! The cluster: where the app runs, and what the script does there.
+//! Changes of the cluster: where the app runs, and what the script does there.
 
-use super::{Change, Effect, How, Kind, Side};
+use super::change::{Change, ChangeType, Effect, Resolved, Subject};
 use crate::model::identity::{Cluster, Identity, Location};
 use crate::spec::types::{ClusterType, Setup};
 
-pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
-    let cluster = |side: Option<&Side>| side.and_then(|side| side.identity.cluster.clone());
+pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    let cluster = |side: Option<&Resolved>| side.and_then(|side| side.identity.cluster.clone());
     match (cluster(old), cluster(new)) {
         (Some(old), Some(new)) if is_same_place(&old, &new) => same_cluster(&old, &new),
         (Some(old), Some(new)) => {
@@ -13,23 +13,23 @@ pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
                 "was {}; apply the manifests there, and take away what is in the old one",
                 place(&old)
             );
-            vec![of_cluster(How::Changed, &new).words(words).effect(Effect::Stays)]
+            vec![change(ChangeType::Changed, &new).detail(words).effect(Effect::Stays)]
         }
         (None, Some(cluster)) => {
-            vec![of_cluster(How::Added, &cluster).words(setup(&cluster))]
+            vec![change(ChangeType::Added, &cluster).detail(setup(&cluster))]
         }
         (Some(cluster), None) => {
-            vec![of_cluster(How::Removed, &cluster).words("gcloud.sh leaves it as it is")]
+            vec![change(ChangeType::Removed, &cluster).detail("gcloud.sh leaves it as it is")]
         }
         (None, None) => Vec::new(),
     }
 }
 
-/// Whether the objects of the two are in one cluster, as far as can be told.
+/// Whether both apps run on one cluster, as far as the specs say.
 pub(super) fn is_same(old: &Identity, new: &Identity) -> bool {
     match (&old.cluster, &new.cluster) {
         (Some(old), Some(new)) => is_same_place(old, new),
-        _ => old.workload_pool == new.workload_pool,
+        _ => old.pods.pool == new.pods.pool,
     }
 }
 
@@ -45,11 +45,11 @@ fn place(cluster: &Cluster) -> String {
     format!("{} in {location}, project {}", cluster.name, cluster.project)
 }
 
-fn of_cluster(how: How, cluster: &Cluster) -> Change {
-    Change::new(Kind::Cluster, how, format!("cluster {}", place(cluster)))
+fn change(change_type: ChangeType, cluster: &Cluster) -> Change {
+    Change::new(Subject::Cluster, change_type, format!("cluster {}", place(cluster)))
 }
 
-/// How far the script goes.
+/// What the script does about the cluster.
 fn setup(cluster: &Cluster) -> &'static str {
     match (cluster.setup, cluster.kind) {
         (Setup::Create, ClusterType::Autopilot) => "gcloud.sh creates it where it is absent",
@@ -75,22 +75,22 @@ fn same_cluster(old: &Cluster, new: &Cluster) -> Vec<Change> {
             kind(new),
             kind(old)
         );
-        changes.push(of_cluster(How::Changed, new).words(words));
+        changes.push(change(ChangeType::Changed, new).detail(words));
     }
     if old.setup != new.setup {
-        changes.push(of_cluster(How::Changed, new).words(format!("now {}", setup(new))));
+        changes.push(change(ChangeType::Changed, new).detail(format!("now {}", setup(new))));
     }
-    let pools = |how, these: &Cluster, but: &Cluster| -> Vec<Change> {
+    let pools = |change_type, these: &Cluster, but: &Cluster| -> Vec<Change> {
         let pools = these.node_pools.iter().filter(|pool| !but.node_pools.contains(pool));
-        let subject = |pool: &String| format!("node pool {pool} of cluster {}", these.name);
-        pools.map(|pool| Change::new(Kind::Cluster, how, subject(pool))).collect()
+        let name = |pool: &String| format!("node pool {pool} of cluster {}", these.name);
+        pools.map(|pool| Change::new(Subject::Cluster, change_type, name(pool))).collect()
     };
-    let gained = pools(How::Added, new, old).into_iter();
-    changes.extend(gained.map(|change| {
+    let gained = pools(ChangeType::Added, new, old).into_iter();
+    changes.extend(gained.map(|pool| {
         let words = "gcloud.sh switches it to the GKE metadata server, which makes its nodes anew, unless it has that";
-        change.words(words).effect(Effect::Rolls)
+        pool.detail(words).effect(Effect::Rolls)
     }));
-    let lost = pools(How::Removed, old, new).into_iter();
-    changes.extend(lost.map(|change| change.words("gcloud.sh leaves it as it is")));
+    let lost = pools(ChangeType::Removed, old, new).into_iter();
+    changes.extend(lost.map(|pool| pool.detail("gcloud.sh leaves it as it is")));
     changes
 }

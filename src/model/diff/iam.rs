@@ -1,12 +1,16 @@
-//! The side of IAM: who the pods are, the account, who is granted what.
+//! Changes of IAM: who the pods are, the account, who is granted which roles.
 
-use super::{Change, Effect, How, Kind, Side};
+use super::change::{Change, ChangeType, Effect, Resolved, Subject};
+use crate::google::members::Member;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
-use crate::model::identity::{Account, Binding, Identity, Member};
+use crate::google::resources::{ResourceRef, ResourceType};
+use crate::model::identity::{Account, Binding, Identity};
+use crate::model::previous::bindings_not_in;
+use crate::spec::types::Condition;
 
-/// In this order: who the pods are, who is granted the roles, the account, the roles, and the role by
-/// which the pods act as the account.
-pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
+/// In this order: the pods, the member, the account, its roles, and the role that lets the pods impersonate
+/// it.
+pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     let (old, new) = (old.map(|side| &side.identity), new.map(|side| &side.identity));
     let mut changes = Vec::new();
     changes.extend(pods(old, new));
@@ -19,100 +23,90 @@ pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
 /// The pods, as Google Cloud knows them. Source: Google Cloud, "About Workload Identity Federation for
 /// GKE".
 fn pods(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
-    let name = |of: &Identity| {
-        format!("Kubernetes identity {}[{}/{}]", of.workload_pool, of.namespace, of.service_account)
+    let change = |change_type, identity: &Identity| {
+        let name = format!("Kubernetes identity {}", identity.pods);
+        Change::new(Subject::Identity, change_type, name)
     };
-    let (was, is) = (old.map(name), new.map(name));
-    if was == is {
-        return None;
-    }
-    Some(match (was, is) {
-        (Some(was), Some(is)) => {
-            let was = was.trim_start_matches("Kubernetes identity ");
-            Change::new(Kind::Identity, How::Changed, is).words(format!("was {was}"))
+    match (old, new) {
+        (Some(old), Some(new)) if old.pods != new.pods => {
+            Some(change(ChangeType::Changed, new).detail(format!("was {}", old.pods)))
         }
-        (None, is) => Change::new(Kind::Identity, How::Added, is.unwrap_or_default()),
-        (was, None) => Change::new(Kind::Identity, How::Removed, was.unwrap_or_default()),
-    })
+        (None, Some(new)) => Some(change(ChangeType::Added, new)),
+        (Some(old), None) => Some(change(ChangeType::Removed, old)),
+        _ => None,
+    }
 }
 
 fn member(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
-    let subject = |of: &Identity| format!("member {}", text(&of.member));
-    let means = |of: &Identity| match &of.account {
+    let name = |identity: &Identity| format!("member {}", identity.member);
+    let means = |identity: &Identity| match &identity.account {
         Some(account) => format!("the pods act as {}", account.email),
         None => "the pods hold the roles themselves (direct federation)".to_owned(),
     };
     let (old, new) = match (old, new) {
         (None, None) => return None,
         (None, Some(new)) => {
-            let change = Change::new(Kind::Member, How::Added, subject(new));
-            return Some(change.words(means(new) + &number(&new.member)));
+            let change = Change::new(Subject::Member, ChangeType::Added, name(new));
+            return Some(change.detail(means(new) + &number(&new.member)));
         }
-        (Some(old), None) => return Some(Change::new(Kind::Member, How::Removed, subject(old))),
+        (Some(old), None) => {
+            return Some(Change::new(Subject::Member, ChangeType::Removed, name(old)));
+        }
         (Some(old), Some(new)) => (old, new),
     };
     if new.member.may_be(&old.member) {
         return None;
     }
-    let mut words = format!("was {}", text(&old.member));
+    let mut detail = format!("was {}", old.member);
     if old.account.is_some() != new.account.is_some() {
-        words = format!("{words}; {}", means(new));
+        detail = format!("{detail}; {}", means(new));
     }
     let is_used = old.bindings().next().is_some() && new.bindings().next().is_some();
     if is_used {
         // The order of docs/revoking-roles.md, "Switching identity mode".
-        words.push_str(
+        detail.push_str(
             "; first `bash gcloud.sh`, then the manifests, and `bash gcloud.sh prune` once every pod has the new identity",
         );
     }
-    words.push_str(&number(&new.member));
-    Some(Change::new(Kind::Member, How::Changed, subject(new)).words(words))
+    detail.push_str(&number(&new.member));
+    Some(Change::new(Subject::Member, ChangeType::Changed, name(new)).detail(detail))
 }
 
-/// A member as IAM writes it; where the number of its project must be looked up, with a word for it.
-fn text(member: &Member) -> String {
-    match member {
-        Member::Account { text } | Member::Principal { text: Some(text), .. } => text.clone(),
-        Member::Principal { before, after, .. } => format!("{before}PROJECT_NUMBER{after}"),
-    }
-}
-
-/// Whose number [`text`] leaves open.
+/// Which number [`Member`] writes as `PROJECT_NUMBER`.
 fn number(member: &Member) -> String {
-    match member.number_of() {
+    match member.unknown_number() {
         Some(project) => format!("; PROJECT_NUMBER is that of {project}"),
         None => String::new(),
     }
 }
 
 fn accounts(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Change> {
-    let account = |of: Option<&Identity>| of.and_then(|of| of.account.clone());
-    match (account(old), account(new)) {
-        (Some(old), Some(new)) if old.email == new.email => same_account(&old, &new),
-        (was, is) => {
-            let mut changes = Vec::new();
-            changes.extend(is.map(|account| new_account(&account)));
-            changes.extend(was.map(|account| old_account(&account, new.is_none())));
-            changes
+    let was = old.and_then(|old| old.account.as_ref());
+    let is = new.and_then(|new| new.account.as_ref());
+    match (was, is) {
+        (Some(was), Some(is)) if was.email == is.email => same_account(was, is),
+        _ => {
+            let removed = was.map(|account| old_account(account, new.is_none()));
+            is.map(new_account).into_iter().chain(removed).collect()
         }
     }
 }
 
-fn of_account(how: How, account: &Account) -> Change {
-    Change::new(Kind::Account, how, format!("service account {}", account.email))
+fn account_change(change_type: ChangeType, account: &Account) -> Change {
+    Change::new(Subject::Account, change_type, format!("service account {}", account.email))
 }
 
 fn new_account(account: &Account) -> Change {
-    of_account(How::Added, account).words(if account.create {
+    account_change(ChangeType::Added, account).detail(if account.create {
         "gcloud.sh creates it, unless it is there"
     } else {
         "must be there: gcloud.sh does not create it"
     })
 }
 
-/// Only `destroy` deletes an account, and only one that its script creates.
+/// Only `destroy` deletes an account, and only one that the script creates.
 fn old_account(account: &Account, app_is_gone: bool) -> Change {
-    of_account(How::Removed, account).effect(Effect::Stays).words(
+    account_change(ChangeType::Removed, account).effect(Effect::Stays).detail(
         match (account.create, app_is_gone) {
             (true, true) => "stays until `bash gcloud.sh destroy`",
             (true, false) => {
@@ -126,8 +120,8 @@ fn old_account(account: &Account, app_is_gone: bool) -> Change {
 fn same_account(old: &Account, new: &Account) -> Vec<Change> {
     let mut changes = Vec::new();
     if old.create != new.create {
-        let change = of_account(How::Changed, new);
-        changes.push(change.words(if new.create {
+        let change = account_change(ChangeType::Changed, new);
+        changes.push(change.detail(if new.create {
             "gcloud.sh now creates it where it is absent, and `bash gcloud.sh destroy` deletes it"
         } else {
             "gcloud.sh no longer creates it, and `bash gcloud.sh destroy` leaves it"
@@ -136,7 +130,7 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
     if old.project != new.project {
         let words =
             format!("gcloud.sh looks for it in project {}, was {}", new.project, old.project);
-        changes.push(of_account(How::Changed, new).words(words));
+        changes.push(account_change(ChangeType::Changed, new).detail(words));
     }
     for (what, flag, was, is) in [
         ("display name", "--display-name", &old.display_name, &new.display_name),
@@ -153,59 +147,60 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
                 said(was),
                 new.email
             );
-            changes.push(of_account(How::Changed, new).words(words));
+            changes.push(account_change(ChangeType::Changed, new).detail(words));
         }
     }
     changes
 }
 
-/// The roles gained, then the roles lost; the same for the role by which the pods act as the account.
+/// The roles gained, then the roles lost; including the role that lets the pods impersonate the account.
 fn bindings(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Change> {
-    let gained = asked_for(new, old).into_iter().flat_map(|binding| roles(How::Added, &binding));
-    let lost = asked_for(old, new).into_iter().flat_map(|binding| {
-        let roles = roles(How::Removed, &binding).into_iter();
-        roles.map(|change| {
-            let until = if new.is_none() { "destroy" } else { "prune" };
-            let words = format!("stays granted until `bash gcloud.sh {until}`");
-            change.words(words).effect(Effect::Stays)
-        })
+    let until = if new.is_none() { "destroy" } else { "prune" };
+    let gained = only_in(new, old).into_iter().flat_map(|one| roles(ChangeType::Added, &one));
+    let lost = only_in(old, new).into_iter().flat_map(|one| roles(ChangeType::Removed, &one));
+    let lost = lost.map(|change| {
+        let detail = format!("stays granted until `bash gcloud.sh {until}`");
+        change.detail(detail).effect(Effect::Stays)
     });
     gained.chain(lost).collect()
 }
 
-/// The bindings that one asks for and the other does not.
-fn asked_for(by: Option<&Identity>, but_not_by: Option<&Identity>) -> Vec<Binding> {
-    let Some(by) = by else { return Vec::new() };
-    let Some(other) = but_not_by else { return by.bindings().cloned().collect() };
-    let earlier = other.clone().after("", by).earlier;
-    // It has them in the order in which they are taken back.
-    earlier.map(|earlier| earlier.bindings).unwrap_or_default().into_iter().rev().collect()
+fn only_in(identity: Option<&Identity>, other: Option<&Identity>) -> Vec<Binding> {
+    match (identity, other) {
+        (Some(identity), Some(other)) => bindings_not_in(identity, other),
+        (Some(identity), None) => identity.bindings().cloned().collect(),
+        (None, _) => Vec::new(),
+    }
 }
 
-fn roles(how: How, binding: &Binding) -> Vec<Change> {
-    let resource = &binding.resource;
-    let mut on = vec![format!("{} {}", resource.noun, resource.name)];
-    let flag = |(flag, value): &(&str, String)| format!("{} {value}", flag.trim_start_matches('-'));
-    on.extend(resource.flags.iter().map(flag));
-    // The others say it by their names, or need no project.
-    let says = !["project", "service account", "bucket"].contains(&resource.noun);
-    let project = resource.project.as_ref().filter(|_| says);
-    on.extend(project.map(|project| format!("project {project}")));
-    let on = on.join(", ");
-    let condition = binding.condition.as_deref().map(condition).unwrap_or_default();
+fn roles(change_type: ChangeType, binding: &Binding) -> Vec<Change> {
+    let on = describe_resource(&binding.resource);
+    let condition = binding.condition.as_ref().map(describe_condition).unwrap_or_default();
     let change = |role: &String| {
-        let subject = format!("{role} on {on} for {}{condition}", text(&binding.member));
-        let kind = if role == WORKLOAD_IDENTITY_USER { Kind::Impersonation } else { Kind::Role };
-        Change::new(kind, how, subject)
+        let name = format!("{role} on {on} for {}{condition}", binding.member);
+        let subject =
+            if role == WORKLOAD_IDENTITY_USER { Subject::Impersonation } else { Subject::Role };
+        Change::new(subject, change_type, name)
     };
     binding.roles.iter().map(change).collect()
 }
 
-/// A condition as gcloud takes it, `^DELIMITER^title=...`, for people.
-fn condition(gcloud: &str) -> String {
-    let mut parts = gcloud.splitn(3, '^').skip(1);
-    let (delimiter, values) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let value = |key: &str| values.split(delimiter).find_map(|pair| pair.strip_prefix(key));
-    let (expression, title) = (value("expression="), value("title="));
-    format!(" if {} ({})", expression.unwrap_or(values), title.unwrap_or_default())
+/// `secret db, location us-central1, project my-project`.
+fn describe_resource(resource: &ResourceRef) -> String {
+    let scheme = if resource.resource_type == ResourceType::Bucket { "gs://" } else { "" };
+    let mut parts = vec![format!("{} {scheme}{}", resource.resource_type.noun(), resource.name())];
+    let parents = resource.parents().iter();
+    parts.extend(parents.map(|parent| format!("{} {}", parent.noun, parent.name)));
+    // The names of the others contain their project, or need none.
+    let needs_project = !matches!(
+        resource.resource_type,
+        ResourceType::Project | ResourceType::ServiceAccount | ResourceType::Bucket
+    );
+    let project = resource.project.as_ref().filter(|_| needs_project);
+    parts.extend(project.map(|project| format!("project {project}")));
+    parts.join(", ")
+}
+
+fn describe_condition(condition: &Condition) -> String {
+    format!(" if {} ({})", condition.expression, condition.title)
 }

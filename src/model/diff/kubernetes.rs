@@ -1,67 +1,68 @@
-//! The side of Kubernetes: the objects, and whether pods roll.
+//! Changes of the Kubernetes objects, and whether pods roll.
 
 use serde_json::Value;
 
+use super::change::{Change, ChangeType, Effect, Resolved, Subject};
 use super::cluster::is_same;
 use super::manifest::{differing, is_refused, with_defaults};
-use super::{Change, Effect, How, Kind, Side};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::{WorkloadKind, pod_template};
 
 /// The ServiceAccount, then the workload.
-pub(super) fn changes(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
+pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     let mut changes = service_accounts(old, new);
     changes.extend(workloads(old, new));
     changes
 }
 
-fn of_account(how: How, side: &Side) -> Change {
-    let Side { workload, .. } = side;
+fn account_change(change_type: ChangeType, side: &Resolved) -> Change {
+    let Resolved { workload, .. } = side;
     let name = format!("{}/{}", workload.namespace, workload.service_account.name);
-    Change::new(Kind::ServiceAccount, how, format!("ServiceAccount {name}"))
+    Change::new(Subject::ServiceAccount, change_type, format!("ServiceAccount {name}"))
 }
 
-fn service_accounts(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
-    let place =
-        |side: &Side| (side.workload.namespace.clone(), side.workload.service_account.name.clone());
+fn service_accounts(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    let place = |side: &Resolved| {
+        (side.workload.namespace.clone(), side.workload.service_account.name.clone())
+    };
     if let (Some(old), Some(new)) = (old, new)
         && place(old) == place(new)
         && is_same(&old.identity, &new.identity)
     {
         return same_service_account(old, new);
     }
-    let place = where_to(old, new);
+    let place = places(old, new);
     let added = new.map(|new| {
-        let change = of_account(How::Added, new);
-        let annotation = match &new.identity.annotation {
-            Some(annotation) => format!("the annotation {annotation}"),
+        let change = account_change(ChangeType::Added, new);
+        let annotation = match &new.identity.account {
+            Some(account) => format!("the annotation {GSA_ANNOTATION}={}", account.email),
             None => format!("no annotation {GSA_ANNOTATION}"),
         };
-        change.words(if new.identity.renders_service_account {
+        change.detail(if new.identity.renders_service_account {
             format!("is new{}, with {annotation}", place.new)
         } else {
             format!("must be there, with {annotation}: wigen does not render it")
         })
     });
     let removed = old.map(|old| {
-        let change = of_account(How::Removed, old);
+        let change = account_change(ChangeType::Removed, old);
         if old.identity.renders_service_account {
             let words = format!("{} stays until somebody deletes it", place.old);
-            change.words(words).effect(Effect::Stays)
+            change.detail(words).effect(Effect::Stays)
         } else {
-            change.words("is no longer used here")
+            change.detail("is no longer used here")
         }
     });
     added.into_iter().chain(removed).collect()
 }
 
-/// What to say of objects in the new place and of those in the old one.
+/// What to say of new and of old objects.
 struct Places {
     new: &'static str,
     old: &'static str,
 }
 
-fn where_to(old: Option<&Side>, new: Option<&Side>) -> Places {
+fn places(old: Option<&Resolved>, new: Option<&Resolved>) -> Places {
     match (old, new) {
         (Some(old), Some(new)) if !is_same(&old.identity, &new.identity) => {
             Places { new: " in that cluster", old: "is in the old cluster, and" }
@@ -70,9 +71,10 @@ fn where_to(old: Option<&Side>, new: Option<&Side>) -> Places {
     }
 }
 
-fn same_service_account(old: &Side, new: &Side) -> Vec<Change> {
+fn same_service_account(old: &Resolved, new: &Resolved) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut say = |words: String| changes.push(of_account(How::Changed, new).words(words));
+    let mut say =
+        |words: String| changes.push(account_change(ChangeType::Changed, new).detail(words));
     let is_rendered = new.identity.renders_service_account;
     let (was, is) = (&old.workload.service_account, &new.workload.service_account);
     match (old.identity.renders_service_account, is_rendered) {
@@ -125,15 +127,15 @@ fn same_service_account(old: &Side, new: &Side) -> Vec<Change> {
     changes
 }
 
-/// A workload, where wigen renders it.
+/// A workload that wigen renders.
 struct Rendered<'a> {
     kind: WorkloadKind,
-    side: &'a Side,
+    side: &'a Resolved,
     manifest: &'a Value,
 }
 
 impl<'a> Rendered<'a> {
-    fn of(side: Option<&'a Side>) -> Option<Self> {
+    fn new(side: Option<&'a Resolved>) -> Option<Self> {
         let side = side?;
         let manifest = side.manifest.as_ref()?;
         Some(Self { kind: side.workload.kind, side, manifest })
@@ -148,8 +150,8 @@ impl<'a> Rendered<'a> {
         self.name() == other.name() && is_same(&self.side.identity, &other.side.identity)
     }
 
-    fn change(&self, how: How) -> Change {
-        Change::new(Kind::Workload, how, self.name())
+    fn change(&self, change_type: ChangeType) -> Change {
+        Change::new(Subject::Workload, change_type, self.name())
     }
 
     fn has_claims(&self) -> bool {
@@ -157,9 +159,9 @@ impl<'a> Rendered<'a> {
     }
 }
 
-fn workloads(old: Option<&Side>, new: Option<&Side>) -> Vec<Change> {
-    let places = where_to(old, new);
-    let (old, new) = (Rendered::of(old), Rendered::of(new));
+fn workloads(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    let places = places(old, new);
+    let (old, new) = (Rendered::new(old), Rendered::new(new));
     match (&old, &new) {
         (Some(old), Some(new)) if old.is_same(new) => same_workload(old, new),
         _ => {
@@ -176,7 +178,7 @@ fn added(new: &Rendered<'_>, places: &Places, old_has_claims: bool) -> Change {
     } else {
         ""
     };
-    new.change(How::Added).words(format!("is new{}{volumes}", places.new))
+    new.change(ChangeType::Added).detail(format!("is new{}{volumes}", places.new))
 }
 
 fn removed(old: &Rendered<'_>, places: &Places) -> Change {
@@ -186,7 +188,7 @@ fn removed(old: &Rendered<'_>, places: &Places) -> Change {
         _ => "stays, with its pods, until somebody deletes it",
     };
     let words = format!("{} {words}", places.old);
-    old.change(How::Removed).words(words).effect(Effect::Stays)
+    old.change(ChangeType::Removed).detail(words).effect(Effect::Stays)
 }
 
 fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
@@ -209,23 +211,23 @@ fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
             list(&refused),
             instead(kind, &refused)
         );
-        let change = new.change(How::Changed).words(words);
+        let change = new.change(ChangeType::Changed).detail(words);
         changes.push(change.effect(Effect::Refused).fields(refused));
     }
     if !pods.is_empty() {
         let bare: Vec<String> = pods.iter().map(|path| path[template.len()..].to_owned()).collect();
         let (words, effect) = rolls(kind, &is);
         let words = format!("{then}{words}: {}", list(&bare));
-        changes.push(new.change(How::Changed).words(words).effect(effect).fields(pods));
+        changes.push(new.change(ChangeType::Changed).detail(words).effect(effect).fields(pods));
     }
     if !others.is_empty() {
         let words = format!("{then}{}", in_place(kind, &others, &was, &is));
-        changes.push(new.change(How::Changed).words(words).fields(others));
+        changes.push(new.change(ChangeType::Changed).detail(words).fields(others));
     }
     changes
 }
 
-/// What becomes of the pods when their template is another. Sources: Kubernetes, "Deployments",
+/// What happens to the pods when their template changes. Sources: Kubernetes, "Deployments",
 /// Strategy, and Pausing; "StatefulSets", Update strategies; "DaemonSet", updateStrategy; "CronJob",
 /// Modifying a CronJob.
 fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
@@ -236,7 +238,7 @@ fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
         WorkloadKind::CronJob => {
             ("no pod rolls, and the Jobs that it makes from then on have other pods", Effect::None)
         }
-        // Anything else of its template is refused.
+        // Every other change of its template is rejected.
         WorkloadKind::Job => {
             ("its pods become others, as long as it is suspended and has never run", Effect::None)
         }
@@ -258,7 +260,7 @@ fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
     (words.to_owned(), effect)
 }
 
-/// What to do about fields that cannot be changed.
+/// What to do about immutable fields.
 fn instead(kind: WorkloadKind, refused: &[String]) -> &'static str {
     let is_claim = |path: &String| path.starts_with("spec.volumeClaimTemplates");
     match kind {
@@ -273,7 +275,7 @@ fn instead(kind: WorkloadKind, refused: &[String]) -> &'static str {
     }
 }
 
-/// Changes that no pod is replaced for.
+/// Describes changes that replace no pod.
 fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> String {
     const REPLICAS: &str = "spec.replicas";
     let said = |manifest: &Value| match &manifest["spec"]["replicas"] {
@@ -296,26 +298,26 @@ fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> S
         words.push(format!("{} {change}", list(&others)));
     }
     let suspends = is["spec"]["suspend"] == true;
-    // What waited for these may go on.
-    let goes_on = |path: &String| {
+    // These may resume a rollout.
+    let resumes = |path: &String| {
         ["spec.paused", "spec.updateStrategy"].into_iter().any(|begins| path.starts_with(begins))
     };
     if kind == WorkloadKind::Job && fields.iter().any(|path| path == "spec.suspend") {
         words.push(if suspends { "its pods are stopped" } else { "its pods start" }.to_owned());
     } else if kind == WorkloadKind::CronJob {
         words.push("no Job that runs is touched".to_owned());
-    } else if !fields.iter().any(goes_on) {
+    } else if !fields.iter().any(resumes) {
         words.push("no pod rolls for that".to_owned());
     }
     words.join("; ")
 }
 
-/// Some fields, and how many more there are.
+/// The first fields, and how many more there are.
 fn list(fields: &[String]) -> String {
-    const MOST: usize = 4;
-    let shown: Vec<&str> = fields.iter().take(MOST).map(String::as_str).collect();
+    const MAX: usize = 4;
+    let shown: Vec<&str> = fields.iter().take(MAX).map(String::as_str).collect();
     let shown = shown.join(", ");
-    match fields.len().saturating_sub(MOST) {
+    match fields.len().saturating_sub(MAX) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

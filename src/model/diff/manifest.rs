@@ -1,12 +1,12 @@
-//! Which fields of a manifest differ, and what Kubernetes makes of it.
+//! Which fields of two manifests differ, and which of them are immutable.
 
 use serde_json::{Map, Value, json};
 
 use crate::kubernetes::WorkloadKind;
 
-/// The paths at which two values differ, as deep as they go: `spec.replicas`,
-/// `metadata.labels[example.com/team]`, `containers[books].image`. The elements of a list are told by
-/// their names where all have one, and stay in one order; any other list differs as a whole.
+/// The deepest paths at which two values differ: `spec.replicas`, `metadata.labels[example.com/team]`,
+/// `containers[books].image`. Elements of a list are compared by name if all have one and their order
+/// stays; any other list differs as a whole.
 pub(super) fn differing(at: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
     match (old, new) {
         _ if old == new => {}
@@ -48,7 +48,7 @@ fn step(at: &str, key: &str) -> String {
     }
 }
 
-/// The elements of a list, such as containers and variables, by their names.
+/// The elements of a list by name, such as containers and variables.
 fn by_name(list: &Value) -> Option<Map<String, Value>> {
     let elements = list.as_array()?;
     let name = |element: &Value| element.get("name").or(element.pointer("/metadata/name")).cloned();
@@ -59,14 +59,14 @@ fn by_name(list: &Value) -> Option<Map<String, Value>> {
     named.filter(|named| named.len() == elements.len())
 }
 
-/// Whether what both have comes in the same order, which matters for variables and init containers.
+/// Whether the common elements are in the same order, which matters for variables and init containers.
 fn is_same_order(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
     let common = old.keys().filter(|name| new.contains_key(*name));
     common.eq(new.keys().filter(|name| old.contains_key(*name)))
 }
 
-/// The spec of a workload with what Kubernetes puts where nothing is said, as far as a change of it may
-/// be refused; so a default that is written out is no change. Source: Kubernetes,
+/// The manifest with the defaults of Kubernetes for immutable fields, so that writing out a default is no
+/// change. Source: Kubernetes,
 /// `pkg/apis/apps/v1/defaults.go`, `pkg/apis/batch/v1/defaults.go`.
 pub(super) fn with_defaults(kind: WorkloadKind, manifest: &Value) -> Value {
     let mut manifest = manifest.clone();
@@ -97,9 +97,8 @@ pub(super) fn with_defaults(kind: WorkloadKind, manifest: &Value) -> Value {
     manifest
 }
 
-/// What may be changed in the spec of a StatefulSet, and nothing else. Source: Kubernetes,
-/// `ValidateStatefulSetUpdate` in `pkg/apis/apps/validation/validation.go`. Servers before 1.33 refuse
-/// `revisionHistoryLimit` too.
+/// The only mutable fields in the spec of a StatefulSet. Source: Kubernetes, `ValidateStatefulSetUpdate`
+/// in `pkg/apis/apps/validation/validation.go`. Servers before 1.33 reject `revisionHistoryLimit` too.
 const STATEFUL_SET: [&str; 7] = [
     "replicas",
     "ordinals",
@@ -110,7 +109,7 @@ const STATEFUL_SET: [&str; 7] = [
     "minReadySeconds",
 ];
 
-/// What may never be changed in the spec of a Job, beside its template and `completions`. Source:
+/// The immutable fields in the spec of a Job, besides its template and `completions`. Source:
 /// Kubernetes, `ValidateJobSpecUpdate` in `pkg/apis/batch/validation/validation.go`.
 const JOB: [&str; 6] = [
     "selector",
@@ -121,7 +120,7 @@ const JOB: [&str; 6] = [
     "successPolicy",
 ];
 
-/// What of a Job's pods may be changed as long as it is suspended and has never run. Source: Kubernetes,
+/// The fields of a Job's pods that are mutable while it is suspended and has never run. Source: Kubernetes,
 /// "Jobs", Mutable Scheduling Directives; `validatePodTemplateUpdate` in the same file.
 const SCHEDULING: [&str; 6] = [
     "metadata.labels",
@@ -132,8 +131,7 @@ const SCHEDULING: [&str; 6] = [
     "spec.affinity.nodeAffinity",
 ];
 
-/// Whether the API server refuses to change this field of an object that is there, in these two
-/// manifests. The selector of Deployment and DaemonSet: Kubernetes, "Deployments", Label selector
+/// Whether the API server rejects a change of this field between these two manifests. The selector of Deployment and DaemonSet: Kubernetes, "Deployments", Label selector
 /// updates; "DaemonSet", Pod Selector.
 pub(super) fn is_refused(kind: WorkloadKind, path: &str, old: &Value, new: &Value) -> bool {
     let Some(path) = path.strip_prefix("spec.") else { return false };
@@ -150,7 +148,7 @@ pub(super) fn is_refused(kind: WorkloadKind, path: &str, old: &Value, new: &Valu
             let is_suspended = old["spec"]["suspend"] == json!(true);
             !(is_suspended && SCHEDULING.into_iter().any(within))
         }
-        // Of an Indexed Job it may be changed, but only together with `parallelism`.
+        // Mutable in an Indexed Job, but only together with `parallelism`.
         WorkloadKind::Job if field == "completions" => {
             let spec = &new["spec"];
             spec["completionMode"] != "Indexed" || spec["completions"] != spec["parallelism"]
@@ -171,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_differ_are_told_by_their_paths() {
+    fn fields_that_differ_are_reported_by_path() {
         let old =
             json!({"a": {"x.y/z": 1, "b": [1, 2]}, "c": [{"name": "p", "v": 1}, {"name": "q"}]});
         let new = json!({"a": {"x.y/z": 2, "b": [2, 1]}, "c": [{"name": "p", "v": 2}, {"name": "r"}], "d": 1});
         assert_eq!(paths(&old, &new), ["a[x.y/z]", "a.b", "c[p].v", "c[q]", "c[r]", "d"]);
         assert_eq!(paths(&old, &old), [""; 0]);
-        // Variables refer to those above them, so their order matters; and two of one name are no names.
+        // Variables refer to those above them, so their order matters. Duplicate names identify nothing.
         let swapped = json!({"c": [{"name": "q"}, {"name": "p", "v": 1}]});
         assert_eq!(paths(&json!({"c": old["c"]}), &swapped), ["c"]);
         let twice = json!({"c": [{"name": "p"}, {"name": "p"}]});
@@ -185,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_server_refuses() {
+    fn what_the_api_server_rejects() {
         use WorkloadKind::{CronJob, DaemonSet, Deployment, Job, StatefulSet};
         let refused = |kind, path| is_refused(kind, path, &Value::Null, &Value::Null);
         for (kind, path) in [

@@ -1,8 +1,7 @@
 //! Rules for the two service accounts: Kubernetes' and Google Cloud's.
 
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
-use crate::google::names;
-use crate::google::resources;
+use crate::google::{accounts, names};
 use crate::spec::types::App;
 
 /// The app's name need not be an account id.
@@ -102,7 +101,7 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
         }
     }
     if let (Some(email), Some(project)) = (&account.email, &account.project)
-        && let Some(home) = resources::project_of_account(email)
+        && let Some(home) = accounts::project(email)
         && home != *project
     {
         refuse(

@@ -1,11 +1,12 @@
-//! Rules for grants: roles, the resources they are on, and conditions.
+//! Rules for grants: duplicate roles, the resources that roles are granted on, and conditions.
 
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::accounts;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
-use crate::google::resources::{Conditions, Kind, project_of_account};
+use crate::google::resources::{BindingSupport, ResourceRef, ResourceType};
 use crate::spec::types::{App, Grant};
 
-/// What may be granted, and once.
+/// Each role is granted once, and never the one that wigen binds itself.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
     let mut seen: Vec<(&Grant, &str, (usize, usize))> = Vec::new();
     let place = |(grant, role)| Place::value(format!("/grants/{grant}/roles/{role}"));
@@ -13,26 +14,22 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
         for (role_index, role) in grant.roles.iter().enumerate() {
             let at = (index, role_index);
             let same = |other: &Grant| {
-                other.resources().eq(grant.resources()) && other.condition == grant.condition
+                other.project == grant.project
+                    && other.resources().eq(grant.resources())
+                    && other.condition == grant.condition
             };
             if role == WORKLOAD_IDENTITY_USER
-                && (grant.service_account.is_none() || is_own(app, grant))
+                && (grant.service_account.is_none() || is_on_own_account(app, grant))
             {
+                let on = match grant.resource_type() {
+                    _ if is_on_own_account(app, grant) => "the app's own account".to_owned(),
+                    ResourceType::Project => "the project".to_owned(),
+                    other => format!("a {}", other.noun()),
+                };
+                let message = format!("{} must not be granted on {on}", quoted(role));
                 found.push(
-                    Diagnostic::new(
-                        Code::WorkloadIdentityUser,
-                        place(at),
-                        format!(
-                            "{} must not be granted on {}",
-                            quoted(role),
-                            if is_own(app, grant) {
-                                "the app's own account".to_owned()
-                            } else {
-                                resource_words(grant)
-                            }
-                        ),
-                    )
-                    .help("take it out: wigen binds it on the one account that needs it"),
+                    Diagnostic::new(Code::WorkloadIdentityUser, place(at), message)
+                        .help("take it out: wigen binds it on the one account that needs it"),
                 );
             } else if let Some((.., first)) =
                 seen.iter().find(|(other, seen, _)| seen == role && same(other))
@@ -45,17 +42,11 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
             } else if let Some((_, id)) = role.rsplit_once("/roles/")
                 && !(3..=64).contains(&id.len())
             {
+                let size = if id.len() < 3 { "short" } else { "long" };
+                let message = format!("the id of the custom role {} is too {size}", quoted(role));
                 found.push(
-                    Diagnostic::new(
-                        Code::Role,
-                        place(at),
-                        format!(
-                            "the id of the custom role {} is too {}",
-                            quoted(role),
-                            if id.len() < 3 { "short" } else { "long" }
-                        ),
-                    )
-                    .help("the id of a custom role has 3 to 64 characters"),
+                    Diagnostic::new(Code::Role, place(at), message)
+                        .help("the id of a custom role has 3 to 64 characters"),
                 );
             }
             seen.push((grant, role, at));
@@ -63,91 +54,87 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a grant is on the account that the pods act as.
-fn is_own(app: &App, grant: &Grant) -> bool {
+/// Whether a grant is on the account that the pods impersonate.
+fn is_on_own_account(app: &App, grant: &Grant) -> bool {
     let (Some(own), Some(on)) = (&app.google_service_account, &grant.service_account) else {
         return false;
     };
     let id = own.name.as_ref().unwrap_or(&app.name);
-    let home = own.project.as_ref().unwrap_or(&app.project);
+    let project = own.project.as_ref().unwrap_or(&app.project);
     match &own.email {
         Some(email) => email == on,
         None => {
-            on.split_once('@').is_some_and(|(named, _)| named == id)
-                && project_of_account(on).as_ref() == Some(home)
+            on.split_once('@').is_some_and(|(on_id, _)| on_id == id)
+                && accounts::project(on).as_ref() == Some(project)
         }
     }
 }
 
-/// `the project`, `a secret`: what a grant is on.
-fn resource_words(grant: &Grant) -> String {
-    match grant.resources().find_map(|(key, _)| Kind::of(key).filter(|kind| kind.key != "project"))
-    {
-        Some(kind) => format!("a {}", kind.noun),
-        None => "the project".to_owned(),
-    }
+/// Parses what each grant is on: one resource, by a valid name. `None` if any of them is not.
+pub(super) fn resolve(app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<ResourceRef>> {
+    let grants = app.grants.iter().enumerate();
+    let resources: Vec<Option<ResourceRef>> =
+        grants.map(|(index, grant)| resource(app, index, grant, found)).collect();
+    resources.into_iter().collect()
 }
 
-/// A grant is on one resource, and its name names one.
-pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
-    for (index, grant) in app.grants.iter().enumerate() {
-        let named: Vec<_> = grant.resources().filter(|(key, _)| *key != "project").collect();
-        for (key, text) in &named {
-            let place = || Place::value(format!("/grants/{index}/{key}"));
-            let Some(kind) = Kind::of(key) else { continue };
-            match kind.parse(text, grant.project.as_ref().unwrap_or(&app.project)) {
-                Err(mistake) => found.push(
-                    Diagnostic::new(
-                        Code::ResourceName,
-                        place(),
-                        format!("{} {}", quoted(text), mistake.message),
-                    )
-                    .help(mistake.help),
-                ),
-                Ok(resource) if resource.group.is_empty() => found.push(
-                    Diagnostic::new(
-                        Code::ResourceName,
-                        place(),
-                        format!("gcloud has no command that grants a role on a BigQuery {}", kind.noun),
-                    )
-                    .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and take it out here"),
-                ),
-                Ok(_) if grant.project.is_some() && (text.starts_with("projects/") || is_global(key)) => {
-                    found.push(
-                        Diagnostic::new(
-                            Code::ResourceName,
-                            Place::key(format!("/grants/{index}/project")),
-                            format!("{} says itself where it is", quoted(text)),
-                        )
-                        .help("take `project` out"),
-                    );
-                }
-                Ok(_) => {}
-            }
-        }
-        if let [(first, _), (second, _), ..] = named.as_slice() {
-            found.push(
-                Diagnostic::new(
-                    Code::ResourceName,
-                    Place::key(format!("/grants/{index}/{second}")),
-                    format!("the grant is on `{first}` already"),
-                )
-                .related(Place::key(format!("/grants/{index}/{first}")), "here")
+fn resource(
+    app: &App,
+    index: usize,
+    grant: &Grant,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ResourceRef> {
+    let project = grant.project.as_ref().unwrap_or(&app.project);
+    let named: Vec<(ResourceType, &str)> = grant.resources().collect();
+    let key = |resource_type: ResourceType| {
+        Place::key(format!("/grants/{index}/{}", resource_type.key()))
+    };
+    let before = found.len();
+    if let [(first, _), (second, _), ..] = named.as_slice() {
+        let message = format!("the grant is on `{}` already", first.key());
+        found.push(
+            Diagnostic::new(Code::ResourceName, key(*second), message)
+                .related(key(*first), "here")
                 .help("write a grant for each resource"),
-            );
+        );
+    }
+    let mut resource = ResourceRef::project(project);
+    for (resource_type, name) in named {
+        let place = Place::value(key(resource_type).pointer);
+        match resource_type.parse(name, project) {
+            Err(invalid) => {
+                let message = format!("{} {}", quoted(name), invalid.message);
+                found.push(Diagnostic::new(Code::ResourceName, place, message).help(invalid.help));
+            }
+            Ok(_) if resource_type.bindings() == BindingSupport::Unsupported => {
+                let noun = resource_type.noun();
+                let message =
+                    format!("gcloud has no command that grants a role on a BigQuery {noun}");
+                found.push(
+                    Diagnostic::new(Code::ResourceName, place, message)
+                        .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and take it out here"),
+                );
+            }
+            Ok(_)
+                if grant.project.is_some()
+                    && (name.starts_with("projects/") || resource_type.is_globally_named()) =>
+            {
+                let message = format!("{} says itself where it is", quoted(name));
+                found.push(
+                    Diagnostic::new(Code::ResourceName, key(ResourceType::Project), message)
+                        .help("take `project` out"),
+                );
+            }
+            Ok(parsed) => resource = parsed,
         }
     }
-}
-
-/// What has its place in its name, or none.
-fn is_global(key: &str) -> bool {
-    ["folder", "organization", "bucket"].contains(&key)
+    (found.len() == before).then_some(resource)
 }
 
 /// Source: IAM, "Quotas and limits", conditional role bindings.
-const MOST_OPERATORS: usize = 12;
+const MAX_OPERATORS: usize = 12;
 
-/// Not every policy takes a condition, and not every role.
+/// Some policies and some roles take no condition.
 pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
     const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
     for (index, grant) in app.grants.iter().enumerate() {
@@ -155,10 +142,10 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
         let place = Place::key(format!("/grants/{index}/condition"));
         let operators =
             condition.expression.matches("&&").count() + condition.expression.matches("||").count();
-        if operators > MOST_OPERATORS {
+        if operators > MAX_OPERATORS {
             let place = Place::value(format!("{}/expression", place.pointer));
             let message = format!(
-                "the condition has {operators} logical operators; it may have {MOST_OPERATORS}"
+                "the condition has {operators} logical operators; it may have {MAX_OPERATORS}"
             );
             found.push(
                 Diagnostic::new(Code::Condition, place, message)
@@ -166,13 +153,13 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
             );
             continue;
         }
-        let kind = grant.resources().map(|(key, _)| key).find(|key| *key != "project");
-        let kind = kind.and_then(Kind::of);
-        let why = match kind.map(|kind| (kind.conditions, kind.noun)) {
-            Some((Conditions::Absent, noun)) => {
+        let resource_type = grant.resource_type();
+        let noun = resource_type.noun();
+        let why = match resource_type.bindings() {
+            BindingSupport::Unconditional => {
                 format!("gcloud binds no role under a condition on a {noun}")
             }
-            Some((Conditions::Unsafe, noun)) => {
+            BindingSupport::PolicyVersion1 => {
                 format!("gcloud reads the policy of a {noun} in a version that has no conditions")
             }
             _ => match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
@@ -186,7 +173,7 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Services that direct federation does not reach, or not wholly. Source: GKE, "Identity federation:
+/// Services that direct federation cannot use, or only in part. Source: GKE, "Identity federation:
 /// products and limitations"; the first part of a role's name is its service.
 const LIMITS: &[(&str, &str)] = &[
     ("appengine", "App Engine takes no federated identity"),
@@ -210,7 +197,7 @@ const LIMITS: &[(&str, &str)] = &[
     ("storage", "only buckets with uniform access take it, and it signs no URLs"),
 ];
 
-/// What the pods will not be able to do with a role in direct federation.
+/// Roles that direct federation makes useless, or limits.
 pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
     if app.google_service_account.is_some() {
         return;

@@ -1,4 +1,5 @@
-//! What a schema cannot say of a spec: one function for each rule, each pointing into the flat form.
+//! What a schema cannot check: one function per rule, each reporting places of the flat form. The rules
+//! also parse the resources that grants name, so that nothing after them has to.
 
 mod account;
 mod cluster;
@@ -14,12 +15,13 @@ use indexmap::IndexMap;
 
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::names::{self, GSA_ANNOTATION};
+use crate::spec::checked::CheckedApp;
 use crate::spec::types::App;
 
-/// A rule: what it finds in an app.
+/// A rule: adds what it finds in an app.
 type Rule = fn(&App, &mut Vec<Diagnostic>);
 
-/// Every rule but those of the workload, in the order of the spec's keys.
+/// Every rule except those of the workload, in the order of the keys of a spec.
 const RULES: &[Rule] = &[
     project_ids,
     cluster::location,
@@ -40,7 +42,6 @@ const RULES: &[Rule] = &[
     roles::too_wide,
     roles::resources,
     roles::custom,
-    grants::resources,
     grants::conditions,
     grants::direct_federation,
     images::references,
@@ -56,13 +57,14 @@ const RULES: &[Rule] = &[
     annotations_size,
 ];
 
-/// Everything the rules find in a spec of the right shape.
-pub fn check(app: &App) -> Vec<Diagnostic> {
+/// Checks a spec that has the right shape. There is no app if a grant names no valid resource.
+pub fn check(app: App) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     for rule in RULES.iter().chain(workload::RULES).chain(containers::RULES) {
-        rule(app, &mut found);
+        rule(&app, &mut found);
     }
-    found
+    let resources = grants::resolve(&app, &mut found);
+    (resources.map(|resources| CheckedApp::new(app, resources)), found)
 }
 
 /// The part of a project ID behind the domain has a length of its own.

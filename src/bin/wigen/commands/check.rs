@@ -39,7 +39,7 @@ pub(super) fn check(
         let mut names = rules.environments.iter().map(|name| Some(name.as_str())).peekable();
         if names.peek().is_none() { vec![of(None)] } else { names.map(of).collect() }
     };
-    let (mut claims, mut clashes) = (Claims::default(), Vec::new());
+    let (mut claims, mut conflicts) = (Claims::default(), Vec::new());
     let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
     let work = |chosen: &SelectedSpec| one(&chosen.path, correct, &judged(chosen));
     parallel::each(
@@ -50,7 +50,7 @@ pub(super) fn check(
             .and_then(|done| corrected_in_place(done, &told))
         {
             Ok(mut done) => {
-                clashes.extend(claims.add(checked.len(), done.claims, &options.policy));
+                conflicts.extend(claims.add(checked.len(), done.claims, &options.policy));
                 done.found.retain(|found| once.is_new(found));
                 checked.push((done.source, done.found));
             }
@@ -62,17 +62,17 @@ pub(super) fn check(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    for mut clash in clashes {
+    for mut conflict in conflicts {
         let origin = |number: usize, place| {
             let options = judged(&selected.specs[number]).swap_remove(0);
             wigen::origin(&checked[number].0, &options, place)
         };
-        let place = origin(clash.first.0, clash.first.1);
-        clash.found = clash.found.related(place, "the other one");
-        clash.found.place = origin(clash.spec, clash.found.place);
-        let (source, found) = &mut checked[clash.spec];
-        clash.found.place.source.take_if(|own| own == source);
-        found.push(clash.found);
+        let place = origin(conflict.first.0, conflict.first.1);
+        conflict.found = conflict.found.related(place, "the other one");
+        conflict.found.place = origin(conflict.spec, conflict.found.place);
+        let (source, found) = &mut checked[conflict.spec];
+        conflict.found.place.source.take_if(|own| own == source);
+        found.push(conflict.found);
         wigen::diagnostics::sort(found);
     }
     checked.splice(0..0, selected.wrong);
@@ -105,7 +105,9 @@ fn one(path: &Path, correct: bool, judged: &[Options<'_>]) -> Result<CheckedSpec
     for options in judged {
         let checked = wigen::check(&done.source, options);
         done.found.extend(checked.diagnostics);
-        done.claims.extend(checked.app.iter().flat_map(|app| Claim::of(app, &Identity::of(app))));
+        done.claims.extend(
+            checked.app.iter().flat_map(|app| Claim::from_app(app, &Identity::from_app(app))),
+        );
     }
     wigen::diagnostics::sort(&mut done.found);
     Ok(done)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wigen::Options;
 use wigen::diagnostics::Once;
 use wigen::kubernetes::Version;
-use wigen::model::diff::{self, Side};
+use wigen::model::diff::{self, Resolved};
 use wigen::report::{self, Compared, Style};
 
 use super::reporter::has_colour;
@@ -274,12 +274,12 @@ fn by_path(old: BTreeMap<String, Member>, mut new: BTreeMap<String, Member>) -> 
 }
 
 /// A spec with all that follows from it.
-struct Resolved {
+struct ResolvedSpec {
     spec: String,
-    side: Side,
+    side: Resolved,
 }
 
-impl Resolved {
+impl ResolvedSpec {
     fn app(&self) -> (&str, &str) {
         (&self.side.workload.namespace, &self.side.workload.name)
     }
@@ -292,7 +292,7 @@ fn resolved(
     asked: &DiffArgs<'_>,
     told: &mut Reporter,
     once: &mut Once,
-) -> Option<Resolved> {
+) -> Option<ResolvedSpec> {
     if let Some(found) = not_text {
         told.human(source, std::slice::from_ref(found));
         return None;
@@ -310,7 +310,7 @@ fn resolved(
         return None;
     };
     match wigen::side(source, &app, Version::default()) {
-        Ok(side) => Some(Resolved { spec: source.name().to_owned(), side }),
+        Ok(side) => Some(ResolvedSpec { spec: source.name().to_owned(), side }),
         Err(faults) => {
             told.faults(&faults);
             None
@@ -320,8 +320,8 @@ fn resolved(
 
 /// The same, but an app that is gone from one path and new at another has moved.
 fn by_name(
-    sides: Vec<(Option<Resolved>, Option<Resolved>)>,
-) -> Vec<(Option<Resolved>, Option<Resolved>)> {
+    sides: Vec<(Option<ResolvedSpec>, Option<ResolvedSpec>)>,
+) -> Vec<(Option<ResolvedSpec>, Option<ResolvedSpec>)> {
     let (mut gone, mut pairs) = (Vec::new(), Vec::new());
     for pair in sides {
         match pair {
@@ -331,7 +331,7 @@ fn by_name(
     }
     for (old, new) in &mut pairs {
         if let (None, Some(new)) = (&old, &new) {
-            let moved = |old: &&mut Option<Resolved>| {
+            let moved = |old: &&mut Option<ResolvedSpec>| {
                 old.as_ref().is_some_and(|old| old.app() == new.app())
             };
             *old = gone.iter_mut().find(moved).and_then(Option::take);
@@ -341,9 +341,9 @@ fn by_name(
     pairs
 }
 
-fn compared((old, new): &(Option<Resolved>, Option<Resolved>)) -> Compared {
-    let side = |of: &Option<Resolved>| of.as_ref().map(|of| of.side.clone());
-    let spec = |of: &Option<Resolved>| of.as_ref().map(|of| of.spec.clone());
+fn compared((old, new): &(Option<ResolvedSpec>, Option<ResolvedSpec>)) -> Compared {
+    let side = |of: &Option<ResolvedSpec>| of.as_ref().map(|of| of.side.clone());
+    let spec = |of: &Option<ResolvedSpec>| of.as_ref().map(|of| of.spec.clone());
     let named = new.as_ref().or(old.as_ref());
     Compared {
         app: named.map(|of| of.side.workload.name.clone()).unwrap_or_default(),

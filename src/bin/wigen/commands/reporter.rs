@@ -8,7 +8,7 @@ use wigen::backends::templates::Fault;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::report::{self, Style};
-use wigen::spec::types::App;
+use wigen::spec::checked::CheckedApp;
 
 use super::{Outcome, tell};
 use crate::cli::{Color, GlobalArgs};
@@ -75,7 +75,7 @@ impl Reporter {
     }
 
     /// The app of an earlier spec, with the same environment; what is wrong with it is told.
-    pub(super) fn app(&mut self, spec: &Spec, options: &Options<'_>) -> Option<App> {
+    pub(super) fn app(&mut self, spec: &Spec, options: &Options<'_>) -> Option<CheckedApp> {
         let (source, not_text) = spec;
         if let Some(found) = not_text {
             self.human(source, std::slice::from_ref(found));

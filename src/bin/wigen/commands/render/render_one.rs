@@ -9,7 +9,7 @@ use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Severity};
 use wigen::model::conflicts::Claim;
 use wigen::report::Style;
-use wigen::spec::types::App;
+use wigen::spec::checked::CheckedApp;
 use wigen::{Checked, Options};
 
 use crate::cli::OutputPattern;
@@ -64,7 +64,7 @@ pub(super) struct RenderJob<'a> {
     pub(super) selected: &'a Selection,
     pub(super) environments: Environments<'a>,
     pub(super) options: Options<'a>,
-    pub(super) previous: Option<(String, App)>,
+    pub(super) previous: Option<(String, CheckedApp)>,
     pub(super) to: To<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
@@ -198,7 +198,7 @@ impl RenderJob<'_> {
             self.wrong.store(true, Ordering::Relaxed);
             return Ok(None);
         };
-        let rendered = wigen::artifacts(&done.spec, app, options, previous);
+        let rendered = wigen::artifacts(&done.spec, &app, options, previous);
         done.faults.extend(rendered.faults);
         done.claims.extend(rendered.claims);
         let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;

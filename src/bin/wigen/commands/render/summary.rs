@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use wigen::Options;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Once, Place, quoted, similar};
-use wigen::model::conflicts::{self, Claims, Clash};
+use wigen::model::conflicts::{self, Claims, Conflict};
 use wigen::report;
 
 use super::super::progress::Progress;
@@ -32,7 +32,7 @@ pub(super) struct RenderSummary<'a> {
     /// How many specs there were.
     specs: usize,
     claims: Claims,
-    clashes: Vec<Clash>,
+    conflicts: Vec<Conflict>,
     environments: BTreeSet<String>,
     /// Which spec makes each file.
     files: HashMap<PathBuf, usize>,
@@ -64,7 +64,7 @@ impl<'a> RenderSummary<'a> {
             failure: None,
             specs: 0,
             claims: Claims::default(),
-            clashes: Vec::new(),
+            conflicts: Vec::new(),
             environments: BTreeSet::new(),
             files: HashMap::new(),
             printed: StdoutBuffer::new(),
@@ -98,7 +98,7 @@ impl<'a> RenderSummary<'a> {
         for fault in &done.faults {
             self.tell(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
         }
-        self.clashes.extend(self.claims.add(number, done.claims, &work.options.policy));
+        self.conflicts.extend(self.claims.add(number, done.claims, &work.options.policy));
         self.environments.extend(done.environments);
         self.elsewhere.extend(done.elsewhere);
         for (within, artifacts) in done.printed {
@@ -114,10 +114,11 @@ impl<'a> RenderSummary<'a> {
         let first = *self.files.entry(path.clone()).or_insert(number);
         if first != number {
             // Where the first file of an app is another's, the others are as well.
-            let is_told =
-                |clash: &Clash| clash.spec == number && clash.found.code == Code::SharedOutput;
-            if !self.clashes.iter().any(is_told) {
-                self.clashes.push(Clash {
+            let is_told = |conflict: &Conflict| {
+                conflict.spec == number && conflict.found.code == Code::SharedOutput
+            };
+            if !self.conflicts.iter().any(is_told) {
+                self.conflicts.push(Conflict {
                     found: conflicts::same_file(&path.display().to_string()),
                     spec: number,
                     first: (first, Place::value(conflicts::NAME)),
@@ -162,8 +163,8 @@ impl<'a> RenderSummary<'a> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        for clash in std::mem::take(&mut self.clashes) {
-            let (source, found) = placed(clash, work);
+        for conflict in std::mem::take(&mut self.conflicts) {
+            let (source, found) = placed(conflict, work);
             self.tell(&source, &[found])?;
         }
         for (source, found) in self.unknown_environments(work) {
@@ -271,8 +272,8 @@ impl<'a> RenderSummary<'a> {
     }
 }
 
-/// A clash with both its places. They are looked up in the texts once more, which were not kept.
-fn placed(mut clash: Clash, work: &RenderJob<'_>) -> (Source, Diagnostic) {
+/// A conflict with both its places. They are looked up in the texts once more, which were not kept.
+fn placed(mut conflict: Conflict, work: &RenderJob<'_>) -> (Source, Diagnostic) {
     let origin = |number: usize, place| {
         let chosen = &work.selected.specs[number];
         let workspace = work.selected.workspace(chosen);
@@ -285,10 +286,10 @@ fn placed(mut clash: Clash, work: &RenderJob<'_>) -> (Source, Diagnostic) {
         let place = wigen::origin(&source, &options, place);
         (source, place)
     };
-    let (_, place) = origin(clash.first.0, clash.first.1);
-    clash.found = clash.found.related(place, "the other one");
-    let (source, place) = origin(clash.spec, clash.found.place);
-    clash.found.place = place;
-    clash.found.place.source.take_if(|own| *own == source);
-    (source, clash.found)
+    let (_, place) = origin(conflict.first.0, conflict.first.1);
+    conflict.found = conflict.found.related(place, "the other one");
+    let (source, place) = origin(conflict.spec, conflict.found.place);
+    conflict.found.place = place;
+    conflict.found.place.source.take_if(|own| *own == source);
+    (source, conflict.found)
 }

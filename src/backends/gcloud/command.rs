@@ -1,0 +1,118 @@
+//! Parts of gcloud commands that change IAM policies: the command group of a resource type, the argument
+//! and the flags that name a resource, and the value of `--condition`. Source: gcloud 528.
+
+use crate::google::resources::{BindingSupport, ResourceRef, ResourceType, Segment};
+use crate::spec::types::Condition;
+
+/// The command group that has `add-iam-policy-binding`; empty if there is none.
+pub(crate) fn group(resource_type: ResourceType) -> &'static [&'static str] {
+    match resource_type {
+        ResourceType::Project => &["projects"],
+        ResourceType::Folder => &["resource-manager", "folders"],
+        ResourceType::Organization => &["organizations"],
+        ResourceType::Secret => &["secrets"],
+        ResourceType::Bucket => &["storage", "buckets"],
+        ResourceType::Topic => &["pubsub", "topics"],
+        ResourceType::Subscription => &["pubsub", "subscriptions"],
+        ResourceType::Repository => &["artifacts", "repositories"],
+        ResourceType::KmsKey => &["kms", "keys"],
+        ResourceType::RunService => &["run", "services"],
+        ResourceType::Dataset | ResourceType::Table => &[],
+        ResourceType::SpannerInstance => &["spanner", "instances"],
+        ResourceType::SpannerDatabase => &["spanner", "databases"],
+        ResourceType::BigtableInstance => &["bigtable", "instances"],
+        ResourceType::BigtableTable => &["bigtable", "tables"],
+        ResourceType::ServiceAccount => &["iam", "service-accounts"],
+    }
+}
+
+/// Whether the commands of the group have `--condition`.
+pub(crate) fn has_condition_flag(resource_type: ResourceType) -> bool {
+    match resource_type.bindings() {
+        BindingSupport::Conditional | BindingSupport::PolicyVersion1 => true,
+        BindingSupport::Unconditional | BindingSupport::Unsupported => false,
+    }
+}
+
+/// The argument that names a resource.
+pub(crate) fn argument(resource: &ResourceRef) -> String {
+    match resource.resource_type {
+        ResourceType::Bucket => format!("gs://{}", resource.name()),
+        _ => resource.name().to_owned(),
+    }
+}
+
+/// The flags that say what a resource is in, below its project.
+pub(crate) fn flags(resource: &ResourceRef) -> impl Iterator<Item = (&'static str, &str)> {
+    let flag = |parent: &Segment| match (resource.resource_type, parent.collection) {
+        (ResourceType::RunService, "locations") => Some("--region"),
+        (_, "locations") => Some("--location"),
+        (_, "keyRings") => Some("--keyring"),
+        (_, "instances") => Some("--instance"),
+        _ => None,
+    };
+    resource.parents().iter().filter_map(move |parent| Some((flag(parent)?, parent.name.as_str())))
+}
+
+/// The value of `--condition`: a dictionary with a delimiter that no value contains. Source:
+/// `gcloud topic escaping`.
+pub(crate) fn condition(condition: &Condition) -> String {
+    let values = [
+        ("title", Some(&condition.title)),
+        ("expression", Some(&condition.expression)),
+        ("description", condition.description.as_ref()),
+    ];
+    let values: Vec<(&str, &String)> =
+        values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let is_free = |c: &char| values.iter().all(|(_, value)| !value.contains(*c));
+    // No value contains a control character.
+    let delimiter = ":;|~#@!%+*".chars().find(is_free).unwrap_or('\u{1f}');
+    let pairs: Vec<String> = values.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("^{delimiter}^{}", pairs.join(&delimiter.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_command_for_every_supported_type() {
+        for resource_type in ResourceType::all() {
+            let is_supported = resource_type.bindings() != BindingSupport::Unsupported;
+            assert_eq!(is_supported, !group(resource_type).is_empty(), "{resource_type:?}");
+        }
+    }
+
+    #[test]
+    fn every_parent_of_a_resource_has_a_flag() {
+        for (resource_type, name, expected) in [
+            (ResourceType::Secret, "eu/db", "--location=eu"),
+            (ResourceType::Repository, "eu/books", "--location=eu"),
+            (ResourceType::KmsKey, "eu/ring/key", "--location=eu --keyring=ring"),
+            (ResourceType::RunService, "eu/books", "--region=eu"),
+            (ResourceType::SpannerDatabase, "books/loans", "--instance=books"),
+            (ResourceType::BigtableTable, "books-db/loans", "--instance=books-db"),
+            (ResourceType::Topic, "loans", ""),
+        ] {
+            let resource = resource_type.parse(name, "my-project").unwrap();
+            let flags: Vec<String> =
+                flags(&resource).map(|(flag, value)| format!("{flag}={value}")).collect();
+            assert_eq!(flags.join(" "), expected, "{resource_type:?}");
+        }
+    }
+
+    #[test]
+    fn no_value_of_a_condition_contains_the_delimiter() {
+        let text = |title: &str, expression: &str, description: Option<&str>| {
+            condition(&Condition {
+                title: title.to_owned(),
+                expression: expression.to_owned(),
+                description: description.map(str::to_owned),
+            })
+        };
+        assert_eq!(text("a", "b", None), "^:^title=a:expression=b");
+        assert_eq!(text("a:", "b", Some("c;")), "^|^title=a:|expression=b|description=c;");
+        let all = text(":;|~#@!%+*", "b", None);
+        assert_eq!(all, "^\u{1f}^title=:;|~#@!%+*\u{1f}expression=b");
+    }
+}

@@ -1,0 +1,52 @@
+//! Emails of service accounts, and the project that each is in.
+
+/// The email of a user-managed service account. For a domain-scoped project (`example.com:books`),
+/// IAM swaps the two halves: `ID@books.example.com.iam.gserviceaccount.com`.
+pub fn email(id: &str, project: &str) -> String {
+    match project.split_once(':') {
+        Some((domain, project)) => format!("{id}@{project}.{domain}{USER_MANAGED}"),
+        None => format!("{id}@{project}{USER_MANAGED}"),
+    }
+}
+
+/// The project of a user-managed service account. `None` for the accounts of Google's services,
+/// whose emails do not name a project ID.
+pub fn project(email: &str) -> Option<String> {
+    let (_, domain) = email.split_once('@')?;
+    let project = domain.strip_suffix(USER_MANAGED)?;
+    match project.split_once('.') {
+        Some((project, domain)) => Some(format!("{domain}:{project}")),
+        None => Some(project.to_owned()),
+    }
+}
+
+/// Whether a string is the email of a service account, user-managed or Google's.
+pub fn is_email(text: &str) -> bool {
+    let is_valid = |part: &str| {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+        !part.is_empty() && part.bytes().all(allowed)
+    };
+    text.split_once('@').is_some_and(|(id, domain)| {
+        let host = domain.strip_suffix(".gserviceaccount.com");
+        is_valid(id) && host.is_some_and(is_valid) && !domain.starts_with('.')
+    })
+}
+
+const USER_MANAGED: &str = ".iam.gserviceaccount.com";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_names_its_project() {
+        for project_id in ["books", "example.com:books"] {
+            let email = email("a", project_id);
+            assert!(is_email(&email), "{email}");
+            assert_eq!(project(&email).as_deref(), Some(project_id));
+        }
+        assert_eq!(email("a", "example.com:books"), "a@books.example.com.iam.gserviceaccount.com");
+        assert_eq!(project("1-compute@developer.gserviceaccount.com"), None);
+        assert!(!is_email("a@example.com"));
+    }
+}

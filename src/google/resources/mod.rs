@@ -1,0 +1,216 @@
+//! What a role can be granted on: the types of resources, how each is named, and references to one.
+
+mod format;
+mod types;
+
+pub use types::{BindingSupport, ResourceType};
+
+use super::accounts;
+use crate::diagnostics::quoted;
+use format::{NameFormat, is_bucket, split_path};
+
+/// A resource that a name was parsed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceRef {
+    /// Its type.
+    pub resource_type: ResourceType,
+    /// ID of the project that it is in, or that it is; `None` for a folder and an organization.
+    pub project: Option<String>,
+    /// Its path below the project; empty for a project.
+    pub segments: Vec<Segment>,
+}
+
+/// A part of the path of a resource: `secrets/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// The collection, as in the REST API.
+    pub collection: &'static str,
+    /// What a sentence calls an element of it.
+    pub noun: &'static str,
+    /// The name in the collection.
+    pub name: String,
+}
+
+/// Why a string does not name a resource of a type.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidName {
+    /// What is wrong, to follow the string in a sentence.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl ResourceRef {
+    /// A project.
+    pub fn project(id: &str) -> Self {
+        let project = Some(id.to_owned());
+        Self { resource_type: ResourceType::Project, project, segments: Vec::new() }
+    }
+
+    /// A service account, by its email.
+    pub fn service_account(email: &str, project: &str) -> Self {
+        let project = Some(project.to_owned());
+        let segments = vec![segment("serviceAccounts", "service account", email)];
+        Self { resource_type: ResourceType::ServiceAccount, project, segments }
+    }
+
+    /// Its own name: the last one of its path.
+    pub fn name(&self) -> &str {
+        match self.segments.last() {
+            Some(segment) => &segment.name,
+            None => self.project.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// What it is in, below the project.
+    pub fn parents(&self) -> &[Segment] {
+        self.segments.split_last().map_or(&[], |(_, parents)| parents)
+    }
+
+    /// Whether both name one resource. The names of buckets and service accounts are unique by
+    /// themselves; their project only says where to send requests.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let by_name =
+            matches!(self.resource_type, ResourceType::Bucket | ResourceType::ServiceAccount);
+        self.resource_type == other.resource_type
+            && self.segments == other.segments
+            && (by_name || self.project == other.project)
+    }
+}
+
+fn segment(collection: &'static str, noun: &'static str, name: &str) -> Segment {
+    Segment { collection, noun, name: name.to_owned() }
+}
+
+impl ResourceType {
+    /// Parses the name of a resource: a path from `projects/` on, or the names alone, which are then
+    /// in `project`.
+    pub fn parse(self, text: &str, project: &str) -> Result<ResourceRef, InvalidName> {
+        let format = self.definition().format;
+        let invalid = |message: String| InvalidName { message, help: format.help() };
+        let resource = |project: Option<&str>, segments| ResourceRef {
+            resource_type: self,
+            project: project.map(str::to_owned),
+            segments,
+        };
+        match format {
+            NameFormat::ProjectId => Ok(ResourceRef::project(text)),
+            NameFormat::Number(collection) => {
+                let rest = text.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+                let number = rest.unwrap_or(text);
+                let is_number = number.bytes().all(|b| b.is_ascii_digit());
+                if !is_number || !(1..=19).contains(&number.len()) {
+                    return Err(invalid("is not a number".to_owned()));
+                }
+                Ok(resource(None, vec![segment(collection, self.noun(), number)]))
+            }
+            NameFormat::Bucket if is_bucket(text) => {
+                Ok(resource(Some(project), vec![segment("buckets", self.noun(), text)]))
+            }
+            NameFormat::Bucket => Err(invalid("is not the name of a bucket".to_owned())),
+            NameFormat::AccountEmail if accounts::is_email(text) => {
+                let own = accounts::project(text);
+                Ok(ResourceRef::service_account(text, own.as_deref().unwrap_or(project)))
+            }
+            NameFormat::AccountEmail => {
+                Err(invalid("is not the email of a service account".to_owned()))
+            }
+            NameFormat::Path(forms) => {
+                let path = split_path(text, forms).ok_or_else(|| invalid(self.not_a_path(text)))?;
+                let mut segments = Vec::new();
+                for (part, name) in path.names {
+                    let reserved = part.name.reserved.filter(|prefix| name.starts_with(*prefix));
+                    let help = if let Some(prefix) = reserved {
+                        format!("names that begin with `{prefix}` are Google's")
+                    } else if part.name.allows(name) {
+                        segments.push(segment(part.collection, part.noun, name));
+                        continue;
+                    } else {
+                        format!("a name below `{}` has {}", part.collection, part.name.describe())
+                    };
+                    let name = if name.is_empty() { "nothing".to_owned() } else { quoted(name) };
+                    let message = format!("has {name} in the place of a name");
+                    return Err(InvalidName { message, help });
+                }
+                Ok(resource(Some(path.project.unwrap_or(project)), segments))
+            }
+        }
+    }
+
+    fn not_a_path(self, text: &str) -> String {
+        if text.starts_with("projects/") {
+            format!("is not the path of a {}", self.noun())
+        } else {
+            format!("does not name a {}", self.noun())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(resource_type: ResourceType, text: &str) -> Result<ResourceRef, InvalidName> {
+        resource_type.parse(text, "my-project")
+    }
+
+    #[test]
+    fn names_alone_are_in_the_project_and_a_path_says_where() {
+        let short = parse(ResourceType::KmsKey, "europe/ring/key").unwrap();
+        assert_eq!((short.name(), short.project.as_deref()), ("key", Some("my-project")));
+        let parents: Vec<(&str, &str)> = short
+            .parents()
+            .iter()
+            .map(|parent| (parent.collection, parent.name.as_str()))
+            .collect();
+        assert_eq!(parents, [("locations", "europe"), ("keyRings", "ring")]);
+        let path = "projects/p-2/locations/europe/keyRings/ring/cryptoKeys/key";
+        let long = parse(ResourceType::KmsKey, path).unwrap();
+        assert_eq!(long, ResourceRef { project: Some("p-2".to_owned()), ..short });
+        let regional = parse(ResourceType::Secret, "us-central1/db").unwrap();
+        assert_eq!(regional.parents(), [segment("locations", "location", "us-central1")]);
+        let folder = parse(ResourceType::Folder, "folders/12").unwrap();
+        assert_eq!(folder, parse(ResourceType::Folder, "12").unwrap());
+        assert_eq!((folder.name(), &folder.project), ("12", &None));
+        let project = parse(ResourceType::Project, "p-2").unwrap();
+        assert_eq!((project.name(), project.parents()), ("p-2", [].as_slice()));
+    }
+
+    #[test]
+    fn buckets_and_accounts_are_the_same_by_their_names() {
+        let bucket = parse(ResourceType::Bucket, "books-data").unwrap();
+        let topic = parse(ResourceType::Topic, "books").unwrap();
+        let elsewhere = |resource: &ResourceRef| ResourceRef {
+            project: Some("p-2".to_owned()),
+            ..resource.clone()
+        };
+        assert!(bucket.is_same(&elsewhere(&bucket)));
+        assert!(topic.is_same(&topic) && !topic.is_same(&elsewhere(&topic)));
+    }
+
+    #[test]
+    fn an_invalid_name_is_explained() {
+        use ResourceType::{Bucket, Folder, Repository, Secret, ServiceAccount, Topic};
+        for (resource_type, text, message) in [
+            (Secret, "a/b/c", "does not name a secret"),
+            (Secret, "secrets/db", "does not name a secret"),
+            (Secret, "projects/p/topics/t", "is not the path of a secret"),
+            (Secret, "", "has nothing in the place of a name"),
+            (Topic, "t", "has `t` in the place of a name"),
+            (Repository, "books", "does not name a repository"),
+            (Bucket, "gs://books", "is not the name of a bucket"),
+            (Bucket, "goog-books", "is not the name of a bucket"),
+            (Bucket, "192.168.1.1", "is not the name of a bucket"),
+            (Topic, "google-books", "has `google-books` in the place of a name"),
+            (Folder, "books", "is not a number"),
+            (ServiceAccount, "a@example.com", "is not the email of a service account"),
+        ] {
+            let invalid = parse(resource_type, text).unwrap_err();
+            assert_eq!(invalid.message, message, "{resource_type:?} {text}");
+        }
+        assert_eq!(
+            parse(Repository, "books").unwrap_err().help,
+            "write `LOCATION/REPOSITORY` or `projects/PROJECT/locations/LOCATION/repositories/REPOSITORY`"
+        );
+    }
+}
