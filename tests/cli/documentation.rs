@@ -301,9 +301,14 @@ impl Sandbox {
             .envs([("GIT_CONFIG_COUNT", "1")])
             .envs([("GIT_CONFIG_KEY_0", "init.defaultBranch"), ("GIT_CONFIG_VALUE_0", "main")])
             .stdin(Stdio::null());
-        for name in
-            ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "XDG_CONFIG_HOME", "KUSTOMIZE_PLUGIN_HOME"]
-        {
+        for name in [
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "TF_CLI_CONFIG_FILE",
+            "XDG_CONFIG_HOME",
+            "KUSTOMIZE_PLUGIN_HOME",
+        ] {
             bash.env_remove(name);
         }
         let (code, stdout, stderr) = outcome(&mut bash);
