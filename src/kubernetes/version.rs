@@ -1,21 +1,19 @@
-//! The versions of Kubernetes, and which of them have something.
+//! The versions of Kubernetes, and ranges of them.
 
 use std::fmt;
 
-use serde_json::Value;
-
-/// A minor version of Kubernetes 1, of those that `schemas/kubernetes.json` knows.
+/// A minor version of Kubernetes 1 that `schemas/kubernetes.json` knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u8);
 
 impl Version {
-    /// The oldest that is known.
+    /// The oldest known version.
     pub const OLDEST: Self = Self(30);
-    /// The newest that is known; what is meant where nobody says.
+    /// The newest known version, and the default.
     pub const NEWEST: Self = Self(37);
 
-    /// Reads `1.33`, or a whole version as GKE tells it, `1.33.5-gke.1080000`; what is wrong with it
-    /// otherwise.
+    /// Parses `1.33`, or a whole version as GKE writes it, `1.33.5-gke.1080000`. The error is a message
+    /// for people.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
         let (Some("1"), Some(Ok(minor))) = (parts.next(), parts.next().map(str::parse)) else {
@@ -42,39 +40,28 @@ impl fmt::Display for Version {
     }
 }
 
-/// The versions that have something: from the first to the last, both included.
+/// The versions that have a field: from the first to the last, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    /// The first; none where the oldest known one has it.
+pub struct VersionRange {
+    /// The first; `None` if the oldest known version has it.
     pub since: Option<Version>,
-    /// The last; none where the newest known one has it.
+    /// The last; `None` if the newest known version has it.
     pub until: Option<Version>,
 }
 
-impl Extent {
-    /// What a node of a definition says of its key.
-    pub(super) fn of(node: &Value) -> Self {
-        Self { since: version(&node["since"]), until: version(&node["until"]) }
-    }
-
-    /// From one minor version to another.
-    pub(super) fn of_minors(since: Option<u8>, until: Option<u8>) -> Self {
+impl VersionRange {
+    pub(super) fn from_minors(since: Option<u8>, until: Option<u8>) -> Self {
         Self { since: since.map(Version), until: until.map(Version) }
     }
 
-    /// A pair of minor versions.
-    pub(super) fn between(pair: &Value) -> Self {
-        Self { since: version(&pair[0]), until: version(&pair[1]) }
-    }
-
-    /// Whether a version is among them.
-    pub fn has(self, version: Version) -> bool {
+    /// Whether a version is one of them.
+    pub fn contains(self, version: Version) -> bool {
         self.since.is_none_or(|since| since <= version)
             && self.until.is_none_or(|until| version <= until)
     }
 }
 
-impl fmt::Display for Extent {
+impl fmt::Display for VersionRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.since, self.until) {
             (None, None) => f.write_str("every version"),
@@ -86,16 +73,12 @@ impl fmt::Display for Extent {
     }
 }
 
-fn version(minor: &Value) -> Option<Version> {
-    minor.as_u64().and_then(|minor| u8::try_from(minor).ok()).map(Version)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_as_gke_tells_them() {
+    fn versions_are_parsed_as_gke_writes_them() {
         assert_eq!(Version::parse("1.33"), Ok(Version(33)));
         assert_eq!(Version::parse("v1.30.1"), Ok(Version::OLDEST));
         assert_eq!(Version::parse("1.33.5-gke.1080000"), Ok(Version(33)));
@@ -111,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn an_extent_is_told_in_words() {
-        let extent = |since: Option<u8>, until: Option<u8>| {
-            Extent { since: since.map(Version), until: until.map(Version) }.to_string()
+    fn a_range_is_shown_in_words() {
+        let range = |since: Option<u8>, until: Option<u8>| {
+            VersionRange::from_minors(since, until).to_string()
         };
-        assert_eq!(extent(Some(34), None), "1.34 and later");
-        assert_eq!(extent(None, Some(30)), "1.30 and earlier");
-        assert_eq!(extent(Some(35), Some(35)), "1.35 alone");
-        assert_eq!(extent(Some(34), Some(35)), "1.34 to 1.35");
+        assert_eq!(range(Some(34), None), "1.34 and later");
+        assert_eq!(range(None, Some(30)), "1.30 and earlier");
+        assert_eq!(range(Some(35), Some(35)), "1.35 alone");
+        assert_eq!(range(Some(34), Some(35)), "1.34 to 1.35");
     }
 }

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::google::names::{GSA_ANNOTATION, NAME_LABEL};
+use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::WorkloadKind;
+use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
 use crate::model::pod::{self, Pod, Spec};
 use crate::spec::types::{self, App, EnvValue};

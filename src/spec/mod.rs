@@ -4,6 +4,7 @@ pub mod checked;
 pub mod envelope;
 pub mod environments;
 pub mod fix;
+mod kubernetes_tables;
 pub mod layers;
 pub mod merge;
 pub mod names;

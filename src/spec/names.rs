@@ -5,37 +5,45 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::diagnostics::Code;
-use crate::google::names::{self, Grammar};
+use crate::google::names as google;
+use crate::kubernetes::names as kubernetes;
+use crate::text::{NUL_FREE, NamePattern};
 
 macro_rules! grammars {
-    ($($name:ident = $grammar:ident;)*) => {
+    ($($name:ident = $grammar:path;)*) => {
         $(pub(super) fn $name(_: &mut SchemaGenerator) -> Schema {
-            string(&names::$grammar)
+            string(&$grammar)
         })*
     };
 }
 
 grammars! {
-    dns_label = DNS_LABEL;
-    dns_subdomain = DNS_SUBDOMAIN;
-    kind = KIND;
-    project_id = PROJECT_ID;
-    account_id = ACCOUNT_ID;
-    cluster_name = CLUSTER_NAME;
-    region = REGION;
-    zone = ZONE;
-    image = IMAGE;
-    text = TEXT;
-    workload_pool = WORKLOAD_POOL;
-    account_email = ACCOUNT_EMAIL;
-    condition_text = CONDITION_TEXT;
+    dns_label = kubernetes::DNS_LABEL;
+    dns_subdomain = kubernetes::DNS_SUBDOMAIN;
+    kind = kubernetes::KIND;
+    project_id = google::PROJECT_ID;
+    account_id = google::ACCOUNT_ID;
+    cluster_name = google::CLUSTER_NAME;
+    region = google::REGION;
+    zone = google::ZONE;
+    image = kubernetes::IMAGE;
+    text = NUL_FREE;
+    workload_pool = google::WORKLOAD_POOL;
+    account_email = google::ACCOUNT_EMAIL;
+    condition_text = google::CONDITION_TEXT;
 }
 
 /// Most environments of a spec.
 const MOST_ENVIRONMENTS: usize = 100;
 
+/// The pattern of this name.
+pub(super) fn pattern_named(name: &str) -> Option<&'static NamePattern> {
+    let all = google::ALL.into_iter().chain(kubernetes::ALL).chain([&NUL_FREE]);
+    all.into_iter().find(|pattern| pattern.name == name)
+}
+
 /// The schema of a text that this grammar allows.
-pub fn string(grammar: &Grammar) -> Schema {
+pub fn string(grammar: &NamePattern) -> Schema {
     let mut schema = json_schema!({ "type": "string" });
     for (keyword, value) in name(grammar) {
         schema.insert(keyword, value);
@@ -44,7 +52,7 @@ pub fn string(grammar: &Grammar) -> Schema {
 }
 
 /// What a grammar says of a string that is known to be one.
-fn name(grammar: &Grammar) -> serde_json::Map<String, Value> {
+fn name(grammar: &NamePattern) -> serde_json::Map<String, Value> {
     let mut keywords = serde_json::Map::new();
     keywords.insert("$comment".into(), grammar.name.into());
     keywords.insert("pattern".into(), grammar.pattern.into());
@@ -57,7 +65,7 @@ fn name(grammar: &Grammar) -> serde_json::Map<String, Value> {
     keywords
 }
 
-fn map(keys: &Grammar, values: &Value) -> Schema {
+fn map(keys: &NamePattern, values: &Value) -> Schema {
     json_schema!({
         "type": "object",
         "propertyNames": name(keys),
@@ -76,7 +84,7 @@ pub(super) fn allowances(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn labels(_: &mut SchemaGenerator) -> Schema {
-    map(&names::QUALIFIED_NAME, string(&names::LABEL_VALUE).as_value())
+    map(&kubernetes::QUALIFIED_NAME, string(&kubernetes::LABEL_VALUE).as_value())
 }
 
 pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
@@ -87,7 +95,7 @@ pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn environments(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
-        "propertyNames": name(&names::DNS_LABEL),
+        "propertyNames": name(&kubernetes::DNS_LABEL),
         // Each is judged together with the spec.
         "maxProperties": MOST_ENVIRONMENTS,
         "additionalProperties": { "type": "object" },
@@ -102,7 +110,7 @@ pub(super) fn match_labels(generator: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn annotations(_: &mut SchemaGenerator) -> Schema {
-    map(&names::QUALIFIED_NAME, &json!({ "type": "string" }))
+    map(&kubernetes::QUALIFIED_NAME, &json!({ "type": "string" }))
 }
 
 pub(super) fn setup(_: &mut SchemaGenerator) -> Schema {
@@ -114,7 +122,7 @@ pub(super) fn cluster_type(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn node_pools(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": string(&names::NODE_POOL_NAME) })
+    json_schema!({ "type": "array", "items": string(&google::NODE_POOL_NAME) })
 }
 
 /// What a resource is named by; the rules know the forms of each kind.
@@ -123,13 +131,13 @@ pub(super) fn resource(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn roles(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "minItems": 1, "items": string(&names::ROLE) })
+    json_schema!({ "type": "array", "minItems": 1, "items": string(&google::ROLE) })
 }
 
 /// A text, or an object with `valueFrom`. Written without alternatives (`anyOf`), which would turn
 /// every mistake in the object into "matches none of the alternatives".
 pub(super) fn wait_for_metadata(_: &mut SchemaGenerator) -> Schema {
-    let mut schema = string(&names::IMAGE);
+    let mut schema = string(&kubernetes::IMAGE);
     schema.insert("type".to_owned(), json!(["boolean", "string"]));
     schema
 }
@@ -140,15 +148,15 @@ pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
         schema["examples"] = json!([example]);
         schema
     };
-    let string = |grammar: &Grammar| string(grammar).to_value();
+    let string = |grammar: &NamePattern| string(grammar).to_value();
     let key_of = |what: &str| {
         let name = described(
-            string(&names::DNS_SUBDOMAIN),
+            string(&kubernetes::DNS_SUBDOMAIN),
             &format!("Name of the {what}."),
             json!("fastapi-config"),
         );
         let key = described(
-            string(&names::CONFIG_KEY),
+            string(&kubernetes::CONFIG_KEY),
             &format!("Key in the {what}."),
             json!("log-level"),
         );
@@ -174,8 +182,8 @@ pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
     let resource = closed(
         &["resource"],
         &json!({
-            "containerName": described(string(&names::DNS_LABEL), "Container that the resource belongs to.", json!("fastapi")),
-            "divisor": described(string(&names::QUANTITY), "Unit of the value.", json!("1Mi")),
+            "containerName": described(string(&kubernetes::DNS_LABEL), "Container that the resource belongs to.", json!("fastapi")),
+            "divisor": described(string(&kubernetes::QUANTITY), "Unit of the value.", json!("1Mi")),
             "resource": described(text(), "Resource of the container.", json!("limits.memory")),
         }),
     );
@@ -197,10 +205,10 @@ pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
     );
     let mut value = closed(&["valueFrom"], &json!({ "valueFrom": source }));
     value["type"] = json!(["string", "object"]);
-    for (keyword, rule) in name(&names::TEXT) {
+    for (keyword, rule) in name(&NUL_FREE) {
         value[keyword] = rule;
     }
-    map(&names::ENV_NAME, &value)
+    map(&kubernetes::ENV_NAME, &value)
 }
 
 /// An object that takes these keys and no other.

@@ -9,8 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::diagnostics::Code;
 use crate::google::resources::ResourceType;
 use crate::kubernetes::WorkloadKind;
-use crate::spec::names;
-use crate::spec::schema::definitions;
+use crate::spec::{kubernetes_tables, names};
 
 /// One app and its Google Cloud identity.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -97,42 +96,42 @@ pub struct App {
 
     /// Fields of a Kubernetes `PodSpec`: `volumes`, `nodeSelector`, `initContainers`, ….
     #[serde(default)]
-    #[schemars(schema_with = "definitions::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
+    #[schemars(schema_with = "kubernetes_tables::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
     pub pod: Map<String, Value>,
 
     /// Containers next to the app's own: a list of Kubernetes `Container`s. A native sidecar goes
     /// into `pod.initContainers`, with `restartPolicy = "Always"`.
     #[serde(default)]
-    #[schemars(schema_with = "definitions::sidecars", example = json!([{"name": "proxy", "image": "envoyproxy/envoy:v1.31.0"}]))]
+    #[schemars(schema_with = "kubernetes_tables::sidecars", example = json!([{"name": "proxy", "image": "envoyproxy/envoy:v1.31.0"}]))]
     pub sidecars: Vec<Map<String, Value>>,
 
     /// Render a Deployment, as without any kind. Fields of a `DeploymentSpec`: `replicas`,
     /// `strategy`, ….
     #[serde(default)]
-    #[schemars(schema_with = "definitions::deployment", example = json!({"replicas": 3}))]
+    #[schemars(schema_with = "kubernetes_tables::deployment", example = json!({"replicas": 3}))]
     pub deployment: Option<Map<String, Value>>,
 
     /// Render a StatefulSet. Fields of a `StatefulSetSpec`: `volumeClaimTemplates`,
     /// `podManagementPolicy`, …. `serviceName` is the app's name unless given; you create the
     /// Service.
     #[serde(default)]
-    #[schemars(schema_with = "definitions::stateful_set", example = json!({"replicas": 3, "serviceName": "fastapi-books"}))]
+    #[schemars(schema_with = "kubernetes_tables::stateful_set", example = json!({"replicas": 3, "serviceName": "fastapi-books"}))]
     pub stateful_set: Option<Map<String, Value>>,
 
     /// Render a DaemonSet. Fields of a `DaemonSetSpec`: `updateStrategy`, ….
     #[serde(default)]
-    #[schemars(schema_with = "definitions::daemon_set", example = json!({"updateStrategy": {"type": "OnDelete"}}))]
+    #[schemars(schema_with = "kubernetes_tables::daemon_set", example = json!({"updateStrategy": {"type": "OnDelete"}}))]
     pub daemon_set: Option<Map<String, Value>>,
 
     /// Render a Job. Fields of a `JobSpec`: `backoffLimit`, `ttlSecondsAfterFinished`, ….
     #[serde(default)]
-    #[schemars(schema_with = "definitions::job", example = json!({"backoffLimit": 2}))]
+    #[schemars(schema_with = "kubernetes_tables::job", example = json!({"backoffLimit": 2}))]
     pub job: Option<Map<String, Value>>,
 
     /// Render a CronJob. Fields of a `CronJobSpec`: `schedule`, `timeZone`, …; those of its Jobs
     /// are in `jobTemplate.spec`.
     #[serde(default)]
-    #[schemars(schema_with = "definitions::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
+    #[schemars(schema_with = "kubernetes_tables::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
     pub cron_job: Option<Map<String, Value>>,
 
     /// The environment to use unless `--env` names another.
@@ -478,7 +477,7 @@ pub struct Condition {
 /// The app's container. Every key that is not described here is one of a Kubernetes `Container`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(transform = definitions::container, example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
+#[schemars(transform = kubernetes_tables::container, example = json!({"image": "us-docker.pkg.dev/my-project/books/api:1.4.2", "port": 8000}))]
 pub struct Container {
     /// Name of the container. Default: the app's name.
     #[serde(default)]

@@ -3,11 +3,13 @@
 
 mod block;
 mod json;
+mod name_pattern;
 mod node;
 mod toml;
 mod written;
 mod yaml;
 
+pub use name_pattern::{Matcher, NUL_FREE, NamePattern, Repair};
 pub use node::{Layer, Node, NodeValue, Origin, Table};
 pub use written::Written;
 

@@ -206,8 +206,8 @@ fn kinds() -> Vec<Value> {
     assert_eq!(kinds.len(), file.matches("\"apiVersion\": \"").count(), "a kind has no manifest");
     for kind in &kinds {
         let text = |key: &str| kind[key].as_str().unwrap();
-        let known = kubernetes::manifest(text("apiVersion"), text("kind"));
-        assert!(matches!(known, kubernetes::Known::Yes(name) if name == text("kind")));
+        let known = kubernetes::ManifestKind::find(text("apiVersion"), text("kind"));
+        assert!(matches!(known, kubernetes::ManifestKind::Known(name) if name == text("kind")));
         for minor in 30..38 {
             let version = Version::parse(&format!("1.{minor}")).unwrap();
             assert_eq!(wigen::spec::schema::check_manifest(kind, version), [], "{}", text("kind"));

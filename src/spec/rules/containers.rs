@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::Rule;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
-use crate::google::names::{DNS_LABEL, WAITING_CONTAINER};
+use crate::google::names::WAITING_CONTAINER;
 use crate::kubernetes::WorkloadKind;
+use crate::kubernetes::names::DNS_LABEL;
 use crate::spec::types::{App, WaitForMetadata};
 
 /// Every rule of the containers.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::containers::native_containers;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
-use crate::google::names;
+use crate::kubernetes::names;
 use crate::spec::types::{App, WaitForMetadata};
 
 /// The parts of an image reference.
@@ -77,7 +77,9 @@ fn wrong_with(image: &str) -> Option<String> {
         Some(format!("its tag has {} characters; it may have 128", tag.len()))
     } else if let Some(hex) = hex.filter(|hex| hex.len() < 32) {
         Some(format!("its digest has {} digits; it has at least 32", hex.len()))
-    } else if let Some(part) = path.split('/').find(|part| !names::is_of_path(part)) {
+    } else if let Some(part) =
+        path.split('/').find(|part| part.contains([':', '@']) || !names::IMAGE.matches(part))
+    {
         Some(format!("{} is no part of a path", quoted(part)))
     } else if let Some(tag) = tag.filter(|tag| {
         !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')

@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::names::{self, GSA_ANNOTATION};
+use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::spec::checked::CheckedApp;
 use crate::spec::types::App;
 
@@ -148,7 +149,7 @@ fn qualified_names(table: &str, entries: &IndexMap<String, String>, found: &mut 
                     quoted(key)
                 ),
             )
-            .help(names::QUALIFIED_NAME.words),
+            .help(QUALIFIED_NAME.words),
         );
     }
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::containers::{containers, list};
 use super::{Rule, key_in, qualified_names};
 use crate::diagnostics::{Code, Diagnostic, Place, one_of, quoted};
-use crate::google::names::{METADATA_SERVER_LABEL, NAME_LABEL, PRINCIPAL_ANNOTATION};
+use crate::google::names::{METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION};
 use crate::kubernetes::WorkloadKind;
+use crate::kubernetes::names::NAME_LABEL;
 use crate::spec::types::{App, ClusterType, WaitForMetadata};
 
 /// Every rule of the workload.

@@ -1,12 +1,8 @@
-//! The shape of a spec: checked against the published JSON Schema, reported in our words. The only
-//! room that names jsonschema. What Kubernetes says of its own fields, the room `kubernetes` knows.
+//! The shape of a spec, checked against the published JSON Schema. The only module that uses jsonschema.
+//! `kubernetes` knows the fields of Kubernetes.
 //!
-//! The validators are made of the very files that are published, when they are first used. That takes
-//! longer than all the rest of reading a spec, so what is right for certain is told without them; a test
-//! holds the two together.
+//! The validators are made of the very files that are published, when they are first used.
 
-mod certain;
-pub(super) mod definitions;
 mod explain;
 mod kubernetes_fields;
 pub mod published;
@@ -17,9 +13,8 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostics::Diagnostic;
-use crate::kubernetes::{self, Known, Version};
+use crate::kubernetes::{self, ManifestKind, Version};
 use crate::spec::envelope::Form;
-use crate::text::Written;
 
 /// `schemas/app.schema.json`, the schema of the flat form.
 pub const APP: &str = include_str!("../../../schemas/app.schema.json");
@@ -43,9 +38,6 @@ static WORKSPACE_VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
 /// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
 /// allow, unordered; places are pointers into the document.
 pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
-    if certain::fits(form, document, version) {
-        return Vec::new();
-    }
     let text = |key: &str| document[key].as_str().unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
     if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
@@ -56,23 +48,18 @@ pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> 
     });
     let mut found: Vec<Diagnostic> =
         errors.flat_map(|error| explain::diagnostics(as_value(form), document, &error)).collect();
-    if kubernetes_fields::any(form, document) {
-        kubernetes_fields::check(form, document, version, &mut found);
-    }
+    kubernetes_fields::check(form, document, version, &mut found);
     found
 }
 
 /// Everything about the shape of a `wigen.toml` that its schema does not allow, unordered. What native
 /// fields hold is judged with each spec.
 pub fn check_workspace(document: &Value) -> Vec<Diagnostic> {
-    if certain::fits_workspace(document) {
-        return Vec::new();
-    }
     let errors = WORKSPACE_VALIDATOR.iter_errors(document);
     let mut found: Vec<Diagnostic> =
         errors.flat_map(|error| explain::diagnostics(&WORKSPACE_VALUE, document, &error)).collect();
     if !found.is_empty() {
-        kubernetes_fields::owned_in_defaults(document, &mut found);
+        kubernetes_fields::managed_in_defaults(document, &mut found);
     }
     found
 }
@@ -82,25 +69,16 @@ pub fn check_workspace(document: &Value) -> Vec<Diagnostic> {
 pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
     let text = |key: &str| manifest[key].as_str().unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
-    match kubernetes::manifest(api, kind) {
-        Known::Yes(definition) => {
+    match ManifestKind::find(api, kind) {
+        ManifestKind::Known(definition) => {
             let problems = kubernetes::problems(definition, manifest, "", version);
             problems
                 .iter()
                 .map(|problem| explain::problem(&Value::Null, manifest, problem))
                 .collect()
         }
-        Known::OtherApi(other) => vec![explain::other_api(api, kind, other)],
-        Known::No => Vec::new(),
-    }
-}
-
-/// Whether [`check_manifest`] has nothing to say of a manifest of a kind that is known.
-pub fn fits_manifest(manifest: &Written<'_>, version: Version) -> bool {
-    let text = |key: &str| manifest.get(key).and_then(Written::as_str).unwrap_or_default();
-    match kubernetes::manifest(text("apiVersion"), text("kind")) {
-        Known::Yes(definition) => kubernetes::fits(definition, manifest, version),
-        Known::OtherApi(_) | Known::No => false,
+        ManifestKind::OtherApi(other) => vec![explain::other_api(api, kind, other)],
+        ManifestKind::Unknown => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
-use crate::google::names;
+use crate::kubernetes::names::DNS_LABEL;
 use crate::spec::names::string as schema_of_text;
 use crate::spec::schema;
 use crate::spec::schema::published::{defaults_schema, schema_of};
@@ -140,7 +140,7 @@ fn patterns(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn names(_: &mut SchemaGenerator) -> Schema {
-    let name = schema_of_text(&names::DNS_LABEL);
+    let name = schema_of_text(&DNS_LABEL);
     json_schema!({ "type": "array", "items": name })
 }
 

@@ -10,7 +10,7 @@ use crate::diagnostics::{
     Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, shown,
     similar,
 };
-use crate::kubernetes::{self, Extent, Problem, ProblemKind, Version};
+use crate::kubernetes::{self, Problem, ProblemKind, Version, VersionRange};
 
 /// The diagnostics of one schema error: one, or one for each unknown key.
 pub(super) fn diagnostics(
@@ -40,7 +40,7 @@ pub(super) fn diagnostics(
         }
         _ => false,
     };
-    let here = Here { schema, document, node, pointer: &pointer, value, place, required };
+    let here = ErrorContext { schema, document, node, pointer: &pointer, value, place, required };
     match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
             unexpected.iter().map(|key| here.unknown_key(key)).collect()
@@ -70,10 +70,10 @@ pub(super) fn diagnostics(
 
 /// The diagnostic of one problem with a native field.
 pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -> Diagnostic {
-    let here = Here {
+    let here = ErrorContext {
         schema,
         document,
-        node: problem.node,
+        node: problem.definition,
         pointer: &problem.pointer,
         value: problem.value,
         place: Place::value(problem.pointer.clone()),
@@ -81,10 +81,14 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
     };
     match problem.kind {
         ProblemKind::UnknownKey(key) => here.unknown_key(key),
-        ProblemKind::OtherVersion(key, extent, version) => here.other_version(key, extent, version),
+        ProblemKind::OtherVersion(key, versions, version) => {
+            here.other_version(key, versions, version)
+        }
         ProblemKind::MissingKey(key) => here.missing_key(key),
-        ProblemKind::Type => here.wrong_type(&kubernetes::types(problem.node).collect::<Vec<_>>()),
-        ProblemKind::Value => here.unknown_value(&problem.node["enum"]),
+        ProblemKind::Type => {
+            here.wrong_type(&kubernetes::types(problem.definition).collect::<Vec<_>>())
+        }
+        ProblemKind::Value => here.unknown_value(&problem.definition["enum"]),
         ProblemKind::Range(bits) => here.too_many_bits(bits),
         ProblemKind::Quantity => here.no_quantity(),
     }
@@ -106,7 +110,7 @@ pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
 }
 
 /// A schema error: what it is about, and where.
-struct Here<'a> {
+struct ErrorContext<'a> {
     schema: &'a Value,
     document: &'a Value,
     node: &'a Value,
@@ -117,7 +121,7 @@ struct Here<'a> {
     required: bool,
 }
 
-impl Here<'_> {
+impl ErrorContext<'_> {
     fn unknown_key(&self, key: &str) -> Diagnostic {
         let place = Place::key(join(self.pointer, key));
         let message = format!("unknown key {}{}", quoted(key), self.in_table());
@@ -168,15 +172,15 @@ impl Here<'_> {
         };
         let value = &self.value[key];
         let fits = kubernetes::types(node).next().is_none()
-            || kubernetes::types(node).any(|name| kubernetes::is(value, name));
+            || kubernetes::types(node).any(|name| kubernetes::has_type(value, name));
         let is_power = name.starts_with("host") || name.to_lowercase().contains("privilege");
         let is_safe = !is_power || same_but_for_case(key, name);
         fits && is_safe && is_unmistakable(key, known.iter().copied())
     }
 
-    fn other_version(&self, key: &str, extent: Extent, version: Version) -> Diagnostic {
+    fn other_version(&self, key: &str, versions: VersionRange, version: Version) -> Diagnostic {
         let key_of = quoted(key);
-        let message = format!("{key_of} is a key of Kubernetes {extent}, not of {version}");
+        let message = format!("{key_of} is a key of Kubernetes {versions}, not of {version}");
         let place = Place::key(join(self.pointer, key));
         Diagnostic::new(Code::KubernetesVersion, place, message)
             .help("take it out; or say with `--kube-version` what the cluster has")

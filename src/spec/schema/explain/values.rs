@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Here, keys};
+use super::{ErrorContext, keys};
 use crate::diagnostics::{
     Code, Diagnostic, Edit, Place, Severity, Target, one_of, quoted, same_but_for_case, similar,
 };
-use crate::google::names::{self, Grammar};
+use crate::kubernetes::names::QUANTITY;
+use crate::spec::names::pattern_named;
 
-impl Here<'_> {
+impl ErrorContext<'_> {
     pub(super) fn wrong_type(&self, kinds: &[&str]) -> Diagnostic {
         let expected = kinds.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
         let expected = expected.as_str();
@@ -90,44 +91,45 @@ impl Here<'_> {
     /// is what is told.
     pub(super) fn wrong_name(&self, by_pattern: bool) -> Option<Diagnostic> {
         let text = self.value.as_str().unwrap_or_default();
-        let Some(grammar) = self.node["$comment"].as_str().and_then(Grammar::named) else {
+        let Some(name_pattern) = self.node["$comment"].as_str().and_then(pattern_named) else {
             let message = format!("{} must not be empty", self.subject());
             return Some(Diagnostic::new(Code::WrongCount, self.place.clone(), message));
         };
         let length = text.chars().count();
-        let limit = grammar.max.filter(|max| length > *max);
-        if by_pattern && (limit.is_some() || length < grammar.min) {
+        let limit = name_pattern.max.filter(|max| length > *max);
+        if by_pattern && (limit.is_some() || length < name_pattern.min) {
             return None;
         }
-        if grammar.code == Code::Quantity {
+        if name_pattern.code == Code::Quantity {
             return Some(self.no_quantity());
         }
-        let noun = grammar.noun;
+        let noun = name_pattern.noun;
         let message = match limit {
             Some(max) => {
                 format!("{} has {length} characters; {noun} has at most {max}", quoted(text))
             }
-            None if grammar.code == Code::NulCharacter => {
+            None if name_pattern.code == Code::NulCharacter => {
                 format!("{} holds a NUL character", self.subject())
             }
             None => format!("{} is not {noun}", quoted(text)),
         };
-        let found = Diagnostic::new(grammar.code, self.place.clone(), message).help(grammar.words);
-        if grammar.code == Code::AccountId && text.contains('@') {
-            return Some(found.help("the e-mail of an account that exists is given as `email`"));
+        let found = Diagnostic::new(name_pattern.code, self.place.clone(), message)
+            .help(name_pattern.words);
+        if name_pattern.code == Code::AccountId && text.contains('@') {
+            return Some(found.help("the email of an account that exists is given as `email`"));
         }
-        if grammar.code == Code::Role && text.split('.').count() == 3 && !text.contains('/') {
+        if name_pattern.code == Code::Role && text.split('.').count() == 3 && !text.contains('/') {
             return Some(found.help("this seems to be a permission: grant a role that has it"));
         }
-        if grammar.code == Code::AccountEmail
+        if name_pattern.code == Code::AccountEmail
             && let Some(email) = text.strip_prefix("serviceAccount:")
         {
-            return Some(found.help("the e-mail alone").replacement(format!("\"{email}\"")));
+            return Some(found.help("the email alone").replacement(format!("\"{email}\"")));
         }
-        if grammar.code == Code::ProjectId && text.bytes().all(|b| b.is_ascii_digit()) {
+        if name_pattern.code == Code::ProjectId && text.bytes().all(|b| b.is_ascii_digit()) {
             return Some(found.help("a number is given as `projectNumber`, beside the ID"));
         }
-        Some(match grammar.suggest(text) {
+        Some(match name_pattern.suggest(text) {
             Some(name) if self.place.target == Target::Key => found.replacement(name),
             Some(name) => found.replacement(format!("\"{name}\"")),
             None => found,
@@ -154,8 +156,8 @@ impl Here<'_> {
     pub(super) fn no_quantity(&self) -> Diagnostic {
         let text = self.value.as_str().unwrap_or_default();
         let message = format!("{} is not a quantity", quoted(text));
-        let found = Diagnostic::new(Code::Quantity, self.place.clone(), message)
-            .help(names::QUANTITY.words);
+        let found =
+            Diagnostic::new(Code::Quantity, self.place.clone(), message).help(QUANTITY.words);
         let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = match text[number.len()..].trim().to_ascii_lowercase().as_str() {
             "k" | "kb" | "kib" => "Ki",

@@ -1,0 +1,204 @@
+//! The names of Google Cloud, each with the public document that defines it.
+
+use crate::diagnostics::Code;
+use crate::text::{Matcher, NamePattern, Repair};
+
+/// The annotation that names the Google Cloud service account on the Kubernetes one. Source: GKE,
+/// "Authenticate to Google Cloud APIs from GKE workloads".
+pub const GSA_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
+
+/// The label of nodes that have the GKE metadata server; its value is the string `true`. Source: GKE,
+/// "Authenticate to Google Cloud APIs from GKE workloads".
+pub const METADATA_SERVER_LABEL: &str = "iam.gke.io/gke-metadata-server-enabled";
+
+/// The annotation with which the metadata server names the pods of direct federation by their
+/// principal. Source: the same.
+pub const PRINCIPAL_ANNOTATION: &str = "iam.gke.io/return-principal-id-as-email";
+
+/// The annotation that names the project whose quota requests use. Source: the same.
+pub const QUOTA_ANNOTATION: &str = "iam.gke.io/credential-quota-project";
+
+/// The prefix of all keys of Workload Identity, and of no others.
+pub const GKE_PREFIX: &str = "iam.gke.io/";
+
+/// The annotations that GKE knows on a `ServiceAccount`. Source: the same.
+pub const GKE_ANNOTATIONS: [&str; 3] = [GSA_ANNOTATION, PRINCIPAL_ANNOTATION, QUOTA_ANNOTATION];
+
+/// Name of the init container that waits for the metadata server.
+pub const WAITING_CONTAINER: &str = "wait-for-metadata";
+
+/// The role that lets a Kubernetes `ServiceAccount` act as a Google Cloud one.
+pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
+
+/// Fewest and most characters of a project ID, without a domain in front.
+pub const PROJECT_ID_LENGTH: (usize, usize) = (6, 30);
+
+/// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`. An
+/// old one may have a domain in front (`example.com:books`); the rules count the part behind it.
+pub static PROJECT_ID: NamePattern = NamePattern {
+    name: "project-id",
+    code: Code::ProjectId,
+    noun: "a project ID",
+    pattern: r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:)?[a-z][-a-z0-9]*[a-z0-9]$",
+    min: PROJECT_ID_LENGTH.0,
+    max: None,
+    words: "6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::Kebab { letter_first: true, max: PROJECT_ID_LENGTH.1 },
+    matcher: Matcher::new(),
+};
+
+/// ID of a Google Cloud service account, the part before the `@`. Source: googleapis,
+/// `google/iam/admin/v1/iam.proto`.
+pub static ACCOUNT_ID: NamePattern = NamePattern {
+    name: "account-id",
+    code: Code::AccountId,
+    noun: "a service account ID",
+    pattern: "^[a-z][-a-z0-9]*[a-z0-9]$",
+    min: 6,
+    max: Some(30),
+    words: "6 to 30 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::Kebab { letter_first: true, max: 30 },
+    matcher: Matcher::new(),
+};
+
+/// Name of a GKE cluster. Source: googleapis, `google/container/v1/cluster_service.proto`.
+pub static CLUSTER_NAME: NamePattern = NamePattern {
+    name: "cluster-name",
+    code: Code::ClusterName,
+    noun: "a cluster name",
+    pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+    min: 1,
+    max: Some(40),
+    words: "up to 40 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::Kebab { letter_first: true, max: 40 },
+    matcher: Matcher::new(),
+};
+
+/// Name of a node pool. Source: googleapis, `google/container/v1/cluster_service.proto`.
+pub static NODE_POOL_NAME: NamePattern = NamePattern {
+    name: "node-pool-name",
+    code: Code::NodePoolName,
+    noun: "the name of a node pool",
+    pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
+    min: 1,
+    max: Some(40),
+    words: "up to 40 lower case letters, digits and hyphens, starting with a letter, not ending with a hyphen",
+    repair: Repair::Kebab { letter_first: true, max: 40 },
+    matcher: Matcher::new(),
+};
+
+/// Workload identity pool of a GKE project. Source: GKE, "Authenticate to Google Cloud APIs from
+/// GKE workloads"; other universes have their name between project and suffix.
+pub static WORKLOAD_POOL: NamePattern = NamePattern {
+    name: "workload-pool",
+    code: Code::WorkloadPool,
+    noun: "a workload identity pool",
+    pattern: r"^[a-z0-9][-a-z0-9.:]*\.svc\.id\.goog$",
+    min: 1,
+    max: None,
+    words: "`PROJECT.svc.id.goog`, PROJECT being the ID of the cluster's project",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// Email of a service account, created by a user or by Google. Source: IAM, "Types of service
+/// accounts".
+pub static ACCOUNT_EMAIL: NamePattern = NamePattern {
+    name: "account-email",
+    code: Code::AccountEmail,
+    noun: "the email of a service account",
+    pattern: r"^[-a-z0-9.]+@[a-z0-9][-a-z0-9.]*\.gserviceaccount\.com$",
+    min: 1,
+    max: None,
+    words: "`ID@PROJECT.iam.gserviceaccount.com`",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// Title, expression or description of an IAM condition: one line, since gcloud prints and reads it as
+/// one. Source: IAM, "Overview of IAM Conditions".
+pub static CONDITION_TEXT: NamePattern = NamePattern {
+    name: "condition-text",
+    code: Code::Condition,
+    noun: "one line of text",
+    pattern: r"^[^\u0000-\u001f\u007f]+$",
+    min: 1,
+    max: None,
+    words: "write it on one line, without control characters",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// Region of Google Cloud, such as `us-central1`. Source: the list of regions and zones in the
+/// Compute Engine documentation: words and a number, without a zone letter.
+pub static REGION: NamePattern = NamePattern {
+    name: "region",
+    code: Code::Location,
+    noun: "a region",
+    pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+$",
+    min: 1,
+    max: Some(63),
+    words: "a region ends with a number, such as `us-central1`; for a zone there is `zone`",
+    repair: Repair::LowerCase,
+    matcher: Matcher::new(),
+};
+
+/// Zone of Google Cloud, such as `us-central1-a`. Source: as for [`REGION`].
+pub static ZONE: NamePattern = NamePattern {
+    name: "zone",
+    code: Code::Location,
+    noun: "a zone",
+    pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+-[a-z][a-z0-9]*$",
+    min: 1,
+    max: Some(63),
+    words: "a zone is a region and a letter, such as `us-central1-a`; for a region there is `region`",
+    repair: Repair::LowerCase,
+    matcher: Matcher::new(),
+};
+
+/// Name of an IAM role. Source: IAM, "Roles and permissions"; the IDs of custom roles as in
+/// Terraform's Google provider.
+pub static ROLE: NamePattern = NamePattern {
+    name: "role",
+    code: Code::Role,
+    noun: "a role",
+    pattern: r"^(roles/[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*|projects/[a-z0-9.:-]+/roles/[A-Za-z0-9_.]+|organizations/[0-9]+/roles/[A-Za-z0-9_.]+)$",
+    min: 1,
+    max: None,
+    words: "`roles/NAME`, `projects/PROJECT/roles/ID` or `organizations/NUMBER/roles/ID`",
+    repair: Repair::RolePrefix,
+    matcher: Matcher::new(),
+};
+
+/// Every pattern.
+pub static ALL: [&NamePattern; 10] = [
+    &PROJECT_ID,
+    &ACCOUNT_ID,
+    &CLUSTER_NAME,
+    &NODE_POOL_NAME,
+    &WORKLOAD_POOL,
+    &ACCOUNT_EMAIL,
+    &CONDITION_TEXT,
+    &REGION,
+    &ZONE,
+    &ROLE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_is_close_to_the_invalid_name() {
+        assert_eq!(ACCOUNT_ID.suggest("api"), None);
+        assert_eq!(ACCOUNT_ID.suggest("1_account"), None);
+        assert_eq!(ROLE.suggest("logging.logWriter"), Some("roles/logging.logWriter".into()));
+        assert_eq!(ROLE.suggest("role/logging.logWriter"), Some("roles/logging.logWriter".into()));
+        assert_eq!(ROLE.suggest("roles/"), None);
+        // No role has the name of a permission.
+        assert_eq!(ROLE.suggest("secretmanager.versions.access"), None);
+        assert_eq!(REGION.suggest("US-Central1"), Some("us-central1".into()));
+        assert_eq!(REGION.suggest("us central1"), None);
+        assert_eq!(ACCOUNT_ID.suggest(&"a".repeat(40)), Some("a".repeat(30)));
+    }
+}
