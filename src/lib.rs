@@ -37,6 +37,7 @@ pub mod krm;
 pub mod kubernetes;
 pub mod lint;
 pub mod model;
+pub(crate) mod observed;
 pub mod report;
 pub mod spec;
 pub mod text;

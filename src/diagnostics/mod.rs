@@ -4,14 +4,20 @@ mod code;
 mod explain;
 pub mod levels;
 pub mod pointer;
+mod quote;
 pub mod source;
+pub(crate) mod suggest;
 
 pub use code::{Code, Severity};
 pub use explain::Explanation;
+pub use quote::{one_of, quoted, shortened, shown};
+pub use suggest::{
+    did_you_mean, is_unmistakable, nearest, nearest_key, same_but_for_case, similar,
+};
 
 use std::collections::HashSet;
 
-use crate::diagnostics::source::{Source, Span, is_hidden};
+use crate::diagnostics::source::{Source, Span};
 
 /// One finding. Its text never ends with a full stop and quotes values through [`quoted`].
 #[derive(Debug, Clone, PartialEq)]
@@ -247,163 +253,9 @@ impl Once {
     }
 }
 
-/// A value as messages show it: in backticks, control characters escaped, long text cut.
-pub fn quoted(value: &str) -> String {
-    format!("`{}`", escaped(value, 60))
-}
-
-/// A name that is not our own, as a line shows it: as [`quoted`] without the backticks, and longer.
-pub fn shown(name: &str) -> String {
-    escaped(name, 120)
-}
-
-fn escaped(value: &str, longest: usize) -> String {
-    let mut shown = String::new();
-    for c in value.chars().take(longest) {
-        if is_hidden(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    if value.chars().nth(longest).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// A text that is not our own, as a message may repeat it: cut where it is long.
-pub fn shortened(text: &str) -> String {
-    const LONGEST: usize = 200;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Joins alternatives for a sentence: "`a`, `b` or `c`".
-pub fn one_of<'a>(options: impl IntoIterator<Item = &'a str>) -> String {
-    let mut options: Vec<String> = options.into_iter().map(quoted).collect();
-    match options.pop() {
-        None => String::new(),
-        Some(last) if options.is_empty() => last,
-        Some(last) => format!("{} or {last}", options.join(", ")),
-    }
-}
-
-/// The known word that a misspelt one most likely means: at most a third of it differs.
-pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates(word, known)
-        .into_iter()
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Whether a misspelt word can mean only one of the known ones: it is one letter away, of a long word
-/// two, and no other is as near.
-pub fn is_unmistakable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
-    let most = if word.chars().count() < 8 { 1 } else { 2 };
-    let mut distances: Vec<usize> =
-        candidates(word, known).into_iter().map(|(distance, _)| distance).collect();
-    distances.sort_unstable();
-    match distances.as_slice() {
-        [] => false,
-        [only] => *only <= most,
-        [first, second, ..] => first <= &most && first < second,
-    }
-}
-
-/// The one known word that differs from another in the fewest characters, at most in so many.
-pub fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-    most: usize,
-) -> Option<&'a str> {
-    let mut best = (most + 1, None);
-    for known in known.into_iter().filter(|known| known.len().abs_diff(word.len()) <= most) {
-        let distance = strsim::damerau_levenshtein(word, known);
-        if distance < best.0 {
-            best = (distance, Some(known));
-        } else if distance == best.0 {
-            best.1 = None;
-        }
-    }
-    best.1
-}
-
-/// The known key of labels or annotations that another is nearly. One that begins like them may differ
-/// in more, and none differs in its punctuation alone.
-pub fn nearest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
-    let letters = |key: &str| {
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
-    let prefix = |key: &str| key.split_once('/').map(|(prefix, _)| prefix.to_owned());
-    let begins_alike = known.iter().any(|known| prefix(known) == prefix(key));
-    let slips = if begins_alike { key.len() / 3 } else { 4 };
-    nearest(key, known.iter().copied(), slips)
-        .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))
-}
-
-/// Whether two words differ in their case, underscores and hyphens alone.
-pub fn same_but_for_case(one: &str, other: &str) -> bool {
-    folded(one) == folded(other)
-}
-
-fn folded(word: &str) -> String {
-    word.to_lowercase().replace(['_', '-'], "")
-}
-
-fn candidates<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
-    let misspelt = folded(word);
-    let length = misspelt.chars().count();
-    known
-        .into_iter()
-        .filter_map(|known| {
-            let most = (known.len().max(word.len()) / 3).max(1);
-            let candidate = folded(known);
-            // To compare a word of a megabyte with each takes its time.
-            if candidate.chars().count().abs_diff(length) > most {
-                return None;
-            }
-            let distance = strsim::damerau_levenshtein(&misspelt, &candidate);
-            (distance <= most).then_some((distance, known))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quoted_values_hold_no_control_characters() {
-        assert_eq!(quoted("a\u{1b}[31m\n"), "`a\\u{1b}[31m\\n`");
-        assert_eq!(quoted(&"x".repeat(61)), format!("`{}…`", "x".repeat(60)));
-        assert_eq!(shortened("a b"), "a b");
-        assert_eq!(shortened(&"é".repeat(201)), format!("{}…", "é".repeat(200)));
-    }
-
-    #[test]
-    fn alternatives_read_as_a_sentence() {
-        assert_eq!(one_of([]), "");
-        assert_eq!(one_of(["a"]), "`a`");
-        assert_eq!(one_of(["a", "b", "c"]), "`a`, `b` or `c`");
-    }
-
-    #[test]
-    fn similar_words_differ_little() {
-        let known = ["region", "zone", "setup", "displayName"];
-        assert_eq!(similar("regoin", known), Some("region"));
-        assert_eq!(similar("display_name", known), Some("displayName"));
-        assert_eq!(similar("colour", known), None);
-        assert_eq!(similar(&"x".repeat(1 << 20), known), None);
-        assert!(is_unmistakable("regoin", known));
-        assert!(!is_unmistakable("ac", ["ab", "ad"]));
-        assert_eq!(nearest("zoen", known, 2), Some("zone"));
-        assert_eq!(nearest("ac", ["ab", "ad"], 2), None);
-        assert!(same_but_for_case("display_Name", "displayName"));
-        assert!(!same_but_for_case("displayNames", "displayName"));
-    }
 
     #[test]
     fn a_correction_is_written_as_the_source_writes() {

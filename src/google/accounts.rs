@@ -32,6 +32,23 @@ pub fn is_email(text: &str) -> bool {
     })
 }
 
+/// Whether a string is the email of a service account in a domain that exists: below `iam` for
+/// user-managed accounts, and else one of Google's services.
+pub(crate) fn is_email_in_known_domain(text: &str) -> bool {
+    const SERVICES: [&str; 7] = [
+        "appspot",
+        "cloudbuild",
+        "cloudservices",
+        "developer",
+        "partnercontent",
+        "project",
+        "system",
+    ];
+    let domain = text.split_once('@').map_or("", |(_, domain)| domain);
+    let host = domain.strip_suffix(".gserviceaccount.com").unwrap_or_default();
+    is_email(text) && (host.contains('.') || SERVICES.contains(&host))
+}
+
 const USER_MANAGED: &str = ".iam.gserviceaccount.com";
 
 #[cfg(test)]
@@ -48,5 +65,29 @@ mod tests {
         assert_eq!(email("a", "example.com:books"), "a@books.example.com.iam.gserviceaccount.com");
         assert_eq!(project("1-compute@developer.gserviceaccount.com"), None);
         assert!(!is_email("a@example.com"));
+    }
+
+    #[test]
+    fn emails_are_in_known_domains() {
+        for good in [
+            "a@p.iam.gserviceaccount.com",
+            "a@p.example.com.iam.gserviceaccount.com",
+            "a@p.eu0.iam.gserviceaccount.com",
+            "1-compute@developer.gserviceaccount.com",
+        ] {
+            assert!(is_email_in_known_domain(good), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "a@p",
+            "[a@p.iam.gserviceaccount.com]",
+            "A@p.iam.gserviceaccount.com",
+            "books@my-project.gserviceaccount.com",
+            "books@iam.gserviceaccount.com",
+            "books@.iam.gserviceaccount.com",
+        ] {
+            assert!(!is_email_in_known_domain(bad), "{bad}");
+        }
     }
 }

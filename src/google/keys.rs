@@ -1,10 +1,46 @@
 //! Keys of Google Cloud service accounts: the environment variables that name their files, and how to
 //! recognize a key by its name or its content.
 
+use serde_json::{Map, Value};
+
 /// The environment variables that name a key file. Sources: "How Application Default Credentials
 /// works"; Google Cloud CLI, properties (`auth/credential_file_override`).
 pub const VARIABLES: [&str; 2] =
     ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"];
+
+/// Whether an entry in `env` of a container gives its variable a value. An empty one switches it off.
+pub(crate) fn sets_variable(entry: &Value) -> bool {
+    entry["valueFrom"].is_object() || entry["value"].as_str().is_some_and(|value| !value.is_empty())
+}
+
+/// The Secrets in a volume of pods, each with its JSON pointer into the volume and the field that names
+/// it.
+pub(crate) fn secrets_of_volume(
+    volume: &Map<String, Value>,
+) -> impl Iterator<Item = (String, &Value, &'static str)> {
+    let secret = volume.get("secret").map(|secret| ("/secret".to_owned(), secret, "secretName"));
+    let projected = volume.get("projected").and_then(|projected| projected["sources"].as_array());
+    let projected = projected.into_iter().flatten().enumerate();
+    secret.into_iter().chain(projected.filter_map(|(index, source)| {
+        Some((format!("/projected/sources/{index}/secret"), source.get("secret")?, "name"))
+    }))
+}
+
+/// The names in a Secret of a volume that are those of a key, each with its JSON pointer: its own name,
+/// or else those of its files.
+pub(crate) fn key_names<'a>(
+    secret: &'a Value,
+    field: &'static str,
+) -> impl Iterator<Item = (String, &'a str)> {
+    let own = secret[field].as_str().filter(|name| is_called_a_key(name));
+    let own = own.map(|name| (format!("/{field}"), name));
+    let files = secret["items"].as_array().filter(|_| own.is_none()).into_iter().flatten();
+    let files = files.enumerate().filter_map(|(index, item)| {
+        let key = item["key"].as_str().filter(|key| is_called_a_key(key))?;
+        Some((format!("/items/{index}/key"), key))
+    });
+    own.into_iter().chain(files)
+}
 
 /// Whether a string is a key: the JSON that IAM creates, or a private key in PEM.
 pub fn is_key(text: &str) -> bool {

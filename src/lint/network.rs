@@ -1,23 +1,25 @@
-//! Whether policies of the network let pods reach the metadata server.
+//! Rules for NetworkPolicies that keep pods from the metadata server.
 
 use std::net::Ipv4Addr;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::objects::{Object, Objects, Pods, called, may_be_same};
-use super::{Found, below};
+use super::rule::Found;
 use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::observed::{Object, Pods, World, can_be_same};
 
 /// Where the metadata server listens: on the node, and as pods see it with Dataplane V2. Source:
 /// GKE, "About Workload Identity Federation for GKE", network policies.
 const METADATA: [(Ipv4Addr, u64); 2] =
     [(Ipv4Addr::new(169, 254, 169, 252), 988), (Ipv4Addr::new(169, 254, 169, 254), 80)];
 
-/// Pods that a policy isolates reach what any policy allows them, and nothing else.
-pub(super) fn policies(objects: &Objects<'_>, found: &mut Found) {
-    let is_policy = |object: &&Object<'_>| object.kind.ends_with("NetworkPolicy");
-    let (own, others): (Vec<&Object<'_>>, Vec<_>) = objects
+/// Pods with an identity whose policies cut them off from the metadata server. Pods that any policy
+/// isolates reach only what some policy allows.
+pub(super) fn cut_off(world: &World<'_>, found: &mut Found) {
+    let is_policy = |object: &&Object<'_>| object.id.kind.ends_with("NetworkPolicy");
+    let (own, others): (Vec<&Object<'_>>, Vec<_>) = world
+        .objects
         .all
         .iter()
         .filter(is_policy)
@@ -27,73 +29,69 @@ pub(super) fn policies(objects: &Objects<'_>, found: &mut Found) {
     if egress.is_empty() {
         return;
     }
-    // The pods that the same policies cut off.
-    let mut cut: IndexMap<Vec<usize>, Vec<&Pods<'_>>> = IndexMap::new();
-    for pods in objects.pods.iter().filter(|pods| pods.is_as_written) {
-        let namespace = objects.owner(pods).namespace;
-        // What another API allows is allowed too, and on the network of the node nothing is asked.
-        let is_judged = pods.spec["hostNetwork"].is_null() || pods.spec["hostNetwork"] == false;
+    // The pods by the policies that cut them off.
+    let mut cut_off: IndexMap<Vec<usize>, Vec<&Pods<'_>>> = IndexMap::new();
+    for pods in world.objects.pods.iter().filter(|pods| pods.is_verbatim) {
+        let namespace = world.owner(pods).id.namespace;
+        // Policies do not concern pods on the network of their node.
+        let is_subject = pods.spec["hostNetwork"].is_null() || pods.spec["hostNetwork"] == false;
+        // A policy of another API may allow more.
         let may_allow = |other: &&Object<'_>| {
-            may_be_same(other.value["metadata"]["namespace"].as_str(), namespace)
+            can_be_same(other.value["metadata"]["namespace"].as_str(), namespace)
         };
-        if !is_judged || others.iter().any(may_allow) || objects.identity_of(pods).is_none() {
+        if !is_subject || others.iter().any(may_allow) || world.identity_of(pods).is_none() {
             continue;
         }
         let selecting: Vec<usize> = (0..egress.len())
             .filter(|index| {
                 let policy = egress[*index];
-                may_be_same(policy.namespace, namespace) && selects(policy, pods)
+                can_be_same(policy.id.namespace, namespace) && selects(policy, pods)
             })
             .collect();
-        let lets = |index: &usize| lets_through(&egress[*index].value["spec"]);
-        if !selecting.is_empty() && !selecting.iter().any(lets) {
-            cut.entry(selecting).or_default().push(pods);
+        let allows = |index: &usize| allows_metadata(&egress[*index].value["spec"]);
+        if !selecting.is_empty() && !selecting.iter().any(allows) {
+            cut_off.entry(selecting).or_default().push(pods);
         }
     }
-    for (selecting, pods) in cut {
+    for (selecting, pods) in cut_off {
         let selecting: Vec<_> = selecting.into_iter().map(|index| egress[index]).collect();
-        found.push(told(objects, &selecting, &pods));
+        found.push(report(world, &selecting, &pods));
     }
 }
 
-/// What is told of pods that policies cut off: at the rule that was probably meant to let them
-/// through, or at the first policy.
-fn told(
-    objects: &Objects<'_>,
-    policies: &[&Object<'_>],
-    pods: &[&Pods<'_>],
-) -> (usize, Diagnostic) {
+/// The diagnostic for pods that policies cut off, at the rule that was probably meant to let them
+/// through, or else at the first policy.
+fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (usize, Diagnostic) {
     const NAMED: usize = 3;
-    let mut owners: Vec<String> =
-        pods.iter().take(NAMED).map(|pods| called(objects.owner(pods))).collect();
+    let named = || pods.iter().take(NAMED).map(|pods| world.owner(pods));
+    let mut owners: Vec<String> = named().map(|owner| owner.id.to_string()).collect();
     if pods.len() > NAMED {
         owners.push(format!("{} more", pods.len() - NAMED));
     }
     let last = owners.pop().unwrap_or_default();
     let whose = if owners.is_empty() { last } else { format!("{} and {last}", owners.join(", ")) };
     let message = format!("the pods of {whose} cannot reach the metadata server, and get no token");
-    let near = policies.iter().find_map(|policy| Some((*policy, slip(&policy.value["spec"])?)));
+    let near = policies.iter().find_map(|policy| Some((*policy, mistake(&policy.value["spec"])?)));
     let (policy, place, label) = if let Some((policy, (path, label))) = near {
-        (policy, below(&policy.pointer, &format!("/spec/egress{path}")), label)
+        (policy, policy.place(&format!("/spec/egress{path}")), label)
     } else {
         let first = policies[0];
         let has_rules = !first.value["spec"]["egress"].is_null();
         let key = if has_rules { "egress" } else { "policyTypes" };
         (first, Place::key(format!("{}/spec/{key}", first.pointer)), String::new())
     };
-    let mut diagnostic = Diagnostic::new(Code::NetworkPolicy, place, message)
+    let diagnostic = Diagnostic::new(Code::NetworkPolicy, place, message)
         .label(label)
         .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
-    for pods in pods.iter().take(NAMED) {
-        let owner = objects.owner(pods);
-        let other = below(&owner.pointer, "/metadata/name");
-        diagnostic = objects.see(diagnostic, policy.file, owner, other, "its pods");
-    }
+    let diagnostic = named().fold(diagnostic, |diagnostic, owner| {
+        let place = world.place_from(policy.file, owner.file, owner.place("/metadata/name"));
+        diagnostic.related(place, "its pods")
+    });
     (policy.file, diagnostic)
 }
 
-/// What keeps a rule from letting pods through that is nearly one: where, and why.
-fn slip(spec: &Value) -> Option<(String, String)> {
+/// The mistake in a rule that almost lets pods through: where, and what.
+fn mistake(spec: &Value) -> Option<(String, String)> {
     let rules = spec["egress"].as_array()?;
     for (index, rule) in rules.iter().enumerate() {
         for (at, peer) in rule["to"].as_array().into_iter().flatten().enumerate() {
@@ -123,7 +121,8 @@ fn slip(spec: &Value) -> Option<(String, String)> {
     None
 }
 
-/// Source: Kubernetes, "Network Policies": without `policyTypes`, one with rules for egress.
+/// Whether a policy restricts egress: without `policyTypes`, one with rules for egress does. Source:
+/// Kubernetes, "Network Policies".
 fn is_for_egress(spec: &Value) -> bool {
     match spec["policyTypes"].as_array() {
         Some(types) => types.iter().any(|of| of == "Egress"),
@@ -131,7 +130,7 @@ fn is_for_egress(spec: &Value) -> bool {
     }
 }
 
-/// Whether the selector of a policy selects pods; one that cannot be read does not.
+/// Whether a policy selects pods. A malformed selector selects none.
 fn selects(policy: &Object<'_>, pods: &Pods<'_>) -> bool {
     let selector = &policy.value["spec"]["podSelector"];
     let label = |key: &str| pods.metadata["labels"][key].as_str();
@@ -158,7 +157,8 @@ fn selects(policy: &Object<'_>, pods: &Pods<'_>) -> bool {
         && selector["matchExpressions"].as_array().is_none_or(|all| all.iter().all(fits))
 }
 
-fn lets_through(spec: &Value) -> bool {
+/// Whether the rules let pods reach the metadata server.
+fn allows_metadata(spec: &Value) -> bool {
     let rules = spec["egress"].as_array();
     METADATA.iter().any(|(address, port)| {
         rules.is_some_and(|rules| {
@@ -167,19 +167,20 @@ fn lets_through(spec: &Value) -> bool {
     })
 }
 
-/// Whether a rule is for an address: one of its peers holds it, or it has none and is for all.
+/// Whether a rule allows an address: one of its peers contains it, or it has none and allows all.
 fn reaches(rule: &Value, address: Ipv4Addr) -> bool {
     rule["to"].as_array().filter(|peers| !peers.is_empty()).is_none_or(|peers| {
         peers.iter().any(|peer| {
             let block = &peer["ipBlock"];
             let except = block["except"].as_array();
-            holds(&block["cidr"], address)
-                && except.is_none_or(|except| !except.iter().any(|cidr| holds(cidr, address)))
+            contains(&block["cidr"], address)
+                && except.is_none_or(|except| !except.iter().any(|cidr| contains(cidr, address)))
         })
     })
 }
 
-fn holds(cidr: &Value, address: Ipv4Addr) -> bool {
+/// Whether a CIDR contains an address.
+fn contains(cidr: &Value, address: Ipv4Addr) -> bool {
     let parts = cidr.as_str().and_then(|cidr| cidr.split_once('/'));
     let Some((network, bits)) = parts else { return false };
     let (Ok(network), Ok(bits)) = (network.parse::<Ipv4Addr>(), bits.parse::<u32>()) else {
@@ -189,8 +190,8 @@ fn holds(cidr: &Value, address: Ipv4Addr) -> bool {
     bits <= 32 && network.to_bits() & mask == address.to_bits() & mask
 }
 
-/// Whether a rule is for a TCP port: one of its ports, or it has none and is for all. A port by name
-/// is one of pods, which the metadata server is not.
+/// Whether a rule allows a TCP port: it lists the port, or it has none and allows all. A named port is
+/// one of pods, and the metadata server is no pod.
 fn opens(rule: &Value, port: u64) -> bool {
     rule["ports"].as_array().filter(|ports| !ports.is_empty()).is_none_or(|ports| {
         ports.iter().any(|open| {
@@ -212,8 +213,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn rules_let_through_what_they_name() {
-        let rule = |rule: Value| lets_through(&json!({ "egress": [rule] }));
+    fn rules_allow_what_they_list() {
+        let rule = |rule: Value| allows_metadata(&json!({ "egress": [rule] }));
         assert!(rule(json!({})));
         assert!(rule(
             json!({"to": [{"ipBlock": {"cidr": "169.254.169.252/32"}}], "ports": [{"port": 988}]})
@@ -230,6 +231,6 @@ mod tests {
         ));
         assert!(!rule(json!({"to": [{"namespaceSelector": {}}]})));
         assert!(!rule(json!({"to": [{"ipBlock": {"cidr": "169.254.169.252/99"}}]})));
-        assert!(!lets_through(&json!({})));
+        assert!(!allows_metadata(&json!({})));
     }
 }

@@ -5,6 +5,7 @@ mod block;
 mod json;
 mod name_pattern;
 mod node;
+pub(crate) mod shell;
 mod toml;
 mod written;
 mod yaml;

@@ -92,18 +92,9 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
             ));
         };
     for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
-        let secret = volume.get("secret").unwrap_or(&Value::Null);
-        if let Some(name) = secret["secretName"].as_str().filter(|name| keys::is_called_a_key(name))
-        {
-            warn(format!("{pointer}/secret/secretName"), name);
-        } else {
-            let items = secret["items"].as_array().into_iter().flatten().enumerate();
-            for (index, key) in
-                items.filter_map(|(index, item)| Some((index, item["key"].as_str()?)))
-            {
-                if keys::is_called_a_key(key) {
-                    warn(format!("{pointer}/secret/items/{index}/key"), key);
-                }
+        for (at, secret, field) in keys::secrets_of_volume(volume) {
+            for (name_at, name) in keys::key_names(secret, field) {
+                warn(format!("{pointer}{at}{name_at}"), name);
             }
         }
     }

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::containers::{containers, list};
 use super::{Rule, key_in, qualified_names};
 use crate::diagnostics::{Code, Diagnostic, Place, one_of, quoted};
+use crate::google::gke::{
+    BUCKET_ANNOTATION, has_identity_on_host_network, selects_metadata_server,
+};
 use crate::google::names::{METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION};
 use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
@@ -155,9 +158,13 @@ fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// In the network of its node a pod asks the metadata server of the node, and gets its identity.
+/// On the network of its node, a pod asks the metadata server of the node, and gets the node's
+/// identity.
 fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
-    if app.pod.get("hostNetwork") == Some(&Value::Bool(true)) {
+    let bucket_annotation = app.annotations.get(BUCKET_ANNOTATION).map(String::as_str);
+    if app.pod.get("hostNetwork") == Some(&Value::Bool(true))
+        && !has_identity_on_host_network(&app.pod, bucket_annotation)
+    {
         found.push(
             Diagnostic::new(
                 Code::HostNetwork,
@@ -223,11 +230,11 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
                     ),
             );
         }
-    } else if let Some(value) = selected.and_then(Value::as_str)
+    } else if let Some(value) = selected.filter(|value| !selects_metadata_server(value))
+        && let Some(shown) = value.as_str()
         && app.require_metadata_server
-        && value != "true"
     {
-        let message = format!("{} contradicts `requireMetadataServer`", quoted(value));
+        let message = format!("{} contradicts `requireMetadataServer`", quoted(shown));
         found.push(
             Diagnostic::new(Code::MetadataServer, label(), message)
                 .related(Place::key("/requireMetadataServer"), "required here")

@@ -1,0 +1,186 @@
+//! Suggestions for misspelt names: "did you mean …?".
+
+use strsim::damerau_levenshtein;
+
+use super::quote::quoted;
+
+/// The known word that a misspelt one most likely means. At most a third of it differs.
+pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates = candidates(word, known).into_iter();
+    candidates.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// The question whether the most similar known word is meant.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    similar(word, known).map(|known| format!("did you mean {}?", quoted(known)))
+}
+
+/// Whether a misspelt word can mean only one of the known words: it is one letter away, or two for a
+/// long word, and no other is as near.
+pub fn is_unmistakable<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let max = if word.chars().count() < 8 { 1 } else { 2 };
+    let mut distances: Vec<usize> =
+        candidates(word, known).into_iter().map(|(distance, _)| distance).collect();
+    distances.sort_unstable();
+    match distances.as_slice() {
+        [] => false,
+        [only] => *only <= max,
+        [first, second, ..] => first <= &max && first < second,
+    }
+}
+
+/// The one known word that differs in the fewest characters, and in no more than `max`. `None` if two
+/// are equally near.
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    max: usize,
+) -> Option<&'a str> {
+    let mut best = (max + 1, None);
+    for known in known.into_iter().filter(|known| known.len().abs_diff(word.len()) <= max) {
+        let distance = damerau_levenshtein(word, known);
+        if distance < best.0 {
+            best = (distance, Some(known));
+        } else if distance == best.0 {
+            best.1 = None;
+        }
+    }
+    best.1
+}
+
+/// The known key of a label or annotation that a misspelt key means. More may differ if both have the
+/// same prefix, and all punctuation may.
+pub fn nearest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let letters = |key: &str| {
+        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let prefix = |key: &str| key.split_once('/').map(|(prefix, _)| prefix.to_owned());
+    let has_prefix = known.iter().any(|known| prefix(known) == prefix(key));
+    let max = if has_prefix { key.len() / 3 } else { 4 };
+    nearest(key, known.iter().copied(), max)
+        .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))
+}
+
+/// Whether two words differ only in case, underscores and hyphens.
+pub fn same_but_for_case(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn folded(word: &str) -> String {
+    word.to_lowercase().replace(['_', '-'], "")
+}
+
+/// The known words of which at most a third differs, each with its distance.
+fn candidates<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
+    let misspelt = folded(word);
+    let length = misspelt.chars().count();
+    known
+        .into_iter()
+        .filter_map(|known| {
+            let max = (known.len().max(word.len()) / 3).max(1);
+            let candidate = folded(known);
+            // Skips the comparison, which takes long for a long word.
+            if candidate.chars().count().abs_diff(length) > max {
+                return None;
+            }
+            let distance = damerau_levenshtein(&misspelt, &candidate);
+            (distance <= max).then_some((distance, known))
+        })
+        .collect()
+}
+
+/// How many characters of two object names may differ by mistake.
+fn max_slips(one: &str, other: &str) -> usize {
+    one.len().max(other.len()) / 5
+}
+
+/// Whether one object name is probably the other one, misspelt. Names that differ in a number or in a
+/// part of one or two letters are two: `worker-1` and `worker-2`, `app-a` and `app-b`.
+fn is_slip(one: &str, other: &str) -> bool {
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let parts = |name: &str| name.split(['-', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let (ours, theirs) = (parts(one), parts(other));
+    let differs_in_short_part = ours.len() == theirs.len()
+        && ours
+            .iter()
+            .zip(&theirs)
+            .any(|(one, other)| one != other && one.len().max(other.len()) < 3);
+    one != other
+        && digits(one) == digits(other)
+        && !differs_in_short_part
+        && damerau_levenshtein(one, other) <= max_slips(one, other)
+}
+
+/// An object name with the set of its characters, which tells most names apart without a comparison.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NameSketch<'a> {
+    pub(crate) name: &'a str,
+    letters: u32,
+    digits: u32,
+}
+
+impl<'a> NameSketch<'a> {
+    pub(crate) fn new(name: &'a str) -> Self {
+        let set = |first: u8, last: u8| {
+            let bytes = name.bytes().filter(|byte| (first..=last).contains(byte));
+            bytes.fold(0, |set, byte| set | 1 << (byte - first))
+        };
+        Self { name, letters: set(b'a', b'z'), digits: set(b'0', b'9') }
+    }
+
+    /// Whether one name is probably the other one, misspelt.
+    pub(crate) fn is_slip_of(self, other: NameSketch<'_>) -> bool {
+        self.can_be_slip_of(other) && is_slip(self.name, other.name)
+    }
+
+    /// Each mistake removes one character and adds another.
+    fn can_be_slip_of(self, other: NameSketch<'_>) -> bool {
+        let max = max_slips(self.name, other.name);
+        self.name.len().abs_diff(other.name.len()) <= max
+            && self.digits == other.digits
+            && (self.letters ^ other.letters).count_ones() as usize <= 2 * max
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn similar_words_differ_little() {
+        let known = ["region", "zone", "setup", "displayName"];
+        assert_eq!(similar("regoin", known), Some("region"));
+        assert_eq!(similar("display_name", known), Some("displayName"));
+        assert_eq!(similar("colour", known), None);
+        assert_eq!(similar(&"x".repeat(1 << 20), known), None);
+        assert_eq!(did_you_mean("regoin", known).as_deref(), Some("did you mean `region`?"));
+        assert!(is_unmistakable("regoin", known));
+        assert!(!is_unmistakable("ac", ["ab", "ad"]));
+        assert_eq!(nearest("zoen", known, 2), Some("zone"));
+        assert_eq!(nearest("ac", ["ab", "ad"], 2), None);
+        assert!(same_but_for_case("display_Name", "displayName"));
+        assert!(!same_but_for_case("displayNames", "displayName"));
+    }
+
+    #[test]
+    fn a_slip_is_small() {
+        let is_slip_of = |one: &str, other: &str| {
+            let found = NameSketch::new(one).is_slip_of(NameSketch::new(other));
+            assert_eq!(found, is_slip(one, other), "{one} {other}");
+            found
+        };
+        for (one, other) in [("autonge", "autoneg"), ("book", "books"), ("boks", "books")] {
+            assert!(is_slip_of(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("api", "app"),
+            ("worker-1", "worker-2"),
+            ("worker1", "worker"),
+            ("worker-a", "worker-b"),
+            ("reader", "writer"),
+            ("a", "a"),
+        ] {
+            assert!(!is_slip_of(one, other), "{one} {other}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What GKE makes of pods and their ServiceAccounts: the keys that it reads, and when pods miss their
+//! identity.
+
+use serde_json::{Map, Value};
+
+use super::names::{GKE_ANNOTATIONS, GKE_PREFIX, METADATA_SERVER_LABEL};
+use crate::diagnostics::nearest_key;
+
+/// A key of an annotation or label, compared with those that GKE reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyMatch {
+    Exact(&'static str),
+    /// Nothing reads it. It is probably meant to be this one.
+    Misspelt(&'static str),
+    /// Nothing reads it, though it has GKE's prefix.
+    Unknown,
+    /// It belongs to something else.
+    Unrelated,
+}
+
+impl KeyMatch {
+    /// Compares the annotation of a ServiceAccount.
+    pub(crate) fn for_annotation(key: &str) -> Self {
+        Self::new(key, &GKE_ANNOTATIONS)
+    }
+
+    /// Compares the label of a node.
+    pub(crate) fn for_node_label(key: &str) -> Self {
+        Self::new(key, &[METADATA_SERVER_LABEL])
+    }
+
+    fn new(key: &str, known: &[&'static str]) -> Self {
+        if let Some(exact) = known.iter().find(|known| **known == key) {
+            Self::Exact(exact)
+        } else if let Some(known) = nearest_key(key, known) {
+            Self::Misspelt(known)
+        } else if key.starts_with(GKE_PREFIX) {
+            Self::Unknown
+        } else {
+            Self::Unrelated
+        }
+    }
+}
+
+/// Whether nodes with the GKE metadata server have [`METADATA_SERVER_LABEL`] with this value.
+pub(crate) fn selects_metadata_server(value: &Value) -> bool {
+    value == "true"
+}
+
+/// Whether pods on the network of their node still get their own identity: the driver that mounts
+/// buckets asks for it, with GKE 1.33.3-gke.1226000. Source: GKE, "About Workload Identity Federation
+/// for GKE", limitations.
+pub(crate) fn has_identity_on_host_network(
+    pod_spec: &Map<String, Value>,
+    bucket_annotation: Option<&str>,
+) -> bool {
+    let mut volumes = pod_spec.get("volumes").and_then(Value::as_array).into_iter().flatten();
+    volumes.any(|volume| volume["csi"]["driver"] == "gcsfuse.csi.storage.gke.io")
+        || bucket_annotation == Some("true")
+}
+
+/// The annotation of pods with which the driver mounts buckets.
+pub(crate) const BUCKET_ANNOTATION: &str = "gke-gcsfuse/volumes";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared() {
+        let gsa = GKE_ANNOTATIONS[0];
+        assert_eq!(KeyMatch::for_annotation(gsa), KeyMatch::Exact(gsa));
+        assert_eq!(
+            KeyMatch::for_annotation("iam.gke.io/gcp_service_account"),
+            KeyMatch::Misspelt(gsa)
+        );
+        assert_eq!(KeyMatch::for_annotation("iam.gke.io/x"), KeyMatch::Unknown);
+        assert_eq!(KeyMatch::for_annotation("example.com/team"), KeyMatch::Unrelated);
+    }
+}

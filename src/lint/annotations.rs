@@ -1,0 +1,162 @@
+//! Rules for the annotations of ServiceAccounts.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::rule::Found;
+use crate::diagnostics::pointer::join;
+use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shown};
+use crate::google::accounts::is_email_in_known_domain;
+use crate::google::gke::KeyMatch;
+use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GSA_ANNOTATION};
+use crate::kubernetes::pod_template;
+use crate::observed::{Object, World};
+
+/// The annotation anywhere but on a ServiceAccount, where nothing reads it.
+pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
+    const ON: &str = "put it on the ServiceAccount that the pods name";
+    const BELOW: &str = "put it below `metadata.annotations` of the ServiceAccount";
+    let mut report = |file: usize, place: Place, key: &str, what: &str, help: &str| {
+        let message = format!("{} has no effect {what}", quoted(key));
+        found.push((file, Diagnostic::new(Code::AnnotationPlace, place, message).help(help)));
+    };
+    for object in world.objects.all.iter().filter(|object| is_of_kubernetes(object)) {
+        for (table, what) in [
+            ("", "at the root"),
+            ("/metadata", "directly below `metadata`"),
+            ("/metadata/labels", "as a label"),
+        ] {
+            if object.value.pointer(table).is_some_and(|table| is_set(&table[GSA_ANNOTATION])) {
+                let pointer = join(&format!("{}{table}", object.pointer), GSA_ANNOTATION);
+                report(object.file, Place::key(pointer), GSA_ANNOTATION, what, BELOW);
+            }
+        }
+        if object.id.kind == "ServiceAccount" {
+            continue;
+        }
+        for (key, _) in object.annotations().into_iter().flatten().filter(|(_, it)| is_set(it)) {
+            let key_match = KeyMatch::for_annotation(key);
+            if let KeyMatch::Exact(GSA_ANNOTATION) | KeyMatch::Misspelt(GSA_ANNOTATION) = key_match
+            {
+                let what = format!("on a {}", shown(object.id.kind));
+                report(object.file, object.annotation_place(key), key, &what, ON);
+            }
+        }
+    }
+    for pods in world.objects.pods.iter().filter(|pods| pods.is_verbatim) {
+        let owner = world.owner(pods);
+        if owner.id.kind != "Pod" && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
+            let pointer = join(&format!("{}/annotations", pods.metadata_pointer), GSA_ANNOTATION);
+            report(owner.file, Place::key(pointer), GSA_ANNOTATION, "on pods", ON);
+        }
+    }
+}
+
+/// An annotation that is empty or null is switched off.
+fn is_set(value: &Value) -> bool {
+    !value.is_null() && value != ""
+}
+
+/// Whether an object is of an API of Kubernetes. Another API may pass the annotation on.
+fn is_of_kubernetes(object: &Object<'_>) -> bool {
+    let group = object.id.group;
+    !group.contains('.') || group.ends_with(".k8s.io") || pod_template(object.id.kind).is_some()
+}
+
+/// A key that looks like one of GKE's.
+pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
+    for account in world.accounts() {
+        for key in account.annotations().into_iter().flat_map(|entries| entries.keys()) {
+            let message = format!("GKE knows no annotation {}", quoted(key));
+            let place = account.annotation_place(key);
+            let diagnostic = Diagnostic::new(Code::AnnotationKey, place, message);
+            let diagnostic = match KeyMatch::for_annotation(key) {
+                KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
+                KeyMatch::Misspelt(known) => {
+                    diagnostic.help(format!("there is `{known}`")).replacement(known)
+                }
+                KeyMatch::Unknown => {
+                    diagnostic.help(format!("it knows `{}`", GKE_ANNOTATIONS.join("`, `")))
+                }
+            };
+            found.push((account.file, diagnostic));
+        }
+    }
+}
+
+/// A value that is not the email of a service account.
+pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
+    for account in world.accounts() {
+        let Some(value) = account.annotation(GSA_ANNOTATION) else { continue };
+        let place = Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
+        let diagnostic = match value.as_str() {
+            None => {
+                let message =
+                    format!("{} is no text, as annotations are", quoted(&value.to_string()));
+                Diagnostic::new(Code::WrongType, place, message).help(ACCOUNT_EMAIL.words)
+            }
+            Some(text) if is_email_in_known_domain(text) => continue,
+            Some(text) => {
+                let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
+                let diagnostic = Diagnostic::new(Code::AccountEmail, place, message);
+                match email_in(text) {
+                    Some(email) => diagnostic
+                        .help("the e-mail alone")
+                        .certainly(Edit::Text(format!("\"{email}\""))),
+                    None => diagnostic.help(ACCOUNT_EMAIL.words),
+                }
+            }
+        };
+        found.push((account.file, diagnostic));
+    }
+}
+
+/// The email in the name of a resource or member.
+fn email_in(text: &str) -> Option<&str> {
+    let email = text.rsplit_once("/serviceAccounts/").map_or(text, |(_, email)| email);
+    let email = email.strip_prefix("serviceAccount:").unwrap_or(email).trim();
+    (email != text && is_email_in_known_domain(email)).then_some(email)
+}
+
+/// An identity that no pod has, while pods beside it have none.
+pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
+    for account in world.accounts() {
+        let name = account.id.name;
+        let has_identity = account.annotation(GSA_ANNOTATION).is_some() && name != "default";
+        if !has_identity || world.is_used(name) {
+            continue;
+        }
+        let beside = |name| world.pods_of(name, account.id.namespace).next();
+        let (None, Some(pods)) = (beside(Some(name)), beside(None)) else { continue };
+        let owner = world.owner(pods);
+        let place = world.place_from(account.file, owner.file, Place::key(&pods.spec_pointer));
+        let message = format!("no pod names the ServiceAccount {}", quoted(name));
+        let at = account.annotation_place(GSA_ANNOTATION);
+        let diagnostic = Diagnostic::new(Code::UnusedIdentity, at, message)
+            .help(format!(
+                "pods that are to have the identity say `serviceAccountName: {}`",
+                shown(name)
+            ))
+            .related(place, format!("{} runs as `default`", owner.id));
+        found.push((account.file, diagnostic));
+    }
+}
+
+/// Two ServiceAccounts with one name in one file, of which the last one counts.
+pub(super) fn two_identities(world: &World<'_>, found: &mut Found) {
+    let mut earlier: IndexMap<_, &Object<'_>> = IndexMap::new();
+    for account in world.accounts() {
+        let Some(email) = account.annotation(GSA_ANNOTATION) else { continue };
+        let Some(other) = earlier.insert((account.file, account.id), account) else { continue };
+        if other.annotation(GSA_ANNOTATION) == Some(email) {
+            continue;
+        }
+        let place =
+            |account: &Object<'_>| Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
+        let message = format!("{} has two identities, and gets this one", account.id);
+        let diagnostic = Diagnostic::new(Code::DuplicateName, place(account), message)
+            .help("take one of the two objects out, or call it otherwise")
+            .related(place(other), "the other one");
+        found.push((account.file, diagnostic));
+    }
+}

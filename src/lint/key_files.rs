@@ -1,0 +1,176 @@
+//! Rules for key files in pods that have an identity. Client libraries prefer a key to it.
+
+use data_encoding::BASE64;
+use serde_json::Value;
+
+use super::rule::Found;
+use crate::diagnostics::pointer::join;
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::keys::{
+    VARIABLES, is_called_a_key, is_key, key_names, secrets_of_volume, sets_variable,
+};
+use crate::observed::{Object, Pods, World};
+
+/// A variable that names a key file; without one, a Secret that is mounted and holds a key.
+pub(super) fn key_files(world: &World<'_>, found: &mut Found) {
+    for pods in &world.objects.pods {
+        let Some(identity) = world.identity_of(pods) else { continue };
+        let mut keys: Vec<Diagnostic> =
+            VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
+        if keys.is_empty() {
+            keys = mounted_keys(world, pods);
+        }
+        let file = world.owner(pods).file;
+        for diagnostic in keys {
+            let place = world.identity_place(file, &identity);
+            found.push((file, diagnostic.related(place, "the identity")));
+        }
+    }
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
+    value.as_array().into_iter().flatten().enumerate()
+}
+
+/// Where containers set a variable that names a key file.
+fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnostic> {
+    let message = format!("with `{variable}` the pod uses a key file, not its identity");
+    let warn = |place: Place| {
+        Diagnostic::new(Code::KeyFile, place, message.clone())
+            .help("take the variable and the key out")
+    };
+    let mut all = Vec::new();
+    for (container_at, container) in pods.containers() {
+        let mut own =
+            entries(&container["env"]).filter(|(_, entry)| entry["name"] == variable).peekable();
+        // It goes before those of `envFrom`.
+        if own.peek().is_some() {
+            let set = own.filter(|(_, entry)| sets_variable(entry));
+            all.extend(
+                set.map(|(index, _)| warn(pods.place(&format!("{container_at}/env/{index}/name")))),
+            );
+            continue;
+        }
+        for (index, from) in entries(&container["envFrom"]) {
+            if !from["prefix"].as_str().unwrap_or_default().is_empty() {
+                continue;
+            }
+            for (reference, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+                let name = from[reference]["name"].as_str().unwrap_or_default();
+                let Some(other) = settings(world, pods, kind, name) else { continue };
+                let is_set = |table: &&str| {
+                    let value = other.value[*table][variable].as_str();
+                    value.is_some_and(|value| !value.is_empty())
+                };
+                if let Some(table) = ["data", "stringData"].into_iter().find(is_set) {
+                    let place =
+                        pods.place(&format!("{container_at}/envFrom/{index}/{reference}/name"));
+                    let at = entry_place(world, pods, other, table, variable);
+                    all.push(warn(place).related(at, "it stands here"));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The ConfigMap or Secret that pods use by this name.
+fn settings<'w, 'a>(
+    world: &'w World<'a>,
+    pods: &Pods<'_>,
+    kind: &str,
+    name: &str,
+) -> Option<&'w Object<'a>> {
+    world.settings(kind, name, world.owner(pods).id.namespace)
+}
+
+/// The key of an entry of a ConfigMap or Secret, for a diagnostic of pods.
+fn entry_place(
+    world: &World<'_>,
+    pods: &Pods<'_>,
+    object: &Object<'_>,
+    table: &str,
+    key: &str,
+) -> Place {
+    let place = Place::key(join(&format!("{}/{table}", object.pointer), key));
+    world.place_from(world.owner(pods).file, object.file, place)
+}
+
+/// The Secrets with a key that containers mount.
+fn mounted_keys(world: &World<'_>, pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for (index, volume) in entries(&pods.spec["volumes"]) {
+        let mounts = mounts(pods, &volume["name"]);
+        if mounts.is_empty() {
+            continue;
+        }
+        for (pointer, secret, field) in volume.as_object().into_iter().flat_map(secrets_of_volume) {
+            let pointer = format!("/volumes/{index}{pointer}");
+            all.extend(mounted_key(world, pods, (secret, &pointer, field), &mounts));
+        }
+    }
+    all
+}
+
+/// Where containers mount a volume, and the last part of the path.
+fn mounts<'a>(pods: &Pods<'a>, volume: &Value) -> Vec<(String, &'a str)> {
+    let mut all = Vec::new();
+    for (container_at, container) in pods.containers() {
+        for (index, mount) in entries(&container["volumeMounts"]) {
+            if mount["name"].is_string() && mount["name"] == *volume {
+                let field = if mount["subPath"].is_string() { "subPath" } else { "mountPath" };
+                let path = mount[field].as_str().unwrap_or_default();
+                let pointer = format!("{container_at}/volumeMounts/{index}/{field}");
+                all.push((pointer, path.rsplit('/').next().unwrap_or(path)));
+            }
+        }
+    }
+    all
+}
+
+/// The key in a mounted Secret, by its content if the manifests have it, or else by its names.
+fn mounted_key(
+    world: &World<'_>,
+    pods: &Pods<'_>,
+    (secret, pointer, field): (&Value, &str, &'static str),
+    mounts: &[(String, &str)],
+) -> Option<Diagnostic> {
+    let name = secret[field].as_str()?;
+    let warn = |pointer: &str, message: String| {
+        Diagnostic::new(Code::KeyFile, pods.place(pointer), message)
+            .help("take the volume and the key out: the pods have an identity without")
+    };
+    if let Some(other) = settings(world, pods, "Secret", name) {
+        let (table, key) = key_in(other.value)?;
+        // Files that are not listed are not mounted.
+        let items = secret["items"].as_array();
+        if items.is_some_and(|items| !items.iter().any(|item| item["key"] == *key)) {
+            return None;
+        }
+        let message = format!("the Secret {} holds a key of a service account", quoted(name));
+        let at = entry_place(world, pods, other, table, key);
+        return Some(warn(&format!("{pointer}/{field}"), message).related(at, "the key"));
+    }
+    let names = key_names(secret, field).map(|(at, name)| (format!("{pointer}{at}"), name));
+    let mounts = mounts.iter().filter(|(_, file)| is_called_a_key(file)).cloned();
+    let (at, called) = names.chain(mounts).next()?;
+    let secret = if at == format!("{pointer}/{field}") { "the Secret " } else { "" };
+    let message = format!("{secret}{} is called like a key of a service account", quoted(called));
+    Some(warn(&at, message))
+}
+
+/// The entry of a Secret that is a key of a Google Cloud service account.
+fn key_in(secret: &Value) -> Option<(&'static str, &str)> {
+    let entry = |table: &'static str, is_one: fn(&str) -> bool| {
+        let mut entries = secret[table].as_object()?.iter();
+        let (key, _) = entries.find(|(_, value)| value.as_str().is_some_and(is_one))?;
+        Some((table, key.as_str()))
+    };
+    entry("data", is_encoded_key).or_else(|| entry("stringData", is_key))
+}
+
+/// Whether an entry in `data` of a Secret is a key. Source: Kubernetes, "Secrets".
+fn is_encoded_key(text: &str) -> bool {
+    let bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
+    BASE64.decode(&bytes).is_ok_and(|key| is_key(&String::from_utf8_lossy(&key)))
+}

@@ -1,0 +1,82 @@
+//! The rules of Workload Identity over manifests that wigen did not write. Each rule is one function
+//! over all files together.
+
+mod annotations;
+mod bindings;
+mod key_files;
+mod members;
+mod network;
+mod pods;
+mod rule;
+
+use crate::diagnostics::levels::Policy;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::observed::{World, parse_manifests};
+use crate::text;
+use rule::{Found, Rule};
+
+/// Every rule.
+const RULES: &[Rule] = &[
+    annotations::misplaced,
+    annotations::misspelt,
+    annotations::invalid_email,
+    annotations::unused_identity,
+    annotations::two_identities,
+    pods::missing_account,
+    pods::old_account_field,
+    pods::host_network,
+    pods::node_selector,
+    key_files::key_files,
+    network::cut_off,
+    members::nothing_bound,
+    members::missing_condition,
+    members::bound_on_project,
+    members::deleted,
+    members::malformed,
+    bindings::misnamed,
+    bindings::unpaired,
+];
+
+/// Lints manifests and files of IAM. Returns the diagnostics of each manifest and then of each file
+/// of IAM, in the order of the text.
+///
+/// Objects without a namespace go to `namespace`; without that, they may be in any. Files of IAM are
+/// gcloud scripts, or policies in YAML or JSON as `gcloud … get-iam-policy` prints them. The name of
+/// a file tells whose policy it is: `EMAIL.json` or `EMAIL.yaml`.
+pub fn lint(
+    manifests: &[Source],
+    iam: &[Source],
+    namespace: Option<&str>,
+    policy: &Policy,
+) -> Vec<Vec<Diagnostic>> {
+    let (documents, errors) = parse_manifests(manifests);
+    let mut found: Found = errors
+        .into_iter()
+        .map(|(file, error)| (file, with_template_hint(&manifests[file], error)))
+        .collect();
+    let (world, errors) = World::new(manifests, &documents, iam, namespace);
+    found.extend(errors);
+    for rule in RULES {
+        rule(&world, &mut found);
+    }
+    let mut by_file = vec![Vec::new(); manifests.len() + iam.len()];
+    for (file, diagnostic) in found {
+        by_file[file].push(diagnostic);
+    }
+    for (source, found) in manifests.iter().chain(iam).zip(&mut by_file) {
+        text::place_in_stream(source, found);
+        policy.judge(found);
+    }
+    by_file
+}
+
+/// Adds a hint if the file is the source of a chart, which is no manifest yet.
+fn with_template_hint(source: &Source, error: Diagnostic) -> Diagnostic {
+    let is_template = error.code == Code::Syntax && source.text().contains("{{");
+    if is_template && error.help.is_none() {
+        error.help("this looks like a template: render it first, `helm template … | wigen lint -`")
+    } else {
+        error
+    }
+}

@@ -1,0 +1,89 @@
+//! Bindings that objects of Config Connector make.
+
+use serde_json::Value;
+
+use super::bindings::{Binding, BindingTarget, Origin};
+use super::members::email;
+use super::objects::{Object, Objects, can_be_same};
+use super::partial::Partial;
+use crate::google::accounts;
+
+const GROUP: &str = "iam.cnrm.cloud.google.com";
+const PROJECT_ANNOTATION: &str = "cnrm.cloud.google.com/project-id";
+
+pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
+    let mut all = Vec::new();
+    let kinds = ["IAMPolicyMember", "IAMPartialPolicy", "IAMPolicy"];
+    let is_binding =
+        |object: &&Object<'_>| object.id.group == GROUP && kinds.contains(&object.id.kind);
+    for object in objects.all.iter().filter(is_binding) {
+        let spec = &object.value["spec"];
+        let target = target(objects, object, &spec["resourceRef"]);
+        let mut push = |path: String, role: &Value, member: &Value| {
+            let (Some(role), Some(member)) = (role.as_str(), member.as_str()) else { return };
+            let (role, member) = (Partial::known(role), Partial::known(member));
+            let place = object.place(&format!("/spec{path}"));
+            let binding =
+                Binding::new(place, Origin::ConfigConnector, target.clone(), role, member);
+            all.push(Binding { file: object.file, ..binding });
+        };
+        push("/member".to_owned(), &spec["role"], &spec["member"]);
+        for (index, binding) in spec["bindings"].as_array().into_iter().flatten().enumerate() {
+            for (at, member) in binding["members"].as_array().into_iter().flatten().enumerate() {
+                // A partial policy has its members in maps.
+                let (path, member) = match member.as_str() {
+                    Some(_) => ("", member),
+                    None => ("/member", &member["member"]),
+                };
+                let path = format!("/bindings/{index}/members/{at}{path}");
+                push(path, &binding["role"], member);
+            }
+        }
+    }
+    all
+}
+
+fn target(objects: &Objects<'_>, object: &Object<'_>, reference: &Value) -> BindingTarget {
+    match reference["kind"].as_str() {
+        Some("Project" | "Folder" | "Organization") => BindingTarget::Project,
+        Some("IAMServiceAccount") => {
+            BindingTarget::ServiceAccount(match reference["external"].as_str() {
+                Some(external) => email(external),
+                None => referenced_email(objects, object, reference),
+            })
+        }
+        _ => BindingTarget::Other,
+    }
+}
+
+/// The email of the service account that another object makes.
+fn referenced_email(objects: &Objects<'_>, object: &Object<'_>, reference: &Value) -> Partial {
+    let namespace = reference["namespace"].as_str().or(object.id.namespace);
+    let name = reference["name"].as_str().unwrap_or_default();
+    let account = objects.all.iter().find(|other| {
+        other.id.kind == "IAMServiceAccount"
+            && other.id.name == name
+            && can_be_same(other.id.namespace, namespace)
+    });
+    let Some(account) = account else { return Partial::unknown() };
+    let id = account.value["spec"]["resourceID"].as_str().unwrap_or(name);
+    let project = project_of(account).or_else(|| {
+        let namespace = objects.all.iter().find(|other| {
+            other.id.kind == "Namespace" && Some(other.id.name) == account.id.namespace
+        });
+        namespace.and_then(project_of)
+    });
+    match project {
+        Some(project) => Partial::known(accounts::email(id, project)),
+        None => {
+            let mut email = Partial::known(format!("{id}@"));
+            email.push_unknown();
+            email.push_known(".iam.gserviceaccount.com");
+            email
+        }
+    }
+}
+
+fn project_of<'a>(object: &Object<'a>) -> Option<&'a str> {
+    object.annotations()?.get(PROJECT_ANNOTATION)?.as_str()
+}

@@ -1,0 +1,146 @@
+//! The commands of a gcloud script that bind roles.
+
+use super::bindings::{Binding, BindingTarget, Origin};
+use super::commands::{Argument, commands};
+use super::members::email;
+use super::partial::Partial;
+use crate::diagnostics::Place;
+use crate::diagnostics::source::Span;
+
+/// Flags of gcloud without a value.
+const SWITCHES: [&str; 8] = [
+    "--all",
+    "--help",
+    "--log-http",
+    "--quiet",
+    "--user-output-enabled",
+    "--no-log-http",
+    "--no-user-output-enabled",
+    "--verbose",
+];
+
+/// The groups of commands that have `--condition`. Source: the flags of gcloud 528.
+const CONDITIONAL: [&[&str]; 9] = [
+    &["projects"],
+    &["organizations"],
+    &["resource-manager", "folders"],
+    &["iam", "service-accounts"],
+    &["secrets"],
+    &["storage", "buckets"],
+    &["kms", "keys"],
+    &["run", "services"],
+    &["spanner", "instances"],
+];
+
+/// Every binding that a script makes.
+pub(super) fn bindings(script: &str) -> Vec<Binding> {
+    commands(script).iter().filter_map(|arguments| binding(arguments)).collect()
+}
+
+fn binding(arguments: &[Argument]) -> Option<Binding> {
+    let verbs = ["add-iam-policy-binding", "set-iam-policy"];
+    let verb = arguments.iter().position(|one| verbs.contains(&one.text.as_str()))?;
+    // It is only printed.
+    if ["echo", "printf", ":"].contains(&arguments[0].text.as_str()) {
+        return None;
+    }
+    let (group, operands) = resource(arguments, verb);
+    let target = match group.last() {
+        Some(&"service-accounts") => BindingTarget::ServiceAccount(
+            operands.first().map_or(Partial::unknown(), |it| email(it)),
+        ),
+        Some(&("projects" | "folders" | "organizations")) => BindingTarget::Project,
+        _ => BindingTarget::Other,
+    };
+    let place = Place::text(arguments[verb].span.clone());
+    let command = |lacks_condition| Origin::Command { verb: place.clone(), lacks_condition };
+    if arguments[verb].text.is("set-iam-policy") {
+        let is_account = matches!(target, BindingTarget::ServiceAccount(_));
+        return is_account.then(|| Binding::unknown(place.clone(), command(false), target));
+    }
+    let (Some((member, at)), Some((role, _))) =
+        (flag(arguments, "--member"), flag(arguments, "--role"))
+    else {
+        return Some(Binding::unknown(place.clone(), command(false), target));
+    };
+    // With more than one operand, flags may come out of a variable.
+    let lacks_condition = operands.len() == 1
+        && CONDITIONAL.iter().any(|known| group.ends_with(known))
+        && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
+    Some(Binding::new(Place::text(at), command(lacks_condition), target, role, member))
+}
+
+/// The group of a command, and its operands: the words that are neither a flag nor the value of one.
+fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
+    let (mut group, mut operands) = (Vec::new(), Vec::new());
+    let mut is_value = false;
+    for (index, argument) in arguments.iter().enumerate() {
+        let text = argument.text.as_str();
+        if index == verb {
+            is_value = false;
+        } else if text.starts_with('-') {
+            is_value = text.starts_with("--") && !text.contains('=') && !SWITCHES.contains(&text);
+        } else if std::mem::take(&mut is_value) {
+        } else if index < verb {
+            group.push(text);
+        } else {
+            operands.push(text);
+        }
+    }
+    (group, operands)
+}
+
+/// The value of a flag, and where both stand.
+fn flag(arguments: &[Argument], name: &str) -> Option<(Partial, Span)> {
+    let mut all = arguments.iter().enumerate();
+    all.find_map(|(index, argument)| match argument.text.as_str().strip_prefix(name)? {
+        "" => {
+            let value = arguments.get(index + 1)?;
+            Some((value.text.clone(), argument.span.start..value.span.end))
+        }
+        rest => Some((Partial::known(rest.strip_prefix('=')?), argument.span.clone())),
+    })
+}
+
+/// Whether a script may annotate ServiceAccounts itself, with kubectl or helm.
+pub(super) fn annotates(script: &str) -> bool {
+    script.contains("gcp-service-account")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_expanded() {
+        let text = "#!/bin/bash\n# gcloud add-iam-policy-binding\nPROJECT=p\nMEMBER=\"serviceAccount:${PROJECT}.svc.id.goog[n/a]\"\nbind gcloud iam service-accounts add-iam-policy-binding \\\n  'a@p.iam.gserviceaccount.com' \\\n  --role roles/iam.workloadIdentityUser --member \"$MEMBER\" \\\n  --project=$PROJECT   # x\ngcloud projects add-iam-policy-binding p --member=user:$USER --role=roles/viewer\n";
+        let [one, two] = bindings(text).try_into().unwrap();
+        let account = Partial::known("a@p.iam.gserviceaccount.com");
+        assert_eq!(one.target, BindingTarget::ServiceAccount(account));
+        assert_eq!(one.member.as_known(), Some("serviceAccount:p.svc.id.goog[n/a]"));
+        assert_eq!(&text[one.place.span.unwrap()], "--member \"$MEMBER\"");
+        assert_eq!((two.target, two.member.as_str()), (BindingTarget::Project, "user:\0"));
+        assert_eq!(&text[two.place.span.unwrap()], "--member=user:$USER");
+    }
+
+    #[test]
+    fn the_target_is_the_operand() {
+        for text in [
+            "gcloud iam service-accounts add-iam-policy-binding --role=r --member=m a@p.iam",
+            "gcloud iam service-accounts add-iam-policy-binding --quiet a@p.iam --role r --member m",
+            "gcloud --project x iam service-accounts add-iam-policy-binding --role r a@p.iam --member m",
+            "gcloud iam service-accounts --project x add-iam-policy-binding projects/p/serviceAccounts/a@p.iam --role r --member m",
+            "if ! out=$(gcloud iam service-accounts add-iam-policy-binding a@p.iam --role r --member m); then",
+        ] {
+            let [one] = bindings(text).try_into().unwrap();
+            let account = Partial::known("a@p.iam");
+            assert_eq!(one.target, BindingTarget::ServiceAccount(account), "{text}");
+            assert_eq!((one.role.as_str(), one.member.as_str()), ("r", "m"), "{text}");
+        }
+        let [one] = bindings("gcloud iam service-accounts add-iam-policy-binding \"$@\"")
+            .try_into()
+            .unwrap();
+        assert!(!one.member.is_known() && !one.role.is_known());
+        assert!(bindings("echo gcloud projects add-iam-policy-binding p --role=r").is_empty());
+    }
+}

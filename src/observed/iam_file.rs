@@ -1,0 +1,35 @@
+//! Files of IAM: gcloud scripts, and policies as gcloud prints them.
+
+use super::bindings::Binding;
+use super::{gcloud, policies};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::source::Source;
+
+/// What a file of IAM holds.
+#[derive(Debug, Default)]
+pub(crate) struct IamFile {
+    pub(crate) bindings: Vec<Binding>,
+    /// The email of the service account whose whole policy the file is.
+    pub(crate) policy_of: Option<String>,
+    /// Whether it is a script that may annotate ServiceAccounts itself.
+    pub(crate) can_annotate: bool,
+    /// Whether it binds roles, or is a policy without bindings.
+    pub(crate) is_understood: bool,
+}
+
+/// Reads a script, or policies in JSON or YAML.
+pub(crate) fn parse(source: &Source) -> Result<IamFile, Vec<Diagnostic>> {
+    const COMMAND: &str = "-iam-policy-binding";
+    let text = source.text();
+    let has_command = text.contains(COMMAND);
+    let is_script = has_command || text.starts_with("#!");
+    let policies = if is_script { None } else { policies::parse(source).transpose()? };
+    let policies = policies
+        .unwrap_or_else(|| policies::Policies { bindings: gcloud::bindings(text), account: None });
+    Ok(IamFile {
+        is_understood: has_command || !policies.bindings.is_empty() || policies.account.is_some(),
+        bindings: policies.bindings,
+        policy_of: policies.account,
+        can_annotate: gcloud::annotates(text),
+    })
+}

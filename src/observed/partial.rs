@@ -1,0 +1,105 @@
+//! Strings that are known in part.
+
+/// Stands for a part that is not known.
+const UNKNOWN: char = '\0';
+
+/// A string of which parts may be unknown: what a script computes, or what a manifest leaves open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Partial(String);
+
+impl Partial {
+    pub(crate) fn known(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn unknown() -> Self {
+        Self(UNKNOWN.to_string())
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        !self.0.contains(UNKNOWN)
+    }
+
+    /// The string, if all of it is known.
+    pub(crate) fn as_known(&self) -> Option<&str> {
+        self.is_known().then_some(self.as_str())
+    }
+
+    /// The string, with NUL in place of the unknown parts.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is this string, and all of it is known.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.0 == text
+    }
+
+    /// Whether all of it up to this character is known.
+    pub(crate) fn is_known_before(&self, end: char) -> bool {
+        self.0.split(end).next().is_some_and(|start| !start.contains(UNKNOWN))
+    }
+
+    /// Whether it can be this string, whatever the unknown parts are.
+    pub(crate) fn can_be(&self, text: &str) -> bool {
+        let mut pieces = self.0.split(UNKNOWN);
+        let first = pieces.next().unwrap_or_default();
+        let Some(last) = pieces.next_back() else { return self.0 == text };
+        let between = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+        let Some(mut rest) = between else { return false };
+        pieces.all(|piece| match rest.find(piece) {
+            Some(at) => {
+                rest = &rest[at + piece.len()..];
+                true
+            }
+            None => false,
+        })
+    }
+
+    pub(crate) fn push_known(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
+    /// Appends an unknown part. Two in a row are one.
+    pub(crate) fn push_unknown(&mut self) {
+        if !self.0.ends_with(UNKNOWN) {
+            self.0.push(UNKNOWN);
+        }
+    }
+
+    pub(crate) fn push(&mut self, more: &Self) {
+        let is_unknown_twice = self.0.ends_with(UNKNOWN) && more.0.starts_with(UNKNOWN);
+        self.0.push_str(&more.0[usize::from(is_unknown_twice)..]);
+    }
+
+    /// The string if every character of it is known to be one of these, or is unknown; else nothing is
+    /// known: a placeholder stands for any string.
+    pub(crate) fn of_characters(text: &str, is_allowed: impl Fn(char) -> bool) -> Self {
+        if !text.is_empty() && text.chars().all(|c| c == UNKNOWN || is_allowed(c)) {
+            Self::known(text)
+        } else {
+            Self::unknown()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_parts_can_be_any_string() {
+        let can_be = |partial: &str, text: &str| Partial::known(partial).can_be(text);
+        assert!(can_be("a", "a") && !can_be("a", "b"));
+        assert!(can_be("\0", "a") && can_be("a\0", "a") && can_be("a\0c\0e", "abcde"));
+        assert!(!can_be("a\0a", "a") && !can_be("a\0x\0e", "abcde"));
+    }
+
+    #[test]
+    fn placeholders_are_unknown() {
+        let name = |text| Partial::of_characters(text, |c| c.is_ascii_lowercase());
+        assert_eq!(name("NAME"), Partial::unknown());
+        assert_eq!(name(""), Partial::unknown());
+        assert_eq!(name("a\0"), Partial::known("a\0"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Policies as `gcloud … get-iam-policy` prints them, in YAML or JSON, flattened or not.
+
+use serde_json::Value;
+
+use super::bindings::{Binding, BindingTarget, Origin};
+use super::partial::Partial;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Diagnostic, Place};
+use crate::google::names::WORKLOAD_IDENTITY_USER;
+use crate::text;
+
+/// The policies in a file.
+#[derive(Debug, Default)]
+pub(super) struct Policies {
+    pub(super) bindings: Vec<Binding>,
+    /// The email of the service account whose whole policy this is.
+    pub(super) account: Option<String>,
+}
+
+/// One member with one role, and where it stands.
+struct Entry<'a> {
+    pointer: String,
+    role: &'a str,
+    member: &'a str,
+}
+
+/// Reads policies. Returns `None` for a text that is neither YAML with a document nor JSON.
+pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>> {
+    let name = source.file_name();
+    let is_json =
+        name.strip_suffix(".json").is_some() || source.text().trim_start().starts_with('{');
+    let documents = match text::parse_stream(source) {
+        Ok(documents) if documents.iter().any(|one| one.is_object() || one.is_array()) => documents,
+        Err(found) if is_json => return Some(Err(found)),
+        Ok(_) | Err(_) => return None,
+    };
+    let mut entries = Vec::new();
+    let mut is_policy = false;
+    for (number, document) in documents.iter().enumerate() {
+        is_policy |= collect(document, &format!("/{number}"), &mut entries);
+    }
+    let account = [".json", ".yaml", ".yml"].iter().find_map(|ending| name.strip_suffix(ending));
+    let account = account.filter(|name| name.contains('@'));
+    let is_of_project = entries.iter().any(|entry| is_project_role(entry.role));
+    let target = |role: &str| match account {
+        Some(email) => BindingTarget::ServiceAccount(Partial::known(email)),
+        None if is_of_project => BindingTarget::Project,
+        // It is the policy of some service account.
+        None if role == WORKLOAD_IDENTITY_USER => BindingTarget::ServiceAccount(Partial::unknown()),
+        None => BindingTarget::Other,
+    };
+    let bindings = entries.iter().map(|entry| {
+        let place = Place::value(entry.pointer.clone());
+        let (role, member) = (Partial::known(entry.role), Partial::known(entry.member));
+        Binding::new(place, Origin::Policy, target(entry.role), role, member)
+    });
+    Some(Ok(Policies {
+        bindings: bindings.collect(),
+        account: account.filter(|_| is_policy).map(str::to_owned),
+    }))
+}
+
+/// Whether only projects and the like grant a role, and service accounts do not.
+fn is_project_role(role: &str) -> bool {
+    ["roles/owner", "roles/editor"].contains(&role) || role.ends_with(".serviceAgent")
+}
+
+/// Collects the entries of a policy, of a list of policies or of a flattened one. Returns whether the
+/// value is a policy.
+fn collect<'a>(value: &'a Value, pointer: &str, entries: &mut Vec<Entry<'a>>) -> bool {
+    if let Some(list) = value.as_array() {
+        // An empty list is a flattened policy without bindings.
+        return list.iter().enumerate().fold(list.is_empty(), |is_policy, (index, value)| {
+            collect(value, &format!("{pointer}/{index}"), entries) || is_policy
+        });
+    }
+    if !value["bindings"].is_null() {
+        collect(&value["bindings"], &format!("{pointer}/bindings"), entries);
+        return true;
+    }
+    let Some(role) = value["role"].as_str() else {
+        return value["etag"].is_string() && value["kind"].is_null();
+    };
+    let pointer = format!("{pointer}/members");
+    match &value["members"] {
+        Value::String(member) => entries.push(Entry { pointer, role, member }),
+        members => {
+            let members = members.as_array().into_iter().flatten().enumerate();
+            entries.extend(members.filter_map(|(index, member)| {
+                let pointer = format!("{pointer}/{index}");
+                Some(Entry { pointer, role, member: member.as_str()? })
+            }));
+        }
+    }
+    true
+}

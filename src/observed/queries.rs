@@ -1,0 +1,121 @@
+//! Questions about the world: who belongs to whom.
+
+use super::bindings::Binding;
+use super::objects::{Object, Pods, can_be_same};
+use super::world::World;
+use crate::diagnostics::Place;
+use crate::diagnostics::suggest::NameSketch;
+use crate::google::names::GSA_ANNOTATION;
+
+/// What gives pods an identity.
+#[derive(Debug)]
+pub(crate) enum Identity<'s, 'a> {
+    /// The annotation of their ServiceAccount.
+    Annotation(&'s Object<'a>),
+    /// A role that is granted directly to them.
+    DirectGrant(&'s Binding),
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn owner(&self, pods: &Pods<'_>) -> &Object<'a> {
+        &self.objects.all[pods.owner]
+    }
+
+    /// The ServiceAccounts of all namespaces.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Object<'a>> {
+        self.objects.accounts.values().flatten().map(|index| &self.objects.all[*index])
+    }
+
+    /// The ServiceAccounts with this name in any namespace.
+    pub(crate) fn accounts_named(&self, name: &str) -> impl Iterator<Item = &Object<'a>> {
+        let indices = self.objects.accounts.get(name).into_iter().flatten();
+        indices.map(|index| &self.objects.all[*index])
+    }
+
+    /// The ConfigMap or Secret with this name that the pods of a namespace can use.
+    pub(crate) fn settings(
+        &self,
+        kind: &str,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Option<&Object<'a>> {
+        let indices = self.objects.settings.get(name).into_iter().flatten();
+        indices
+            .map(|index| &self.objects.all[*index])
+            .find(|one| one.id.kind == kind && can_be_same(one.id.namespace, namespace))
+    }
+
+    /// The pods that name this ServiceAccount, or none, and can be in this namespace.
+    pub(crate) fn pods_of<'s>(
+        &'s self,
+        account: Option<&'s str>,
+        namespace: Option<&'s str>,
+    ) -> impl Iterator<Item = &'s Pods<'a>> + use<'s, 'a> {
+        let indices = self.objects.pods_by_account.get(&account).into_iter().flatten();
+        indices
+            .map(|index| &self.objects.pods[*index])
+            .filter(move |pods| can_be_same(self.owner(pods).id.namespace, namespace))
+    }
+
+    /// The ServiceAccount of some pods, if the manifests have it.
+    pub(crate) fn account_of(&self, pods: &Pods<'_>) -> Option<&Object<'a>> {
+        let namespace = self.owner(pods).id.namespace;
+        self.accounts_named(pods.account.unwrap_or("default"))
+            .find(|account| can_be_same(account.id.namespace, namespace))
+    }
+
+    pub(crate) fn identity_of(&self, pods: &Pods<'_>) -> Option<Identity<'_, 'a>> {
+        let account = self.account_of(pods);
+        if let Some(account) = account.filter(|one| one.annotation(GSA_ANNOTATION).is_some()) {
+            return Some(Identity::Annotation(account));
+        }
+        let name = pods.account.unwrap_or("default");
+        self.direct_grant(name, self.owner(pods).id.namespace).map(Identity::DirectGrant)
+    }
+
+    /// What names the identity of pods, for a diagnostic in this file.
+    pub(crate) fn identity_place(&self, file: usize, identity: &Identity<'_, '_>) -> Place {
+        match identity {
+            Identity::Annotation(account) => {
+                self.place_from(file, account.file, account.annotation_place(GSA_ANNOTATION))
+            }
+            Identity::DirectGrant(binding) => {
+                self.place_from(file, binding.file, binding.place.clone())
+            }
+        }
+    }
+
+    /// A place in one file, for a diagnostic in another.
+    pub(crate) fn place_from(&self, file: usize, other: usize, place: Place) -> Place {
+        if file == other { place } else { place.of(self.sources[other]) }
+    }
+
+    /// A role that is granted directly to the pods of a ServiceAccount.
+    pub(crate) fn direct_grant(&self, account: &str, namespace: Option<&str>) -> Option<&Binding> {
+        let indices = self.direct_grants.get(account)?.iter();
+        indices.map(|index| &self.bindings[*index]).find(|binding| {
+            let subject = binding.subject.known_account();
+            subject.is_some_and(|(known, _)| can_be_same(Some(known), namespace))
+        })
+    }
+
+    /// Whether an object of another API names this ServiceAccount.
+    pub(crate) fn is_used(&self, account: &str) -> bool {
+        self.objects.used_accounts.contains(account)
+    }
+
+    /// The ServiceAccount that a misspelt name means, if there is only one.
+    pub(crate) fn similar_account(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Option<&Object<'a>> {
+        let sketch = NameSketch::new(name);
+        let similar = self.account_sketches.iter().filter(|known| sketch.is_slip_of(**known));
+        let mut accounts = similar
+            .flat_map(|known| self.accounts_named(known.name))
+            .filter(|account| can_be_same(account.id.namespace, namespace));
+        let account = accounts.next()?;
+        accounts.all(|other| other.id.name == account.id.name).then_some(account)
+    }
+}

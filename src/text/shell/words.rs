@@ -1,0 +1,172 @@
+//! The words of the commands of a script.
+
+use super::quoting::{Construct, Kind, Part, parts};
+use crate::diagnostics::source::Span;
+
+/// A simple command, or the words of a compound one up to where the next command begins.
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub(crate) words: Vec<Word>,
+    /// The operator that ends it: `&&`, `||`, `;`, `|`, `&`, a parenthesis or a newline.
+    pub(crate) end: &'static str,
+}
+
+/// A word of a command, before bash expands it.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) span: Span,
+    /// At least one.
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A part of a word.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Text(String),
+    Variable {
+        name: String,
+        is_quoted: bool,
+    },
+    /// What is computed when it runs.
+    Unknown,
+}
+
+/// All commands of a script. Those in `$(…)` come before the one around them.
+pub(crate) fn commands(text: &str) -> Vec<Command> {
+    let mut commands = Vec::new();
+    let mut open = vec![OpenCommand::default()];
+    for part in parts(text) {
+        let Some(inner) = open.last_mut() else { break };
+        let is_closed = inner.add(text, &part, &mut commands);
+        match part.kind {
+            Kind::Open(Construct::Commands) => open.push(OpenCommand::default()),
+            Kind::Open(Construct::Array) => {
+                open.push(OpenCommand { is_array: true, ..OpenCommand::default() });
+            }
+            Kind::Close if is_closed => close(&mut open, part.span.end, &mut commands),
+            _ => {}
+        }
+    }
+    while !open.is_empty() {
+        close(&mut open, text.len(), &mut commands);
+    }
+    commands
+}
+
+/// Ends the innermost command, which is a part of the word around it.
+fn close(open: &mut Vec<OpenCommand>, end: usize, commands: &mut Vec<Command>) {
+    if let Some(mut inner) = open.pop() {
+        inner.end("\n", commands);
+    }
+    if let Some(word) = open.last_mut().and_then(|outer| outer.word.as_mut()) {
+        word.span.end = end;
+    }
+}
+
+/// A command that is being read.
+#[derive(Debug, Default)]
+struct OpenCommand {
+    /// Whether it is no command, but the elements of an array.
+    is_array: bool,
+    words: Vec<Word>,
+    /// The word that is being read.
+    word: Option<Word>,
+    is_quoted: bool,
+    /// How many constructs are open that the words say nothing of.
+    opaque: usize,
+    /// Whether the next word is a file to read or write.
+    is_file: bool,
+}
+
+impl OpenCommand {
+    /// Adds a part of the text. Returns whether it closes `$(…)` around this command.
+    fn add(&mut self, text: &str, part: &Part<'_>, commands: &mut Vec<Command>) -> bool {
+        match part.kind {
+            Kind::Close if self.opaque > 0 => self.opaque -= 1,
+            Kind::Close if self.is_quoted => self.is_quoted = false,
+            Kind::Close => return true,
+            Kind::Open(construct) if self.opaque > 0 => {
+                let is_command = matches!(construct, Construct::Commands | Construct::Array);
+                self.opaque += usize::from(!is_command);
+            }
+            _ if self.opaque > 0 => {}
+            Kind::Text(more) | Kind::Quoted(more) | Kind::Unclear(more) => {
+                self.push_text(&part.span, more);
+            }
+            Kind::Variable(name) => self.push(&part.span, Piece::variable(name, self.is_quoted)),
+            Kind::Unknown | Kind::Open(Construct::Commands | Construct::Array) => {
+                self.push(&part.span, Piece::Unknown);
+            }
+            Kind::Open(Construct::Quotes) => {
+                self.push_text(&part.span, "");
+                self.is_quoted = true;
+            }
+            Kind::Open(Construct::Arithmetic) => {
+                self.push(&part.span, Piece::Unknown);
+                self.opaque = 1;
+            }
+            Kind::Open(Construct::Parameter) => {
+                self.push(&part.span, Piece::parameter(&text[part.span.end..], self.is_quoted));
+                self.opaque = 1;
+            }
+            Kind::Continuation => {}
+            Kind::Blank | Kind::Comment | Kind::HereDocument => self.end_word(),
+            Kind::Redirection => {
+                self.end_word();
+                self.is_file = true;
+            }
+            Kind::End(end) => self.end(end, commands),
+        }
+        if let Some(word) = &mut self.word {
+            word.span.end = part.span.end;
+        }
+        false
+    }
+
+    fn push(&mut self, span: &Span, piece: Piece) {
+        let word = self.word.get_or_insert_with(|| Word { span: span.clone(), pieces: Vec::new() });
+        match (word.pieces.last_mut(), piece) {
+            (Some(Piece::Text(last)), Piece::Text(more)) => last.push_str(&more),
+            (_, piece) => word.pieces.push(piece),
+        }
+    }
+
+    fn push_text(&mut self, span: &Span, more: &str) {
+        self.push(span, Piece::Text(more.to_owned()));
+    }
+
+    fn end_word(&mut self) {
+        if let Some(word) = self.word.take()
+            && !std::mem::take(&mut self.is_file)
+        {
+            self.words.push(word);
+        }
+    }
+
+    fn end(&mut self, end: &'static str, commands: &mut Vec<Command>) {
+        self.end_word();
+        self.is_file = false;
+        let words = std::mem::take(&mut self.words);
+        if !self.is_array {
+            commands.push(Command { words, end });
+        }
+    }
+}
+
+impl Piece {
+    fn variable(name: &str, is_quoted: bool) -> Self {
+        Self::Variable { name: name.to_owned(), is_quoted }
+    }
+
+    /// The piece for `${…}`, by the text behind the brace. A default changes nothing in a variable
+    /// that is set.
+    fn parameter(inner: &str, is_quoted: bool) -> Self {
+        let length = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let (name, more) = inner.split_at(length.unwrap_or(inner.len()));
+        if ["}", ":-", ":?"].iter().any(|start| more.starts_with(start)) {
+            Self::variable(name, is_quoted)
+        } else {
+            Self::Unknown
+        }
+    }
+}
