@@ -185,7 +185,7 @@ pub fn merged_name(source: &Source, options: &Options<'_>) -> Option<String> {
 /// Where a node of the flat, merged spec comes from: a range of the text of the spec, of its environment
 /// there, or of the file of the workspace.
 pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
-    let code = Code::Workspace;
+    let code = Code::WORKSPACE;
     let mut found = vec![Diagnostic::new(code, place, "")];
     if let Ok((document, layers)) =
         text::parse(source).and_then(|document| layers(document, options))
@@ -259,12 +259,12 @@ fn meaning(spec: Value, options: &Options<'_>) -> (Option<CheckedApp>, Vec<Diagn
         // The schema and the types agree; should they ever not, this is still no panic.
         Err(error) => {
             let message = diagnostics::shortened(&error.to_string());
-            return (None, vec![Diagnostic::new(Code::WrongType, Place::value(""), message)]);
+            return (None, vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]);
         }
     };
     let lint = app.lint.clone();
     let (app, mut found) = rules::check(app);
-    options.policy.apply(&lint, &mut found);
+    options.policy.apply(&lint.allow, &mut found);
     (app, found)
 }
 
@@ -338,7 +338,7 @@ fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<Fault> {
     let rendered = manifests.iter().chain(&scripts).zip(found);
     rendered
         .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
-        .filter(|(_, found)| found.code != Code::KeyFile)
+        .filter(|(_, found)| found.code != Code::KEY_FILE)
         .map(|(source, diagnostic)| Fault { template: source.clone(), diagnostic })
         .collect()
 }

@@ -25,7 +25,7 @@ pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
         Ok(source) => Some(source),
         Err(wrong) => {
             let (source, found) = *wrong;
-            assert_eq!(found.code, Code::NotUtf8);
+            assert_eq!(found.code, Code::NOT_UTF8);
             told(&source, &[found]);
             None
         }
@@ -74,7 +74,7 @@ pub fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
         nodes(value, format!("{pointer}/{step}"), found);
     }
     if !pointer.is_empty() {
-        found.push(Diagnostic::new(Code::Syntax, Place::value(pointer), "m"));
+        found.push(Diagnostic::new(Code::SYNTAX, Place::value(pointer), "m"));
     }
 }
 

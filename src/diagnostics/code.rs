@@ -1,13 +1,18 @@
-//! The list of everything wigen can find.
+//! Codes: the stable names of findings, each with its severity and its page for `wigen explain`.
+//!
+//! A code is declared with [`declare_code!`] in the file of the rule that reports it, page included. The
+//! list of all codes is [`Code::ALL`].
+
+use std::cmp::Ordering;
 
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The spec cannot work; nothing is rendered.
     Error,
-    /// The spec works and will hurt.
+    /// The spec works, but will cause trouble.
     Warning,
 }
 
@@ -21,255 +26,234 @@ impl Severity {
     }
 }
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $severity:ident;)*) => {
-        /// The class of a finding. Its text form is stable: scripts and `wigen explain` rely on it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Code {
-            $($(#[$doc])* $name,)*
+/// The page of a code: what `wigen explain` prints.
+///
+/// `example` and `instead` are parts of a spec in TOML. The codes of `wigen lint` have manifests in YAML or
+/// commands instead, those of the KRM function a ResourceList. A test runs each of them: a part of a spec
+/// over a valid spec, a command beside valid manifests. `example` must give the code, `instead` nothing.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Explanation {
+    /// What the finding is.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// Input that has it.
+    pub example: &'static str,
+    /// What to write instead.
+    pub instead: &'static str,
+    /// The public document that the rule comes from; empty for rules of the spec language itself.
+    pub source: &'static str,
+}
+
+impl Explanation {
+    /// The language of the examples: `toml`, `yaml`, `sh`, or `jinja` for a template whose name is in its
+    /// first line.
+    pub fn language(&self) -> &'static str {
+        match self.example.split([':', ' ']).next() {
+            Some("apiVersion") => "yaml",
+            Some("gcloud") => "sh",
+            Some("{#") => "jinja",
+            _ => "toml",
         }
+    }
+}
 
-        impl Code {
-            /// Every code, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
+/// The class of a finding. Its name is stable: scripts and `wigen explain` rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code {
+    name: &'static str,
+    severity: Severity,
+    explanation: &'static Explanation,
+}
 
-            /// The stable text form.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-
-            /// Whether only several specs together can have it.
-            pub fn is_across(self) -> bool {
-                matches!(self, Self::SharedOutput | Self::SharedAccount | Self::SharedIdentity)
-            }
-
-            /// The severity of every finding of this code.
-            pub fn severity(self) -> Severity {
-                match self {
-                    $(Self::$name => Severity::$severity,)*
-                }
-            }
+/// Declares `Code::NAME` with its severity, its stable name and its page.
+macro_rules! declare_code {
+    (
+        $constant:ident: $severity:ident = $name:literal,
+        what: $what:literal,
+        why: $why:literal,
+        example: $example:expr,
+        instead: $instead:expr,
+        source: $source:expr,
+    ) => {
+        impl $crate::diagnostics::Code {
+            #[doc = $what]
+            pub const $constant: Self = Self::new(
+                $name,
+                $crate::diagnostics::Severity::$severity,
+                &$crate::diagnostics::Explanation {
+                    what: $what,
+                    why: $why,
+                    example: $example,
+                    instead: $instead,
+                    source: $source,
+                },
+            );
         }
     };
 }
-
-codes! {
-    /// The text is not UTF-8.
-    NotUtf8 = "not-utf-8", Error;
-    /// The text is not TOML, YAML or JSON.
-    Syntax = "syntax", Error;
-    /// A key stands twice in one table.
-    DuplicateKey = "duplicate-key", Error;
-    /// A TOML or YAML value that JSON does not have.
-    UnsupportedValue = "unsupported-value", Error;
-
-    /// A key that the spec language does not have.
-    UnknownKey = "unknown-key", Error;
-    /// A key that must be there is not.
-    MissingKey = "missing-key", Error;
-    /// A value of another type than the key takes.
-    WrongType = "wrong-type", Error;
-    /// A value that is none of those the key takes.
-    UnknownValue = "unknown-value", Error;
-    /// A number that is too small or too large.
-    OutOfRange = "out-of-range", Error;
-    /// Too few or too many entries.
-    WrongCount = "wrong-count", Error;
-    /// An environment that the spec does not have.
-    UnknownEnvironment = "unknown-environment", Error;
-
-    /// What `wigen.toml` says of its specs is not so.
-    Workspace = "workspace", Error;
-    /// Two specs render one file.
-    SharedOutput = "shared-output", Error;
-    /// Not a Google Cloud project ID.
-    ProjectId = "project-id", Error;
-    /// Not the id of a Google Cloud service account.
-    AccountId = "account-id", Error;
-    /// Not the name of a GKE cluster.
-    ClusterName = "cluster-name", Error;
-    /// Not the name of a node pool.
-    NodePoolName = "node-pool-name", Error;
-    /// Not a workload identity pool.
-    WorkloadPool = "workload-pool", Error;
-    /// Not the e-mail of a service account.
-    AccountEmail = "account-email", Error;
-    /// Not a Google Cloud region or zone.
-    Location = "location", Error;
-    /// Not a DNS label (RFC 1123).
-    DnsLabel = "dns-label", Error;
-    /// Not a DNS subdomain (RFC 1123).
-    DnsSubdomain = "dns-subdomain", Error;
-    /// Not a kind of Kubernetes objects.
-    Kind = "kind", Error;
-    /// Not the key of a Kubernetes label or annotation.
-    QualifiedName = "qualified-name", Error;
-    /// Not the value of a Kubernetes label.
-    LabelValue = "label-value", Error;
-    /// Not the name of an environment variable.
-    EnvName = "env-name", Error;
-    /// Not a key of a `ConfigMap` or Secret.
-    ConfigKey = "config-key", Error;
-    /// Not an image reference.
-    Image = "image", Error;
-    /// Not the name of an IAM role.
-    Role = "role", Error;
-    /// Not a quantity of Kubernetes.
-    Quantity = "quantity", Error;
-    /// A field that this version of Kubernetes does not have.
-    KubernetesVersion = "kubernetes-version", Error;
-    /// A NUL character, which no command line and no environment can carry.
-    NulCharacter = "nul-character", Error;
-
-    /// The cluster has no location, or two.
-    ClusterLocation = "cluster-location", Error;
-    /// Something that this kind of cluster does not have.
-    ClusterType = "cluster-type", Error;
-    /// Something that contradicts what is asked of the metadata server.
-    MetadataServer = "metadata-server", Error;
-    /// The pool of a project with a domain is a guess.
-    DomainScopedPool = "domain-scoped-pool", Warning;
-    /// A Google Cloud service account that exists, and keys for one that is made.
-    ExistingAccount = "existing-account", Error;
-    /// A Kubernetes `ServiceAccount` that exists, and keys for one that is rendered.
-    ExistingServiceAccount = "existing-service-account", Error;
-    /// The subject of direct federation is longer than some pools take.
-    LongSubject = "long-subject", Warning;
-    /// A grant that names no resource, or two.
-    ResourceName = "resource-name", Error;
-    /// A narrow role on a resource of another service.
-    RoleResource = "role-resource", Error;
-    /// A custom role outside the project that it is of.
-    CustomRole = "custom-role", Error;
-    /// A condition where there can be none.
-    Condition = "condition", Error;
-    /// A role of a service that direct federation does not wholly reach.
-    DirectFederation = "direct-federation", Warning;
-    /// The account id derived from the app's name is not one.
-    DerivedAccountId = "derived-account-id", Error;
-    /// A text is longer than Google Cloud or Kubernetes takes.
-    TooLong = "too-long", Error;
-    /// An annotation that wigen writes itself.
-    ReservedAnnotation = "reserved-annotation", Error;
-    /// `roles/iam.workloadIdentityUser` granted on the project.
-    WorkloadIdentityUser = "workload-identity-user", Error;
-    /// A native field that wigen writes itself.
-    OwnedField = "owned-field", Error;
-    /// Two kinds of workload, or one of wigen's and some of others.
-    WorkloadKind = "workload-kind", Error;
-    /// A restart policy that the kind of workload does not have.
-    RestartPolicy = "restart-policy", Error;
-    /// Pods in the network of their node, past Workload Identity.
-    HostNetwork = "host-network", Error;
-    /// Two parts of a pod with one name.
-    DuplicateName = "duplicate-name", Error;
-    /// A mount of a volume that the pods do not have.
-    VolumeMount = "volume-mount", Error;
-    /// A label that the selector of the workload rests on.
-    SelectorLabel = "selector-label", Error;
-    /// A key file beside Workload Identity.
-    KeyFile = "key-file", Warning;
-    /// A restart policy of one container.
-    ContainerRestartPolicy = "container-restart-policy", Warning;
-    /// One role granted twice.
-    DuplicateRole = "duplicate-role", Warning;
-    /// A template that cannot be rendered.
-    Template = "template", Error;
-    /// A value that a template prints inside of another text.
-    TemplateValue = "template-value", Error;
-    /// What a template makes is no object of Kubernetes.
-    Manifest = "manifest", Error;
-    /// A kind of Kubernetes in an API that does not have it.
-    ApiVersion = "api-version", Error;
-
-    /// A function config that asks for nothing that there is.
-    FunctionConfig = "function-config", Error;
-    /// The names of the built objects are not those that the cloud side was set up for.
-    FinalNames = "final-names", Error;
-    /// No workload is there to use the identity.
-    NoWorkload = "no-workload", Error;
-    /// An object that somebody else wrote, where wigen writes one.
-    ForeignObject = "foreign-object", Error;
-
-    /// The annotation of a `ServiceAccount` on something else.
-    AnnotationPlace = "annotation-place", Error;
-    /// Nearly an annotation of GKE.
-    AnnotationKey = "annotation-key", Error;
-    /// A `ServiceAccount` that is in another namespace, or has another name.
-    MissingServiceAccount = "missing-service-account", Error;
-    /// Pods that a network policy cuts off from the metadata server.
-    NetworkPolicy = "network-policy", Error;
-    /// A member of a policy that is nearly an identity of the manifests.
-    IamMember = "iam-member", Error;
-    /// An annotated account that no binding lets act.
-    IamBinding = "iam-binding", Error;
-    /// An account that is bound, and has no annotation.
-    MissingAnnotation = "missing-annotation", Error;
-    /// A file of IAM in which no role is bound.
-    NothingBound = "nothing-bound", Warning;
-    /// A binding by a script that stops where a policy has conditions.
-    MissingCondition = "missing-condition", Warning;
-    /// An identity that no pod has.
-    UnusedIdentity = "unused-identity", Warning;
-    /// The old name of a field, contradicting the new one.
-    ServiceAccountField = "service-account-field", Warning;
-    /// A member of a policy that was deleted.
-    DeletedMember = "deleted-member", Warning;
-    /// Nearly the name of a role.
-    UnknownRole = "unknown-role", Warning;
-    /// Nearly the name of a region.
-    UnknownLocation = "unknown-location", Warning;
-    /// A workload pool of another project.
-    ForeignPool = "foreign-pool", Warning;
-    /// A role for Google's own agents.
-    AgentRole = "agent-role", Warning;
-    /// A role that reaches nearly every service.
-    BasicRole = "basic-role", Warning;
-    /// A role with which pods become other accounts.
-    ImpersonationRole = "impersonation-role", Warning;
-    /// A role on the whole project for the one resource that is used.
-    WideGrant = "wide-grant", Warning;
-    /// An image that is in another project than the nodes.
-    ImageProject = "image-project", Warning;
-    /// A tag that moves, and a pull policy that keeps what was.
-    StaleImage = "stale-image", Warning;
-    /// A namespace of the system.
-    SystemNamespace = "system-namespace", Warning;
-    /// The `ServiceAccount` of every pod that names none.
-    DefaultServiceAccount = "default-service-account", Warning;
-    /// A Google Cloud service account that others act as too.
-    DefaultAccount = "default-account", Warning;
-    /// What Autopilot refuses of pods.
-    AutopilotPod = "autopilot-pod", Warning;
-    /// A metadata server that is not GKE's.
-    MetadataHost = "metadata-host", Warning;
-    /// Two apps create one Google Cloud service account.
-    SharedAccount = "shared-account", Warning;
-    /// Two apps have one Kubernetes identity.
-    SharedIdentity = "shared-identity", Warning;
-    /// A warning that is allowed and does not come.
-    UnusedAllowance = "unused-allowance", Warning;
-}
+pub(crate) use declare_code;
 
 impl Code {
-    /// The codes of warnings, which a user may allow or deny.
-    pub fn warnings() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|code| code.severity() == Severity::Warning)
+    /// Every code, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::NOT_UTF8,
+        Self::SYNTAX,
+        Self::DUPLICATE_KEY,
+        Self::UNSUPPORTED_VALUE,
+        Self::UNKNOWN_KEY,
+        Self::MISSING_KEY,
+        Self::WRONG_TYPE,
+        Self::UNKNOWN_VALUE,
+        Self::OUT_OF_RANGE,
+        Self::WRONG_COUNT,
+        Self::UNKNOWN_ENVIRONMENT,
+        Self::WORKSPACE,
+        Self::SHARED_OUTPUT,
+        Self::PROJECT_ID,
+        Self::ACCOUNT_ID,
+        Self::CLUSTER_NAME,
+        Self::NODE_POOL_NAME,
+        Self::WORKLOAD_POOL,
+        Self::ACCOUNT_EMAIL,
+        Self::LOCATION,
+        Self::DNS_LABEL,
+        Self::DNS_SUBDOMAIN,
+        Self::KIND,
+        Self::QUALIFIED_NAME,
+        Self::LABEL_VALUE,
+        Self::ENV_NAME,
+        Self::CONFIG_KEY,
+        Self::IMAGE,
+        Self::ROLE,
+        Self::QUANTITY,
+        Self::KUBERNETES_VERSION,
+        Self::NUL_CHARACTER,
+        Self::CLUSTER_LOCATION,
+        Self::CLUSTER_TYPE,
+        Self::METADATA_SERVER,
+        Self::DOMAIN_SCOPED_POOL,
+        Self::EXISTING_ACCOUNT,
+        Self::EXISTING_SERVICE_ACCOUNT,
+        Self::LONG_SUBJECT,
+        Self::RESOURCE_NAME,
+        Self::ROLE_RESOURCE,
+        Self::CUSTOM_ROLE,
+        Self::CONDITION,
+        Self::DIRECT_FEDERATION,
+        Self::DERIVED_ACCOUNT_ID,
+        Self::TOO_LONG,
+        Self::RESERVED_ANNOTATION,
+        Self::WORKLOAD_IDENTITY_USER,
+        Self::OWNED_FIELD,
+        Self::WORKLOAD_KIND,
+        Self::RESTART_POLICY,
+        Self::HOST_NETWORK,
+        Self::DUPLICATE_NAME,
+        Self::VOLUME_MOUNT,
+        Self::SELECTOR_LABEL,
+        Self::KEY_FILE,
+        Self::CONTAINER_RESTART_POLICY,
+        Self::DUPLICATE_ROLE,
+        Self::TEMPLATE,
+        Self::TEMPLATE_VALUE,
+        Self::MANIFEST,
+        Self::API_VERSION,
+        Self::FUNCTION_CONFIG,
+        Self::FINAL_NAMES,
+        Self::NO_WORKLOAD,
+        Self::FOREIGN_OBJECT,
+        Self::ANNOTATION_PLACE,
+        Self::ANNOTATION_KEY,
+        Self::MISSING_SERVICE_ACCOUNT,
+        Self::NETWORK_POLICY,
+        Self::IAM_MEMBER,
+        Self::IAM_BINDING,
+        Self::MISSING_ANNOTATION,
+        Self::NOTHING_BOUND,
+        Self::MISSING_CONDITION,
+        Self::UNUSED_IDENTITY,
+        Self::SERVICE_ACCOUNT_FIELD,
+        Self::DELETED_MEMBER,
+        Self::UNKNOWN_ROLE,
+        Self::UNKNOWN_LOCATION,
+        Self::FOREIGN_POOL,
+        Self::AGENT_ROLE,
+        Self::BASIC_ROLE,
+        Self::IMPERSONATION_ROLE,
+        Self::WIDE_GRANT,
+        Self::IMAGE_PROJECT,
+        Self::STALE_IMAGE,
+        Self::SYSTEM_NAMESPACE,
+        Self::DEFAULT_SERVICE_ACCOUNT,
+        Self::DEFAULT_ACCOUNT,
+        Self::AUTOPILOT_POD,
+        Self::METADATA_HOST,
+        Self::SHARED_ACCOUNT,
+        Self::SHARED_IDENTITY,
+        Self::UNUSED_ALLOWANCE,
+    ];
+
+    pub(crate) const fn new(
+        name: &'static str,
+        severity: Severity,
+        explanation: &'static Explanation,
+    ) -> Self {
+        Self { name, severity, explanation }
     }
 
-    /// The code with this text form.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    /// The code with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name == name)
+    }
+
+    /// The codes of warnings, which users may allow or deny.
+    pub fn warnings() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|code| code.severity == Severity::Warning)
+    }
+
+    /// The stable name, such as `basic-role`.
+    pub fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    /// The severity of every finding with this code, unless the user denies it.
+    pub fn severity(self) -> Severity {
+        self.severity
+    }
+
+    /// The page of this code.
+    pub fn explanation(self) -> &'static Explanation {
+        self.explanation
+    }
+
+    /// Whether the finding compares specs: one spec alone cannot have it.
+    pub fn is_cross_spec(self) -> bool {
+        [Self::SHARED_OUTPUT, Self::SHARED_ACCOUNT, Self::SHARED_IDENTITY].contains(&self)
+    }
+
+    /// The position in [`Self::ALL`].
+    fn position(self) -> Option<usize> {
+        Self::ALL.iter().position(|code| *code == self)
+    }
+}
+
+impl PartialOrd for Code {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Code {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.position().cmp(&other.position())
     }
 }
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format_args!("no code `{text}`")))
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom(format_args!("no code `{name}`")))
     }
 }
 
@@ -278,14 +262,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_unique_and_stable_words() {
+    fn names_are_unique_and_kebab_case() {
         for code in Code::ALL {
             assert_eq!(Code::parse(code.as_str()), Some(*code));
-            assert!(
-                code.as_str()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            );
+            let is_kebab = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            assert!(code.as_str().bytes().all(is_kebab));
         }
     }
 }

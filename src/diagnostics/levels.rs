@@ -1,38 +1,48 @@
-//! Which warnings are said, and which of them stop: the word of the spec, and of who runs wigen.
+//! Warning levels: which warnings are allowed, shown or denied, by the spec and on the command line.
+
+use indexmap::IndexMap;
 
 use crate::diagnostics::{Code, Diagnostic, Place, Severity, quoted};
-use crate::spec::types::Lint;
 
-/// What is asked of warnings for every spec of a run.
+crate::diagnostics::declare_code! {
+    UNUSED_ALLOWANCE: Warning = "unused-allowance",
+    what: "The spec allows a warning that does not occur.",
+    why: "An outdated allowance hides the next warning with this code.",
+    example: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"",
+    instead: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"\n[[sidecars]]\nname = \"agent\"\nimage = \"vendor/agent:3\"\nenv = [{ name = \"GOOGLE_APPLICATION_CREDENTIALS\", value = \"/key.json\" }]",
+    source: "",
+}
+
+/// Warning levels for every spec in a run.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Codes that are not said.
+    /// Codes of warnings that are not reported.
     pub allow: Vec<Code>,
     /// Codes of warnings that are errors, unless they are allowed.
     pub deny: Vec<Code>,
 }
 
 impl Policy {
-    /// Drops the warnings that are allowed, here or in the spec, and makes errors of those that are
-    /// denied. What the spec allows without need is a finding of its own.
-    pub fn apply(&self, lint: &Lint, found: &mut Vec<Diagnostic>) {
-        // What comes of several specs is not known here.
-        let judged = |code: &&Code| **code != Code::UnusedAllowance && !code.is_across();
-        for code in lint.allow.keys().filter(judged) {
+    /// Removes the warnings that are allowed, here or by the spec (`allowed`, each code with its reason),
+    /// and turns denied warnings into errors. Reports codes that the spec allows without need.
+    pub fn apply(&self, allowed: &IndexMap<Code, String>, found: &mut Vec<Diagnostic>) {
+        // Whether a finding that compares specs occurs is not known here.
+        let judged = |code: &&Code| **code != Code::UNUSED_ALLOWANCE && !code.is_cross_spec();
+        for code in allowed.keys().filter(judged) {
             if found.iter().all(|diagnostic| diagnostic.code != *code) {
                 let place = Place::key(format!("/lint/allow/{}", code.as_str()));
                 let message = format!("{} is allowed and does not come", quoted(code.as_str()));
                 found.push(
-                    Diagnostic::new(Code::UnusedAllowance, place, message).help("take it out"),
+                    Diagnostic::new(Code::UNUSED_ALLOWANCE, place, message).help("take it out"),
                 );
             }
         }
-        found.retain(|one| !(lint.allow.contains_key(&one.code) && is_warning(one)));
-        self.judge(found);
+        found.retain(|one| !(allowed.contains_key(&one.code) && is_warning(one)));
+        self.apply_levels(found);
     }
 
-    /// The same without the word of a spec.
-    pub fn judge(&self, found: &mut Vec<Diagnostic>) {
+    /// As [`Policy::apply`], without the allowances of a spec.
+    pub fn apply_levels(&self, found: &mut Vec<Diagnostic>) {
         found.retain(|one| !(self.allow.contains(&one.code) && is_warning(one)));
         for diagnostic in found.iter_mut().filter(|one| is_warning(one)) {
             if self.deny.contains(&diagnostic.code) {

@@ -1,15 +1,15 @@
 //! What is wrong with a spec: a code, a place, one sentence, and how to put it right.
 
 mod code;
-mod explain;
 pub mod levels;
 pub mod pointer;
 mod quote;
+pub(crate) mod references;
 pub mod source;
 pub(crate) mod suggest;
 
-pub use code::{Code, Severity};
-pub use explain::Explanation;
+pub(crate) use code::declare_code;
+pub use code::{Code, Explanation, Severity};
 pub use quote::{one_of, quoted, shortened, shown};
 pub use suggest::{
     did_you_mean, is_unmistakable, nearest, nearest_key, same_but_for_case, similar,
@@ -262,7 +262,7 @@ mod tests {
         let source = Source::new("a.toml", "'nmae' = 007\nregoin = 1");
         let at = |place: Place, span: Span| Place { span: Some(span), ..place };
         let of = |place: Place, edit: Edit| {
-            Diagnostic::new(Code::UnknownKey, place, "m").certainly(edit).replacement_in(&source)
+            Diagnostic::new(Code::UNKNOWN_KEY, place, "m").certainly(edit).replacement_in(&source)
         };
         let key = |span: Span| at(Place::key(""), span);
         let text = |text: &str| Edit::Text(text.to_owned());
@@ -277,8 +277,8 @@ mod tests {
     fn diagnostics_are_ordered_by_place() {
         let at = |start: usize, code| Diagnostic::new(code, Place::text(start..start + 1), "m");
         let mut found =
-            vec![at(5, Code::UnknownKey), at(1, Code::WrongType), at(5, Code::UnknownKey)];
+            vec![at(5, Code::UNKNOWN_KEY), at(1, Code::WRONG_TYPE), at(5, Code::UNKNOWN_KEY)];
         sort(&mut found);
-        assert_eq!(found, [at(1, Code::WrongType), at(5, Code::UnknownKey)]);
+        assert_eq!(found, [at(1, Code::WRONG_TYPE), at(5, Code::UNKNOWN_KEY)]);
     }
 }

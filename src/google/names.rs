@@ -33,11 +33,20 @@ pub const WORKLOAD_IDENTITY_USER: &str = "roles/iam.workloadIdentityUser";
 /// Fewest and most characters of a project ID, without a domain in front.
 pub const PROJECT_ID_LENGTH: (usize, usize) = (6, 30);
 
+crate::diagnostics::declare_code! {
+    PROJECT_ID: Error = "project-id",
+    what: "Not a project ID: 6 to 30 lowercase letters, digits and hyphens, starting with a letter, not ending with a hyphen. The display name and the project number are something else.",
+    why: "The project ID is part of the workload pool, the account's email and the IAM member: one wrong letter is a 403.",
+    example: "project = \"My Project\"",
+    instead: "project = \"my-project\"",
+    source: "googleapis, google/cloud/resourcemanager/v3/projects.proto: https://github.com/googleapis/googleapis/blob/master/google/cloud/resourcemanager/v3/projects.proto",
+}
+
 /// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`. An
 /// old one may have a domain in front (`example.com:books`); the rules count the part behind it.
 pub static PROJECT_ID: NamePattern = NamePattern {
     name: "project-id",
-    code: Code::ProjectId,
+    code: Code::PROJECT_ID,
     noun: "a project ID",
     pattern: r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:)?[a-z][-a-z0-9]*[a-z0-9]$",
     min: PROJECT_ID_LENGTH.0,
@@ -47,11 +56,20 @@ pub static PROJECT_ID: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    ACCOUNT_ID: Error = "account-id",
+    what: "Not a service account ID: 6 to 30 lowercase letters, digits and hyphens, starting with a letter, not ending with a hyphen. The ID is the part of the email before the `@`.",
+    why: "Google Cloud would refuse to create the account, after the script has already changed the cluster.",
+    example: "[googleServiceAccount]\nname = \"FastAPI\"",
+    instead: "[googleServiceAccount]\nname = \"fastapi-gke-sa\"",
+    source: crate::diagnostics::references::IAM_ADMIN,
+}
+
 /// ID of a Google Cloud service account, the part before the `@`. Source: googleapis,
 /// `google/iam/admin/v1/iam.proto`.
 pub static ACCOUNT_ID: NamePattern = NamePattern {
     name: "account-id",
-    code: Code::AccountId,
+    code: Code::ACCOUNT_ID,
     noun: "a service account ID",
     pattern: "^[a-z][-a-z0-9]*[a-z0-9]$",
     min: 6,
@@ -61,10 +79,19 @@ pub static ACCOUNT_ID: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    CLUSTER_NAME: Error = "cluster-name",
+    what: "Not a GKE cluster name: up to 40 lowercase letters, digits and hyphens, starting with a letter, not ending with a hyphen.",
+    why: "No GKE cluster can have this name.",
+    example: "[cluster]\nname = \"FastAPI_cluster\"",
+    instead: "[cluster]\nname = \"fastapi-cluster\"",
+    source: "googleapis, google/container/v1/cluster_service.proto: https://github.com/googleapis/googleapis/blob/master/google/container/v1/cluster_service.proto",
+}
+
 /// Name of a GKE cluster. Source: googleapis, `google/container/v1/cluster_service.proto`.
 pub static CLUSTER_NAME: NamePattern = NamePattern {
     name: "cluster-name",
-    code: Code::ClusterName,
+    code: Code::CLUSTER_NAME,
     noun: "a cluster name",
     pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
     min: 1,
@@ -74,10 +101,19 @@ pub static CLUSTER_NAME: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    NODE_POOL_NAME: Error = "node-pool-name",
+    what: "Not a node pool name: up to 40 lowercase letters, digits and hyphens, starting with a letter, not ending with a hyphen.",
+    why: "No GKE node pool can have this name.",
+    example: "[cluster]\nsetup = \"update\"\nnodePools = [\"Default_Pool\"]",
+    instead: "[cluster]\nsetup = \"update\"\nnodePools = [\"default-pool\"]",
+    source: "googleapis, google/container/v1/cluster_service.proto: https://github.com/googleapis/googleapis/blob/master/google/container/v1/cluster_service.proto",
+}
+
 /// Name of a node pool. Source: googleapis, `google/container/v1/cluster_service.proto`.
 pub static NODE_POOL_NAME: NamePattern = NamePattern {
     name: "node-pool-name",
-    code: Code::NodePoolName,
+    code: Code::NODE_POOL_NAME,
     noun: "the name of a node pool",
     pattern: "^[a-z]([-a-z0-9]*[a-z0-9])?$",
     min: 1,
@@ -87,11 +123,20 @@ pub static NODE_POOL_NAME: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    WORKLOAD_POOL: Error = "workload-pool",
+    what: "Not a workload identity pool: `PROJECT.svc.id.goog`, where PROJECT is the ID of the cluster's project. Universes other than googleapis.com put their name before `.svc`.",
+    why: "The pool is part of every member that identifies the pods; with one wrong letter the binding applies to nobody.",
+    example: "[cluster]\nworkloadPool = \"my-project\"",
+    instead: "[cluster]\nworkloadPool = \"my-project.svc.id.goog\"",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// Workload identity pool of a GKE project. Source: GKE, "Authenticate to Google Cloud APIs from
 /// GKE workloads"; other universes have their name between project and suffix.
 pub static WORKLOAD_POOL: NamePattern = NamePattern {
     name: "workload-pool",
-    code: Code::WorkloadPool,
+    code: Code::WORKLOAD_POOL,
     noun: "a workload identity pool",
     pattern: r"^[a-z0-9][-a-z0-9.:]*\.svc\.id\.goog$",
     min: 1,
@@ -101,11 +146,20 @@ pub static WORKLOAD_POOL: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    ACCOUNT_EMAIL: Error = "account-email",
+    what: "Not a service account email, such as `ID@PROJECT.iam.gserviceaccount.com`.",
+    why: "The annotation and every member use the email. Pods cannot impersonate a short name or a person's address.",
+    example: "[googleServiceAccount]\nemail = \"books@example.com\"",
+    instead: "[googleServiceAccount]\nemail = \"books@my-project.iam.gserviceaccount.com\"",
+    source: "IAM, Types of service accounts: https://cloud.google.com/iam/docs/service-account-types",
+}
+
 /// Email of a service account, created by a user or by Google. Source: IAM, "Types of service
 /// accounts".
 pub static ACCOUNT_EMAIL: NamePattern = NamePattern {
     name: "account-email",
-    code: Code::AccountEmail,
+    code: Code::ACCOUNT_EMAIL,
     noun: "the email of a service account",
     pattern: r"^[-a-z0-9.]+@[a-z0-9][-a-z0-9.]*\.gserviceaccount\.com$",
     min: 1,
@@ -119,7 +173,7 @@ pub static ACCOUNT_EMAIL: NamePattern = NamePattern {
 /// one. Source: IAM, "Overview of IAM Conditions".
 pub static CONDITION_TEXT: NamePattern = NamePattern {
     name: "condition-text",
-    code: Code::Condition,
+    code: Code::CONDITION,
     noun: "one line of text",
     pattern: r"^[^\u0000-\u001f\u007f]+$",
     min: 1,
@@ -129,11 +183,20 @@ pub static CONDITION_TEXT: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    LOCATION: Error = "location",
+    what: "Not a region (`us-central1`) or not a zone (`us-central1-a`).",
+    why: "A regional cluster is in a region, a zonal cluster in a zone. gcloud does not find the cluster under the wrong kind of location.",
+    example: "[cluster]\nregion = \"us-central1-a\"",
+    instead: "[cluster]\nregion = \"us-central1\"",
+    source: "Compute Engine, Regions and zones: https://cloud.google.com/compute/docs/regions-zones",
+}
+
 /// Region of Google Cloud, such as `us-central1`. Source: the list of regions and zones in the
 /// Compute Engine documentation: words and a number, without a zone letter.
 pub static REGION: NamePattern = NamePattern {
     name: "region",
-    code: Code::Location,
+    code: Code::LOCATION,
     noun: "a region",
     pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+$",
     min: 1,
@@ -146,7 +209,7 @@ pub static REGION: NamePattern = NamePattern {
 /// Zone of Google Cloud, such as `us-central1-a`. Source: as for [`REGION`].
 pub static ZONE: NamePattern = NamePattern {
     name: "zone",
-    code: Code::Location,
+    code: Code::LOCATION,
     noun: "a zone",
     pattern: "^[a-z]+(-[a-z]+)*-[a-z]+[0-9]+-[a-z][a-z0-9]*$",
     min: 1,
@@ -156,11 +219,20 @@ pub static ZONE: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    ROLE: Error = "role",
+    what: "Not an IAM role name: `roles/NAME`, `projects/PROJECT/roles/ID` or `organizations/NUMBER/roles/ID`, where the ID of a custom role has 3 to 64 characters. Whether the role exists is for IAM to decide.",
+    why: "IAM would refuse the grant, and the pod would run without it.",
+    example: "[[grants]]\nroles = [\"secretmanager.secretAccessor\"]",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+    source: "IAM, Roles and permissions: https://cloud.google.com/iam/docs/roles-overview",
+}
+
 /// Name of an IAM role. Source: IAM, "Roles and permissions"; the IDs of custom roles as in
 /// Terraform's Google provider.
 pub static ROLE: NamePattern = NamePattern {
     name: "role",
-    code: Code::Role,
+    code: Code::ROLE,
     noun: "a role",
     pattern: r"^(roles/[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*|projects/[a-z0-9.:-]+/roles/[A-Za-z0-9_.]+|organizations/[0-9]+/roles/[A-Za-z0-9_.]+)$",
     min: 1,

@@ -29,7 +29,7 @@ pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
                 quoted(name),
                 quoted(namespace)
             );
-            told.push(Told::error(Code::FinalNames, message).of(spec.item));
+            told.push(Told::error(Code::FINAL_NAMES, message).of(spec.item));
         }
         None => {}
     }

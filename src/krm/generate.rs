@@ -110,9 +110,18 @@ fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>
             quoted(OF_GENERATORS[1])
         );
         told.push(
-            Told::error(Code::FinalNames, message).of(spec.item).with_severity(Severity::Warning),
+            Told::error(Code::FINAL_NAMES, message).of(spec.item).with_severity(Severity::Warning),
         );
     }
+}
+
+crate::diagnostics::declare_code! {
+    FOREIGN_OBJECT: Error = "foreign-object",
+    what: "wigen would write an object here, but there is a different one that wigen did not write. wigen recognizes its own objects by their first line.",
+    why: "wigen does not overwrite what somebody wrote by hand.",
+    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata: {name: fastapi-books, namespace: default, labels: {by: hand}}\n- apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}",
+    instead: crate::krm::resource_list::EXAMPLE,
+    source: "",
 }
 
 /// Puts an object in the place of the one that there is of it, or behind all others.
@@ -145,7 +154,7 @@ fn put(
     let refused = |by: &Item, what: &str| {
         let message =
             format!("there is a {} {} that {what}", shown(old.kind()), quoted(old.name()));
-        Told::error(Code::ForeignObject, message).of(by)
+        Told::error(Code::FOREIGN_OBJECT, message).of(by)
     };
     if items.is_given(found) {
         let what = "another App gives, and that this one would give otherwise; name it otherwise in one of them";

@@ -12,6 +12,15 @@ use crate::google::names::GSA_ANNOTATION;
 /// Namespace and name of a ServiceAccount.
 pub(super) type Pair = (String, String);
 
+crate::diagnostics::declare_code! {
+    FINAL_NAMES: Error = "final-names",
+    what: "The objects that Kustomize built do not match the cloud side: a prefix, suffix, namespace or hash changed the `[NAMESPACE/KSA]` of the pods, or their annotation, after the spec was rendered.",
+    why: "The binding on the Google Cloud service account contains the exact namespace and ServiceAccount. Kustomize changes both in the manifests, but not in IAM.",
+    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ServiceAccount\n  metadata:\n    name: pre-fastapi-books\n    namespace: default\n    annotations:\n      kustomize.config.k8s.io/id: \"{kind: ServiceAccount}\"\n      internal.config.kubernetes.io/previousNames: fastapi-books\n      internal.config.kubernetes.io/previousNamespaces: default\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}",
+    instead: crate::krm::resource_list::EXAMPLE,
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// By this object the pods have another identity than the one that was set up.
 pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> Told {
     let identity = &spec.identity;
@@ -48,7 +57,7 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
         wanted.0,
         wanted.1,
     );
-    let told = Told::error(Code::FinalNames, message).of(spec.item);
+    let told = Told::error(Code::FINAL_NAMES, message).of(spec.item);
     match changes.first() {
         Some((key, before, now)) => told.field(key, before.as_str().into(), now.as_str().into()),
         None => told,
@@ -61,7 +70,7 @@ pub(super) fn hashed(spec: &Spec<'_>, account: &Item) -> Told {
         "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; take `kustomize.config.k8s.io/needs-hash` off",
         spec.identity.pods.namespace, spec.identity.pods.service_account
     );
-    Told::error(Code::FinalNames, message).of(account)
+    Told::error(Code::FINAL_NAMES, message).of(account)
 }
 
 /// There is no way to annotate it without taking away what somebody wrote.
@@ -69,7 +78,11 @@ pub(super) fn no_table(item: &Item) -> Told {
     let message = "annotations are a mapping of keys to texts, and these are none; take them out";
     let found = Some(item.annotations()).filter(|found| !found.is_array());
     let found = found.cloned().unwrap_or_default();
-    Told::error(Code::WrongType, message).of(item).field("metadata.annotations", found, Value::Null)
+    Told::error(Code::WRONG_TYPE, message).of(item).field(
+        "metadata.annotations",
+        found,
+        Value::Null,
+    )
 }
 
 /// The annotation must be the account's e-mail, or not be there.
@@ -87,7 +100,7 @@ pub(super) fn annotation(spec: &Spec<'_>, item: &Item, told: &mut Vec<Told>) {
         ),
     };
     let path = format!("metadata.annotations[{GSA_ANNOTATION:?}]");
-    told.push(Told::error(Code::FinalNames, message).of(item).field(
+    told.push(Told::error(Code::FINAL_NAMES, message).of(item).field(
         &path,
         found.into(),
         wanted.into(),

@@ -112,6 +112,15 @@ enum Caller {
     Other,
 }
 
+crate::diagnostics::declare_code! {
+    FUNCTION_CONFIG: Error = "function-config",
+    what: "Under Kustomize or kpt, the function config is not usable: it is not an App, Apps or ConfigMap, it has an unknown option, or there is no App to work on.",
+    why: "A function that silently does nothing looks like one that had nothing to do, and the objects that it should have rendered would be pruned.",
+    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: wigen}\n  data: {enviroment: prod}",
+    instead: crate::krm::resource_list::EXAMPLE,
+    source: crate::diagnostics::references::KRM_FUNCTIONS,
+}
+
 /// Answers a call.
 pub fn run(call: Call<'_>) -> Answer {
     let input = match call.config {
@@ -125,7 +134,7 @@ pub fn run(call: Call<'_>) -> Answer {
     let input = match input {
         Ok(input) => input,
         Err(message) => {
-            let told = Told::error(Code::FunctionConfig, message);
+            let told = Told::error(Code::FUNCTION_CONFIG, message);
             return Answer { output: String::new(), messages: lines(&[told]), failed: true };
         }
     };
@@ -153,7 +162,7 @@ pub fn run(call: Call<'_>) -> Answer {
         Position::Validators => {
             let message =
                 "under `validators:` nothing can be changed; list it under `transformers:`";
-            told.push(Told::error(Code::FunctionConfig, message));
+            told.push(Told::error(Code::FUNCTION_CONFIG, message));
             return Answer { output: String::new(), messages: lines(&told), failed: true };
         }
         Position::Unknown if is_same && input.items.iter().all(|item| item.path().is_none()) => {
@@ -201,7 +210,7 @@ fn answer(
     let read = match (call.specs)(&settings.specs) {
         Ok(read) => read.into_iter().map(File::of).collect(),
         Err(message) => {
-            told.extend(config.map(|it| Told::error(Code::FunctionConfig, message).of(it)));
+            told.extend(config.map(|it| Told::error(Code::FUNCTION_CONFIG, message).of(it)));
             return None;
         }
     };
@@ -225,7 +234,7 @@ fn answer(
         match found {
             Ok(workspace) => apps.push(Given { item, file: None, workspace }),
             Err(message) => {
-                told.push(Told::error(Code::Workspace, message).of(item));
+                told.push(Told::error(Code::WORKSPACE, message).of(item));
                 return None;
             }
         }
@@ -243,7 +252,7 @@ fn answer(
                 ""
             }
         );
-        told.push(Told::error(Code::FunctionConfig, message));
+        told.push(Told::error(Code::FUNCTION_CONFIG, message));
         return None;
     }
     let (mut specs, mut once) = (Vec::new(), Once::default());

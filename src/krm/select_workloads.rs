@@ -54,6 +54,15 @@ fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
     }
 }
 
+crate::diagnostics::declare_code! {
+    NO_WORKLOAD: Error = "no-workload",
+    what: "An app without a container gives its identity to existing workloads, and none of the objects matches.",
+    why: "Nothing would use the identity, and the intended pods would keep the one that they have.",
+    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: api}\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    workloads:\n    - matchLabels: {app: books}",
+    instead: crate::krm::resource_list::EXAMPLE,
+    source: "",
+}
+
 /// Tells that it means none of those that there are.
 pub(super) fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
     let workloads: Vec<String> = items
@@ -74,7 +83,7 @@ pub(super) fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
         ),
         Some(_) => format!("`workloads` chooses nothing; {there}"),
     };
-    Told::error(Code::NoWorkload, message).of(spec.item).field(
+    Told::error(Code::NO_WORKLOAD, message).of(spec.item).field(
         "spec.workloads",
         Value::Null,
         Value::Null,

@@ -64,7 +64,7 @@ impl Settings {
                 let is = match (kind, version) {
                     _ if let Some(message) = config.unreadable() => {
                         let message = format!("the function config cannot be read: {message}");
-                        return Err(vec![Told::error(Code::FunctionConfig, message)]);
+                        return Err(vec![Told::error(Code::FUNCTION_CONFIG, message)]);
                     }
                     (kind, "") => format!("{} without `apiVersion`", quoted(kind)),
                     (kind, version) => format!("{} of {}", quoted(kind), quoted(version)),
@@ -80,7 +80,7 @@ impl Settings {
                         "the function config is {is}; it may be {kinds} of {api}, or a ConfigMap"
                     )
                 };
-                return Err(vec![Told::error(Code::FunctionConfig, message).of(config)]);
+                return Err(vec![Told::error(Code::FUNCTION_CONFIG, message).of(config)]);
             }
         };
         let mut settings = self.clone();
@@ -108,7 +108,7 @@ impl Settings {
             };
             if let Err(message) = taken {
                 let path = format!("{}.{key}", table[1..].replace('/', "."));
-                let told = Told::error(Code::FunctionConfig, message).of(config);
+                let told = Told::error(Code::FUNCTION_CONFIG, message).of(config);
                 wrong.push(told.field(&path, value.clone(), Value::Null));
             }
         }

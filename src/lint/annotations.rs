@@ -12,13 +12,22 @@ use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GSA_ANNOTATION};
 use crate::kubernetes::pod_template;
 use crate::observed::{Object, World};
 
+crate::diagnostics::declare_code! {
+    ANNOTATION_PLACE: Error = "annotation-place",
+    what: "The annotation for the Google Cloud service account is on an object other than a ServiceAccount: a Deployment, its pods, a Service.",
+    why: "GKE reads it only on the ServiceAccount of the pods. Anywhere else it has no effect, and the pods get a 403.",
+    example: "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      annotations:\n        iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// The annotation anywhere but on a ServiceAccount, where nothing reads it.
 pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
     const ON: &str = "put it on the ServiceAccount that the pods name";
     const BELOW: &str = "put it below `metadata.annotations` of the ServiceAccount";
     let mut report = |file: usize, place: Place, key: &str, what: &str, help: &str| {
         let message = format!("{} has no effect {what}", quoted(key));
-        found.push((file, Diagnostic::new(Code::AnnotationPlace, place, message).help(help)));
+        found.push((file, Diagnostic::new(Code::ANNOTATION_PLACE, place, message).help(help)));
     };
     for object in world.objects.all.iter().filter(|object| is_of_kubernetes(object)) {
         for (table, what) in [
@@ -69,7 +78,7 @@ pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
         for key in account.annotations().into_iter().flat_map(|entries| entries.keys()) {
             let message = format!("GKE knows no annotation {}", quoted(key));
             let place = account.annotation_place(key);
-            let diagnostic = Diagnostic::new(Code::AnnotationKey, place, message);
+            let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, place, message);
             let diagnostic = match KeyMatch::for_annotation(key) {
                 KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
                 KeyMatch::Misspelt(known) => {
@@ -93,12 +102,12 @@ pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
             None => {
                 let message =
                     format!("{} is no text, as annotations are", quoted(&value.to_string()));
-                Diagnostic::new(Code::WrongType, place, message).help(ACCOUNT_EMAIL.words)
+                Diagnostic::new(Code::WRONG_TYPE, place, message).help(ACCOUNT_EMAIL.words)
             }
             Some(text) if is_email_in_known_domain(text) => continue,
             Some(text) => {
                 let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
-                let diagnostic = Diagnostic::new(Code::AccountEmail, place, message);
+                let diagnostic = Diagnostic::new(Code::ACCOUNT_EMAIL, place, message);
                 match email_in(text) {
                     Some(email) => diagnostic
                         .help("the e-mail alone")
@@ -118,6 +127,15 @@ fn email_in(text: &str) -> Option<&str> {
     (email != text && is_email_in_known_domain(email)).then_some(email)
 }
 
+crate::diagnostics::declare_code! {
+    UNUSED_IDENTITY: Warning = "unused-identity",
+    what: "A ServiceAccount has an identity that no pod uses, while pods in its namespace run as `default`.",
+    why: "Pods without `serviceAccountName` run as `default`, which has no identity: it was probably forgotten.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      containers: []",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// An identity that no pod has, while pods beside it have none.
 pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
     for account in world.accounts() {
@@ -132,7 +150,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
         let place = world.place_from(account.file, owner.file, Place::key(&pods.spec_pointer));
         let message = format!("no pod names the ServiceAccount {}", quoted(name));
         let at = account.annotation_place(GSA_ANNOTATION);
-        let diagnostic = Diagnostic::new(Code::UnusedIdentity, at, message)
+        let diagnostic = Diagnostic::new(Code::UNUSED_IDENTITY, at, message)
             .help(format!(
                 "pods that are to have the identity say `serviceAccountName: {}`",
                 shown(name)
@@ -154,7 +172,7 @@ pub(super) fn two_identities(world: &World<'_>, found: &mut Found) {
         let place =
             |account: &Object<'_>| Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
         let message = format!("{} has two identities, and gets this one", account.id);
-        let diagnostic = Diagnostic::new(Code::DuplicateName, place(account), message)
+        let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place(account), message)
             .help("take one of the two objects out, or call it otherwise")
             .related(place(other), "the other one");
         found.push((account.file, diagnostic));

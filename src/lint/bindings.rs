@@ -8,6 +8,15 @@ use crate::google::accounts::is_email_in_known_domain;
 use crate::google::names::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 use crate::observed::{Binding, BindingTarget, Object, Origin, World, can_be_same};
 
+crate::diagnostics::declare_code! {
+    IAM_MEMBER: Error = "iam-member",
+    what: "A binding has a member that matches no identity of the manifests exactly, but almost: the same ServiceAccount in another namespace, or a name that differs by one letter.",
+    why: "IAM does not check the member string: it accepts a binding that applies to nobody, and the pods get a 403.",
+    example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[default/books]\" --condition=None",
+    instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// A member that names almost a ServiceAccount of the manifests, and none exactly.
 pub(super) fn misnamed(world: &World<'_>, found: &mut Found) {
     for (binding, account) in misnamed_bindings(world) {
@@ -21,7 +30,7 @@ pub(super) fn misnamed(world: &World<'_>, found: &mut Found) {
             ("name", "there is this ServiceAccount")
         };
         let place = account.place(&format!("/metadata/{field}"));
-        let diagnostic = Diagnostic::new(Code::IamMember, binding.place.clone(), message)
+        let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
             .help(format!("it is {}", quoted(&right)))
             .related(world.place_from(binding.file, account.file, place), label);
         found.push((binding.file, diagnostic));
@@ -91,6 +100,15 @@ pub(super) fn unpaired(world: &World<'_>, found: &mut Found) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    IAM_BINDING: Error = "iam-binding",
+    what: "A ServiceAccount is annotated with a Google Cloud service account, but that account's policy, or a script that binds others on it, has no binding for it.",
+    why: "Both halves are needed: the annotation says which account the pods want to act as, the binding allows it.",
+    example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/orders]\" --condition=None",
+    instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// An annotated ServiceAccount without a binding, where all bindings are known.
 fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagnostic> {
     let is_bound = world.bindings.iter().any(|binding| {
@@ -107,12 +125,12 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
     if let Some((binding, other)) = bound_elsewhere(world, account, email) {
         let message =
             format!("{member} is to act as {}, and is bound on {}", quoted(email), quoted(other));
-        let diagnostic = Diagnostic::new(Code::IamBinding, Place::value(place.pointer), message)
+        let diagnostic = Diagnostic::new(Code::IAM_BINDING, Place::value(place.pointer), message)
             .help("name one account in both places");
         return Some(with_binding(world, diagnostic, account, binding, "bound here"));
     }
     let message = format!("no binding lets {member} act as {}", quoted(email));
-    let diagnostic = Diagnostic::new(Code::IamBinding, place, message);
+    let diagnostic = Diagnostic::new(Code::IAM_BINDING, place, message);
     let direct = world.bindings.iter().find(|binding| {
         binding.acts_as() == Some(email) && binding.subject.known_account().is_some()
     });
@@ -166,6 +184,15 @@ fn bindings_of<'w>(
     })
 }
 
+crate::diagnostics::declare_code! {
+    MISSING_ANNOTATION: Error = "missing-annotation",
+    what: "A binding allows a ServiceAccount to act as a Google Cloud service account, but the ServiceAccount has no annotation for it.",
+    why: "Both halves are needed. Without the annotation the pods get a token for their own principal, which has none of the account's roles. Nothing is reported if a script adds the annotations.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n---\napiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMPolicyMember\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  member: serviceAccount:my-project.svc.id.goog[shop/books]\n  role: roles/iam.workloadIdentityUser\n  resourceRef:\n    kind: IAMServiceAccount\n    external: projects/my-project/serviceAccounts/books@my-project.iam.gserviceaccount.com",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMPolicyMember\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  member: serviceAccount:my-project.svc.id.goog[shop/books]\n  role: roles/iam.workloadIdentityUser\n  resourceRef:\n    kind: IAMServiceAccount\n    external: projects/my-project/serviceAccounts/books@my-project.iam.gserviceaccount.com",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// A bound ServiceAccount without an annotation.
 fn unannotated(world: &World<'_>, account: &Object<'_>) -> Option<Diagnostic> {
     // A script or a patch of Kustomize annotates it, it is misspelt, or it is empty: switched off.
@@ -186,7 +213,7 @@ fn unannotated(world: &World<'_>, account: &Object<'_>) -> Option<Diagnostic> {
     let message = format!("no annotation lets the pods of {} {act}", quoted(account.id.name));
     let help = format!("annotate it: `{GSA_ANNOTATION}: {}`", binding.acts_as().unwrap_or("EMAIL"));
     let place = account.place("/metadata/name");
-    let diagnostic = Diagnostic::new(Code::MissingAnnotation, place, message).help(help);
+    let diagnostic = Diagnostic::new(Code::MISSING_ANNOTATION, place, message).help(help);
     Some(with_binding(world, diagnostic, account, binding, "a binding does"))
 }
 

@@ -36,7 +36,7 @@ fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
 fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnostic> {
     let message = format!("with `{variable}` the pod uses a key file, not its identity");
     let warn = |place: Place| {
-        Diagnostic::new(Code::KeyFile, place, message.clone())
+        Diagnostic::new(Code::KEY_FILE, place, message.clone())
             .help("take the variable and the key out")
     };
     let mut all = Vec::new();
@@ -137,7 +137,7 @@ fn mounted_key(
 ) -> Option<Diagnostic> {
     let name = secret[field].as_str()?;
     let warn = |pointer: &str, message: String| {
-        Diagnostic::new(Code::KeyFile, pods.place(pointer), message)
+        Diagnostic::new(Code::KEY_FILE, pods.place(pointer), message)
             .help("take the volume and the key out: the pods have an identity without")
     };
     if let Some(other) = settings(world, pods, "Secret", name) {

@@ -5,13 +5,31 @@ use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::observed::{BindingTarget, Origin, World};
 
+crate::diagnostics::declare_code! {
+    NOTHING_BOUND: Warning = "nothing-bound",
+    what: "A file given with `--iam` contains no binding that wigen can read.",
+    why: "Its bindings would be missed without a message. In scripts, wigen reads `gcloud … add-iam-policy-binding`; in policies, the YAML or JSON that `gcloud … get-iam-policy` prints.",
+    example: "gcloud container clusters list",
+    instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
+    source: "",
+}
+
 /// A file of IAM that binds nothing.
 pub(super) fn nothing_bound(world: &World<'_>, found: &mut Found) {
     for file in &world.files_without_bindings {
-        let diagnostic = Diagnostic::new(Code::NothingBound, Place::text(0..0), "nothing is bound here")
+        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0), "nothing is bound here")
             .help("`--iam` takes scripts with `gcloud … add-iam-policy-binding`, and policies as `gcloud … get-iam-policy` prints them");
         found.push((*file, diagnostic));
     }
+}
+
+crate::diagnostics::declare_code! {
+    MISSING_CONDITION: Warning = "missing-condition",
+    what: "A script binds a role without `--condition`, using a command that supports this flag.",
+    why: "Once any binding of the policy has a condition, gcloud asks which one you mean; in a script it fails. `--condition=None` says that there is none.",
+    example: "gcloud projects add-iam-policy-binding my-project --role=roles/viewer --member=user:a@example.com",
+    instead: "gcloud projects add-iam-policy-binding my-project --role=roles/viewer --member=user:a@example.com --condition=None",
+    source: "gcloud, projects add-iam-policy-binding: https://cloud.google.com/sdk/gcloud/reference/projects/add-iam-policy-binding",
 }
 
 /// A command that asks for a condition, and stops, where the policy has one.
@@ -20,7 +38,7 @@ pub(super) fn missing_condition(world: &World<'_>, found: &mut Found) {
         if let Origin::Command { verb, lacks_condition: true } = &binding.origin {
             let message =
                 "without `--condition` gcloud refuses this where the policy has a condition";
-            let diagnostic = Diagnostic::new(Code::MissingCondition, verb.clone(), message);
+            let diagnostic = Diagnostic::new(Code::MISSING_CONDITION, verb.clone(), message);
             found.push((binding.file, diagnostic.help("add `--condition=None`")));
         }
     }
@@ -35,12 +53,21 @@ pub(super) fn bound_on_project(world: &World<'_>, found: &mut Found) {
                 quoted(WORKLOAD_IDENTITY_USER)
             );
             let diagnostic =
-                Diagnostic::new(Code::WorkloadIdentityUser, binding.place.clone(), message);
+                Diagnostic::new(Code::WORKLOAD_IDENTITY_USER, binding.place.clone(), message);
             found.push((binding.file, diagnostic.help(
                 "bind it on the one account: `gcloud iam service-accounts add-iam-policy-binding`",
             )));
         }
     }
+}
+
+crate::diagnostics::declare_code! {
+    DELETED_MEMBER: Warning = "deleted-member",
+    what: "A policy has a member that starts with `deleted:`.",
+    why: "The account was deleted, its bindings remain. An account that is recreated with the same name is a new one and has none of them.",
+    example: "gcloud iam service-accounts add-iam-policy-binding x@my-project.iam.gserviceaccount.com --role=roles/viewer --member=deleted:serviceAccount:a@my-project.iam.gserviceaccount.com?uid=1 --condition=None",
+    instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
+    source: "googleapis, google/iam/v1/policy.proto: https://github.com/googleapis/googleapis/blob/master/google/iam/v1/policy.proto",
 }
 
 /// A member that was deleted.
@@ -49,7 +76,7 @@ pub(super) fn deleted(world: &World<'_>, found: &mut Found) {
         let member = binding.member.as_str();
         if member.starts_with("deleted:") {
             let message = format!("{} is gone", quoted(member));
-            let diagnostic = Diagnostic::new(Code::DeletedMember, binding.place.clone(), message)
+            let diagnostic = Diagnostic::new(Code::DELETED_MEMBER, binding.place.clone(), message)
                 .help("take the binding away; an account of the same name is another account");
             found.push((binding.file, diagnostic));
         }
@@ -62,7 +89,7 @@ pub(super) fn malformed(world: &World<'_>, found: &mut Found) {
     for binding in &world.bindings {
         let Some(member) = binding.member.as_known() else { continue };
         if let Some((message, help)) = malformation(member, binding.is_command()) {
-            let diagnostic = Diagnostic::new(Code::IamMember, binding.place.clone(), message);
+            let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message);
             found.push((binding.file, diagnostic.help(help)));
         }
     }

@@ -66,14 +66,14 @@ pub fn lint(
     }
     for (source, found) in manifests.iter().chain(iam).zip(&mut by_file) {
         text::place_in_stream(source, found);
-        policy.judge(found);
+        policy.apply_levels(found);
     }
     by_file
 }
 
 /// Adds a hint if the file is the source of a chart, which is no manifest yet.
 fn with_template_hint(source: &Source, error: Diagnostic) -> Diagnostic {
-    let is_template = error.code == Code::Syntax && source.text().contains("{{");
+    let is_template = error.code == Code::SYNTAX && source.text().contains("{{");
     if is_template && error.help.is_none() {
         error.help("this looks like a template: render it first, `helm template … | wigen lint -`")
     } else {

@@ -59,6 +59,15 @@ pub(super) fn cut_off(world: &World<'_>, found: &mut Found) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    NETWORK_POLICY: Error = "network-policy",
+    what: "Network policies isolate pods that have an identity, and none of them allows traffic to the metadata server.",
+    why: "Without the metadata server the pods get no token. It runs on the node, at 169.254.169.252 port 988; with Dataplane V2 pods reach it at 169.254.169.254 port 80.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - ports:\n    - port: 443\n",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - ports:\n    - port: 443\n  - to:\n    - ipBlock: { cidr: 169.254.169.252/32 }\n    ports:\n    - port: 988\n  - to:\n    - ipBlock: { cidr: 169.254.169.254/32 }\n    ports:\n    - port: 80",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 /// The diagnostic for pods that policies cut off, at the rule that was probably meant to let them
 /// through, or else at the first policy.
 fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (usize, Diagnostic) {
@@ -80,7 +89,7 @@ fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (u
         let key = if has_rules { "egress" } else { "policyTypes" };
         (first, Place::key(format!("{}/spec/{key}", first.pointer)), String::new())
     };
-    let diagnostic = Diagnostic::new(Code::NetworkPolicy, place, message)
+    let diagnostic = Diagnostic::new(Code::NETWORK_POLICY, place, message)
         .label(label)
         .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
     let diagnostic = named().fold(diagnostic, |diagnostic, owner| {

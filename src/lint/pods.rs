@@ -11,6 +11,15 @@ use crate::google::gke::{
 use crate::google::names::METADATA_SERVER_LABEL;
 use crate::observed::{Pods, World};
 
+crate::diagnostics::declare_code! {
+    MISSING_SERVICE_ACCOUNT: Error = "missing-service-account",
+    what: "The pods use a ServiceAccount that is in another namespace, or whose name differs by one letter.",
+    why: "A ServiceAccount belongs to its namespace: pods in another namespace cannot use it, and pods whose ServiceAccount does not exist are never created.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: web\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
+}
+
 /// Pods that name a ServiceAccount which their namespace does not have. They do not start.
 pub(super) fn missing_account(world: &World<'_>, found: &mut Found) {
     for pods in &world.objects.pods {
@@ -26,7 +35,7 @@ pub(super) fn missing_account(world: &World<'_>, found: &mut Found) {
             .namespace
             .map_or(String::new(), |namespace| format!(" in namespace {}", quoted(namespace)));
         let message = format!("there is no ServiceAccount {}{namespace}", quoted(name));
-        let missing = Diagnostic::new(Code::MissingServiceAccount, pods.place(field), message);
+        let missing = Diagnostic::new(Code::MISSING_SERVICE_ACCOUNT, pods.place(field), message);
         if let Some(other) = world.accounts_named(name).next() {
             let place =
                 world.place_from(owner.file, other.file, other.place("/metadata/namespace"));
@@ -49,6 +58,15 @@ fn named_account<'a>(pods: &Pods<'a>, field: &str) -> Option<&'a str> {
     pods.spec[field].as_str().filter(|name| !name.is_empty())
 }
 
+crate::diagnostics::declare_code! {
+    SERVICE_ACCOUNT_FIELD: Warning = "service-account-field",
+    what: "The pods set both `serviceAccountName` and `serviceAccount`, with different values.",
+    why: "`serviceAccount` is the deprecated name of the field. If both are set, `serviceAccountName` wins, and the other is misleading.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n      serviceAccount: default",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    source: "Kubernetes, PodSpec: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/",
+}
+
 /// Pods with both fields for their ServiceAccount, of which the old one does not count.
 pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
     for pods in &world.objects.pods {
@@ -58,7 +76,7 @@ pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
         {
             let message = format!("the pods run as {}, not as {}", quoted(new), quoted(old));
             let place = pods.place("/serviceAccount");
-            let diagnostic = Diagnostic::new(Code::ServiceAccountField, place, message)
+            let diagnostic = Diagnostic::new(Code::SERVICE_ACCOUNT_FIELD, place, message)
                 .related(pods.place("/serviceAccountName"), "this one counts")
                 .help("take `serviceAccount` out: it is the old name of `serviceAccountName`");
             found.push((world.owner(pods).file, diagnostic));
@@ -85,10 +103,10 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
         let place = pods.place("/hostNetwork");
         let diagnostic = if is_string {
             let message = format!("{} is a text, and the field is true or false", quoted("true"));
-            Diagnostic::new(Code::WrongType, place, message).help(HELP)
+            Diagnostic::new(Code::WRONG_TYPE, place, message).help(HELP)
         } else {
             let message = "pods in the network of their node get the node's identity, not that of their account";
-            Diagnostic::new(Code::HostNetwork, place, message)
+            Diagnostic::new(Code::HOST_NETWORK, place, message)
                 .help(HELP)
                 .related(world.identity_place(file, &identity), "the identity they miss")
         };
@@ -105,7 +123,7 @@ pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
             let diagnostic = match KeyMatch::for_node_label(key) {
                 KeyMatch::Misspelt(known) => {
                     let message = format!("no node has the label {}", quoted(key));
-                    Diagnostic::new(Code::MetadataServer, Place::key(pointer), message)
+                    Diagnostic::new(Code::METADATA_SERVER, Place::key(pointer), message)
                         .help(format!("it is `{known}`"))
                         .replacement(known)
                 }
@@ -130,7 +148,7 @@ fn node_label_value(place: Place, value: &Value) -> Option<Diagnostic> {
         Some(text) => format!("no node has the label with the value {}", quoted(text)),
         None => format!("{} is no text, as the values of labels are", quoted(&value.to_string())),
     };
-    let diagnostic = Diagnostic::new(Code::MetadataServer, place, message);
+    let diagnostic = Diagnostic::new(Code::METADATA_SERVER, place, message);
     Some(if *value == Value::Bool(true) {
         let text = Edit::Text("\"true\"".to_owned());
         diagnostic.help("it is a text: put it in quotes").certainly(text)

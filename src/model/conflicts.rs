@@ -27,6 +27,24 @@ struct ClaimSite {
     is_allowed: bool,
 }
 
+crate::diagnostics::declare_code! {
+    SHARED_ACCOUNT: Warning = "shared-account",
+    what: "Two apps in one run create the same Google Cloud service account.",
+    why: "What is granted to one, the other has too; and `gcloud.sh destroy` of one deletes the account of both.",
+    example: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"",
+    instead: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"\ncreate = false",
+    source: "",
+}
+
+crate::diagnostics::declare_code! {
+    SHARED_IDENTITY: Warning = "shared-identity",
+    what: "Two apps in one run render the same Kubernetes ServiceAccount of the same workload identity pool: namespace and name are equal. All clusters of a project share one pool.",
+    why: "To IAM the pods of both are the same: what is granted to one, the other has. In one cluster each apply also overwrites the ServiceAccount of the other.",
+    example: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"",
+    instead: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"\ncreate = false",
+    source: "Google Cloud, About Workload Identity Federation for GKE, identity sameness: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 impl Claim {
     /// What an app claims: the account that its script creates, and the identity of the pods of the
     /// `ServiceAccount` that it renders. With `create = false` an app claims nothing.
@@ -43,12 +61,12 @@ impl Claim {
                 Some((_, Some(_))) => "/googleServiceAccount/email",
                 _ => "/name",
             };
-            claim(Code::SharedAccount, account.email.clone(), pointer);
+            claim(Code::SHARED_ACCOUNT, account.email.clone(), pointer);
         }
         if identity.renders_service_account {
             let is_named = app.service_account.name.is_some();
             let pointer = if is_named { "/serviceAccount/name" } else { "/name" };
-            claim(Code::SharedIdentity, identity.pods.to_string(), pointer);
+            claim(Code::SHARED_IDENTITY, identity.pods.to_string(), pointer);
         }
         claims
     }
@@ -83,7 +101,7 @@ impl Claims {
                 continue;
             }
             let mut found = vec![diagnostic(code, &resource, site.pointer)];
-            policy.judge(&mut found);
+            policy.apply_levels(&mut found);
             let first = (first, Place::value(theirs.pointer));
             conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
         }
@@ -91,9 +109,18 @@ impl Claims {
     }
 }
 
+crate::diagnostics::declare_code! {
+    SHARED_OUTPUT: Error = "shared-output",
+    what: "Two specs in one run render the same file.",
+    why: "The file would contain whichever spec is written last; the other app would be lost.",
+    example: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"books\"",
+    instead: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"films\"",
+    source: "",
+}
+
 /// Reports two specs that render one file, at the name of the second app.
 pub fn same_file(path: &str) -> Diagnostic {
-    diagnostic(Code::SharedOutput, path, NAME)
+    diagnostic(Code::SHARED_OUTPUT, path, NAME)
 }
 
 /// The pointer of the name of an app.
@@ -102,11 +129,11 @@ pub const NAME: &str = "/name";
 fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
     let resource = quoted(resource);
     let (message, help) = match code {
-        Code::SharedAccount => (
+        Code::SHARED_ACCOUNT => (
             format!("two apps create the service account {resource}"),
             "give each an account of its own; to share one, let only one of them create it: `googleServiceAccount.create = false` in the others",
         ),
-        Code::SharedIdentity => (
+        Code::SHARED_IDENTITY => (
             format!("two apps are one identity, {resource}"),
             "give each a ServiceAccount of its own; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
         ),
@@ -147,8 +174,8 @@ mod tests {
         assert_eq!(add(0, &account), []);
         // Another environment of the same spec.
         assert_eq!(add(0, &account), []);
-        assert_eq!(add(1, &account), [(Code::SharedAccount, 1, 0), (Code::SharedIdentity, 1, 0)]);
-        assert_eq!(add(2, &spec("")), [(Code::SharedIdentity, 2, 0)]);
+        assert_eq!(add(1, &account), [(Code::SHARED_ACCOUNT, 1, 0), (Code::SHARED_IDENTITY, 1, 0)]);
+        assert_eq!(add(2, &spec("")), [(Code::SHARED_IDENTITY, 2, 0)]);
         assert_eq!(add(3, &spec(r#", "namespace": "shop""#)), []);
         // An app may share what another one renders, or allow the conflict.
         assert_eq!(add(4, &spec(r#", "serviceAccount": {"create": false}"#)), []);

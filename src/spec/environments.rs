@@ -21,6 +21,15 @@ pub struct Environments {
     chosen: Option<String>,
 }
 
+crate::diagnostics::declare_code! {
+    UNKNOWN_ENVIRONMENT: Error = "unknown-environment",
+    what: "The spec does not define the environment that `environment` or `--env` names.",
+    why: "Rendered without it, the spec would describe another cluster or project than you asked for.",
+    example: "environment = \"prd\"\n[environments.prod]\nnamespace = \"books\"",
+    instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
+    source: "",
+}
+
 impl Environments {
     /// Takes them out of a spec.
     pub fn take(spec: &mut Value) -> Self {
@@ -70,7 +79,7 @@ impl Environments {
             (Some(_), None) => Place::value(""),
         };
         let message = format!("there is no environment {}", quoted(name));
-        let found = Diagnostic::new(Code::UnknownEnvironment, place, message);
+        let found = Diagnostic::new(Code::UNKNOWN_ENVIRONMENT, place, message);
         let all: Vec<String> = known().map(quoted).collect();
         let all = shortened(&all.join(", "));
         let found = match near {
@@ -90,7 +99,7 @@ impl Environments {
 
     /// What there is to say of one environment alone. What the base allows may come in another.
     pub fn of_one(at: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        found.retain(|one| one.code != Code::UnusedAllowance || is_in(&one.place, at));
+        found.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_in(&one.place, at));
         found
     }
 
@@ -107,7 +116,7 @@ impl Environments {
         // What is allowed in the base comes in one of the environments, or it does not come at all.
         all.retain(|one| {
             let again = |other: &Diagnostic| other.code == one.code && other.message == one.message;
-            one.code != Code::UnusedAllowance
+            one.code != Code::UNUSED_ALLOWANCE
                 || of_each.iter().all(|(_, found)| found.iter().any(again))
         });
         let mut said: HashSet<_> = all.iter().map(identity).collect();

@@ -108,7 +108,7 @@ impl Settings {
                 Err((step, message)) => {
                     let at = &setting.steps[step].at;
                     let place = self.place(start + at.start..start + at.end);
-                    found.push(Diagnostic::new(Code::UnknownKey, place, message));
+                    found.push(Diagnostic::new(Code::UNKNOWN_KEY, place, message));
                 }
             }
         }
@@ -132,8 +132,9 @@ fn with(
     for value in setting.values() {
         all.push(put_in(document, form, setting, &value)?);
     }
-    let is_wrong =
-        |found: &Diagnostic| found.code == Code::WrongType && is_at(&found.place.pointer, &pointer);
+    let is_wrong = |found: &Diagnostic| {
+        found.code == Code::WRONG_TYPE && is_at(&found.place.pointer, &pointer)
+    };
     let fits = |one: &Value| !schema::check(form, one, version).iter().any(is_wrong);
     let first = all.iter().position(fits).unwrap_or(0);
     Ok(all.swap_remove(first))

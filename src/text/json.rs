@@ -23,9 +23,9 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         if message.starts_with("recursion limit") {
             return vec![super::too_deep(Place::text(at..at))];
         }
-        let code = if message.ends_with(DUPLICATE) { Code::DuplicateKey } else { Code::Syntax };
+        let code = if message.ends_with(DUPLICATE) { Code::DUPLICATE_KEY } else { Code::SYNTAX };
         let found = Diagnostic::new(code, Place::text(at..at), shortened(message));
-        vec![if code == Code::DuplicateKey { super::duplicate(source, found) } else { found }]
+        vec![if code == Code::DUPLICATE_KEY { super::duplicate(source, found) } else { found }]
     })
 }
 

@@ -2,6 +2,7 @@
 //! and it judges nothing: what the value means is for later rooms.
 
 mod block;
+mod codes;
 mod json;
 mod name_pattern;
 mod node;
@@ -120,7 +121,7 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
             let place = Place::text(source.clamp(error.valid_up_to()..error.valid_up_to() + 1));
             Err(Box::new((
                 source,
-                Diagnostic::new(Code::NotUtf8, place, "the file is not UTF-8 here"),
+                Diagnostic::new(Code::NOT_UTF8, place, "the file is not UTF-8 here"),
             )))
         }
     }
@@ -253,12 +254,12 @@ fn duplicate(source: &Source, found: Diagnostic) -> Diagnostic {
 }
 
 fn unsupported(place: Place, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::UnsupportedValue, place, format!("{what} has no place in a spec"))
+    Diagnostic::new(Code::UNSUPPORTED_VALUE, place, format!("{what} has no place in a spec"))
         .help("to mean a text, put it in quotes")
 }
 
 fn too_deep(place: Place) -> Diagnostic {
-    Diagnostic::new(Code::Syntax, place, "nested too deep to be read")
+    Diagnostic::new(Code::SYNTAX, place, "nested too deep to be read")
 }
 
 #[cfg(test)]
@@ -267,7 +268,7 @@ mod tests {
 
     fn at(name: &str, text: &str, place: Place) -> String {
         let source = Source::new(name, text);
-        let mut found = vec![Diagnostic::new(Code::Syntax, place, "m")];
+        let mut found = vec![Diagnostic::new(Code::SYNTAX, place, "m")];
         super::place(&source, &mut found);
         text[found[0].place.span.clone().unwrap()].to_owned()
     }

@@ -58,10 +58,19 @@ pub enum Repair {
     RolePrefix,
 }
 
+crate::diagnostics::declare_code! {
+    NUL_CHARACTER: Error = "nul-character",
+    what: "A NUL character in a string that goes to a command line or into an environment variable.",
+    why: "Neither can contain it: everything after it would be lost.",
+    example: "[googleServiceAccount]\ndisplayName = \"books\\u0000api\"",
+    instead: "[googleServiceAccount]\ndisplayName = \"books api\"",
+    source: "POSIX, execve: https://pubs.opengroup.org/onlinepubs/9799919799/functions/exec.html",
+}
+
 /// The string of any kind that a command line or an environment can carry.
 pub static NUL_FREE: NamePattern = NamePattern {
     name: "text",
-    code: Code::NulCharacter,
+    code: Code::NUL_CHARACTER,
     noun: "a string without NUL characters",
     pattern: r"^[^\u0000]*$",
     min: 0,

@@ -30,10 +30,10 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
             if let Some(next) = errors.get(MOST_ERRORS) {
                 let message = format!("{} more errors follow", errors.len() - MOST_ERRORS);
                 let place = Place::text(next.span().unwrap_or_default());
-                found.push(Diagnostic::new(Code::Syntax, place, message));
+                found.push(Diagnostic::new(Code::SYNTAX, place, message));
                 return Err(found);
             }
-            for one in found.iter_mut().filter(|one| one.code == Code::DuplicateKey) {
+            for one in found.iter_mut().filter(|one| one.code == Code::DUPLICATE_KEY) {
                 first_place(source, table.get_ref(), one);
             }
             let mut unsupported = Vec::new();
@@ -84,7 +84,7 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         let key = source.text().get(span.clone()).unwrap_or_default();
         let message =
             format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
-        return Diagnostic::new(Code::DuplicateKey, Place::text(span), message);
+        return Diagnostic::new(Code::DUPLICATE_KEY, Place::text(span), message);
     }
     let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
     if message.contains("recursion limit") || message.contains("max recursion depth") {
@@ -95,8 +95,8 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         .into_iter()
         .find(|words| message.starts_with(words));
     match is_bare {
-        Some(words) => bare(source.text(), &span, Diagnostic::new(Code::Syntax, place, words)),
-        None => Diagnostic::new(Code::Syntax, place, message),
+        Some(words) => bare(source.text(), &span, Diagnostic::new(Code::SYNTAX, place, words)),
+        None => Diagnostic::new(Code::SYNTAX, place, message),
     }
 }
 

@@ -98,32 +98,32 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             let message = format!("key {} stands twice in one mapping", quoted(key));
-            super::duplicate(source, Diagnostic::new(Code::DuplicateKey, place, message))
+            super::duplicate(source, Diagnostic::new(Code::DUPLICATE_KEY, place, message))
         }
         Error::NonFiniteFloat { .. } => super::unsupported(place, "a number that is not finite"),
         Error::MergeKeyNotAllowed { .. } => {
             let message = "the merge key `<<` is no part of the spec language";
-            Diagnostic::new(Code::Syntax, place, message).help("write the keys out")
+            Diagnostic::new(Code::SYNTAX, place, message).help("write the keys out")
         }
         Error::MultipleDocuments { .. } => {
             let message = "a second YAML document begins before here; a spec is one";
-            Diagnostic::new(Code::Syntax, place, message).help("give each spec a file of its own")
+            Diagnostic::new(Code::SYNTAX, place, message).help("give each spec a file of its own")
         }
-        Error::NullIntoString { .. } => Diagnostic::new(Code::Syntax, place, "null is no key")
+        Error::NullIntoString { .. } => Diagnostic::new(Code::SYNTAX, place, "null is no key")
             .help("to mean a text, put it in quotes"),
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => super::too_deep(place),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => {
             let message = "the text, or what its aliases make of it, is too much to be read";
-            Diagnostic::new(Code::Syntax, place, message)
+            Diagnostic::new(Code::SYNTAX, place, message)
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::new(Code::Syntax, place, "an alias stands within what it stands for")
+            Diagnostic::new(Code::SYNTAX, place, "an alias stands within what it stands for")
         }
         // The event parser's own limit.
         _ if message(error).starts_with("recursion limit") => super::too_deep(place),
-        _ => Diagnostic::new(Code::Syntax, place, message(error)),
+        _ => Diagnostic::new(Code::SYNTAX, place, message(error)),
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn topic() -> Topic {
             the_schemas_use_only_keywords_that_have_words,
             every_explanation_is_true,
             the_page_of_errors_is_the_explanations,
+            every_declared_code_is_listed,
             every_code_has_a_golden_case,
             the_functions_are_described,
             the_help_texts_are_read_before_they_change,
@@ -196,7 +197,7 @@ fn over_base(part: &str) -> Option<String> {
 
 /// What `wigen lint` finds in manifests; or in a command, beside these.
 fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
-    let beside = Code::NetworkPolicy.explanation().instead;
+    let beside = Code::NETWORK_POLICY.explanation().instead;
     let manifests = [Source::new("a.yaml", if language == "sh" { beside } else { text })];
     let commands = [Source::new("a.sh", text)];
     let iam = if language == "sh" { commands.as_slice() } else { &[] };
@@ -274,18 +275,18 @@ fn every_explanation_is_true() {
         }
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
         let codes_of = |text: &str| match page.language() {
-            _ if code.is_across() || *code == Code::Workspace => codes_of_specs(text),
+            _ if code.is_cross_spec() || *code == Code::WORKSPACE => codes_of_specs(text),
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
             _ if wigen::krm::is_list(text) => codes_of_call(text),
             language => codes_of_manifests(language, text),
         };
         assert_eq!(codes_of(page.instead), [], "{}: what to write instead", code.as_str());
-        match code {
+        match *code {
             // No text of this program can show bytes that are none.
-            Code::NotUtf8 => {}
+            Code::NOT_UTF8 => {}
             // Shown by what is not there.
-            Code::MissingKey => assert!(codes(page.example).contains(code)),
+            Code::MISSING_KEY => assert!(codes(page.example).contains(code)),
             _ => assert!(codes_of(page.example).contains(code), "{}: the example", code.as_str()),
         }
     }
@@ -293,7 +294,7 @@ fn every_explanation_is_true() {
 
 fn the_page_of_errors_is_the_explanations() {
     let mut page = String::from(
-        "# What wigen finds\n\nOne section for each code; `wigen explain CODE` prints it. With an error nothing is rendered. A\nwarning can be allowed with the reason (`lint.allow` in the spec) or for a run (`--allow CODE`), and\ntaken for an error (`--deny CODE`, `--deny warnings`).\n\nMade from `src/diagnostics/explain.rs` by `WIGEN_UPDATE=1 cargo test --test golden`.\n\n",
+        "# What wigen finds\n\nOne section for each code; `wigen explain CODE` prints it. An error stops rendering. A spec can allow\na warning with a reason (`lint.allow`), a run can allow it (`--allow CODE`) or turn it into an error\n(`--deny CODE`, `--deny warnings`).\n\nGenerated from the declarations of the codes by `WIGEN_UPDATE=1 cargo test --test golden`.\n\n",
     );
     for severity in [Severity::Error, Severity::Warning] {
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
@@ -315,6 +316,19 @@ fn the_page_of_errors_is_the_explanations() {
     }
     crate::support::expect_file(&crate::support::repository().join("docs/errors.md"), &page)
         .unwrap_or_else(|e| panic!("{e}"));
+}
+
+fn every_declared_code_is_listed() {
+    fn declared(folder: &std::path::Path) -> usize {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .map(|path| match path.is_dir() {
+                true => declared(&path),
+                false => fs::read_to_string(&path).unwrap().matches("declare_code! {\n").count(),
+            })
+            .sum()
+    }
+    assert_eq!(declared(&crate::support::repository().join("src")), Code::ALL.len());
 }
 
 fn every_code_has_a_golden_case() {

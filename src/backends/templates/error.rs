@@ -27,6 +27,15 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+crate::diagnostics::declare_code! {
+    TEMPLATE: Error = "template",
+    what: "One of your templates cannot be rendered: its syntax is wrong, it prints an undefined variable, includes a missing template, or takes too many steps.",
+    why: "A misspelled variable would be missing in production. `wigen templates variables` lists what a template can print.",
+    example: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.nmae }}",
+    instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+    source: "",
+}
+
 /// An error of the engine; one that carries a fault, as those of parts do, is that fault.
 pub(super) fn of_error(error: &Error, own: &[Template]) -> Fault {
     let mut cause = error.source();
@@ -47,7 +56,7 @@ pub(super) fn of_error(error: &Error, own: &[Template]) -> Fault {
     });
     let place = Place::text(template.clamp(span.clone()));
     let (message, help) = words(error);
-    let diagnostic = Diagnostic::new(Code::Template, place, message);
+    let diagnostic = Diagnostic::new(Code::TEMPLATE, place, message);
     let said = template.text().get(span).unwrap_or_default();
     let diagnostic = match (meant(error, said, own), help) {
         (Some(meant), _) => diagnostic.help(format!("there is {}", quoted(&meant))),

@@ -20,6 +20,15 @@ pub(super) struct Wrong {
     help: &'static str,
 }
 
+crate::diagnostics::declare_code! {
+    TEMPLATE_VALUE: Error = "template-value",
+    what: "A template prints a value inside another string: in quotes, glued to other characters, or where bash does not read a word.",
+    why: "In *.yaml.j2 every value is rendered as one complete scalar, in *.sh.j2 as one complete word, quoted as needed. Inside other quotes it would become another value, or a command. Join strings with `~` before you print them.",
+    example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{{ workload.name }}-settings\"",
+    instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name ~ \"-settings\" }}",
+    source: "",
+}
+
 impl Wrong {
     /// The same at its place in the template, as an error that stops it.
     pub(super) fn at(self, environment: &Environment<'_>) -> TemplateError {
@@ -28,7 +37,7 @@ impl Wrong {
             .map_or(String::new(), |template| template.source().to_owned());
         let template = Source::new(self.span.name(), text);
         let place = Place::text(template.clamp(self.span.source_range()));
-        let diagnostic = Diagnostic::new(Code::TemplateValue, place, self.message).help(self.help);
+        let diagnostic = Diagnostic::new(Code::TEMPLATE_VALUE, place, self.message).help(self.help);
         let what = diagnostic.message.clone();
         TemplateError::new(ErrorKind::BadSerialization, what)
             .with_source(Fault { template, diagnostic })

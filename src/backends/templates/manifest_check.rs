@@ -39,6 +39,15 @@ impl Made<'_> {
 /// What makes an object one: kind, namespace and name.
 type Object = (String, String, String);
 
+crate::diagnostics::declare_code! {
+    MANIFEST: Error = "manifest",
+    what: "The output of a template is not valid YAML, not a Kubernetes object with `apiVersion`, `kind` and `metadata.name`, or an object that another template renders too.",
+    why: "wigen writes nothing that kubectl would reject or that would overwrite another object.",
+    example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\ndata:\n  NAME: {{ workload.name }}",
+    instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name }}\ndata:\n  NAME: {{ workload.name }}",
+    source: "Kubernetes, Objects in Kubernetes: https://kubernetes.io/docs/concepts/overview/working-with-objects/",
+}
+
 impl<'a> Manifests<'a> {
     pub(super) fn new(spec: &'a Source, templates: &'a Templates, version: Version) -> Self {
         Self { spec, templates, version, objects: Vec::new() }
@@ -55,7 +64,7 @@ impl<'a> Manifests<'a> {
             Err(found) => {
                 let unreadable = |found: Diagnostic| {
                     let message = format!("the output is no YAML: {}", found.message);
-                    Diagnostic { code: Code::Manifest, message, ..found }
+                    Diagnostic { code: Code::MANIFEST, message, ..found }
                 };
                 (Vec::new(), found.into_iter().map(unreadable).collect())
             }
@@ -84,7 +93,7 @@ impl<'a> Manifests<'a> {
     fn shape(&self, document: &Value) -> Vec<Diagnostic> {
         let missing = |key: &str, pointer: &str| {
             let message = format!("the output is no Kubernetes object: it has no {}", quoted(key));
-            vec![Diagnostic::new(Code::Manifest, Place::key(pointer), message)]
+            vec![Diagnostic::new(Code::MANIFEST, Place::key(pointer), message)]
         };
         for key in ["apiVersion", "kind"] {
             if !document[key].is_string() {
@@ -110,7 +119,7 @@ impl<'a> Manifests<'a> {
         };
         let (kind, _, name) = object;
         let message = format!("there is a {kind} {} already", quoted(&name));
-        Some(Diagnostic::new(Code::Manifest, place, message).related(other.clone(), "here"))
+        Some(Diagnostic::new(Code::MANIFEST, place, message).related(other.clone(), "here"))
     }
 
     /// What was found in an output, told of the template.
@@ -163,7 +172,7 @@ impl<'a> Manifests<'a> {
             Target::Key => Place::key(pointer),
             Target::Value => Place::value(pointer),
         };
-        let mut found = vec![Diagnostic::new(Code::Manifest, place, "")];
+        let mut found = vec![Diagnostic::new(Code::MANIFEST, place, "")];
         text::place(self.spec, &mut found);
         found.pop().map(|found| found.place.of(self.spec))
     }

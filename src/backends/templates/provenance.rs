@@ -159,7 +159,7 @@ fn too_much(template: &str) -> TemplateError {
     );
     let fault = Fault {
         template: Source::new(template, ""),
-        diagnostic: Diagnostic::new(Code::Template, Place::text(0..0), message),
+        diagnostic: Diagnostic::new(Code::TEMPLATE, Place::text(0..0), message),
     };
     TemplateError::new(ErrorKind::InvalidOperation, fault.to_string()).with_source(fault)
 }

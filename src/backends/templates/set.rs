@@ -162,6 +162,6 @@ fn unusable(template: &Template) -> Option<Fault> {
     } else {
         return None;
     };
-    let diagnostic = Diagnostic::new(Code::Template, Place::text(0..0), message).help(help);
+    let diagnostic = Diagnostic::new(Code::TEMPLATE, Place::text(0..0), message).help(help);
     Some(Fault { template: template.source.clone(), diagnostic })
 }

@@ -4,6 +4,15 @@ use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::{accounts, names};
 use crate::spec::types::App;
 
+crate::diagnostics::declare_code! {
+    DERIVED_ACCOUNT_ID: Error = "derived-account-id",
+    what: "`googleServiceAccount` has no `name`, and the app's name, its default, is not a service account ID: it has fewer than 6 or more than 30 characters, or starts with a digit.",
+    why: "Kubernetes accepts names that Google Cloud does not. wigen does not shorten names: two apps could end up with one identity.",
+    example: "name = \"api\"\n[googleServiceAccount]",
+    instead: "name = \"api\"\n[googleServiceAccount]\nname = \"api-gke-sa\"",
+    source: crate::diagnostics::references::IAM_ADMIN,
+}
+
 /// The app's name need not be an account id.
 pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
@@ -35,7 +44,7 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     };
     found.push(
         Diagnostic::new(
-            Code::DerivedAccountId,
+            Code::DERIVED_ACCOUNT_ID,
             Place::value("/name"),
             format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
         )
@@ -55,6 +64,15 @@ fn checksum(name: &str) -> String {
     sum.to_be_bytes().into_iter().take(5).map(digit).collect()
 }
 
+crate::diagnostics::declare_code! {
+    TOO_LONG: Error = "too-long",
+    what: "A string is too long: at most 100 bytes for the display name and 256 for the description of a Google Cloud service account, 262144 for all annotations of one object together, 52 for the name of a CronJob or StatefulSet. Characters outside ASCII take two to four bytes each.",
+    why: "Google Cloud or the API server would reject it.",
+    example: "[googleServiceAccount]\ndisplayName = \"A service account with a display name that goes on and on, until at last it is longer than one hundred bytes\"",
+    instead: "[googleServiceAccount]\ndisplayName = \"FastAPI GKE Service Account\"",
+    source: crate::diagnostics::references::IAM_ADMIN,
+}
+
 /// Google Cloud counts the bytes of these texts, a schema their characters.
 pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
@@ -64,12 +82,21 @@ pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
         let length = text.as_ref().map_or(0, String::len);
         if length > max {
             found.push(Diagnostic::new(
-                Code::TooLong,
+                Code::TOO_LONG,
                 Place::value(format!("/googleServiceAccount/{key}")),
                 format!("{} is {length} bytes long; it may have {max}", quoted(key)),
             ));
         }
     }
+}
+
+crate::diagnostics::declare_code! {
+    EXISTING_ACCOUNT: Error = "existing-account",
+    what: "The Google Cloud service account already exists (`email`, or `create = false`), and the spec sets something that applies only to an account that the script creates.",
+    why: "The script does not change an account that it did not create, so the setting would have no effect.",
+    example: "[googleServiceAccount]\nemail = \"books@my-project.iam.gserviceaccount.com\"\ndisplayName = \"Books\"",
+    instead: "[googleServiceAccount]\nemail = \"books@my-project.iam.gserviceaccount.com\"",
+    source: "",
 }
 
 /// An account that exists is named, and not described.
@@ -79,7 +106,7 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
         let place = |key: &str| Place::key(format!("/googleServiceAccount/{key}"));
         let exists = if account.email.is_some() { "email" } else { "create" };
         found.push(
-            Diagnostic::new(Code::ExistingAccount, place(key), message)
+            Diagnostic::new(Code::EXISTING_ACCOUNT, place(key), message)
                 .related(place(exists), "it exists")
                 .help(help),
         );
@@ -121,6 +148,24 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    DEFAULT_SERVICE_ACCOUNT: Warning = "default-service-account",
+    what: "The Kubernetes ServiceAccount is `default`.",
+    why: "Every pod of the namespace that sets no ServiceAccount runs as `default`, so all of them get the app's roles.",
+    example: "[serviceAccount]\nname = \"default\"",
+    instead: "[serviceAccount]\nname = \"books\"",
+    source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
+}
+
+crate::diagnostics::declare_code! {
+    DEFAULT_ACCOUNT: Warning = "default-account",
+    what: "The pods act as an account that Google created: the default account of Compute Engine or App Engine, or a service agent.",
+    why: "Nodes, other apps and Google's own services act as it too. It often has `roles/editor`, which the app then has as well, and every role of the app applies to all of them.",
+    example: "[googleServiceAccount]\nemail = \"123456789012-compute@developer.gserviceaccount.com\"",
+    instead: "[googleServiceAccount]\nname = \"books-gke-sa\"",
+    source: "IAM, Service account types: https://cloud.google.com/iam/docs/service-account-types",
+}
+
 /// Accounts that are not the app's alone: whoever else acts as them gets its roles, or it theirs.
 pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     let name = app.service_account.name.as_ref().unwrap_or(&app.name);
@@ -129,7 +174,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
             if app.service_account.name.is_some() { "/serviceAccount/name" } else { "/name" };
         found.push(
             Diagnostic::new(
-                Code::DefaultServiceAccount,
+                Code::DEFAULT_SERVICE_ACCOUNT,
                 Place::value(place),
                 "every pod of the namespace that names no ServiceAccount gets this identity",
             )
@@ -151,7 +196,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     };
     found.push(
         Diagnostic::new(
-            Code::DefaultAccount,
+            Code::DEFAULT_ACCOUNT,
             Place::value("/googleServiceAccount/email"),
             format!("{} is {whose}, which others act as too", quoted(email)),
         )
@@ -163,6 +208,15 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
 fn is_agent(id: &str) -> bool {
     let number = id.strip_prefix("service-").unwrap_or_default();
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+crate::diagnostics::declare_code! {
+    EXISTING_SERVICE_ACCOUNT: Error = "existing-service-account",
+    what: "`serviceAccount.create = false` means that the Kubernetes ServiceAccount is managed elsewhere, but the spec sets labels, annotations or the token switch for it.",
+    why: "There is no manifest to put them into.",
+    example: "[serviceAccount]\ncreate = false\nlabels = { tier = \"identity\" }",
+    instead: "[serviceAccount]\ncreate = false",
+    source: "",
 }
 
 /// A manifest that is not rendered has no keys.
@@ -179,7 +233,7 @@ pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
         if given {
             found.push(
                 Diagnostic::new(
-                    Code::ExistingServiceAccount,
+                    Code::EXISTING_SERVICE_ACCOUNT,
                     Place::key(format!("/serviceAccount/{key}")),
                     "the ServiceAccount exists: wigen renders no manifest that this could go into",
                 )
@@ -188,6 +242,15 @@ pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+crate::diagnostics::declare_code! {
+    LONG_SUBJECT: Warning = "long-subject",
+    what: "In direct federation the pods are `ns/NAMESPACE/sa/KSA`, and these names make the subject longer than 127 bytes.",
+    why: "Pools of other providers accept no longer subject; whether GKE's own pool does is not documented.",
+    example: "namespace = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n[serviceAccount]\nname = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+    instead: "namespace = \"books\"",
+    source: "IAM, Workload Identity Federation, attribute mappings: https://cloud.google.com/iam/docs/workload-identity-federation#mapping",
 }
 
 /// In direct federation the subject names namespace and `ServiceAccount`; providers of workload
@@ -205,7 +268,7 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
     if length > MAX {
         found.push(
             Diagnostic::new(
-                Code::LongSubject,
+                Code::LONG_SUBJECT,
                 Place::value(place),
                 format!("with the namespace it makes a subject of {length} bytes, more than {MAX}"),
             )

@@ -3,13 +3,31 @@
 use crate::diagnostics::{Code, Diagnostic, Place, nearest, quoted};
 use crate::spec::types::{App, ClusterType, Setup};
 
+crate::diagnostics::declare_code! {
+    CLUSTER_LOCATION: Error = "cluster-location",
+    what: "A cluster has exactly one location: `region` for a regional cluster, `zone` for a zonal one. This one has both, or none. Only `setup = \"none\"` needs no location.",
+    why: "gcloud finds a cluster by its name and its location.",
+    example: "[cluster]\nregion = \"us-central1\"\nzone = \"us-central1-a\"",
+    instead: "[cluster]\nregion = \"us-central1\"",
+    source: "GKE, About cluster configuration choices: https://cloud.google.com/kubernetes-engine/docs/concepts/configuration-overview",
+}
+
+crate::diagnostics::declare_code! {
+    CLUSTER_TYPE: Error = "cluster-type",
+    what: "This type of cluster cannot have this key: Autopilot clusters are regional and Google manages their node pools; and node pools are only switched if `setup` lets the script change the cluster.",
+    why: "gcloud would refuse the command, or the script would change what it must not touch.",
+    example: "[cluster]\ntype = \"autopilot\"\nnodePools = [\"default-pool\"]",
+    instead: "[cluster]\ntype = \"autopilot\"",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// A cluster stands in a region or in a zone.
 pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = &app.cluster;
     match (&cluster.region, &cluster.zone) {
         (Some(region), Some(zone)) => found.push(
             Diagnostic::new(
-                Code::ClusterLocation,
+                Code::CLUSTER_LOCATION,
                 Place::key("/cluster/zone"),
                 format!("the cluster has both the region {} and the zone {}", quoted(region), quoted(zone)),
             )
@@ -18,7 +36,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
         ),
         (None, None) if cluster.setup != Setup::None => found.push(
             Diagnostic::new(
-                Code::ClusterLocation,
+                Code::CLUSTER_LOCATION,
                 Place::key("/cluster"),
                 "the cluster has neither a region nor a zone",
             )
@@ -26,7 +44,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
         ),
         (None, Some(zone)) if cluster.kind == ClusterType::Autopilot => found.push(
             Diagnostic::new(
-                Code::ClusterType,
+                Code::CLUSTER_TYPE,
                 Place::value("/cluster/zone"),
                 format!("an Autopilot cluster is regional, and {} is a zone", quoted(zone)),
             )
@@ -55,10 +73,19 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     };
     found.push(
-        Diagnostic::new(Code::ClusterType, Place::key("/cluster/nodePools"), message)
+        Diagnostic::new(Code::CLUSTER_TYPE, Place::key("/cluster/nodePools"), message)
             .related(Place::value(other), label)
             .help("take `nodePools` out, or set `setup` to \"update\" for a Standard cluster"),
     );
+}
+
+crate::diagnostics::declare_code! {
+    DOMAIN_SCOPED_POOL: Warning = "domain-scoped-pool",
+    what: "The project ID has a domain (`example.com:books`) and `cluster.workloadPool` is not set. wigen assumes that the pool is the ID plus `.svc.id.goog`; no public document says so.",
+    why: "If the pool is another one, the binding applies to nobody and the pods get a 403.",
+    example: "project = \"example.com:books-api\"",
+    instead: "project = \"example.com:books-api\"\n[cluster]\nworkloadPool = \"example.com:books-api.svc.id.goog\"\n[container]\nimage = \"us-docker.pkg.dev/example.com/books-api/books/api:1\"",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
 }
 
 /// The pool of a project with a domain is in no public document.
@@ -70,7 +97,7 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
     if project.contains(':') && app.cluster.workload_pool.is_none() {
         found.push(
             Diagnostic::new(
-                Code::DomainScopedPool,
+                Code::DOMAIN_SCOPED_POOL,
                 Place::value(place),
                 format!(
                     "the workload pool of {} is taken to be `{project}.svc.id.goog`",
@@ -80,6 +107,15 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
             .help("read it from a cluster of the project, and say it in `cluster.workloadPool`"),
         );
     }
+}
+
+crate::diagnostics::declare_code! {
+    FOREIGN_POOL: Warning = "foreign-pool",
+    what: "`cluster.workloadPool` belongs to a project other than the cluster's.",
+    why: "A cluster uses the pool of its own project: bindings for another pool apply to nobody, and the pods get a 403. Only clusters of a fleet can share the pool of another project.",
+    example: "[cluster]\nworkloadPool = \"other-project.svc.id.goog\"",
+    instead: "[cluster]\nworkloadPool = \"my-project.svc.id.goog\"",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
 /// The pool of a cluster is that of its project. Source: `gcloud container clusters create --help`,
@@ -95,7 +131,7 @@ pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
     if named != project && !named.contains(['.', ':']) && !project.contains(':') {
         found.push(
             Diagnostic::new(
-                Code::ForeignPool,
+                Code::FOREIGN_POOL,
                 Place::value("/cluster/workloadPool"),
                 format!("{} is not the pool of {}", quoted(pool), quoted(project)),
             )
@@ -153,6 +189,15 @@ const REGIONS: [&str; 43] = [
     "us-west4",
 ];
 
+crate::diagnostics::declare_code! {
+    UNKNOWN_LOCATION: Warning = "unknown-location",
+    what: "The region, or the region of the zone, is not in wigen's list of Google Cloud regions, but resembles one that is.",
+    why: "gcloud would look for the cluster in a location that does not exist. Unknown regions that resemble no other are not reported: Google adds some every year.",
+    example: "[cluster]\nregion = \"us-centrl1\"",
+    instead: "[cluster]\nregion = \"us-central1\"",
+    source: "Compute Engine, Regions and zones: https://cloud.google.com/compute/docs/regions-zones",
+}
+
 /// A region, or that of a zone, that is nearly one.
 pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = &app.cluster;
@@ -172,11 +217,20 @@ pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
         let near = if letter.is_empty() { near.to_owned() } else { format!("{near}-{letter}") };
         let message = format!("{} is no region that wigen knows", quoted(name));
         found.push(
-            Diagnostic::new(Code::UnknownLocation, Place::value(place), message)
+            Diagnostic::new(Code::UNKNOWN_LOCATION, Place::value(place), message)
                 .help(format!("there is `{near}`"))
                 .replacement(format!("\"{near}\"")),
         );
     }
+}
+
+crate::diagnostics::declare_code! {
+    SYSTEM_NAMESPACE: Warning = "system-namespace",
+    what: "The namespace starts with `kube-`, `gke-` or `gmp-`.",
+    why: "The cluster runs its own workloads there: upgrades may change it, Autopilot rejects pods there, and whoever can act there can act as the system.",
+    example: "namespace = \"kube-system\"",
+    instead: "namespace = \"books\"",
+    source: "GKE, Autopilot security features: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security",
 }
 
 /// Namespaces in which the system of the cluster lives.
@@ -188,7 +242,7 @@ pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
     {
         found.push(
             Diagnostic::new(
-                Code::SystemNamespace,
+                Code::SYSTEM_NAMESPACE,
                 Place::value("/namespace"),
                 format!("the namespace {} is the system's", quoted(namespace)),
             )
@@ -202,7 +256,7 @@ pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.project_number.is_some() && app.cluster.project.is_none() {
         found.push(
             Diagnostic::new(
-                Code::ProjectId,
+                Code::PROJECT_ID,
                 Place::key("/cluster/projectNumber"),
                 "the cluster has no project of its own that this could be the number of",
             )

@@ -42,7 +42,7 @@ fn images(app: &App, found: &mut Vec<Diagnostic>) {
             let list = pointer.split('/').rev().nth(1).unwrap_or_default();
             found.push(
                 Diagnostic::new(
-                    Code::MissingKey,
+                    Code::MISSING_KEY,
                     Place::key(&pointer),
                     format!("missing key `image` in {}", quoted(list)),
                 )
@@ -76,12 +76,21 @@ fn names(app: &App, found: &mut Vec<Diagnostic>) {
             if template.get("metadata").and_then(|metadata| metadata.get("name")).is_none() {
                 let message = "missing key `metadata.name` in `volumeClaimTemplates`";
                 found.push(
-                    Diagnostic::new(Code::MissingKey, Place::key(pointer), message)
+                    Diagnostic::new(Code::MISSING_KEY, Place::key(pointer), message)
                         .help("add it: the name by which containers mount the volume"),
                 );
             }
         }
     }
+}
+
+crate::diagnostics::declare_code! {
+    DUPLICATE_NAME: Error = "duplicate-name",
+    what: "Two containers of the pods (init containers included) or two volumes have the same name, or the app's container lists a port twice. In manifests: one file has two ServiceAccounts with one name and two identities.",
+    why: "The API server would reject the manifest, or keep only one of the two.",
+    example: "[[sidecars]]\nname = \"fastapi-books\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
+    instead: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
+    source: "Kubernetes API, Container: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container",
 }
 
 /// `seen` are the names that are taken, each with its place if the spec has one.
@@ -94,7 +103,7 @@ fn distinct<'a>(
     for (pointer, name) in names {
         if !is_dns_label(name) {
             let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
-            let diagnostic = Diagnostic::new(Code::DnsLabel, Place::value(&pointer), message)
+            let diagnostic = Diagnostic::new(Code::DNS_LABEL, Place::value(&pointer), message)
                 .help(DNS_LABEL.words);
             found.push(match DNS_LABEL.suggest(name) {
                 Some(name) => diagnostic.replacement(format!("\"{name}\"")),
@@ -102,7 +111,7 @@ fn distinct<'a>(
             });
         } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!("there is a {what} {} already", quoted(name));
-            let diagnostic = Diagnostic::new(Code::DuplicateName, Place::value(&pointer), message);
+            let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, Place::value(&pointer), message);
             found.push(match first {
                 Some(first) => diagnostic.related(Place::value(first), "the first"),
                 None => diagnostic,
@@ -159,11 +168,12 @@ fn ports(app: &App, found: &mut Vec<Diagnostic>) {
             if !(1..=65535).contains(&number) {
                 let message = format!("`containerPort` is {number}; it goes from 1 to 65535");
                 found.push(
-                    Diagnostic::new(Code::OutOfRange, place, message).label("expected 1 to 65535"),
+                    Diagnostic::new(Code::OUT_OF_RANGE, place, message)
+                        .label("expected 1 to 65535"),
                 );
             } else if seen.contains(&(number, protocol)) {
                 let message = format!("there is a port {number} already");
-                let diagnostic = Diagnostic::new(Code::DuplicateName, place, message);
+                let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place, message);
                 found.push(match port_of_app {
                     Some(port) if i64::from(port) == number => diagnostic
                         .help("to give the port a name, keep it in `ports` and take `port` out"),
@@ -175,13 +185,22 @@ fn ports(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    CONTAINER_RESTART_POLICY: Warning = "container-restart-policy",
+    what: "A regular container has its own restart policy. `pod.restartPolicy` applies to all containers of the pod.",
+    why: "Kubernetes before 1.35 rejects it. A native sidecar, which starts before the app and stops after it, is an init container.",
+    example: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
+    instead: "[[pod.initContainers]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
+    source: "Kubernetes, Sidecar Containers: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
+}
+
 /// A container that is no init container has the restart policy of its pod, or rules of its own.
 fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
         if container.contains_key("restartPolicy") {
             found.push(
                 Diagnostic::new(
-                    Code::ContainerRestartPolicy,
+                    Code::CONTAINER_RESTART_POLICY,
                     Place::key(format!("{pointer}/restartPolicy")),
                     "clusters before 1.35 take a restart policy of init containers alone",
                 )
@@ -189,6 +208,15 @@ fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+crate::diagnostics::declare_code! {
+    VOLUME_MOUNT: Error = "volume-mount",
+    what: "A container mounts a volume that is neither in `pod.volumes` nor in `statefulSet.volumeClaimTemplates`.",
+    why: "The API server would reject the manifest.",
+    example: "[[container.volumeMounts]]\nname = \"data\"\nmountPath = \"/data\"",
+    instead: "[[container.volumeMounts]]\nname = \"data\"\nmountPath = \"/data\"\n[[pod.volumes]]\nname = \"data\"\nemptyDir = {}",
+    source: "Kubernetes, Volumes: https://kubernetes.io/docs/concepts/storage/volumes/",
 }
 
 /// What is mounted is a volume of the pod.
@@ -204,7 +232,7 @@ fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
                 };
                 let place = Place::value(format!("{pointer}/{key}/{index}/name"));
                 let message = format!("there is no volume {}", quoted(name));
-                let diagnostic = Diagnostic::new(Code::VolumeMount, place, message);
+                let diagnostic = Diagnostic::new(Code::VOLUME_MOUNT, place, message);
                 found.push(match similar(name, volumes.iter().copied()) {
                     Some(volume) => diagnostic
                         .help(format!("there is a volume named {}", quoted(volume)))

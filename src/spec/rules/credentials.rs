@@ -62,6 +62,15 @@ fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
     own.chain(native)
 }
 
+crate::diagnostics::declare_code! {
+    KEY_FILE: Warning = "key-file",
+    what: "The pods have a service account key: an environment variable such as `GOOGLE_APPLICATION_CREDENTIALS` names a key file or contains a key, or the pods mount a Secret whose name says that it is one.",
+    why: "Client libraries look there first: the pod would use the key, or fail because it is missing, and never use Workload Identity.",
+    example: "[container.env]\nGOOGLE_APPLICATION_CREDENTIALS = \"/secrets/key.json\"",
+    instead: "[container.env]\nGCP_PROJECT = \"my-project\"",
+    source: "Google Cloud, How Application Default Credentials works: https://cloud.google.com/docs/authentication/application-default-credentials",
+}
+
 /// A key file goes before Workload Identity in every client library.
 pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { at, name, text } in variables(app) {
@@ -70,12 +79,12 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
             let message =
                 format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
             found.push(
-                Diagnostic::new(Code::KeyFile, at.name(), message).help("take the variable out"),
+                Diagnostic::new(Code::KEY_FILE, at.name(), message).help("take the variable out"),
             );
         } else if text.is_some_and(keys::is_key) {
             let message = format!("{} holds the private key of a service account", quoted(name));
             found.push(
-                Diagnostic::new(Code::KeyFile, at.value(), message)
+                Diagnostic::new(Code::KEY_FILE, at.value(), message)
                     .help("take it out, and delete the key: with Workload Identity there is none"),
             );
         }
@@ -87,7 +96,7 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
     let mut warn =
         |place: String, name: &str| {
             let message = format!("{} seems to be the key of a service account", quoted(name));
-            found.push(Diagnostic::new(Code::KeyFile, Place::value(place), message).help(
+            found.push(Diagnostic::new(Code::KEY_FILE, Place::value(place), message).help(
                 "with Workload Identity there is none; if it is another key, allow this code",
             ));
         };
@@ -119,6 +128,15 @@ fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &s
 /// libraries' own documentation; google-auth for Python names both.
 const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
 
+crate::diagnostics::declare_code! {
+    METADATA_HOST: Warning = "metadata-host",
+    what: "`GCE_METADATA_HOST` or `GCE_METADATA_IP` points to something other than the GKE metadata server.",
+    why: "Client libraries request tokens there and get none, or somebody else's. The addresses of the metadata server are the same on every node.",
+    example: "[container.env]\nGCE_METADATA_HOST = \"localhost:8080\"",
+    instead: "[container.env]\nGCE_METADATA_HOST = \"169.254.169.254\"",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 /// A client that asks elsewhere, or not at all, gets no token from Workload Identity.
 pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { at, name, text } in variables(app) {
@@ -129,13 +147,13 @@ pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
         {
             let message = format!("{} is not the GKE metadata server", quoted(text));
             found.push(
-                Diagnostic::new(Code::MetadataHost, at.value(), message)
+                Diagnostic::new(Code::METADATA_HOST, at.value(), message)
                     .help("take the variable out, or set it to \"169.254.169.254\""),
             );
         } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
             let message = "with `NO_GCE_CHECK` client libraries do not ask the metadata server";
             found.push(
-                Diagnostic::new(Code::MetadataHost, at.name(), message)
+                Diagnostic::new(Code::METADATA_HOST, at.name(), message)
                     .help("take the variable out"),
             );
         }

@@ -10,6 +10,15 @@ use crate::google::names::{
 };
 use crate::spec::types::{App, ClusterType};
 
+crate::diagnostics::declare_code! {
+    ANNOTATION_KEY: Error = "annotation-key",
+    what: "A ServiceAccount has an annotation that is almost one of GKE's: an underscore instead of a hyphen, one letter too many.",
+    why: "GKE ignores a misspelled annotation, and kubectl accepts it without a warning.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp_service_account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// Misspelt annotations of GKE.
 pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
     for (table, annotations) in annotation_tables(app) {
@@ -17,10 +26,10 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
             let pointer = key_in(table, key);
             if key == PRINCIPAL_ANNOTATION && !["true", "false"].contains(&value.as_str()) {
                 let message = format!("{} is neither \"true\" nor \"false\"", quoted(value));
-                found.push(Diagnostic::new(Code::UnknownValue, Place::value(&pointer), message));
+                found.push(Diagnostic::new(Code::UNKNOWN_VALUE, Place::value(&pointer), message));
             }
             let message = format!("GKE knows no annotation {}", quoted(key));
-            let diagnostic = Diagnostic::new(Code::AnnotationKey, Place::key(pointer), message);
+            let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, Place::key(pointer), message);
             found.push(match KeyMatch::for_annotation(key) {
                 KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
                 KeyMatch::Misspelt(GSA_ANNOTATION) => {
@@ -37,6 +46,15 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    METADATA_SERVER: Error = "metadata-server",
+    what: "A node selector contradicts `requireMetadataServer`, or an annotation makes it impossible for `waitForMetadata` to recognize the pods.",
+    why: "The pods would run on nodes where they get the identity of the node, or wait for a name that never appears.",
+    example: "requireMetadataServer = true\n[pod.nodeSelector]\n\"iam.gke.io/gke-metadata-server-enabled\" = \"false\"",
+    instead: "requireMetadataServer = true",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// Node labels that are almost the one for the metadata server, or have a wrong value.
 pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
     let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
@@ -45,7 +63,7 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
         let key_match = KeyMatch::for_node_label(key);
         if let KeyMatch::Misspelt(_) | KeyMatch::Unknown = key_match {
             let message = format!("no node has the label {}", quoted(key));
-            let diagnostic = Diagnostic::new(Code::MetadataServer, Place::key(pointer), message)
+            let diagnostic = Diagnostic::new(Code::METADATA_SERVER, Place::key(pointer), message)
                 .help(format!("there is `{METADATA_SERVER_LABEL}`"));
             found.push(match key_match {
                 KeyMatch::Misspelt(known) => diagnostic.certainly(Edit::Text(known.to_owned())),
@@ -60,7 +78,7 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
             let message =
                 format!("{} selects nodes without the GKE metadata server", quoted(&shown));
             found.push(
-                Diagnostic::new(Code::MetadataServer, Place::value(pointer), message)
+                Diagnostic::new(Code::METADATA_SERVER, Place::value(pointer), message)
                     .help("nodes that have it are labelled \"true\""),
             );
         }

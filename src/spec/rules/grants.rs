@@ -6,6 +6,24 @@ use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::{BindingSupport, ResourceRef, ResourceType};
 use crate::spec::types::{App, Grant};
 
+crate::diagnostics::declare_code! {
+    WORKLOAD_IDENTITY_USER: Error = "workload-identity-user",
+    what: "`roles/iam.workloadIdentityUser` is among the grants.",
+    why: "wigen binds this role where it belongs: on the one Google Cloud service account, for the one Kubernetes ServiceAccount. Granted on the project, it lets the identity act as every account of the project, and still does not make impersonation work.",
+    example: "[[grants]]\nroles = [\"roles/iam.workloadIdentityUser\"]",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
+crate::diagnostics::declare_code! {
+    DUPLICATE_ROLE: Warning = "duplicate-role",
+    what: "The same role is granted twice.",
+    why: "The second grant has no effect. Usually another role was meant.",
+    example: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/logging.logWriter\"]",
+    instead: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/monitoring.metricWriter\"]",
+    source: "",
+}
+
 /// Each role is granted once, and never the one that wigen binds itself.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
     let mut seen: Vec<(&Grant, &str, (usize, usize))> = Vec::new();
@@ -28,7 +46,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 };
                 let message = format!("{} must not be granted on {on}", quoted(role));
                 found.push(
-                    Diagnostic::new(Code::WorkloadIdentityUser, place(at), message)
+                    Diagnostic::new(Code::WORKLOAD_IDENTITY_USER, place(at), message)
                         .help("take it out: wigen binds it on the one account that needs it"),
                 );
             } else if let Some((.., first)) =
@@ -36,7 +54,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
             {
                 let message = format!("{} is granted twice", quoted(role));
                 found.push(
-                    Diagnostic::new(Code::DuplicateRole, place(at), message)
+                    Diagnostic::new(Code::DUPLICATE_ROLE, place(at), message)
                         .related(place(*first), "the first time"),
                 );
             } else if let Some((_, id)) = role.rsplit_once("/roles/")
@@ -45,7 +63,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 let size = if id.len() < 3 { "short" } else { "long" };
                 let message = format!("the id of the custom role {} is too {size}", quoted(role));
                 found.push(
-                    Diagnostic::new(Code::Role, place(at), message)
+                    Diagnostic::new(Code::ROLE, place(at), message)
                         .help("the id of a custom role has 3 to 64 characters"),
                 );
             }
@@ -78,6 +96,15 @@ pub(super) fn resolve(app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<Reso
     resources.into_iter().collect()
 }
 
+crate::diagnostics::declare_code! {
+    RESOURCE_NAME: Error = "resource-name",
+    what: "A grant that names no resource, more than one, or one that no gcloud command can bind a role on. Give the resource's name in the project, or its full path starting with `projects/`.",
+    why: "The command would fail after others have already made changes, or the role would be granted on another resource.",
+    example: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\nsecret = \"secrets/db-password\"",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\nsecret = \"db-password\"",
+    source: "gcloud reference: https://cloud.google.com/sdk/gcloud/reference",
+}
+
 fn resource(
     app: &App,
     index: usize,
@@ -93,7 +120,7 @@ fn resource(
     if let [(first, _), (second, _), ..] = named.as_slice() {
         let message = format!("the grant is on `{}` already", first.key());
         found.push(
-            Diagnostic::new(Code::ResourceName, key(*second), message)
+            Diagnostic::new(Code::RESOURCE_NAME, key(*second), message)
                 .related(key(*first), "here")
                 .help("write a grant for each resource"),
         );
@@ -104,14 +131,14 @@ fn resource(
         match resource_type.parse(name, project) {
             Err(invalid) => {
                 let message = format!("{} {}", quoted(name), invalid.message);
-                found.push(Diagnostic::new(Code::ResourceName, place, message).help(invalid.help));
+                found.push(Diagnostic::new(Code::RESOURCE_NAME, place, message).help(invalid.help));
             }
             Ok(_) if resource_type.bindings() == BindingSupport::Unsupported => {
                 let noun = resource_type.noun();
                 let message =
                     format!("gcloud has no command that grants a role on a BigQuery {noun}");
                 found.push(
-                    Diagnostic::new(Code::ResourceName, place, message)
+                    Diagnostic::new(Code::RESOURCE_NAME, place, message)
                         .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and take it out here"),
                 );
             }
@@ -121,7 +148,7 @@ fn resource(
             {
                 let message = format!("{} says itself where it is", quoted(name));
                 found.push(
-                    Diagnostic::new(Code::ResourceName, key(ResourceType::Project), message)
+                    Diagnostic::new(Code::RESOURCE_NAME, key(ResourceType::Project), message)
                         .help("take `project` out"),
                 );
             }
@@ -133,6 +160,15 @@ fn resource(
 
 /// Source: IAM, "Quotas and limits", conditional role bindings.
 const MAX_OPERATORS: usize = 12;
+
+crate::diagnostics::declare_code! {
+    CONDITION: Error = "condition",
+    what: "The condition is not possible: the resource's policy takes none (Pub/Sub topics and subscriptions), its gcloud command cannot see one (Artifact Registry), the role is a basic role, or the condition has more than one line.",
+    why: "gcloud refuses it, or would overwrite conditions that it cannot see.",
+    example: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"\ncondition = { title = \"t\", expression = \"true\" }",
+    instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"",
+    source: "IAM, Overview of IAM Conditions: https://cloud.google.com/iam/docs/conditions-overview",
+}
 
 /// Some policies and some roles take no condition.
 pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
@@ -148,7 +184,7 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
                 "the condition has {operators} logical operators; it may have {MAX_OPERATORS}"
             );
             found.push(
-                Diagnostic::new(Code::Condition, place, message)
+                Diagnostic::new(Code::CONDITION, place, message)
                     .help("write a grant for each part of what `||` joins"),
             );
             continue;
@@ -167,7 +203,7 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
                 None => continue,
             },
         };
-        found.push(Diagnostic::new(Code::Condition, place, why).help(
+        found.push(Diagnostic::new(Code::CONDITION, place, why).help(
             "grant a narrower role without a condition, or grant it on the project under one",
         ));
     }
@@ -197,6 +233,15 @@ const LIMITS: &[(&str, &str)] = &[
     ("storage", "only buckets with uniform access take it, and it signs no URLs"),
 ];
 
+crate::diagnostics::declare_code! {
+    DIRECT_FEDERATION: Warning = "direct-federation",
+    what: "The role belongs to a service that direct federation does not support, or not fully: the roles are granted to the pods, not to a service account.",
+    why: "The grant succeeds and the call fails, in production.",
+    example: "[[grants]]\nroles = [\"roles/cloudsql.client\"]\n# without [googleServiceAccount]",
+    instead: "[[grants]]\nroles = [\"roles/cloudsql.client\"]\n[googleServiceAccount]\nname = \"books-gke-sa\"",
+    source: "IAM, Identity federation: products and limitations: https://cloud.google.com/iam/docs/federated-identity-supported-services",
+}
+
 /// Roles that direct federation makes useless, or limits.
 pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
     if app.google_service_account.is_some() {
@@ -209,7 +254,7 @@ pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
             if let Some((_, why)) = limit {
                 found.push(
                     Diagnostic::new(
-                        Code::DirectFederation,
+                        Code::DIRECT_FEDERATION,
                         Place::value(format!("/grants/{index}/roles/{role_index}")),
                         format!("{} with direct federation: {why}", quoted(role)),
                     )

@@ -57,7 +57,7 @@ pub(super) fn references(app: &App, found: &mut Vec<Diagnostic>) {
     for (place, image) in images(app).map(|of| (of.place, of.image)).chain(waiting) {
         if let Some(wrong) = wrong_with(image) {
             let message = format!("{} is not {}: {wrong}", quoted(image), names::IMAGE.noun);
-            found.push(Diagnostic::new(Code::Image, place, message).help(names::IMAGE.words));
+            found.push(Diagnostic::new(Code::IMAGE, place, message).help(names::IMAGE.words));
         }
     }
 }
@@ -107,6 +107,15 @@ const PUBLIC: [&str; 6] = [
     "google-samples",
 ];
 
+crate::diagnostics::declare_code! {
+    IMAGE_PROJECT: Warning = "image-project",
+    what: "The image is in the registry of a project other than the cluster's.",
+    why: "Nodes pull images with their own service account, never with the identity of the pods. Without a role in that project the pods stay in ImagePullBackOff, and no grant in this spec helps.",
+    example: "[container]\nimage = \"us-docker.pkg.dev/shared-images/books/api:1\"",
+    instead: "[container]\nimage = \"us-docker.pkg.dev/shared-images/books/api:1\"\n[lint.allow]\nimage-project = \"the nodes may read the shared registry\"",
+    source: "GKE, About Workload Identity Federation for GKE, limitations: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 /// Images are pulled by the account of the nodes, whatever the identity of the pods.
 pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = app.cluster.project.as_ref().unwrap_or(&app.project);
@@ -123,7 +132,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
             quoted(cluster)
         );
         found.push(
-            Diagnostic::new(Code::ImageProject, place, message)
+            Diagnostic::new(Code::IMAGE_PROJECT, place, message)
                 .related(Place::value(other), "of the nodes")
                 .help("grant `roles/artifactregistry.reader` there to the service account of the nodes: they pull it, not the pods"),
         );
@@ -148,6 +157,15 @@ fn project_of(image: &str) -> Option<String> {
     }
 }
 
+crate::diagnostics::declare_code! {
+    STALE_IMAGE: Warning = "stale-image",
+    what: "The image has no tag or the tag `latest`, and the pull policy is `IfNotPresent` or `Never`.",
+    why: "A node that has pulled it once never pulls it again, so pods of one rollout run different code.",
+    example: "[container]\nimage = \"us-docker.pkg.dev/my-project/books/api:latest\"\nimagePullPolicy = \"IfNotPresent\"",
+    instead: "[container]\nimage = \"us-docker.pkg.dev/my-project/books/api:1.4.2\"\nimagePullPolicy = \"IfNotPresent\"",
+    source: "Kubernetes, Images: https://kubernetes.io/docs/concepts/containers/images/",
+}
+
 /// A tag that moves, kept by nodes that have it already.
 pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
     for Of { place, image, policy } in images(app) {
@@ -161,7 +179,7 @@ pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
                 quoted(policy)
             );
             found.push(
-                Diagnostic::new(Code::StaleImage, place, message)
+                Diagnostic::new(Code::STALE_IMAGE, place, message)
                     .related(at, "the policy")
                     .help("name a version, or take `imagePullPolicy` out"),
             );

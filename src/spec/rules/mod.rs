@@ -89,7 +89,7 @@ fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
         if !(min..=max).contains(&length) {
             found.push(
                 Diagnostic::new(
-                    Code::ProjectId,
+                    Code::PROJECT_ID,
                     Place::value(place),
                     format!("{} is not a project ID: it has {length} characters", quoted(id)),
                 )
@@ -108,6 +108,15 @@ fn label_keys(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    RESERVED_ANNOTATION: Error = "reserved-annotation",
+    what: "The annotation `iam.gke.io/gcp-service-account` is set by hand.",
+    why: "wigen writes it, from the same facts as the IAM binding; a second value could only contradict it.",
+    example: "[serviceAccount.annotations]\n\"iam.gke.io/gcp-service-account\" = \"other@my-project.iam.gserviceaccount.com\"",
+    instead: "[googleServiceAccount]\nname = \"fastapi-gke-sa\"",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
 /// As for labels; and one key is wigen's own.
 fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
     for (table, annotations) in annotation_tables(app) {
@@ -115,7 +124,7 @@ fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
         if annotations.contains_key(GSA_ANNOTATION) {
             found.push(
                 Diagnostic::new(
-                    Code::ReservedAnnotation,
+                    Code::RESERVED_ANNOTATION,
                     Place::key(key_in(table, GSA_ANNOTATION)),
                     format!("the annotation `{GSA_ANNOTATION}` is written by wigen"),
                 )
@@ -142,7 +151,7 @@ fn qualified_names(table: &str, entries: &IndexMap<String, String>, found: &mut 
         };
         found.push(
             Diagnostic::new(
-                Code::QualifiedName,
+                Code::QUALIFIED_NAME,
                 Place::key(key_in(table, key)),
                 format!(
                     "the {part} of the key {} has {length} characters; it may have {max}",
@@ -166,7 +175,7 @@ fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
         size += annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         if size > MAX {
             found.push(Diagnostic::new(
-                Code::TooLong,
+                Code::TOO_LONG,
                 Place::key(table),
                 format!("the annotations have {size} bytes together; an object may have {MAX}"),
             ));

@@ -33,6 +33,24 @@ fn predefined(app: &App) -> impl Iterator<Item = (GrantSite, &Grant, &str)> {
     granted(app).filter_map(|(at, grant, role)| Some((at, grant, role.strip_prefix("roles/")?)))
 }
 
+crate::diagnostics::declare_code! {
+    UNKNOWN_ROLE: Warning = "unknown-role",
+    what: "wigen does not know this role, but it differs by one or two letters from one that it knows.",
+    why: "IAM refuses a role that does not exist, when the script runs. Unknown roles that resemble no other are not reported: Google adds new ones every week.",
+    example: "[[grants]]\nroles = [\"roles/secretmanager.secretAccesor\"]",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+    source: "IAM, IAM roles and permissions index: https://cloud.google.com/iam/docs/roles-permissions",
+}
+
+crate::diagnostics::declare_code! {
+    AGENT_ROLE: Warning = "agent-role",
+    what: "A role whose name ends in `serviceAgent` is granted to an app.",
+    why: "Such a role has whatever a Google service needs internally, often everything in the project, and Google changes it without notice.",
+    example: "[[grants]]\nroles = [\"roles/pubsub.serviceAgent\"]",
+    instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]",
+    source: "IAM, Service agents: https://cloud.google.com/iam/docs/service-agents",
+}
+
 /// Misspelt roles, and roles that are not for pods.
 pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     for (at, _, name) in predefined(app) {
@@ -42,7 +60,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
         if roles::is_for_agents(name) {
             let message = format!("`roles/{name}` is for an agent of Google's own");
             let help = "grant the role of the service that says what the app does";
-            found.push(warn(Code::AgentRole, message, help));
+            found.push(warn(Code::AGENT_ROLE, message, help));
             continue;
         }
         let (role, certain) = match roles::find(name) {
@@ -52,7 +70,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
         };
         let message = format!("{} is no role that wigen knows", quoted(&format!("roles/{name}")));
         let diagnostic =
-            warn(Code::UnknownRole, message, &format!("there is a role `roles/{role}`"));
+            warn(Code::UNKNOWN_ROLE, message, &format!("there is a role `roles/{role}`"));
         let text = format!("\"roles/{role}\"");
         found.push(if certain {
             diagnostic.certainly(Edit::Text(text))
@@ -62,6 +80,33 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    BASIC_ROLE: Warning = "basic-role",
+    what: "`roles/owner`, `roles/editor` or `roles/viewer` is granted.",
+    why: "A basic role has thousands of permissions across all services, so one compromised pod compromises the project. Workload Identity exists to give each app only what it needs.",
+    example: "[[grants]]\nroles = [\"roles/editor\"]",
+    instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"books\"",
+    source: "IAM, Basic roles: https://cloud.google.com/iam/docs/roles-overview#basic",
+}
+
+crate::diagnostics::declare_code! {
+    IMPERSONATION_ROLE: Warning = "impersonation-role",
+    what: "A role that creates tokens for service accounts, or changes who has which role, is granted on a whole project, folder or organization.",
+    why: "The pods can then act as every service account there, with all their roles.",
+    example: "[[grants]]\nroles = [\"roles/iam.serviceAccountTokenCreator\"]",
+    instead: "[[grants]]\nroles = [\"roles/iam.serviceAccountTokenCreator\"]\nserviceAccount = \"signer@my-project.iam.gserviceaccount.com\"",
+    source: "IAM, Best practices for using service accounts securely: https://cloud.google.com/iam/docs/best-practices-service-accounts",
+}
+
+crate::diagnostics::declare_code! {
+    WIDE_GRANT: Warning = "wide-grant",
+    what: "The role is granted on the project, but the container names the one resource that it is for: `projects/…/secrets/NAME`, `topics`, `subscriptions`, or `gs://BUCKET`.",
+    why: "On the project the role applies to every resource of this type: those of other teams, and those created later.",
+    example: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\n[container.env]\nDB_PASSWORD = \"projects/my-project/secrets/books-db/versions/latest\"",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\nsecret = \"books-db\"\n[container.env]\nDB_PASSWORD = \"projects/my-project/secrets/books-db/versions/latest\"",
+    source: "IAM, Use IAM securely: https://cloud.google.com/iam/docs/using-iam-securely",
+}
+
 /// Roles that reach everything, or every account of a project.
 pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
     for (at, grant, name) in predefined(app) {
@@ -69,7 +114,7 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
         if roles::is_basic(name) {
             let message = format!("the basic role `roles/{name}` reaches nearly every service");
             found.push(
-                Diagnostic::new(Code::BasicRole, at.place(), message)
+                Diagnostic::new(Code::BASIC_ROLE, at.place(), message)
                     .help("grant the roles of the services that the app uses"),
             );
         } else if roles::escalates(name) && (on == ResourceType::Project || on.contains_projects())
@@ -77,7 +122,7 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
             let message = format!(
                 "with `roles/{name}` here the pods can make themselves any service account of it"
             );
-            let diagnostic = Diagnostic::new(Code::ImpersonationRole, at.place(), message);
+            let diagnostic = Diagnostic::new(Code::IMPERSONATION_ROLE, at.place(), message);
             found.push(if roles::resource_types(name).is_some() {
                 diagnostic
                     .help("grant it on the one account that is meant: `serviceAccount = \"…\"`")
@@ -91,7 +136,7 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
             let (key, noun) = (resource_type.key(), resource_type.noun());
             let message = format!("`roles/{name}` on the project reaches every {noun} in it");
             found.push(
-                Diagnostic::new(Code::WideGrant, at.place(), message)
+                Diagnostic::new(Code::WIDE_GRANT, at.place(), message)
                     .related(other, format!("the one {noun} that the app names"))
                     .help(format!("grant it there: `{key} = \"{resource}\"`")),
             );
@@ -174,6 +219,15 @@ fn resources_in<'a>(text: &'a str, project: &str) -> Vec<(ResourceType, &'a str)
     found
 }
 
+crate::diagnostics::declare_code! {
+    ROLE_RESOURCE: Error = "role-resource",
+    what: "The role is granted on a resource to which none of its permissions apply.",
+    why: "IAM refuses such a binding when the script runs: at least one permission of the role must apply to the resource.",
+    example: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\nsubscription = \"books\"",
+    instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"books\"",
+    source: "IAM, IAM roles and permissions index, lowest-level resources: https://cloud.google.com/iam/docs/roles-permissions",
+}
+
 /// IAM rejects a narrow role on a resource that has none of its permissions.
 pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
     for (at, grant, name) in predefined(app) {
@@ -188,11 +242,20 @@ pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
         let key = Place::key(format!("/grants/{}/{}", at.grant, on.key()));
         let message = format!("`roles/{name}` cannot be granted on a {noun}");
         found.push(
-            Diagnostic::new(Code::RoleResource, at.place(), message)
+            Diagnostic::new(Code::ROLE_RESOURCE, at.place(), message)
                 .related(key, format!("on a {noun}"))
                 .help(format!("it is for {}", one_of(types.iter().map(|on| on.key())))),
         );
     }
+}
+
+crate::diagnostics::declare_code! {
+    CUSTOM_ROLE: Error = "custom-role",
+    what: "A custom role of one project is granted in another project, in a folder or in an organization.",
+    why: "IAM refuses it: a project's custom role can be granted only in that project; an organization's custom role, in the whole organization.",
+    example: "[[grants]]\nroles = [\"projects/other-project/roles/reader\"]",
+    instead: "[[grants]]\nroles = [\"organizations/123456789012/roles/reader\"]",
+    source: "IAM, Custom roles: https://cloud.google.com/iam/docs/creating-custom-roles",
 }
 
 /// A custom role of a project can be granted only in that project.
@@ -213,7 +276,7 @@ pub(super) fn custom(app: &App, found: &mut Vec<Diagnostic>) {
         };
         let message = format!("the custom role of project {} cannot be granted {on}", quoted(home));
         found.push(
-            Diagnostic::new(Code::CustomRole, at.place(), message).help(
+            Diagnostic::new(Code::CUSTOM_ROLE, at.place(), message).help(
                 "make the role there, or in the organization: `organizations/NUMBER/roles/ID`",
             ),
         );

@@ -45,10 +45,19 @@ fn container(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(first) = given.next() else { return };
     let place = |key: &str| Place::key(format!("/{key}"));
     let message = format!("missing key `container`, which {} needs", quoted(first));
-    let found_here = Diagnostic::new(Code::MissingKey, place(first), message).help(
+    let found_here = Diagnostic::new(Code::MISSING_KEY, place(first), message).help(
         "add the table `container`, with its `image`; where somebody else makes the workload, take this out",
     );
     found.push(given.fold(found_here, |found, key| found.related(place(key), "and this")));
+}
+
+crate::diagnostics::declare_code! {
+    WORKLOAD_KIND: Error = "workload-kind",
+    what: "Two kinds of workload. An app is a Deployment, or what one of the tables `deployment`, `statefulSet`, `daemonSet`, `job` and `cronJob` says; or, without `container`, the existing workloads that `workloads` selects.",
+    why: "One spec renders one workload. For two workloads with one identity, write two specs with the same account.",
+    example: "[deployment]\nreplicas = 2\n[job]\nbackoffLimit = 1",
+    instead: "[deployment]\nreplicas = 2",
+    source: "Kubernetes, Workloads: https://kubernetes.io/docs/concepts/workloads/",
 }
 
 /// The workload is wigen's, or those of others are meant.
@@ -57,7 +66,7 @@ fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     if app.container.is_some() {
         let message = "wigen renders the workload of this app, and others are meant too";
         found.push(
-            Diagnostic::new(Code::WorkloadKind, Place::key("/workloads"), message)
+            Diagnostic::new(Code::WORKLOAD_KIND, Place::key("/workloads"), message)
                 .related(Place::key("/container"), "the app's container")
                 .help(
                     "keep `container` for a workload of wigen's, `workloads` for those of others",
@@ -77,7 +86,7 @@ fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
     for (kind, _) in kinds {
         found.push(
             Diagnostic::new(
-                Code::WorkloadKind,
+                Code::WORKLOAD_KIND,
                 Place::key(format!("/{}", kind.key())),
                 format!("the app is both a {} and a {}", first.as_str(), kind.as_str()),
             )
@@ -94,7 +103,7 @@ fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
     if let Some(max) = kind.longest_name().filter(|max| length > *max) {
         found.push(
             Diagnostic::new(
-                Code::TooLong,
+                Code::TOO_LONG,
                 Place::value("/name"),
                 format!(
                     "{} has {length} characters; the name of a {} may have {max}",
@@ -107,6 +116,15 @@ fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    SELECTOR_LABEL: Error = "selector-label",
+    what: "`labels` sets `app.kubernetes.io/name` to another value. The workload selects its pods by this label; its value is the app's name.",
+    why: "A selector can never change, and two workloads with the same selector fight over each other's pods.",
+    example: "[labels]\n\"app.kubernetes.io/name\" = \"books\"",
+    instead: "[labels]\n\"app.kubernetes.io/part-of\" = \"books\"",
+    source: crate::diagnostics::references::LABELS,
+}
+
 /// The workload finds its pods by the label that names the app.
 fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     // Without a workload there is no selector.
@@ -115,7 +133,7 @@ fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     {
         found.push(
             Diagnostic::new(
-                Code::SelectorLabel,
+                Code::SELECTOR_LABEL,
                 Place::value(key_in("/labels", NAME_LABEL)),
                 format!(
                     "{} contradicts the selector, which is {}",
@@ -129,6 +147,15 @@ fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    RESTART_POLICY: Error = "restart-policy",
+    what: "The pods of a Deployment, StatefulSet or DaemonSet always restart their containers; those of a Job or CronJob never do, or only on failure. The defaults for `pod.restartPolicy` are `Always` and `Never`.",
+    why: "The API server would reject the manifest.",
+    example: "[pod]\nrestartPolicy = \"Never\"",
+    instead: "[pod]\nrestartPolicy = \"Never\"\n[job]\nbackoffLimit = 2",
+    source: "Kubernetes, Pod Lifecycle: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy",
+}
+
 /// What a pod does when its containers end depends on the kind of workload.
 fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     let kind = app.kind();
@@ -137,7 +164,7 @@ fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
         && !allowed.contains(&policy)
     {
         let mut diagnostic = Diagnostic::new(
-            Code::RestartPolicy,
+            Code::RESTART_POLICY,
             Place::value("/pod/restartPolicy"),
             format!(
                 "the pods of a {} cannot have the restart policy {}",
@@ -158,6 +185,15 @@ fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
+crate::diagnostics::declare_code! {
+    HOST_NETWORK: Error = "host-network",
+    what: "`pod.hostNetwork` runs the pods in the network of their node.",
+    why: "They reach the metadata server of the node instead of GKE's, and act as the node's service account: Workload Identity does not work.",
+    example: "[pod]\nhostNetwork = true",
+    instead: "[pod]\nhostNetwork = false",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 /// On the network of its node, a pod asks the metadata server of the node, and gets the node's
 /// identity.
 fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
@@ -167,13 +203,22 @@ fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
     {
         found.push(
             Diagnostic::new(
-                Code::HostNetwork,
+                Code::HOST_NETWORK,
                 Place::value("/pod/hostNetwork"),
                 "pods in the network of their node get the node's identity, not the app's",
             )
             .help("take it out: Workload Identity does not work with it"),
         );
     }
+}
+
+crate::diagnostics::declare_code! {
+    AUTOPILOT_POD: Warning = "autopilot-pod",
+    what: "A pod for an Autopilot cluster needs its node: a host port, a host path outside /var/log, host processes, or privileges.",
+    why: "Autopilot rejects such pods when they are created, unless Google allowed them for the cluster.",
+    example: "[cluster]\ntype = \"autopilot\"\n[container]\nsecurityContext = { privileged = true }",
+    instead: "[cluster]\ntype = \"autopilot\"",
+    source: "GKE, Autopilot security features: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security",
 }
 
 /// What Autopilot does not let pods do on its nodes. Source: GKE, "Autopilot security features".
@@ -184,7 +229,7 @@ fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
     let mut refuse = |place: String, what: &str| {
         let message = format!("Autopilot refuses pods {what}");
         found.push(
-            Diagnostic::new(Code::AutopilotPod, Place::value(place), message)
+            Diagnostic::new(Code::AUTOPILOT_POD, Place::value(place), message)
                 .related(Place::value("/cluster/type"), "Autopilot here")
                 .help("take it out, or use a Standard cluster"),
         );
@@ -223,7 +268,7 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
         for place in required.into_iter().chain(selected.map(|_| label())) {
             let message = "Autopilot refuses pods that select nodes by their metadata server";
             found.push(
-                Diagnostic::new(Code::ClusterType, place, message)
+                Diagnostic::new(Code::CLUSTER_TYPE, place, message)
                     .related(Place::value("/cluster/type"), "Autopilot here")
                     .help(
                         "take it out: every node of an Autopilot cluster has the metadata server",
@@ -236,7 +281,7 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     {
         let message = format!("{} contradicts `requireMetadataServer`", quoted(shown));
         found.push(
-            Diagnostic::new(Code::MetadataServer, label(), message)
+            Diagnostic::new(Code::METADATA_SERVER, label(), message)
                 .related(Place::key("/requireMetadataServer"), "required here")
                 .help("take the label out: `requireMetadataServer` selects \"true\""),
         );
@@ -253,7 +298,7 @@ fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
         let place = Place::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
         let message = "with this annotation the metadata server names the pods in a form that `waitForMetadata` does not know";
         found.push(
-            Diagnostic::new(Code::MetadataServer, place, message)
+            Diagnostic::new(Code::METADATA_SERVER, place, message)
                 .related(Place::key("/waitForMetadata"), "waits for it")
                 .help("take the annotation or `waitForMetadata` out"),
         );

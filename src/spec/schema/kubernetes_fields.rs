@@ -43,6 +43,15 @@ pub(super) fn managed_in_defaults(document: &Value, found: &mut Vec<Diagnostic>)
     }
 }
 
+crate::diagnostics::declare_code! {
+    OWNED_FIELD: Error = "owned-field",
+    what: "A Kubernetes field that wigen writes itself: the ServiceAccount of the pods, the list of containers, the selector, the template and its metadata.",
+    why: "These fields must agree with the identity and with each other. The help names the key of the spec that sets them.",
+    example: "[pod]\nserviceAccountName = \"fastapi-sa\"",
+    instead: "[serviceAccount]\nname = \"fastapi-sa\"",
+    source: "",
+}
+
 /// The fields that wigen writes itself, in a table that is a spec or an environment.
 fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnostic>) {
     for field in MANAGED_FIELDS {
@@ -52,7 +61,7 @@ fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnos
         if document.pointer(&pointer).is_some() {
             let key = pointer.rsplit('/').next().unwrap_or_default();
             let message = format!("{} is written by wigen", quoted(key));
-            let found_here = Diagnostic::new(Code::OwnedField, Place::key(pointer), message);
+            let found_here = Diagnostic::new(Code::OWNED_FIELD, Place::key(pointer), message);
             found.push(found_here.help(field.instead));
         }
     }

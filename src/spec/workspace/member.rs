@@ -48,7 +48,7 @@ impl<'a> Member<'a> {
                 one.related.insert(0, (table, "what there is of it comes from here".to_owned()));
             }
         }
-        found.retain(|one| one.code != Code::UnusedAllowance || one.place.source.is_none());
+        found.retain(|one| one.code != Code::UNUSED_ALLOWANCE || one.place.source.is_none());
     }
 
     /// As [`Member::trace`], for one place.
@@ -102,8 +102,8 @@ impl<'a> Member<'a> {
 
 /// Whether something is missing from the table that a finding is about.
 fn is_gap(found: &Diagnostic) -> bool {
-    found.code == Code::MissingKey
-        || (found.code == Code::ClusterLocation && found.related.is_empty())
+    found.code == Code::MISSING_KEY
+        || (found.code == Code::CLUSTER_LOCATION && found.related.is_empty())
 }
 
 fn child<'a>(node: &'a Value, step: &str) -> Option<&'a Value> {

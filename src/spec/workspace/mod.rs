@@ -16,6 +16,15 @@ use crate::spec::schema;
 use crate::spec::schema::published::{defaults_schema, schema_of};
 use crate::text;
 
+crate::diagnostics::declare_code! {
+    WORKSPACE: Error = "workspace",
+    what: "`wigen.toml` does not match its specs: a `members` pattern matches no spec, no spec has a listed environment, or an output path is not usable.",
+    why: "A spec that no pattern matches would never be rendered, and nobody would notice.",
+    example: "# wigen.toml\nmembers = [\"app/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
+    instead: "# wigen.toml\nmembers = [\"apps/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
+    source: "",
+}
+
 /// The apps of a repository: which there are, where their artifacts go, and what they share.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -79,7 +88,7 @@ impl Workspace {
                     // The schema and the type agree; should they ever not, this is still no panic.
                     Err(error) => {
                         let message = shortened(&error.to_string());
-                        vec![Diagnostic::new(Code::WrongType, Place::value(""), message)]
+                        vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]
                     }
                 },
             },
@@ -106,7 +115,7 @@ impl Workspace {
 /// What is said of a name in the defaults.
 fn without_name(found: Diagnostic) -> Diagnostic {
     let steps: Vec<&str> = found.place.pointer.split('/').skip(1).collect();
-    let is_name = found.code == Code::UnknownKey
+    let is_name = found.code == Code::UNKNOWN_KEY
         && matches!(
             steps.as_slice(),
             ["defaults", "name"] | ["defaults", "environments", _, "name"]
@@ -115,7 +124,7 @@ fn without_name(found: Diagnostic) -> Diagnostic {
         return found;
     }
     let message = format!("{} has no place in the defaults", quoted("name"));
-    Diagnostic::new(Code::UnknownKey, found.place, message)
+    Diagnostic::new(Code::UNKNOWN_KEY, found.place, message)
         .label("each spec has its own")
         .help("take it out: it would be the name of every app")
 }
@@ -222,7 +231,7 @@ region = "us-east1"
             ]
         );
         let workspace = workspace(WORKSPACE);
-        let one = workspace.diagnostic(Code::UnknownValue, "/members/0", "m");
+        let one = workspace.diagnostic(Code::UNKNOWN_VALUE, "/members/0", "m");
         assert_eq!(line(workspace.source(), &one), "wigen.toml:1:12 m");
     }
 

@@ -140,7 +140,7 @@ impl WorkspaceRoot {
             if specs.len() == before {
                 let message = format!("there is no spec in {}", quoted(pattern.as_str()));
                 let pointer = format!("/members/{index}");
-                let one = self.workspace.diagnostic(Code::Workspace, &pointer, message);
+                let one = self.workspace.diagnostic(Code::WORKSPACE, &pointer, message);
                 found.push(one.help("a member is a spec, or a directory with specs in it"));
             }
         }
@@ -191,7 +191,7 @@ fn out(root: &Path, workspace: &Workspace, found: &mut Vec<Diagnostic>) -> Optio
         Ok(out) => Some(out),
         Err(why) => {
             let message = format!("{} is no place for files: {why}", quoted(out));
-            found.push(workspace.diagnostic(Code::Workspace, "/out", message));
+            found.push(workspace.diagnostic(Code::WORKSPACE, "/out", message));
             None
         }
     }
@@ -222,7 +222,7 @@ fn patterns(
         };
         let message = format!("{} is no pattern of paths: {wrong}", quoted(text));
         let pointer = format!("{key}/{index}");
-        found.push(workspace.diagnostic(Code::Workspace, &pointer, message));
+        found.push(workspace.diagnostic(Code::WORKSPACE, &pointer, message));
     }
     patterns
 }

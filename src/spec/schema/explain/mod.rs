@@ -12,6 +12,15 @@ use crate::diagnostics::{
 };
 use crate::kubernetes::{self, Problem, ProblemKind, Version, VersionRange};
 
+crate::diagnostics::declare_code! {
+    WRONG_TYPE: Error = "wrong-type",
+    what: "The value has the wrong type for its key.",
+    why: "A number where a string belongs (an environment variable, a label) is the classic way to lose a leading zero.",
+    example: "[container.env]\nPORT = 8000",
+    instead: "[container.env]\nPORT = \"8000\"",
+    source: "",
+}
+
 /// The diagnostics of one schema error: one, or one for each unknown key.
 pub(super) fn diagnostics(
     schema: &Value,
@@ -64,7 +73,7 @@ pub(super) fn diagnostics(
         Kind::MinProperties { .. } | Kind::MaxProperties { .. } => vec![here.wrong_count()],
         Kind::MinItems { .. } => vec![here.empty_list()],
         // A test keeps the published schemas to the keywords above.
-        _ => vec![Diagnostic::new(Code::WrongType, here.place, shortened(&error.to_string()))],
+        _ => vec![Diagnostic::new(Code::WRONG_TYPE, here.place, shortened(&error.to_string()))],
     }
 }
 
@@ -97,14 +106,23 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
 /// An object of Kubernetes in the place of a spec.
 pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
     let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
-    Diagnostic::new(Code::UnknownValue, Place::value("/kind"), message)
+    Diagnostic::new(Code::UNKNOWN_VALUE, Place::value("/kind"), message)
         .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
+}
+
+crate::diagnostics::declare_code! {
+    API_VERSION: Error = "api-version",
+    what: "The manifest's API does not have this kind, or no longer has it.",
+    why: "The API server would reject it.",
+    example: "{# budget.yaml.j2 #}\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+    instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
+    source: "Kubernetes, Deprecated API Migration Guide: https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
 }
 
 /// A manifest of a known kind in an API that does not have it.
 pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
     let message = format!("there is no {kind} in {}", quoted(given));
-    Diagnostic::new(Code::ApiVersion, Place::value("/apiVersion"), message)
+    Diagnostic::new(Code::API_VERSION, Place::value("/apiVersion"), message)
         .help(format!("{kind} is a kind of {}", quoted(api)))
         .replacement(api)
 }
@@ -121,12 +139,39 @@ struct ErrorContext<'a> {
     required: bool,
 }
 
+crate::diagnostics::declare_code! {
+    UNKNOWN_KEY: Error = "unknown-key",
+    what: "The spec has no such key here.",
+    why: "A misspelled key that is ignored is a setting that silently does not apply.",
+    example: "[cluster]\nregoin = \"us-central1\"",
+    instead: "[cluster]\nregion = \"us-central1\"",
+    source: "",
+}
+
+crate::diagnostics::declare_code! {
+    MISSING_KEY: Error = "missing-key",
+    what: "A required key is missing; or `container` is missing while other keys describe its workload.",
+    why: "wigen does not guess anything that decides which identity a pod gets.",
+    example: "namespace = \"default\"   # and no name",
+    instead: "name = \"fastapi-books\"",
+    source: "",
+}
+
+crate::diagnostics::declare_code! {
+    KUBERNETES_VERSION: Error = "kubernetes-version",
+    what: "The cluster's Kubernetes version does not have this field. `--kube-version` sets the version; the default is the newest that wigen knows.",
+    why: "The API server would drop the field, and the pods would run without it.",
+    example: "[pod]\nworkloadRef = { name = \"books\", podGroup = \"api\" }",
+    instead: "[pod]\nhostname = \"books\"",
+    source: "Kubernetes, Feature Gates and API changes in the release notes: https://kubernetes.io/releases/",
+}
+
 impl ErrorContext<'_> {
     fn unknown_key(&self, key: &str) -> Diagnostic {
         let place = Place::key(join(self.pointer, key));
         let message = format!("unknown key {}{}", quoted(key), self.in_table());
         let found =
-            Diagnostic::new(Code::UnknownKey, place, message).label("not a key of this table");
+            Diagnostic::new(Code::UNKNOWN_KEY, place, message).label("not a key of this table");
         let known = keys(self.node);
         if let Some(name) = similar(key, known.iter().copied()) {
             let help = format!("there is a key named {}", quoted(name));
@@ -182,14 +227,14 @@ impl ErrorContext<'_> {
         let key_of = quoted(key);
         let message = format!("{key_of} is a key of Kubernetes {versions}, not of {version}");
         let place = Place::key(join(self.pointer, key));
-        Diagnostic::new(Code::KubernetesVersion, place, message)
+        Diagnostic::new(Code::KUBERNETES_VERSION, place, message)
             .help("take it out; or say with `--kube-version` what the cluster has")
     }
 
     fn missing_key(&self, key: &str) -> Diagnostic {
         let message = format!("missing key {}{}", quoted(key), self.in_table());
         let example = &self.node["properties"][key]["examples"][0];
-        let found = Diagnostic::new(Code::MissingKey, Place::key(self.pointer), message);
+        let found = Diagnostic::new(Code::MISSING_KEY, Place::key(self.pointer), message);
         let about = self.node["properties"][key]["description"].as_str().unwrap_or_default();
         let about = about.split(['.', ';']).next().unwrap_or_default();
         match example {

@@ -9,6 +9,33 @@ use crate::diagnostics::{
 use crate::kubernetes::names::QUANTITY;
 use crate::spec::names::pattern_named;
 
+crate::diagnostics::declare_code! {
+    UNKNOWN_VALUE: Error = "unknown-value",
+    what: "The key accepts a fixed set of values, and this is not one of them.",
+    why: "A wrong guess could create a cluster, which costs money.",
+    example: "[cluster]\nsetup = \"created\"",
+    instead: "[cluster]\nsetup = \"create\"",
+    source: "",
+}
+
+crate::diagnostics::declare_code! {
+    OUT_OF_RANGE: Error = "out-of-range",
+    what: "The number is too small or too large.",
+    why: "The API server would reject the manifest.",
+    example: "[container]\nport = 80000",
+    instead: "[container]\nport = 8000",
+    source: "Kubernetes API, ContainerPort: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports",
+}
+
+crate::diagnostics::declare_code! {
+    WRONG_COUNT: Error = "wrong-count",
+    what: "The list or table has too few or too many entries.",
+    why: "A grant without roles grants nothing; a variable with two sources has no value.",
+    example: "[[grants]]\nroles = []",
+    instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
+    source: "",
+}
+
 impl ErrorContext<'_> {
     pub(super) fn wrong_type(&self, kinds: &[&str]) -> Diagnostic {
         let expected = kinds.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
@@ -16,7 +43,7 @@ impl ErrorContext<'_> {
         let name = self.subject();
         let actual = type_of(self.value);
         let found = Diagnostic::new(
-            Code::WrongType,
+            Code::WRONG_TYPE,
             self.place.clone(),
             format!("{name} must be {expected}, not {actual}"),
         )
@@ -58,7 +85,7 @@ impl ErrorContext<'_> {
             one_of(options.iter().copied())
         };
         let found = Diagnostic::new(
-            Code::UnknownValue,
+            Code::UNKNOWN_VALUE,
             self.place.clone(),
             format!("{} is not {what} of {}", quoted(&shown), self.subject()),
         )
@@ -66,7 +93,7 @@ impl ErrorContext<'_> {
         let is_error = |code: &Code| code.as_str() == shown && code.severity() == Severity::Error;
         if is_code && Code::ALL.iter().any(is_error) {
             let message = format!("{} is an error, and only warnings are allowed", quoted(&shown));
-            return Diagnostic::new(Code::UnknownValue, self.place.clone(), message)
+            return Diagnostic::new(Code::UNKNOWN_VALUE, self.place.clone(), message)
                 .help(format!("put it right: `wigen explain {shown}` says how"));
         }
         let nearest = similar(&shown, options.iter().copied()).or(match options.as_slice() {
@@ -93,14 +120,14 @@ impl ErrorContext<'_> {
         let text = self.value.as_str().unwrap_or_default();
         let Some(name_pattern) = self.node["$comment"].as_str().and_then(pattern_named) else {
             let message = format!("{} must not be empty", self.subject());
-            return Some(Diagnostic::new(Code::WrongCount, self.place.clone(), message));
+            return Some(Diagnostic::new(Code::WRONG_COUNT, self.place.clone(), message));
         };
         let length = text.chars().count();
         let limit = name_pattern.max.filter(|max| length > *max);
         if by_pattern && (limit.is_some() || length < name_pattern.min) {
             return None;
         }
-        if name_pattern.code == Code::Quantity {
+        if name_pattern.code == Code::QUANTITY {
             return Some(self.no_quantity());
         }
         let noun = name_pattern.noun;
@@ -108,25 +135,25 @@ impl ErrorContext<'_> {
             Some(max) => {
                 format!("{} has {length} characters; {noun} has at most {max}", quoted(text))
             }
-            None if name_pattern.code == Code::NulCharacter => {
+            None if name_pattern.code == Code::NUL_CHARACTER => {
                 format!("{} holds a NUL character", self.subject())
             }
             None => format!("{} is not {noun}", quoted(text)),
         };
         let found = Diagnostic::new(name_pattern.code, self.place.clone(), message)
             .help(name_pattern.words);
-        if name_pattern.code == Code::AccountId && text.contains('@') {
+        if name_pattern.code == Code::ACCOUNT_ID && text.contains('@') {
             return Some(found.help("the email of an account that exists is given as `email`"));
         }
-        if name_pattern.code == Code::Role && text.split('.').count() == 3 && !text.contains('/') {
+        if name_pattern.code == Code::ROLE && text.split('.').count() == 3 && !text.contains('/') {
             return Some(found.help("this seems to be a permission: grant a role that has it"));
         }
-        if name_pattern.code == Code::AccountEmail
+        if name_pattern.code == Code::ACCOUNT_EMAIL
             && let Some(email) = text.strip_prefix("serviceAccount:")
         {
             return Some(found.help("the email alone").replacement(format!("\"{email}\"")));
         }
-        if name_pattern.code == Code::ProjectId && text.bytes().all(|b| b.is_ascii_digit()) {
+        if name_pattern.code == Code::PROJECT_ID && text.bytes().all(|b| b.is_ascii_digit()) {
             return Some(found.help("a number is given as `projectNumber`, beside the ID"));
         }
         Some(match name_pattern.suggest(text) {
@@ -139,7 +166,7 @@ impl ErrorContext<'_> {
     pub(super) fn out_of_range(&self) -> Diagnostic {
         let limits = format!("{} to {}", self.node["minimum"], self.node["maximum"]);
         Diagnostic::new(
-            Code::OutOfRange,
+            Code::OUT_OF_RANGE,
             self.place.clone(),
             format!("{} is {}; it goes from {limits}", self.subject(), self.value),
         )
@@ -149,7 +176,7 @@ impl ErrorContext<'_> {
     pub(super) fn too_many_bits(&self, bits: u32) -> Diagnostic {
         let message = format!("{} is {}; it has {bits} bits", self.subject(), self.value);
         let most = i64::MAX >> (64 - bits);
-        Diagnostic::new(Code::OutOfRange, self.place.clone(), message)
+        Diagnostic::new(Code::OUT_OF_RANGE, self.place.clone(), message)
             .label(format!("expected {} to {most}", -most - 1))
     }
 
@@ -157,7 +184,7 @@ impl ErrorContext<'_> {
         let text = self.value.as_str().unwrap_or_default();
         let message = format!("{} is not a quantity", quoted(text));
         let found =
-            Diagnostic::new(Code::Quantity, self.place.clone(), message).help(QUANTITY.words);
+            Diagnostic::new(Code::QUANTITY, self.place.clone(), message).help(QUANTITY.words);
         let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
         let unit = match text[number.len()..].trim().to_ascii_lowercase().as_str() {
             "k" | "kb" | "kib" => "Ki",
@@ -194,13 +221,13 @@ impl ErrorContext<'_> {
                 format!("give {}, or several of them", one_of(known)),
             ),
         };
-        let found = Diagnostic::new(Code::WrongCount, Place::key(self.pointer), message);
+        let found = Diagnostic::new(Code::WRONG_COUNT, Place::key(self.pointer), message);
         if help.is_empty() { found } else { found.help(help) }
     }
 
     pub(super) fn empty_list(&self) -> Diagnostic {
         let message = format!("{} must not be empty", self.subject());
-        Diagnostic::new(Code::WrongCount, self.place.clone(), message)
+        Diagnostic::new(Code::WRONG_COUNT, self.place.clone(), message)
             .help("name at least one, or leave the table out")
     }
 }

@@ -115,7 +115,7 @@ impl<'a> RenderSummary<'a> {
         if first != number {
             // Where the first file of an app is another's, the others are as well.
             let is_told = |conflict: &Conflict| {
-                conflict.spec == number && conflict.found.code == Code::SharedOutput
+                conflict.spec == number && conflict.found.code == Code::SHARED_OUTPUT
             };
             if !self.conflicts.iter().any(is_told) {
                 self.conflicts.push(Conflict {
@@ -204,7 +204,7 @@ impl<'a> RenderSummary<'a> {
             for (index, name) in unknown.filter(|(_, name)| !self.environments.contains(*name)) {
                 let pointer = format!("/environments/{index}");
                 let message = format!("no spec has the environment {}", quoted(name));
-                let one = workspace.diagnostic(Code::Workspace, &pointer, message);
+                let one = workspace.diagnostic(Code::WORKSPACE, &pointer, message);
                 let one = match similar(name, known()) {
                     Some(near) => one
                         .help(format!("did you mean {}?", quoted(near)))
