@@ -381,7 +381,7 @@ fn a_good_spec_is_checked_in_silence() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     assert_eq!(outcome(wigen(folder.path()).arg("check")), (Some(0), String::new(), String::new()));
     let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "-v"]));
-    assert_eq!(stderr, "app.toml: nothing to say\n");
+    assert_eq!(stderr, "app.toml: no errors or warnings\n");
 }
 
 fn init_writes_a_spec_that_renders() {
@@ -399,7 +399,7 @@ fn init_writes_a_spec_that_renders() {
 
     let (code, _, stderr) = outcome(wigen(folder.path()).arg("init"));
     assert_eq!(code, Some(2));
-    assert_eq!(stderr, "wigen: ./app.toml is there already; --force overwrites it\n");
+    assert_eq!(stderr, "wigen: ./app.toml already exists; --force overwrites it\n");
     succeed(wigen(folder.path()).args(["init", "--force"]));
     succeed(wigen(folder.path()).args(["init", "services/books"]));
     assert_eq!(names(&folder.path().join("services/books")), ["app.schema.json", "app.toml"]);

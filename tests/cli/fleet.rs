@@ -30,7 +30,7 @@ fn nothing_is_said_of_specs_that_are_right() {
     Fleet::alone(100).write(folder.path()).unwrap();
     let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["check", "-v", "."]));
     assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
-    assert_eq!(stderr.matches(": nothing to say\n").count(), 100, "{stderr}");
+    assert_eq!(stderr.matches(": no errors or warnings\n").count(), 100, "{stderr}");
     assert_eq!(stderr.lines().count(), 100, "{stderr}");
 }
 

@@ -222,11 +222,15 @@ fn what_cannot_be_compared_is_said() {
             &["HEAD"],
             "there is no file HEAD, and git says: not a git repository (or any of the parent directories): .git",
         ),
-        (path, &["--", "--output=x"], "there is no file --output=x, and --output=x is no revision"),
+        (
+            path,
+            &["--", "--output=x"],
+            "there is no file --output=x, and --output=x is not a revision",
+        ),
         (
             path,
             &["app.toml"],
-            "app.toml is no revision; name what to compare it with: `wigen diff HEAD app.toml`",
+            "app.toml is not a revision; name what to compare it with: `wigen diff HEAD app.toml`",
         ),
         (path, &["-", "-"], "standard input is to be compared with a file, here or at a revision"),
         (

@@ -117,7 +117,7 @@ fn what_is_no_manifest() {
     fs::write(here.join("tsconfig.json"), "{ // none\n}").unwrap();
     assert_eq!(said(&["values.yaml", "app.yaml"], ""), (Some(0), String::new()));
     assert_eq!(said(&[], ""), (Some(0), String::new()));
-    assert!(said(&["-v"], "").1.contains("./tsconfig.json: no manifest\n"));
+    assert!(said(&["-v"], "").1.contains("./tsconfig.json: not a manifest\n"));
     let (code, stderr) = said(&["app.yaml", "tsconfig.json"], "");
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.starts_with("error[syntax]"), "{stderr}");

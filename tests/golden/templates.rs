@@ -98,7 +98,7 @@ fn eject_leaves_files_alone() {
     fs::write(folder.path().join("deployment.yaml.j2"), "mine").unwrap();
     let (code, _, stderr) = run(&one);
     assert_eq!(code, Some(2));
-    assert_eq!(stderr, "wigen: ./deployment.yaml.j2 is there already; --force overwrites it\n");
+    assert_eq!(stderr, "wigen: ./deployment.yaml.j2 already exists; --force overwrites it\n");
     assert_eq!(files(folder.path())["deployment.yaml.j2"], "mine");
     let (code, _, stderr) = run(&["templates", "eject", ".", "deploymnet.yaml.j2"]);
     assert_eq!(code, Some(2));

@@ -150,7 +150,7 @@ fn a_pattern_of_all_finds_specs_alone() {
         ("other.toml", "no spec"),
         ("books/app.toml", &spec("books")),
     ]);
-    let told = (Some(0), String::new(), "books/app.toml: nothing to say\n".to_owned());
+    let told = (Some(0), String::new(), "books/app.toml: no errors or warnings\n".to_owned());
     assert_eq!(run(folder.path(), &["check", "-v"]), told);
 }
 
@@ -195,7 +195,7 @@ fn only_what_differs_from_a_revision_is_rendered() {
         let arguments = ["check", "-v", "--changed-since", "HEAD"];
         let (code, stdout, stderr) = run(&repository, &arguments);
         assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
-        let told = stderr.lines().map(|line| line.strip_suffix(": nothing to say").unwrap());
+        let told = stderr.lines().map(|line| line.strip_suffix(": no errors or warnings").unwrap());
         told.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(changed(), [""; 0]);
@@ -217,8 +217,8 @@ fn only_what_differs_from_a_revision_is_rendered() {
             "nope",
             "wigen: --changed-since: git says: Not a valid object name nope\n",
         ),
-        (&repository, "--help", "wigen: --changed-since: --help is no revision\n"),
-        (&repository, "HEAD:apps", "wigen: --changed-since: HEAD:apps is no revision\n"),
+        (&repository, "--help", "wigen: --changed-since: --help is not a revision\n"),
+        (&repository, "HEAD:apps", "wigen: --changed-since: HEAD:apps is not a revision\n"),
     ] {
         let (code, stdout, stderr) =
             run(folder, &["check", &format!("--changed-since={revision}")]);

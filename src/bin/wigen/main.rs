@@ -1,4 +1,4 @@
-//! `wigen`: the program. What it does is in the library of the same name.
+//! The program `wigen`. What it does is in the library of the same name.
 
 mod cli;
 mod commands;
@@ -10,5 +10,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    commands::started().unwrap_or_else(|| commands::run(cli::Cli::parse()))
+    commands::run_as_function().unwrap_or_else(|| commands::run(cli::Cli::parse()))
 }

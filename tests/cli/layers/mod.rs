@@ -94,10 +94,11 @@ const PROGRAM: Rules = Rules {
         ("glob", &["files"]),
         ("indicatif", &["commands"]),
         ("notify", &["commands"]),
+        ("rayon", &["commands"]),
         ("tempfile", &["files"]),
     ],
     known_imports: &[],
-    known_circles: &["cli", "commands", "files::selection"],
+    known_circles: &[],
 };
 
 /// Whether a module is this one, or within it.

@@ -1,9 +1,9 @@
-//! `-o`: where the files of an app go.
+//! The value of `-o`: a directory, or a pattern of directories.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// What may stand in braces.
+/// A name in braces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Placeholder {
     /// The directory of the spec.
@@ -32,12 +32,12 @@ enum Piece {
     Placeholder(Placeholder),
 }
 
-/// A directory, or the pattern of one for each app.
+/// The directory for the files of all apps, or a pattern of a directory for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputPattern(Vec<Piece>);
 
 impl OutputPattern {
-    /// Reads what was written behind `-o`.
+    /// Parses the value of `-o`.
     pub(crate) fn parse(text: OsString) -> Result<Self, String> {
         if !text.as_encoded_bytes().iter().any(|byte| b"{}".contains(byte)) {
             return Ok(Self(vec![Piece::Text(text)]));
@@ -51,7 +51,7 @@ impl OutputPattern {
             }
             let known =
                 Placeholder::ALL.into_iter().find(|known| after.starts_with(known.as_str()));
-            let Some(placeholder) = known else { return Err(unknown(after)) };
+            let Some(placeholder) = known else { return Err(unknown_placeholder(after)) };
             pieces.push(Piece::Placeholder(placeholder));
             rest = &after[placeholder.as_str().len()..];
         }
@@ -61,27 +61,27 @@ impl OutputPattern {
         Ok(Self(pieces))
     }
 
-    /// Whether it is `-`: nothing is written to files.
+    /// Whether it is `-`: no files are written.
     pub(crate) fn is_standard_output(&self) -> bool {
         matches!(self.0.as_slice(), [Piece::Text(text)] if text == "-")
     }
 
-    /// Whether it says itself where each app goes.
+    /// Whether it has a placeholder.
     pub(crate) fn is_pattern(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
     }
 
-    /// Whether the place depends on where the spec is.
+    /// Whether it has `{dir}`.
     pub(crate) fn has_dir(&self) -> bool {
         self.0.contains(&Piece::Placeholder(Placeholder::Dir))
     }
 
-    /// Whether the place depends on the environment.
+    /// Whether it has `{env}`.
     pub(crate) fn has_env(&self) -> bool {
         self.0.contains(&Piece::Placeholder(Placeholder::Env))
     }
 
-    /// The directory that is the same for all apps; empty where the pattern begins with a placeholder.
+    /// The directory above those of all apps; empty if the pattern begins with a placeholder.
     pub(crate) fn root(&self) -> PathBuf {
         let Some(Piece::Text(text)) = self.0.first() else { return PathBuf::new() };
         if !self.is_pattern() {
@@ -92,13 +92,13 @@ impl OutputPattern {
         text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
     }
 
-    /// The directory of the spec whose files can be in a directory; empty where their place does not depend
-    /// on it, and `None` where no app can have files there.
+    /// The directory of the spec whose files may be in a directory: the inverse of [`Self::directory`]. Empty
+    /// if the pattern has no `{dir}`, and `None` if no app can have files there.
     pub(crate) fn spec_directory(&self, directory: &Path) -> Option<PathBuf> {
         if !self.is_pattern() {
             return Some(PathBuf::new());
         }
-        // As the system reads them: without `//`, `/./` and a slash at the end.
+        // Without `//`, `/./` and a slash at the end.
         let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.as_os_str(),
@@ -106,56 +106,58 @@ impl OutputPattern {
         });
         let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
         let (Self(pieces), text) = (pattern.ok()?, plain(directory).into_string().ok()?);
-        // Where the spec is here, its directory is not in the path.
-        let from_here = format!("./{text}");
-        let texts = [text.as_str(), from_here.as_str()].into_iter();
+        // For a spec in this directory, the path does not begin with `{dir}`.
+        let with_dot = format!("./{text}");
+        let texts = [text.as_str(), with_dot.as_str()].into_iter();
         let mut found = texts.take(if self.has_dir() { 2 } else { 1 });
-        found.find_map(|text| dir_in(&pieces, text)).map(PathBuf::from)
+        found.find_map(|text| match_dir(&pieces, text)).map(PathBuf::from)
     }
 
-    /// The directory for the app `name` in an environment, whose spec is at `spec`. What is no file, as
-    /// standard input, is where wigen was started.
-    pub(crate) fn of(&self, spec: &Path, name: &str, environment: &str) -> PathBuf {
-        let here = Path::new(".");
-        let dir = spec.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(here);
-        let mut place = OsString::new();
+    /// The directory for the app `name` in an environment. Standard input counts as a spec in this
+    /// directory.
+    pub(crate) fn directory(&self, spec: &Path, name: &str, environment: &str) -> PathBuf {
+        let current = Path::new(".");
+        let dir = spec.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(current);
+        let mut directory = OsString::new();
         for piece in &self.0 {
-            place.push(match piece {
+            directory.push(match piece {
                 Piece::Text(text) => text.as_os_str(),
                 Piece::Placeholder(Placeholder::Dir) => dir.as_os_str(),
                 Piece::Placeholder(Placeholder::Name) => OsStr::new(name),
                 Piece::Placeholder(Placeholder::Env) => OsStr::new(environment),
             });
         }
-        let place = PathBuf::from(place);
-        // `./apps/books` and `apps/books` are one place, and the shorter name is nicer to read.
-        match place.strip_prefix(here) {
+        let directory = PathBuf::from(directory);
+        // `apps/books` is nicer to read than `./apps/books`.
+        match directory.strip_prefix(current) {
             Ok(below) if self.has_dir() && !below.as_os_str().is_empty() => below.to_owned(),
-            _ => place,
+            _ => directory,
         }
     }
 }
 
-/// What stands for `{dir}` in a text that pieces can make; empty where they have none.
-fn dir_in<'t>(pieces: &[Piece], text: &'t str) -> Option<&'t str> {
+/// The text that `{dir}` matches if the pieces match `text`; empty if there is no `{dir}`.
+fn match_dir<'t>(pieces: &[Piece], text: &'t str) -> Option<&'t str> {
     match pieces.split_first() {
         None => text.is_empty().then_some(""),
-        Some((Piece::Text(piece), others)) => dir_in(others, text.strip_prefix(piece.to_str()?)?),
+        Some((Piece::Text(piece), others)) => {
+            match_dir(others, text.strip_prefix(piece.to_str()?)?)
+        }
         Some((Piece::Placeholder(placeholder), others)) => {
             let is_dir = *placeholder == Placeholder::Dir;
             let one_name = text.find('/').unwrap_or(text.len());
             let most = if is_dir { text.len() } else { one_name };
             let mut ends = (1..=most).filter(|end| text.is_char_boundary(*end));
             ends.find_map(|end| {
-                let below = dir_in(others, &text[end..])?;
+                let below = match_dir(others, &text[end..])?;
                 Some(if is_dir { &text[..end] } else { below })
             })
         }
     }
 }
 
-/// What to say of a brace, and what follows it, that is no placeholder.
-fn unknown(text: &str) -> String {
+/// The message for a brace that does not begin a placeholder.
+fn unknown_placeholder(text: &str) -> String {
     let found = match text.find('}') {
         Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),
         _ => format!("`{}` stands alone", &text[..1]),
@@ -168,13 +170,13 @@ fn unknown(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn of(pattern: &str, spec: &str) -> PathBuf {
-        OutputPattern::parse(pattern.into()).unwrap().of(Path::new(spec), "books", "prod")
+    fn directory(pattern: &str, spec: &str) -> PathBuf {
+        OutputPattern::parse(pattern.into()).unwrap().directory(Path::new(spec), "books", "prod")
     }
 
     #[test]
     fn a_pattern_is_filled_in() {
-        for (pattern, spec, place) in [
+        for (pattern, spec, expected) in [
             ("out", "a/app.toml", "out"),
             ("./out", "a/app.toml", "./out"),
             ("{dir}/rendered", "a/b/app.toml", "a/b/rendered"),
@@ -187,13 +189,13 @@ mod tests {
             ("deploy/{name}/x", "a/app.toml", "deploy/books/x"),
             ("deploy/{env}/{name}", "a/app.toml", "deploy/prod/books"),
         ] {
-            assert_eq!(of(pattern, spec).as_os_str(), place, "{pattern} of {spec}");
+            assert_eq!(directory(pattern, spec).as_os_str(), expected, "{pattern} of {spec}");
         }
     }
 
     #[test]
-    fn only_known_names_may_be_in_braces() {
-        for (pattern, says) in [
+    fn unknown_placeholders_are_rejected() {
+        for (pattern, message) in [
             ("{app}/x", "there is no placeholder {app}; a pattern knows {dir}, {name} and {env}"),
             ("{}", "there is no placeholder {}; a pattern knows {dir}, {name} and {env}"),
             ("{ dir }", "there is no placeholder { dir }; a pattern knows {dir}, {name} and {env}"),
@@ -202,12 +204,12 @@ mod tests {
             ("a}/{dir}", "`}` stands alone; a pattern knows {dir}, {name} and {env}"),
             ("{dir}/{name", "`{` stands alone; a pattern knows {dir}, {name} and {env}"),
         ] {
-            assert_eq!(OutputPattern::parse(pattern.into()), Err(says.to_owned()), "{pattern}");
+            assert_eq!(OutputPattern::parse(pattern.into()), Err(message.to_owned()), "{pattern}");
         }
     }
 
     #[test]
-    fn the_root_is_what_all_apps_share() {
+    fn the_root_is_the_same_for_all_apps() {
         for (pattern, root) in [
             ("out", "out"),
             ("deploy/{env}/{name}", "deploy"),
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pattern_can_make() {
+    fn the_spec_of_a_directory_is_found() {
         for (pattern, directory, of) in [
             ("out", "anywhere", Some("")),
             ("{dir}/rendered", "a/b/rendered", Some("a/b")),
@@ -255,7 +257,7 @@ mod tests {
         let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let plain = OutputPattern::parse(bytes(b"out-\xff")).unwrap();
         assert_eq!(
-            plain.of(Path::new("app.toml"), "books", "").into_os_string(),
+            plain.directory(Path::new("app.toml"), "books", "").into_os_string(),
             bytes(b"out-\xff")
         );
         assert_eq!(

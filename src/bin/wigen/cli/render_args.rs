@@ -1,17 +1,19 @@
-//! `wigen render`: what can be asked of it.
+//! The arguments of `wigen render`.
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 
-use super::{Only, OutputPattern, Rules, Specs};
+use super::output_pattern::OutputPattern;
+use super::select_args::{CheckArgs, SelectArgs};
+use super::values::{Only, StaleFormat};
 
 /// Render specs, to standard output or to files
 ///
-/// All specs are checked and rendered before anything is written. A file that wigen did not
-/// write is left alone.
+/// All specs are checked and rendered before anything is written. Files that wigen did not write are
+/// not overwritten.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -20,38 +22,38 @@ Examples:
   wigen render apps/ -o rendered          rendered/<app>/gcloud.sh, ...
   wigen render apps/ -o '{dir}/rendered'  beside each spec
   wigen render apps/ -o 'deploy/{env}/{name}' --env test,prod
-  wigen render                            in a workspace: every spec of it, to where wigen.toml says
-  wigen render -p fastapi-books           one app of it
+  wigen render                            in a workspace: every spec, to where wigen.toml says
+  wigen render -p fastapi-books           one app of the workspace
   wigen render -p fastapi-books --set container.image=books:2
   wigen render --changed-since main       only the specs that differ from a revision
   wigen render apps/ -o rendered --check  fail when a file is out of date
-  wigen render apps/ -o rendered --prune  and without the files of apps that are gone
+  wigen render apps/ -o rendered --prune  also remove the files of deleted apps
   wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
-  wigen render --templates templates      with templates of your own: wigen templates")]
+  wigen render --templates templates      with your own templates: see wigen templates")]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct RenderArgs {
     #[command(flatten)]
-    pub(crate) specs: Specs,
+    pub(crate) select: SelectArgs,
 
-    /// Write files here instead of printing, which `-` does where the workspace says where; in a directory for each app, and for each environment, where there are several, unless `{dir}` (the directory of the spec), `{name}` (the name of the app) or `{env}` (the environment) says where
+    /// Write files to this directory; `-` prints even if the workspace names a directory. Several apps or environments get a directory each, unless the path has `{dir}` (the directory of the spec), `{name}` (the app) or `{env}` (the environment)
     #[arg(short, long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(OutputPattern::parse))]
     pub(crate) out: Option<OutputPattern>,
 
-    /// Render only these
+    /// Render only these artifacts
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Only>,
 
-    /// Every environment that the specs have
+    /// Render every environment of the specs
     #[arg(long, conflicts_with = "environments")]
     pub(crate) all_envs: bool,
 
-    /// An earlier spec of the app: what it granted and this one does not, gcloud.sh tells, and `gcloud.sh prune` takes back
+    /// An earlier spec of the app: gcloud.sh reports what it granted and this one does not, and `gcloud.sh prune` revokes it
     #[arg(long, value_name = "SPEC")]
     pub(crate) previous: Option<PathBuf>,
 
-    /// Templates of your own: those called like one of wigen's take its place, others make further files
+    /// Your own templates: a template with a built-in's name replaces it, others make further files
     #[arg(long, value_name = "DIR")]
     pub(crate) templates: Option<PathBuf>,
 
@@ -63,34 +65,26 @@ pub(crate) struct RenderArgs {
     #[arg(long)]
     pub(crate) prune: bool,
 
-    /// Exit with 1 when a file was written or removed, and name it
+    /// Exit with 1 if a file was written or removed, and name it
     #[arg(long)]
     pub(crate) fail_on_change: bool,
 
-    /// Write nothing; show which files are out of date, missing or left over, and exit with 1 if any is
+    /// Write nothing; show which files are out of date, missing or left over, and exit with 1 if there are any
     #[arg(long, conflicts_with_all = ["force", "prune", "fail_on_change"])]
     pub(crate) check: bool,
 
-    /// How to tell what is out of date
+    /// Output format of --check
     #[arg(long, value_enum, default_value = "human", requires = "check")]
     pub(crate) format: StaleFormat,
 
-    /// Go on: render again whenever a spec is saved, and name the files that changed
+    /// Keep running: render again whenever a spec is saved, and name the files that changed
     #[arg(long, conflicts_with_all = ["check", "fail_on_change"])]
     pub(crate) watch: bool,
 
-    /// Threads that work at the same time [default: as many as there are cores]
+    /// Number of threads [default: the number of cores]
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<NonZero<usize>>,
 
     #[command(flatten)]
-    pub(crate) rules: Rules,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StaleFormat {
-    /// For people: a line for each file, and a unified diff of what changed
-    Human,
-    /// One object a line; what is wrong with specs, as `wigen schema diagnostic` describes it
-    Json,
+    pub(crate) checks: CheckArgs,
 }

@@ -1,9 +1,7 @@
-//! `wigen check` and `wigen lint`: what is wrong with specs and manifests, told in a format; specs
-//! are corrected on demand.
+//! `wigen check`: checks specs, and corrects them with `--fix`.
 
 use std::path::Path;
 
-use wigen::diagnostics::levels::Policy;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Once};
 use wigen::model::conflicts::{Claim, Claims};
@@ -11,61 +9,62 @@ use wigen::model::identity::Identity;
 use wigen::spec::fix;
 use wigen::{Options, report};
 
-use super::{Outcome, Reporter, for_one, parallel, print, tell, tell_line};
-use crate::cli::{Format, GlobalArgs, Rules, Specs};
-use crate::files::{self, Failure, SelectedSpec, Selection, Spec};
+use super::console::{eprint, eprintln, print};
+use super::outcome::Outcome;
+use super::parallel;
+use super::reporter::Reporter;
+use crate::cli::{CheckArgs, GlobalArgs, ReportFormat, SelectArgs};
+use crate::files::{self, Failure, SelectedSpec, Selection};
 
-/// Correcting one thing may show the next: a misspelt table, then what stands in it.
+/// A correction may uncover the next mistake: a misspelt table, then a key in it.
 const MOST_ROUNDS: usize = 8;
 
 pub(super) fn check(
-    asked: &Specs,
-    format: Format,
-    correct: bool,
-    rules: &Rules,
+    select: &SelectArgs,
+    format: ReportFormat,
+    fix: bool,
+    checks: &CheckArgs,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
-    if correct && asked.specs.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::Message("--fix is for files, not for standard input".to_owned()));
+    if fix && select.specs.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::new("--fix is for files, not for standard input"));
     }
-    let selected = Selection::of(asked)?;
-    let mut told = Reporter::new(global);
-    let settings = rules.set.settings();
-    for_one(&settings, &selected)?;
-    let options = Options { settings: Some(&settings), ..rules.options() };
-    let judged = |chosen: &SelectedSpec| -> Vec<Options<'_>> {
-        let workspace = selected.workspace(chosen);
-        let of = |environment| Options { environment, workspace, ..options.clone() };
-        let mut names = rules.environments.iter().map(|name| Some(name.as_str())).peekable();
-        if names.peek().is_none() { vec![of(None)] } else { names.map(of).collect() }
+    let selection = Selection::find(select)?;
+    let mut reporter = Reporter::new(global);
+    let settings = checks.set.settings();
+    selection.check_settings(&settings)?;
+    let options = Options { settings: Some(&settings), ..checks.options() };
+    // One for each environment.
+    let options_of = |spec: &SelectedSpec| -> Vec<Options<'_>> {
+        let workspace = selection.workspace(spec);
+        let with = |environment| Options { environment, workspace, ..options.clone() };
+        match checks.environments.as_slice() {
+            [] => vec![with(None)],
+            environments => environments.iter().map(|name| with(Some(name.as_str()))).collect(),
+        }
     };
     let (mut claims, mut conflicts) = (Claims::default(), Vec::new());
     let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
-    let work = |chosen: &SelectedSpec| one(&chosen.path, correct, &judged(chosen));
-    parallel::each(
-        parallel::threads(None, selected.specs.len()),
-        &selected.specs,
-        work,
-        |done: Result<CheckedSpec, Failure>| match done
-            .and_then(|done| corrected_in_place(done, &told))
-        {
-            Ok(mut done) => {
-                conflicts.extend(claims.add(checked.len(), done.claims, &options.policy));
-                done.found.retain(|found| once.is_new(found));
-                checked.push((done.source, done.found));
+    let work = |spec: &SelectedSpec| check_one(&spec.path, fix, &options_of(spec));
+    parallel::for_each(None, &selection.specs, work, |result: Result<CheckedSpec, Failure>| {
+        match result.and_then(|spec| write_fixed(spec, &reporter)) {
+            Ok(mut spec) => {
+                conflicts.extend(claims.add(checked.len(), spec.claims, &options.policy));
+                spec.found.retain(|found| once.is_new(found));
+                checked.push((spec.source, spec.found));
             }
             Err(failed) => {
                 failure.get_or_insert(failed);
             }
-        },
-    );
+        }
+    });
     if let Some(failure) = failure {
         return Err(failure);
     }
     for mut conflict in conflicts {
-        let origin = |number: usize, place| {
-            let options = judged(&selected.specs[number]).swap_remove(0);
-            wigen::origin(&checked[number].0, &options, place)
+        let origin = |index: usize, place| {
+            let options = options_of(&selection.specs[index]).swap_remove(0);
+            wigen::origin(&checked[index].0, &options, place)
         };
         let place = origin(conflict.first.0, conflict.first.1);
         conflict.found = conflict.found.related(place, "the other one");
@@ -75,11 +74,11 @@ pub(super) fn check(
         found.push(conflict.found);
         wigen::diagnostics::sort(found);
     }
-    checked.splice(0..0, selected.wrong);
-    tell_all(&mut told, &checked, format, global)
+    checked.splice(0..0, selection.invalid);
+    report_all(&mut reporter, &checked, format, global)
 }
 
-/// What was found in a spec.
+/// A spec and its diagnostics.
 struct CheckedSpec {
     source: Source,
     /// The text before it was corrected.
@@ -88,85 +87,65 @@ struct CheckedSpec {
     claims: Vec<Claim>,
 }
 
-fn one(path: &Path, correct: bool, judged: &[Options<'_>]) -> Result<CheckedSpec, Failure> {
-    let (source, not_text) = files::read_one(path)?;
-    if let Some(found) = not_text {
-        return Ok(CheckedSpec { source, before: None, found: vec![found], claims: Vec::new() });
+fn check_one(path: &Path, fix: bool, options: &[Options<'_>]) -> Result<CheckedSpec, Failure> {
+    let (source, invalid) = files::read_source(path)?;
+    let mut spec = CheckedSpec { source, before: None, found: Vec::new(), claims: Vec::new() };
+    if let Some(found) = invalid {
+        spec.found.push(found);
+        return Ok(spec);
     }
-    let mut done = CheckedSpec { before: None, found: Vec::new(), claims: Vec::new(), source };
-    for _ in 0..if correct { MOST_ROUNDS } else { 0 } {
-        let found =
-            judged.iter().flat_map(|options| wigen::check(&done.source, options).diagnostics);
-        let found: Vec<Diagnostic> = found.collect();
-        let Some(fixed) = fix::apply(&done.source, &found) else { break };
-        let before = std::mem::replace(&mut done.source, fixed);
-        done.before.get_or_insert(before);
+    for _ in 0..if fix { MOST_ROUNDS } else { 0 } {
+        let check = |options| wigen::check(&spec.source, options).diagnostics;
+        let found: Vec<Diagnostic> = options.iter().flat_map(check).collect();
+        let Some(fixed) = fix::apply(&spec.source, &found) else { break };
+        let before = std::mem::replace(&mut spec.source, fixed);
+        spec.before.get_or_insert(before);
     }
-    for options in judged {
-        let checked = wigen::check(&done.source, options);
-        done.found.extend(checked.diagnostics);
-        done.claims.extend(
+    for options in options {
+        let checked = wigen::check(&spec.source, options);
+        spec.found.extend(checked.diagnostics);
+        spec.claims.extend(
             checked.app.iter().flat_map(|app| Claim::from_app(app, &Identity::from_app(app))),
         );
     }
-    wigen::diagnostics::sort(&mut done.found);
-    Ok(done)
+    wigen::diagnostics::sort(&mut spec.found);
+    Ok(spec)
 }
 
 /// Writes a spec that was corrected, and shows what changed.
-fn corrected_in_place(done: CheckedSpec, told: &Reporter) -> Result<CheckedSpec, Failure> {
-    if let Some(before) = &done.before {
-        let (name, now) = (done.source.name(), done.source.text());
-        tell(&report::difference(name, before.text(), now, told.style));
-        files::rewrite(Path::new(name), now)?;
+fn write_fixed(spec: CheckedSpec, reporter: &Reporter) -> Result<CheckedSpec, Failure> {
+    if let Some(before) = &spec.before {
+        let (name, text) = (spec.source.name(), spec.source.text());
+        eprint(&report::difference(name, before.text(), text, reporter.style));
+        files::replace_text(Path::new(name), text)?;
     }
-    Ok(done)
+    Ok(spec)
 }
 
-/// Checks manifests that wigen did not write.
-pub(super) fn lint(
-    manifests: Vec<Spec>,
-    iam: Vec<Spec>,
-    namespace: Option<&str>,
-    format: Format,
-    policy: &Policy,
-    global: &GlobalArgs,
-) -> Result<Outcome, Failure> {
-    let files = manifests.len();
-    let (sources, not_text): (Vec<Source>, Vec<_>) = manifests.into_iter().chain(iam).unzip();
-    let found = wigen::lint::lint(&sources[..files], &sources[files..], namespace, policy);
-    let checked: Vec<_> = sources
-        .into_iter()
-        .zip(not_text.into_iter().zip(found))
-        .map(|(source, (not_text, found))| (source, not_text.map_or(found, |one| vec![one])))
-        .collect();
-    tell_all(&mut Reporter::new(global), &checked, format, global)
-}
-
-/// Tells what was found in each source, in the format that was asked for.
-fn tell_all(
-    told: &mut Reporter,
+/// Reports the diagnostics of each source.
+pub(super) fn report_all(
+    reporter: &mut Reporter,
     checked: &[(Source, Vec<Diagnostic>)],
-    format: Format,
+    format: ReportFormat,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
     for (source, found) in checked {
         match format {
-            Format::Human => told.human(source, found),
-            _ => told.count(found),
+            ReportFormat::Human => reporter.report(source, found),
+            _ => reporter.count(found),
         }
         if global.verbose && found.is_empty() {
-            tell_line(&format!("{}: nothing to say", source.name()));
+            eprintln(&format!("{}: no errors or warnings", source.name()));
         }
     }
     let each = |report: fn(&Source, &[Diagnostic]) -> String| {
         checked.iter().map(|(source, found)| report(source, found)).collect::<String>()
     };
     match format {
-        Format::Human => return Ok(told.finish("")),
-        Format::Json => print(&each(report::json))?,
-        Format::Github => print(&each(report::github))?,
-        Format::Sarif => print(&report::sarif(checked))?,
-    };
-    Ok(told.outcome())
+        ReportFormat::Human => return Ok(reporter.finish("")),
+        ReportFormat::Json => print(&each(report::json))?,
+        ReportFormat::Github => print(&each(report::github))?,
+        ReportFormat::Sarif => print(&report::sarif(checked))?,
+    }
+    Ok(reporter.outcome())
 }

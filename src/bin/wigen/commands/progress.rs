@@ -1,46 +1,43 @@
-//! A bar on a terminal while there is much to do; nothing in pipes.
+//! A progress bar on a terminal, for runs that take long.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Work that is done sooner needs no bar.
-const LONG: Duration = Duration::from_millis(300);
+/// Shorter runs get no bar.
+const DELAY: Duration = Duration::from_millis(300);
 
-/// So often a second the bar is drawn.
-const DRAWN: u8 = 15;
+const DRAWS_PER_SECOND: u8 = 15;
 
-/// How far a run is.
 pub(super) struct Progress {
     start: Instant,
     total: u64,
     done: u64,
-    /// None where there is no terminal to draw it on, or it would not be for long.
+    /// Whether there may be a bar: several tasks, and a terminal.
+    enabled: bool,
     bar: Option<ProgressBar>,
-    terminal: bool,
 }
 
 impl Progress {
-    /// Of so many tasks; `colour` says whether the bar may have one.
-    pub(super) fn of(total: usize) -> Self {
+    pub(super) fn new(total: usize) -> Self {
         let total = u64::try_from(total).unwrap_or(u64::MAX);
-        let terminal = total > 1 && io::stderr().is_terminal();
-        Self { start: Instant::now(), total, done: 0, bar: None, terminal }
+        let enabled = total > 1 && io::stderr().is_terminal();
+        Self { start: Instant::now(), total, done: 0, enabled, bar: None }
     }
 
-    /// One more is done.
+    /// Counts one more task that is done.
     pub(super) fn step(&mut self) {
         self.done += 1;
         if let Some(bar) = &self.bar {
             bar.set_position(self.done);
-        } else if self.terminal && self.start.elapsed() > LONG {
-            self.bar = Some(self.drawn());
+        } else if self.enabled && self.start.elapsed() > DELAY {
+            self.bar = Some(self.new_bar());
         }
     }
 
-    fn drawn(&self) -> ProgressBar {
-        let target = ProgressDrawTarget::stderr_with_hz(DRAWN);
+    fn new_bar(&self) -> ProgressBar {
+        let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
         let bar = ProgressBar::with_draw_target(Some(self.total), target);
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} apps, {eta} to go");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
@@ -48,15 +45,15 @@ impl Progress {
         bar
     }
 
-    /// Says something while the bar is away.
-    pub(super) fn aside<T>(&self, say: impl FnOnce() -> T) -> T {
+    /// Runs `print` with the bar hidden.
+    pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.bar {
-            Some(bar) => bar.suspend(say),
-            None => say(),
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

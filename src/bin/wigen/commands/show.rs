@@ -1,5 +1,4 @@
-//! `wigen show`: specs as they are with the defaults of their workspace and an environment, and where
-//! each value comes from.
+//! `wigen show`: merged specs, with the origin of each value.
 
 use std::io::{self, IsTerminal};
 
@@ -10,78 +9,78 @@ use wigen::report::{self, Style};
 use wigen::spec::provenance::{self, Origin};
 use wigen::spec::settings::Settings;
 
-use super::reporter::has_colour;
-use super::{Outcome, Reporter, for_one, parallel, print};
-use crate::cli::{GlobalArgs, ShowFormat, Specs};
+use super::console::{has_colour, print};
+use super::outcome::Outcome;
+use super::parallel;
+use super::reporter::Reporter;
+use crate::cli::{GlobalArgs, SelectArgs, ShowFormat};
 use crate::files::{self, Failure, SelectedSpec, Selection};
 
-/// Prints those that are right, and tells of the others.
+/// Prints the valid specs, and reports the others.
 pub(super) fn show(
-    asked: &Specs,
+    select: &SelectArgs,
     environment: Option<&str>,
     settings: &Settings,
     format: ShowFormat,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
-    let selected = Selection::of(asked)?;
-    for_one(settings, &selected)?;
-    let mut told = Reporter::new(global);
-    for (source, found) in &selected.wrong {
-        told.human(source, found);
+    let selection = Selection::find(select)?;
+    selection.check_settings(settings)?;
+    let mut reporter = Reporter::new(global);
+    for (source, found) in &selection.invalid {
+        reporter.report(source, found);
     }
-    let work = |chosen: &SelectedSpec| {
-        let workspace = selected.workspace(chosen);
-        let options =
-            Options { environment, workspace, settings: Some(settings), ..Options::default() };
-        one(chosen, &options)
+    let work = |spec: &SelectedSpec| {
+        let workspace = selection.workspace(spec);
+        let settings = Some(settings);
+        read_origins(spec, &Options { environment, workspace, settings, ..Options::default() })
     };
     let colour = has_colour(global, io::stdout().is_terminal());
     let style = Style { colour, ..Style::PLAIN };
-    let is_one_of_many = selected.specs.len() > 1;
+    let several = selection.specs.len() > 1;
     let (mut is_first, mut failure, mut once) = (true, None, Once::default());
-    let threads = parallel::threads(None, selected.specs.len());
-    parallel::each(threads, &selected.specs, work, |done: Result<Shown, Failure>| {
-        let told = done.and_then(|Shown { source, origins }| match origins {
-            Err(mut found) => {
-                found.retain(|one| once.is_new(one));
-                told.human(&source, &found);
-                Ok(())
-            }
-            Ok(origins) => {
-                let space = if std::mem::take(&mut is_first) { "" } else { "\n" };
-                let text = match format {
-                    ShowFormat::Json => report::origins_json(source.name(), &origins),
-                    ShowFormat::Human if is_one_of_many => {
-                        let name = wigen::name(&source).unwrap_or_default();
-                        let head = report::origins_heading(&name, source.name(), style);
-                        [space, &head, &report::origins(&origins, style)].concat()
-                    }
-                    ShowFormat::Human => report::origins(&origins, style),
-                };
-                print(&text).map(drop)
-            }
+    parallel::for_each(None, &selection.specs, work, |result: Result<ShownSpec, Failure>| {
+        let printed = result.and_then(|ShownSpec { source, origins }| {
+            let origins = match origins {
+                Ok(origins) => origins,
+                Err(mut found) => {
+                    found.retain(|one| once.is_new(one));
+                    reporter.report(&source, &found);
+                    return Ok(());
+                }
+            };
+            let separator = if std::mem::take(&mut is_first) { "" } else { "\n" };
+            print(&match format {
+                ShowFormat::Json => report::origins_json(source.name(), &origins),
+                ShowFormat::Human if several => {
+                    let name = wigen::name(&source).unwrap_or_default();
+                    let heading = report::origins_heading(&name, source.name(), style);
+                    [separator, &heading, &report::origins(&origins, style)].concat()
+                }
+                ShowFormat::Human => report::origins(&origins, style),
+            })
         });
-        if let Err(failed) = told {
+        if let Err(failed) = printed {
             failure.get_or_insert(failed);
         }
     });
     match failure {
         Some(failure) => Err(failure),
-        None => Ok(told.finish("")),
+        None => Ok(reporter.finish("")),
     }
 }
 
-/// What there is to show of a spec, or what is wrong with it.
-struct Shown {
+/// The values of a spec, or its diagnostics.
+struct ShownSpec {
     source: Source,
     origins: Result<Vec<Origin>, Vec<Diagnostic>>,
 }
 
-fn one(chosen: &SelectedSpec, options: &Options<'_>) -> Result<Shown, Failure> {
-    let (source, not_text) = files::read_one(&chosen.path)?;
-    let origins = match not_text {
+fn read_origins(spec: &SelectedSpec, options: &Options<'_>) -> Result<ShownSpec, Failure> {
+    let (source, invalid) = files::read_source(&spec.path)?;
+    let origins = match invalid {
         Some(found) => Err(vec![found]),
         None => provenance::of(&source, options),
     };
-    Ok(Shown { source, origins })
+    Ok(ShownSpec { source, origins })
 }

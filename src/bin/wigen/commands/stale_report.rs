@@ -1,4 +1,4 @@
-//! `wigen render --check`: which files are out of date, told as it is found.
+//! `wigen render --check`: reports the files that are out of date.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, IsTerminal};
@@ -8,12 +8,12 @@ use serde_json::json;
 use wigen::backends::artifact::Kind;
 use wigen::report::{self, Style};
 
-use super::reporter::wants_colour;
-use super::{Outcome, print, tell_line};
-use crate::cli::{Color, GlobalArgs, Only, OutputPattern, StaleFormat};
+use super::console::{eprintln, has_colour, print};
+use super::outcome::Outcome;
+use crate::cli::{GlobalArgs, Only, OutputPattern, StaleFormat};
 use crate::files::{self, CanonicalPaths, Failure, SelectedSpec, StaleFile, StaleReason};
 
-/// Counts what it tells, and sums it up.
+/// Reports files on standard output as they are found, and sums them up.
 pub(super) struct StaleReport {
     format: StaleFormat,
     changed: usize,
@@ -21,14 +21,9 @@ pub(super) struct StaleReport {
     left_over: usize,
 }
 
-/// How a difference is shown on standard output.
+/// The style of the report.
 pub(super) fn style(format: StaleFormat, global: &GlobalArgs) -> Style {
-    let colour = match global.color {
-        _ if format == StaleFormat::Json => false,
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => wants_colour(io::stdout().is_terminal()),
-    };
+    let colour = format != StaleFormat::Json && has_colour(global, io::stdout().is_terminal());
     Style { colour, ..Style::PLAIN }
 }
 
@@ -37,45 +32,35 @@ impl StaleReport {
         Self { format, changed: 0, missing: 0, left_over: 0 }
     }
 
-    /// Tells of one file.
-    pub(super) fn tell(&mut self, StaleFile { path, stale }: &StaleFile) -> Result<(), Failure> {
-        let diff = match stale {
-            StaleReason::Changed { diff } => {
-                self.changed += 1;
-                Some(diff)
-            }
-            StaleReason::Missing => {
-                self.missing += 1;
-                None
-            }
-            StaleReason::LeftOver => {
-                self.left_over += 1;
-                None
-            }
+    pub(super) fn report(&mut self, StaleFile { path, reason }: &StaleFile) -> Result<(), Failure> {
+        let (count, diff) = match reason {
+            StaleReason::Changed { diff } => (&mut self.changed, Some(diff.as_str())),
+            StaleReason::Missing => (&mut self.missing, None),
+            StaleReason::LeftOver => (&mut self.left_over, None),
         };
+        *count += 1;
         let path = path.display().to_string();
-        let text = if self.format == StaleFormat::Json {
-            let mut line = json!({"file": path, "state": stale.as_str()});
+        if self.format == StaleFormat::Json {
+            let mut line = json!({"file": path, "state": reason.as_str()});
             if let Some(diff) = diff {
-                line["diff"] = diff.as_str().into();
+                line["diff"] = diff.into();
             }
-            format!("{line}\n")
-        } else {
-            let diff = diff.map_or("", String::as_str);
-            format!("{} {}\n{diff}", stale.as_str(), report::plain(&path))
-        };
-        print(&text).map(drop)
+            return print(&format!("{line}\n"));
+        }
+        let diff = diff.unwrap_or_default();
+        print(&format!("{} {}\n{diff}", reason.as_str(), report::plain(&path)))
     }
 
-    /// Sums up, if there was anything.
+    /// Prints how many files are out of date, if there are any.
     pub(super) fn finish(&self) -> Outcome {
         let counts = [
-            (self.changed, StaleReason::Changed { diff: String::new() }.as_str()),
-            (self.missing, StaleReason::Missing.as_str()),
-            (self.left_over, StaleReason::LeftOver.as_str()),
+            (self.changed, StaleReason::Changed { diff: String::new() }),
+            (self.missing, StaleReason::Missing),
+            (self.left_over, StaleReason::LeftOver),
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let counts: Vec<String> =
+            counts.map(|(count, reason)| format!("{count} {}", reason.as_str())).collect();
         if counts.is_empty() {
             return Outcome::Done;
         }
@@ -88,77 +73,81 @@ impl StaleReport {
         if self.left_over > 0 {
             help.push_str("; nothing renders what is left over: --prune removes it");
         }
-        tell_line(&format!("wigen: {total} {files} out of date: {}{help}", counts.join(", ")));
-        Outcome::StaleReport
+        eprintln(&format!("wigen: {total} {files} out of date: {}{help}", counts.join(", ")));
+        Outcome::Stale
     }
 }
 
-/// Where files may be left over.
+/// Where to search for files that are left over, and which are not.
 pub(super) struct LeftOverSearch<'a> {
     /// Where files go.
     pub(super) out: &'a OutputPattern,
     /// The files that are rendered.
     pub(super) expected: &'a HashMap<PathBuf, usize>,
-    /// The artifacts that were asked for.
+    /// The artifacts that are selected.
     pub(super) only: &'a [Only],
-    /// The directories whose specs are all known: what no spec there renders is left over.
-    pub(super) whole: &'a [PathBuf],
-    /// Where the specs have files in the environments for which they are not rendered now.
-    pub(super) elsewhere: &'a HashSet<PathBuf>,
+    /// The directories whose specs are all selected.
+    pub(super) complete: &'a [PathBuf],
+    /// The directories of the environments for which the specs are not rendered now.
+    pub(super) other_environments: &'a HashSet<PathBuf>,
     /// The specs that are rendered.
     pub(super) specs: &'a [SelectedSpec],
 }
 
 impl LeftOverSearch<'_> {
     /// The files that wigen wrote, and that nothing renders any more.
-    pub(super) fn left_over(&self) -> Result<Vec<PathBuf>, Failure> {
+    pub(super) fn find(&self) -> Result<Vec<PathBuf>, Failure> {
         let kinds = Only::kinds(self.only);
-        let wanted = |name: &str| kinds.iter().any(|kind| may_be(name, *kind));
+        let wanted = |name: &str| kinds.iter().any(|kind| may_be_name_of(name, *kind));
         let mut found = Vec::new();
         let root = self.out.root();
         let roots =
-            if root.as_os_str().is_empty() { self.whole } else { std::slice::from_ref(&root) };
-        let beside: BTreeSet<&Path> =
+            if root.as_os_str().is_empty() { self.complete } else { std::slice::from_ref(&root) };
+        let directories: BTreeSet<&Path> =
             self.expected.keys().filter_map(|path| path.parent()).collect();
-        for directory in beside.into_iter().map(files::or_here) {
-            files::left_over(directory, false, self.expected, &wanted, &mut found)?;
+        for directory in directories.into_iter().map(files::or_current) {
+            files::find_left_over(directory, false, self.expected, &wanted, &mut found)?;
         }
-        for root in roots.iter().filter(|_| !self.whole.is_empty()) {
-            files::left_over(root, true, self.expected, &wanted, &mut found)?;
+        for root in roots.iter().filter(|_| !self.complete.is_empty()) {
+            files::find_left_over(root, true, self.expected, &wanted, &mut found)?;
         }
-        if found.is_empty() {
-            return Ok(found);
+        if !found.is_empty() {
+            found.sort();
+            self.keep_left_over(&mut found);
         }
-        // A file that is rendered may have been found by another path.
-        let mut places = CanonicalPaths::default();
-        let mut known: HashSet<PathBuf> =
-            self.expected.keys().map(|path| places.file(path)).collect();
-        let elsewhere = self.elsewhere.iter();
-        let elsewhere: HashSet<PathBuf> =
-            elsewhere.map(|directory| places.directory(directory).to_owned()).collect();
-        found.sort();
-        let specs = self.specs.iter().map(|spec| files::directory(&spec.path));
-        let specs: HashSet<PathBuf> =
-            specs.map(|directory| places.directory(directory).to_owned()).collect();
-        found.retain(|path| {
-            let Some(spec) = self.out.spec_directory(files::directory(path)) else { return false };
-            // A spec that is no member, or one of another workspace.
-            let is_of_other = !spec.as_os_str().is_empty()
-                && !specs.contains(places.directory(&spec))
-                && files::has_spec(&spec);
-            let place = places.file(path);
-            !is_of_other && !elsewhere.contains(files::directory(&place)) && known.insert(place)
-        });
         Ok(found)
+    }
+
+    /// Drops the files that have an owner: they are rendered and were found by another path, or are of
+    /// another environment or another spec.
+    fn keep_left_over(&self, found: &mut Vec<PathBuf>) {
+        let mut canonical = CanonicalPaths::default();
+        let mut known: HashSet<PathBuf> =
+            self.expected.keys().map(|path| canonical.file(path)).collect();
+        let others = self.other_environments.iter();
+        let others: HashSet<PathBuf> =
+            others.map(|directory| canonical.directory(directory).to_owned()).collect();
+        let specs = self.specs.iter().map(|spec| files::parent(&spec.path));
+        let specs: HashSet<PathBuf> =
+            specs.map(|directory| canonical.directory(directory).to_owned()).collect();
+        found.retain(|path| {
+            let Some(spec) = self.out.spec_directory(files::parent(path)) else { return false };
+            // The spec is not a member, or is one of another workspace.
+            let is_of_other_spec = !spec.as_os_str().is_empty()
+                && !specs.contains(canonical.directory(&spec))
+                && files::has_spec(&spec);
+            let path = canonical.file(path);
+            !is_of_other_spec && !others.contains(files::parent(&path)) && known.insert(path)
+        });
     }
 }
 
 /// Whether an artifact of a kind may have this name.
-fn may_be(name: &str, kind: Kind) -> bool {
-    let is_script = Path::new(name).extension().is_some_and(|ending| ending == "sh");
-    let is_manifest = Path::new(name).extension().is_some_and(|ending| ending == "yaml");
+fn may_be_name_of(name: &str, kind: Kind) -> bool {
+    let extension = Path::new(name).extension();
+    let is_manifest = extension.is_some_and(|extension| extension == "yaml");
     match kind {
-        Kind::Gcloud | Kind::Script => is_script,
+        Kind::Gcloud | Kind::Script => extension.is_some_and(|extension| extension == "sh"),
         Kind::ServiceAccount => name == "service-account.yaml",
         Kind::Workload | Kind::Manifest => is_manifest && name != "service-account.yaml",
     }

@@ -1,4 +1,4 @@
-//! Why wigen could not run, for exit code 2.
+//! Errors that end the program with exit code 2.
 
 use std::io;
 use std::path::Path;
@@ -8,27 +8,36 @@ use crate::git::GitError;
 /// Why wigen could not run.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What to tell the user.
+    /// A message for the user.
     Message(String),
-    /// The reader of the output has gone, which is none of our business.
+    /// Stdout was closed by the reader; not an error.
     BrokenPipe,
 }
 
 impl Failure {
-    /// A failure to do something with a file.
-    pub(crate) fn file(what: &str, path: &Path, error: &io::Error) -> Self {
-        Self::Message(format!("cannot {what} {}: {error}", path.display()))
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::Message(message.into())
+    }
+
+    /// `action` is what could not be done with a file: read, write, find.
+    pub(crate) fn file(action: &str, path: &Path, error: &io::Error) -> Self {
+        Self::Message(format!("cannot {action} {}: {error}", path.display()))
+    }
+
+    /// A file that would be overwritten without `--force`.
+    pub(crate) fn exists(path: &Path) -> Self {
+        Self::Message(format!("{} already exists; --force overwrites it", path.display()))
     }
 }
 
 impl From<GitError> for Failure {
-    fn from(silence: GitError) -> Self {
-        Self::Message(silence.0)
+    fn from(error: GitError) -> Self {
+        Self::Message(error.0)
     }
 }
 
 impl From<io::Error> for Failure {
-    /// A failure to write to standard output.
+    /// An error of writing to standard output.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::BrokenPipe

@@ -1,4 +1,4 @@
-//! Finds specs: those that are named, and those in directories.
+//! Finds files: those that are named, and those in directories.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,108 +8,108 @@ use std::{fs, io};
 use super::failure::Failure;
 use super::paths::CanonicalPaths;
 
-/// The names by which a spec is found in a directory.
-pub(super) const NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
+/// The names of specs in a directory.
+const SPEC_NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
 
-/// The specs that were named, those in directories sorted by path: files, and `-` for standard input.
-pub(crate) fn paths(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    if named.is_empty() {
-        return Ok(vec![default_spec()?]);
-    }
-    let found = find_all(named, &is_spec_name, &NAMES.join(", "))?;
-    Ok(found.into_iter().map(|(path, _)| path).collect())
+/// The spec that a command reads when none is named.
+pub(super) const DEFAULT_SPEC: &str = SPEC_NAMES[0];
+
+/// How a file became part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MatchedBy {
+    /// The user named it.
+    Name,
+    /// It is in a directory that the user named.
+    Directory,
 }
 
 /// Whether a file of this name is a spec.
 pub(crate) fn is_spec_name(name: &str) -> bool {
-    NAMES.contains(&name)
+    SPEC_NAMES.contains(&name)
 }
 
-/// Whether there is a spec in a directory.
+/// Whether a directory has a spec.
 pub(crate) fn has_spec(directory: &Path) -> bool {
-    NAMES.iter().any(|name| directory.join(name).is_file())
+    SPEC_NAMES.iter().any(|name| directory.join(name).is_file())
 }
 
 /// Whether there is a spec below a directory.
-pub(crate) fn has_specs(directory: &Path) -> bool {
+pub(crate) fn has_spec_below(directory: &Path) -> bool {
     let mut found = Vec::new();
-    search(directory, &is_spec_name, &mut found).is_ok() && !found.is_empty()
+    walk(directory, &is_spec_name, &mut found).is_ok() && !found.is_empty()
 }
 
-/// Those of the things that were named that are directories.
-pub(crate) fn directories(named: &[PathBuf]) -> Vec<PathBuf> {
-    named.iter().filter(|path| path.is_dir()).cloned().collect()
-}
-
-/// What to say where no spec is found.
+/// The failure of finding no spec.
 pub(crate) fn no_spec(place: &str) -> Failure {
-    Failure::Message(format!("there is no {} below {place}", NAMES.join(", ")))
+    Failure::new(format!("there is no {} below {place}", SPEC_NAMES.join(", ")))
 }
 
-/// How wigen came to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MatchedBy {
-    /// It was named.
-    Named,
-    /// It was found in a directory.
-    Found,
+/// `./app.toml`, if it exists.
+pub(super) fn default_spec() -> Result<PathBuf, Failure> {
+    let path = Path::new(DEFAULT_SPEC);
+    if path.exists() {
+        return Ok(path.to_owned());
+    }
+    Err(Failure::new(format!(
+        "there is no {DEFAULT_SPEC} here; name a spec, or write a first one with `wigen init`"
+    )))
 }
 
-/// What was named; of a directory the files whose names are `wanted`.
-pub(super) fn find_all(
+/// The specs that are named, and those below directories that are named, sorted by path.
+pub(super) fn find_specs(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let found = find_files(named, &is_spec_name, &SPEC_NAMES.join(", "))?;
+    Ok(found.into_iter().map(|(path, _)| path).collect())
+}
+
+/// The files that are named, and those below directories that are named whose names are `wanted`;
+/// `description` is for the message when there are none.
+pub(super) fn find_files(
     named: &[PathBuf],
     wanted: &dyn Fn(&str) -> bool,
-    words: &str,
+    description: &str,
 ) -> Result<Vec<(PathBuf, MatchedBy)>, Failure> {
     let mut files = Vec::new();
     for path in named {
         if path.as_os_str() == "-" || !path.is_dir() {
-            files.push((path.clone(), MatchedBy::Named));
+            files.push((path.clone(), MatchedBy::Name));
             continue;
         }
         let mut found = Vec::new();
-        search(path, wanted, &mut found)?;
+        walk(path, wanted, &mut found)?;
         if found.is_empty() {
-            return Err(Failure::Message(format!("there is no {words} below {}", path.display())));
+            return Err(Failure::new(format!(
+                "there is no {description} below {}",
+                path.display()
+            )));
         }
-        files.extend(found.into_iter().map(|path| (path, MatchedBy::Found)));
+        files.extend(found.into_iter().map(|path| (path, MatchedBy::Directory)));
     }
     Ok(if named.len() > 1 { deduplicate(files) } else { files })
 }
 
-/// Each file once, also where several of the names lead to it.
+/// Keeps each file once, even if several of the names lead to it.
 fn deduplicate(files: Vec<(PathBuf, MatchedBy)>) -> Vec<(PathBuf, MatchedBy)> {
-    let (mut places, mut known) = (CanonicalPaths::default(), HashMap::new());
-    let mut each: Vec<(PathBuf, MatchedBy)> = Vec::new();
-    for (path, how) in files {
-        let place = if path.as_os_str() == "-" { path.clone() } else { places.file(&path) };
-        match known.entry(place) {
+    let (mut canonical, mut known) = (CanonicalPaths::default(), HashMap::new());
+    let mut unique: Vec<(PathBuf, MatchedBy)> = Vec::new();
+    for (path, matched_by) in files {
+        let key = if path.as_os_str() == "-" { path.clone() } else { canonical.file(&path) };
+        match known.entry(key) {
             Entry::Vacant(free) => {
-                free.insert(each.len());
-                each.push((path, how));
+                free.insert(unique.len());
+                unique.push((path, matched_by));
             }
-            // What is named is more than found.
-            Entry::Occupied(known) if how == MatchedBy::Named => each[*known.get()].1 = how,
+            Entry::Occupied(known) if matched_by == MatchedBy::Name => {
+                unique[*known.get()].1 = MatchedBy::Name;
+            }
             Entry::Occupied(_) => {}
         }
     }
-    each
+    unique
 }
 
-pub(super) fn default_spec() -> Result<PathBuf, Failure> {
-    let path = Path::new(NAMES[0]);
-    if path.exists() {
-        return Ok(path.to_owned());
-    }
-    Err(Failure::Message(format!(
-        "there is no {} here; name a spec, or write a first one with `wigen init`",
-        NAMES[0]
-    )))
-}
-
-/// Everything below a directory whose name is wanted. Hidden directories (`.git`) and
-/// links to directories are passed over.
-pub(super) fn search(
+/// Every file below a directory whose name is wanted, sorted. Hidden directories, such as `.git`, and
+/// links to directories are skipped.
+pub(super) fn walk(
     directory: &Path,
     wanted: &dyn Fn(&str) -> bool,
     found: &mut Vec<PathBuf>,
@@ -124,7 +124,7 @@ pub(super) fn search(
         let name = name.to_string_lossy();
         if entry.file_type().map_err(unreadable)?.is_dir() {
             if !name.starts_with('.') {
-                search(&entry.path(), wanted, found)?;
+                walk(&entry.path(), wanted, found)?;
             }
         } else if wanted(&name) {
             found.push(entry.path());

@@ -1,4 +1,4 @@
-//! The manifests that `wigen lint` judges.
+//! The manifests that `wigen lint` checks.
 
 use std::path::{Path, PathBuf};
 
@@ -6,47 +6,47 @@ use wigen::diagnostics::source::Source;
 use wigen::text;
 
 use super::failure::Failure;
-use super::find::{MatchedBy, find_all};
-use super::read::{STDIN, Spec, read_one};
+use super::find::{MatchedBy, find_files};
+use super::read::{STDIN, SourceFile, read_source};
 
-/// Manifests, and the names of the files that were found beside them and are none.
-pub(crate) type Manifests = (Vec<Spec>, Vec<String>);
+/// Manifests, and the names of files beside them that hold no Kubernetes object.
+pub(crate) type Manifests = (Vec<SourceFile>, Vec<String>);
 
-/// Reads the manifests that were named, or all below this directory.
-pub(crate) fn manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
-    let is_one = |name: &str| {
-        let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
-        ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending))
+/// Reads the manifests that are named; without names, all below this directory.
+pub(crate) fn read_manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
+    let is_manifest = |name: &str| {
+        let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|extension| ["yaml", "yml", "json"].contains(&extension))
     };
-    let here = [PathBuf::from(".")];
-    let named = if named.is_empty() { here.as_slice() } else { named };
-    let (mut specs, mut others) = (Vec::new(), Vec::new());
-    let (mut is_any, mut without) = (false, Vec::new());
-    for (path, how) in find_all(named, &is_one, "*.yaml, *.yml, *.json")? {
-        let spec = read_one(&path)?;
-        let name = spec.0.name().to_owned();
-        if shows_an_object(&spec.0) {
-            is_any = true;
-        } else if how == MatchedBy::Found {
-            without.push(name.clone());
-            others.push(name);
+    let current = [PathBuf::from(".")];
+    let named = if named.is_empty() { current.as_slice() } else { named };
+    let (mut manifests, mut skipped, mut without_object) = (Vec::new(), Vec::new(), Vec::new());
+    let mut any = false;
+    for (path, matched_by) in find_files(named, &is_manifest, "*.yaml, *.yml, *.json")? {
+        let file = read_source(&path)?;
+        let name = file.0.name().to_owned();
+        if may_hold_object(&file.0) {
+            any = true;
+        } else if matched_by == MatchedBy::Directory {
+            without_object.push(name.clone());
+            skipped.push(name);
             continue;
-        } else if spec.1.is_some() || text::parse_stream(&spec.0).is_err() {
-            // What was named is judged, whatever it is.
-            is_any = true;
+        } else if file.1.is_some() || text::parse_stream(&file.0).is_err() {
+            // A file that was named is checked, whatever it is.
+            any = true;
         } else if name == STDIN {
-            // Whatever was to write here has failed.
+            // The program that should have written to the pipe has failed.
             return Err(no_manifest(&[name]));
         } else {
-            without.push(name);
+            without_object.push(name);
         }
-        specs.push(spec);
+        manifests.push(file);
     }
-    if is_any { Ok((specs, others)) } else { Err(no_manifest(&without)) }
+    if any { Ok((manifests, skipped)) } else { Err(no_manifest(&without_object)) }
 }
 
-/// Whether there can be an object of Kubernetes in a text.
-fn shows_an_object(source: &Source) -> bool {
+/// Whether a Kubernetes object can be in a text.
+fn may_hold_object(source: &Source) -> bool {
     ["apiVersion", "kind"].into_iter().all(|key| source.text().contains(key))
 }
 
@@ -56,5 +56,5 @@ fn no_manifest(names: &[String]) -> Failure {
         count => format!(", nor in {} more", count - 1),
     };
     let first = names.first().map_or("", String::as_str);
-    Failure::Message(format!("there is no manifest in {first}{more}"))
+    Failure::new(format!("there is no manifest in {first}{more}"))
 }

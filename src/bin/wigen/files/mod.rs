@@ -1,4 +1,5 @@
-//! Files: which specs there are, their text, and where artifacts go. Nothing else reads or writes files.
+//! Files: finds and reads specs, manifests and templates, and writes what is rendered. Nothing else reads
+//! or writes files.
 
 mod destination;
 mod failure;
@@ -16,14 +17,14 @@ mod write;
 
 pub(crate) use destination::{Destination, output_directory};
 pub(crate) use failure::Failure;
-pub(crate) use find::{has_spec, has_specs, is_spec_name, no_spec};
-pub(crate) use manifests::manifests;
-pub(crate) use paths::{CanonicalPaths, directory, or_here, relative};
-pub(crate) use read::{STDIN, Spec, files, read_one, text, text_of};
-pub(crate) use selection::{Member, Membership, SelectedSpec, Selection, read_from_git};
-pub(crate) use staging::{File, FileState, ParentDirectory, StagedFiles, state};
-pub(crate) use stale::{StaleFile, StaleReason, left_over};
+pub(crate) use find::{has_spec, has_spec_below, is_spec_name, no_spec};
+pub(crate) use manifests::read_manifests;
+pub(crate) use paths::{CanonicalPaths, or_current, parent, relative_to};
+pub(crate) use read::{STDIN, SourceFile, not_text, read_source, read_sources, read_text};
+pub(crate) use selection::{Member, Membership, SelectedSpec, Selection};
+pub(crate) use staging::{FileState, OutputFile, StagedFiles};
+pub(crate) use stale::{StaleFile, StaleReason, find_left_over};
 pub(crate) use stdout::StdoutBuffer;
-pub(crate) use templates::templates;
-pub(crate) use workspace::{FILE as WORKSPACE, WorkspaceRoot};
-pub(crate) use write::{foreign, remove, rewrite, write};
+pub(crate) use templates::read_templates;
+pub(crate) use workspace::{FILE as WORKSPACE_FILE, WorkspaceRoot};
+pub(crate) use write::{refuse_foreign, remove, replace_text, write};

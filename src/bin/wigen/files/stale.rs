@@ -1,4 +1,4 @@
-//! `--check`: what of the files is not as it would be written.
+//! Compares files with what would be written, for `render --check` and `--prune`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,24 +9,23 @@ use wigen::backends::artifact::is_ours;
 use wigen::report::{self, Style};
 
 use super::failure::Failure;
-use super::staging::{File, FileState, state};
+use super::staging::{FileState, OutputFile};
 
-/// What is wrong with a file.
+/// Why a file is out of date.
 #[derive(Debug)]
 pub(crate) enum StaleReason {
-    /// It has another text.
+    /// It would be written with another text.
     Changed {
-        /// From what it has to what it should have: a unified diff.
+        /// A unified diff from its text to the new one.
         diff: String,
     },
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// It is there, wigen wrote it, and nothing renders it.
+    /// wigen wrote it, and nothing renders it any more.
     LeftOver,
 }
 
 impl StaleReason {
-    /// In a word.
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Changed { .. } => "changed",
@@ -36,19 +35,17 @@ impl StaleReason {
     }
 }
 
-/// A file that is not as it would be written.
+/// A file that is out of date.
 #[derive(Debug)]
 pub(crate) struct StaleFile {
-    /// The file.
     pub(crate) path: PathBuf,
-    /// What is wrong with it.
-    pub(crate) stale: StaleReason,
+    pub(crate) reason: StaleReason,
 }
 
 impl StaleFile {
-    /// How a file differs from what it should be, if it does.
-    pub(crate) fn compare(file: &File<'_>, style: Style) -> Result<Option<Self>, Failure> {
-        let found = match state(file)? {
+    /// Compares a file with what would be written; `None` if it is up to date.
+    pub(crate) fn compare(file: &OutputFile<'_>, style: Style) -> Result<Option<Self>, Failure> {
+        let reason = match file.state()? {
             FileState::Unchanged => return Ok(None),
             FileState::Missing => StaleReason::Missing,
             FileState::Stale | FileState::Foreign => {
@@ -59,14 +56,13 @@ impl StaleFile {
                 StaleReason::Changed { diff: report::difference(&name, &old, file.text, style) }
             }
         };
-        Ok(Some(Self { path: file.path.clone(), stale: found }))
+        Ok(Some(Self { path: file.path.clone(), reason }))
     }
 }
 
-/// The files in a directory, and in those below it where `deep`, that wigen wrote and that are not
-/// `expected`, sorted by path. Only those whose name is `wanted` count; hidden directories and links are
-/// passed over.
-pub(crate) fn left_over<T>(
+/// Finds the files in a directory (and below it, if `deep`) that wigen wrote, whose names are `wanted`, and
+/// that are not `expected`; sorted by path. Hidden directories and links are skipped.
+pub(crate) fn find_left_over<T>(
     directory: &Path,
     deep: bool,
     expected: &HashMap<PathBuf, T>,
@@ -76,23 +72,23 @@ pub(crate) fn left_over<T>(
     let unreadable = |error: io::Error| Failure::file("read", directory, &error);
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        read => read.map_err(unreadable)?,
+        entries => entries.map_err(unreadable)?,
     };
     let mut entries = entries.collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let kind = entry.file_type().map_err(unreadable)?;
+        let file_type = entry.file_type().map_err(unreadable)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        // As `expected` has it: what is here has no `./` before it.
+        // Without `./`, as in `expected`.
         let path =
             if directory == Path::new(".") { entry.file_name().into() } else { entry.path() };
-        if kind.is_dir() {
+        if file_type.is_dir() {
             if deep && !name.starts_with('.') {
-                left_over(&path, deep, expected, wanted, found)?;
+                find_left_over(&path, deep, expected, wanted, found)?;
             }
-        } else if kind.is_file() && wanted(&name) && !expected.contains_key(&path) {
-            let head = head(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        } else if file_type.is_file() && wanted(&name) && !expected.contains_key(&path) {
+            let head = read_head(&path).map_err(|error| Failure::file("read", &path, &error))?;
             if is_ours(&head) {
                 found.push(path);
             }
@@ -102,7 +98,7 @@ pub(crate) fn left_over<T>(
 }
 
 /// The beginning of a file, where wigen's mark would be.
-fn head(path: &Path) -> io::Result<Vec<u8>> {
+fn read_head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     fs::File::open(path)?.take(1024).read_to_end(&mut head)?;
     Ok(head)

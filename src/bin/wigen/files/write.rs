@@ -1,5 +1,4 @@
-//! Where artifacts go: standard output, or files, whole or not at all. The only room that writes
-//! files.
+//! Writes files, all of them or none, and removes files.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,64 +7,65 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::failure::Failure;
-use super::staging::{File, FileState, ParentDirectory, StagedFiles, state};
+use super::staging::{FileState, OutputFile, StagedFiles};
 
-/// Writes files, all of them or none. Returns those that changed; a file that holds its text already
-/// is left as it is.
-pub(crate) fn write<'a>(files: &'a [File<'a>], force: bool) -> Result<Vec<&'a Path>, Failure> {
+/// Writes files, all of them or none. Returns those that changed; a file that has the same text already is
+/// not touched.
+pub(crate) fn write<'a>(
+    files: &'a [OutputFile<'a>],
+    force: bool,
+) -> Result<Vec<&'a Path>, Failure> {
     let staged = StagedFiles::default();
-    let (mut changed, mut refused) = (Vec::new(), Vec::new());
+    let (mut changed, mut foreign) = (Vec::new(), Vec::new());
     for file in files {
-        match state(file)? {
+        match file.state()? {
             FileState::Unchanged => continue,
-            FileState::Foreign if !force => refused.push(file.path.clone()),
-            _ => staged.write(&ParentDirectory::There, file)?,
+            FileState::Foreign if !force => foreign.push(file.path.clone()),
+            _ => staged.write(file)?,
         }
         changed.push(file.path.as_path());
     }
-    foreign(&refused)?;
-    staged.put()?;
+    refuse_foreign(&foreign)?;
+    staged.persist()?;
     Ok(changed)
 }
 
-/// Removes files that nothing renders any more, and the directories below `root` that they leave empty.
+/// Removes files, and the directories below `root` that become empty.
 pub(crate) fn remove(files: &[PathBuf], root: &Path) -> Result<(), Failure> {
     for path in files {
         fs::remove_file(path).map_err(|error| Failure::file("remove", path, &error))?;
         let mut above = path.ancestors().skip(1).take_while(|directory| *directory != root);
-        // The first in which something is left ends it.
+        // The first that is not empty ends it.
         let _ = above.find(|directory| fs::remove_dir(directory).is_err());
     }
     Ok(())
 }
 
-/// Files that wigen did not write, because of which none is written.
-pub(crate) fn foreign(refused: &[PathBuf]) -> Result<(), Failure> {
-    if refused.is_empty() {
+/// Fails if there are files that wigen did not write.
+pub(crate) fn refuse_foreign(foreign: &[PathBuf]) -> Result<(), Failure> {
+    if foreign.is_empty() {
         return Ok(());
     }
-    let refused: Vec<String> = refused.iter().map(|path| path.display().to_string()).collect();
-    Err(Failure::Message(format!(
+    let foreign: Vec<String> = foreign.iter().map(|path| path.display().to_string()).collect();
+    Err(Failure::new(format!(
         "not written by wigen, so not overwritten: {}; --force overwrites",
-        refused.join(", ")
+        foreign.join(", ")
     )))
 }
 
-/// Puts a text into the place of a file's: with the same permissions, behind the same link, and
-/// with the byte order mark that it may have had.
-pub(crate) fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
-    let rewrite = || {
+/// Replaces the text of a file. Its permissions, a link to it and a byte order mark stay.
+pub(crate) fn replace_text(path: &Path, text: &str) -> Result<(), Failure> {
+    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+    let replace = || {
         let path = fs::canonicalize(path)?;
-        let marked = fs::read(&path)?.starts_with(BYTE_ORDER_MARK.as_bytes());
-        let mut prepared = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
-        prepared.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-        if marked {
-            prepared.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        let has_mark = fs::read(&path)?.starts_with(BYTE_ORDER_MARK);
+        let mut new = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
+        new.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+        if has_mark {
+            new.write_all(BYTE_ORDER_MARK)?;
         }
-        prepared.write_all(text.as_bytes())?;
-        prepared.persist(&path).map(drop).map_err(|error| error.error)
+        new.write_all(text.as_bytes())?;
+        new.persist(&path).map(drop).map_err(|error| error.error)
     };
-    rewrite().map_err(|error: io::Error| Failure::file("write", path, &error))
+    replace().map_err(|error: io::Error| Failure::file("write", path, &error))
 }
-
-const BYTE_ORDER_MARK: &str = "\u{feff}";

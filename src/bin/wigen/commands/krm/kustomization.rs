@@ -1,4 +1,4 @@
-//! What the kustomization that has started wigen lists.
+//! What the kustomization lists that started wigen as a function.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,45 +9,52 @@ use wigen::krm::{Listed, Position};
 use wigen::text;
 
 /// The names of a kustomization. Source: Kustomize, "kustomization.yaml".
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Where the kustomization in this directory, from which Kustomize starts its functions, lists the
-/// function config of this kind and name.
+/// The fields of a kustomization that list function configs.
+const FIELDS: [&str; 3] = ["generators", "transformers", "validators"];
+
+/// How deep kustomizations of function configs may refer to each other.
+const MAX_DEPTH: usize = 8;
+
+/// A function config, by its kind and name.
+#[derive(Clone, Copy)]
+struct ConfigName<'a> {
+    kind: &'a str,
+    name: &'a str,
+}
+
+/// How the kustomization in this directory, where Kustomize starts functions, lists a function config.
 pub(super) fn listed(kind: &str, name: &str) -> Listed {
-    let here = Path::new(".");
-    let Some(kustomization) = kustomization(here) else {
+    let directory = Path::new(".");
+    let Some(kustomization) = read_kustomization(directory) else {
         return Listed { position: Position::Unknown, generates: false };
     };
     let is_empty = |field: &str| kustomization[field].as_array().is_none_or(Vec::is_empty);
     let lists = |field: &str| {
-        let mut entries = entries(&kustomization, field);
-        entries.any(|entry| place(here, entry, (kind, name), DEEPEST).is_some())
+        entries(&kustomization, field).any(|entry| {
+            find_config(directory, entry, ConfigName { kind, name }, MAX_DEPTH).is_some()
+        })
     };
-    let only = !is_empty("validators") && is_empty("transformers");
-    let validates = only || lists("validators") && !lists("transformers");
+    let only_validators = !is_empty("validators") && is_empty("transformers");
+    let validates = only_validators || lists("validators") && !lists("transformers");
     let position = if validates { Position::Validators } else { Position::Elsewhere };
     Listed { position, generates: lists("generators") }
 }
 
-/// The file from which the kustomization in this directory has the function config of this kind and name;
-/// an object in the text of a kustomization has none.
-pub(super) fn file(kind: &str, name: &str) -> Option<PathBuf> {
-    let here = Path::new(".");
-    let kustomization = kustomization(here)?;
-    let mut entries = LISTS.iter().flat_map(|field| entries(&kustomization, field));
-    let file = entries.find_map(|entry| place(here, entry, (kind, name), DEEPEST));
+/// The file with a function config that the kustomization in this directory lists; `None` if the config
+/// stands in the kustomization itself.
+pub(super) fn file_of_config(kind: &str, name: &str) -> Option<PathBuf> {
+    let directory = Path::new(".");
+    let kustomization = read_kustomization(directory)?;
+    let mut entries = FIELDS.iter().flat_map(|field| entries(&kustomization, field));
+    let file = entries
+        .find_map(|entry| find_config(directory, entry, ConfigName { kind, name }, MAX_DEPTH));
     file.filter(|file| file.is_file())
 }
 
-/// The fields of a kustomization that list function configs.
-const LISTS: [&str; 3] = ["generators", "transformers", "validators"];
-
-/// So deep may kustomizations of function configs refer to each other.
-const DEEPEST: usize = 8;
-
-/// The kustomization in a folder.
-fn kustomization(folder: &Path) -> Option<Value> {
-    let text = KUSTOMIZATIONS.iter().find_map(|file| fs::read_to_string(folder.join(file)).ok())?;
+fn read_kustomization(directory: &Path) -> Option<Value> {
+    let text = NAMES.iter().find_map(|file| fs::read_to_string(directory.join(file)).ok())?;
     let documents = text::parse_stream(&Source::new("kustomization.yaml", text));
     Some(documents.ok().and_then(|mut documents| documents.pop()).unwrap_or_default())
 }
@@ -56,17 +63,23 @@ fn entries<'a>(kustomization: &'a Value, field: &str) -> impl Iterator<Item = &'
     kustomization[field].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// Where an entry of a kustomization has this function config, if it does: in a file, which may be
-/// listed in a folder with a kustomization; or in its own text, which is no file.
-fn place(folder: &Path, entry: &str, config: (&str, &str), depth: usize) -> Option<PathBuf> {
-    let path = folder.join(entry);
+/// The path of an entry of a kustomization, if it has the function config. The entry is a file, a directory
+/// with a kustomization, or the text of the config, whose path does not exist.
+fn find_config(
+    directory: &Path,
+    entry: &str,
+    config: ConfigName<'_>,
+    depth: usize,
+) -> Option<PathBuf> {
+    let path = directory.join(entry);
     if path.is_dir() {
-        let kustomization = kustomization(&path).filter(|_| depth > 0)?;
+        let kustomization = read_kustomization(&path).filter(|_| depth > 0)?;
         let mut resources = entries(&kustomization, "resources");
-        return resources.find_map(|entry| place(&path, entry, config, depth - 1));
+        return resources.find_map(|entry| find_config(&path, entry, config, depth - 1));
     }
     let text = fs::read_to_string(&path).unwrap_or_else(|_| entry.to_owned());
-    let documents = text::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
-    let mut objects = documents.iter().map(|object| (&object["kind"], &object["metadata"]["name"]));
-    objects.any(|(kind, name)| kind == config.0 && name == config.1).then_some(path)
+    let objects = text::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
+    let is_config =
+        |object: &Value| object["kind"] == config.kind && object["metadata"]["name"] == config.name;
+    objects.iter().any(is_config).then_some(path)
 }

@@ -1,4 +1,4 @@
-//! wigen started by Kustomize or kpt, and `wigen krm`.
+//! `wigen krm`, and wigen started by Kustomize or kpt.
 
 mod kustomization;
 
@@ -14,117 +14,113 @@ use wigen::krm::{self, Call, Named};
 use wigen::spec::workspace::Workspace;
 use wigen::text;
 
-use super::{Outcome, exit, print, tell_line};
-use crate::cli::Specs;
-use crate::files::{self, Failure, STDIN, Selection, text, text_of};
+use super::console::{eprintln, print};
+use super::outcome::{Outcome, exit_code};
+use crate::files::{self, Failure, STDIN, SelectedSpec, Selection, read_text};
 
-/// Answers, if it is Kustomize or kpt that has started the program: by an argument and a variable of
-/// the exec plugin, or by no argument and a ResourceList on standard input.
-pub(crate) fn started() -> Option<ExitCode> {
-    let mut arguments = env::args_os().skip(1);
-    let first = arguments.next().map(PathBuf::from);
-    match first {
-        Some(config) => {
-            let is_plugin = env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some();
-            (is_plugin && config.is_file()).then(|| exit(run(Some(&config), &["-".into()])))
+/// Runs as a KRM function if Kustomize or kpt started the program: with an argument and a variable of the
+/// exec plugin, or without arguments and with a ResourceList on standard input.
+pub(crate) fn run_as_function() -> Option<ExitCode> {
+    let Some(config) = env::args_os().nth(1).map(PathBuf::from) else {
+        if io::stdin().is_terminal() {
+            return None;
         }
-        None if io::stdin().is_terminal() => None,
-        None => {
-            let mut bytes = Vec::new();
-            io::stdin().read_to_end(&mut bytes).ok()?;
-            let read = text::decode(STDIN, &bytes);
-            let text = read.as_ref().unwrap_or_else(|wrong| &wrong.0).text();
-            krm::is_list(text).then(|| exit(text_of(read).and_then(|list| answer(&list, None))))
-        }
-    }
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).ok()?;
+        return match text::decode(STDIN, &bytes) {
+            Ok(list) => krm::is_list(list.text()).then(|| exit_code(call(&list, None))),
+            Err(invalid) => krm::is_list(invalid.0.text())
+                .then(|| exit_code(Err(files::not_text(&invalid.0, &invalid.1)))),
+        };
+    };
+    let is_plugin = env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some() && config.is_file();
+    is_plugin.then(|| exit_code(run(Some(&config), &["-".into()])))
 }
 
-/// `wigen krm`: on standard input as a function; with a function config by hand.
+/// `wigen krm`: without a function config, as a function on standard input.
 pub(super) fn run(config: Option<&Path>, inputs: &[PathBuf]) -> Result<Outcome, Failure> {
     let Some(config) = config else {
         if io::stdin().is_terminal() {
-            let message = "`wigen krm` reads a ResourceList on standard input; name a function config to try one by hand";
-            return Err(Failure::Message(message.to_owned()));
+            return Err(Failure::new(
+                "`wigen krm` reads a ResourceList on standard input; name a function config to try one by hand",
+            ));
         }
-        return answer(&text("-".as_ref())?, None);
+        return call(&read_text("-".as_ref())?, None);
     };
-    let config = text(config)?;
+    let config = read_text(config)?;
     if krm::is_list(config.text()) {
-        return answer(&config, None);
+        return call(&config, None);
     }
-    let inputs = inputs.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = inputs.iter().map(|path| read_text(path)).collect::<Result<Vec<_>, _>>()?;
     let documents: Vec<&str> = inputs.iter().map(Source::text).collect();
-    answer(&Source::new("input.yaml", documents.join("\n---\n")), Some(&config))
+    call(&Source::new("input.yaml", documents.join("\n---\n")), Some(&config))
 }
 
-fn answer(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
+fn call(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
     let call = Call {
         input,
         config,
         listed: &kustomization::listed,
-        workspace: &workspace,
-        specs: &specs,
+        workspace: &workspace_of_config,
+        specs: &read_specs,
     };
     let answer = krm::run(call);
     for line in &answer.messages {
-        tell_line(&format!("wigen: {line}"));
+        eprintln(&format!("wigen: {line}"));
     }
     print(&answer.output)?;
-    Ok(if answer.failed { Outcome::WrongSpec } else { Outcome::Done })
+    Ok(if answer.failed { Outcome::Invalid } else { Outcome::Done })
 }
 
-/// The specs in files that a function config names, from where Kustomize starts its functions: the
-/// folder of the kustomization.
-fn specs(named: &[String]) -> Result<Vec<Named>, String> {
+/// Reads the specs that a function config names, relative to the directory of the kustomization, where
+/// Kustomize starts functions.
+fn read_specs(named: &[String]) -> Result<Vec<Named>, String> {
     if named.iter().any(|name| name == "-") {
         return Err("standard input holds no spec here".to_owned());
     }
-    let selected = selected(named.iter().map(PathBuf::from).collect())?;
-    let workspaces = selected.workspaces.into_iter().map(|located| Rc::new(located.workspace));
+    let paths: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
+    let selection = select(&paths)?;
+    let workspaces = selection.workspaces.into_iter().map(|one| Rc::new(one.workspace));
     let workspaces: Vec<Rc<Workspace>> = workspaces.collect();
-    let read = |chosen: &files::SelectedSpec| {
-        let (source, not_text) = files::read_one(&chosen.path).map_err(words)?;
-        let workspace = chosen.workspace.map(|number| Rc::clone(&workspaces[number]));
-        match not_text {
+    let read = |spec: &SelectedSpec| {
+        let (source, invalid) = files::read_source(&spec.path).map_err(message)?;
+        let workspace = spec.workspace.map(|index| Rc::clone(&workspaces[index]));
+        match invalid {
             None => Ok(Named { source, workspace }),
-            Some(found) => Err(told(&source, &found)),
+            Some(found) => Err(one_line(&source, &found)),
         }
     };
-    selected.specs.iter().map(read).collect()
+    selection.specs.iter().map(read).collect()
 }
 
-/// The workspace of the spec from which Kustomize has the function config of this kind and name.
-fn workspace(kind: &str, name: &str) -> Result<Option<Rc<Workspace>>, String> {
-    let Some(file) = kustomization::file(kind, name) else { return Ok(None) };
-    let file = files::relative(".".as_ref(), &file)
-        .map_err(|error| words(Failure::file("find", &file, &error)))?;
-    let mut selected = selected(vec![file])?;
-    let number = selected.specs.first().and_then(|chosen| chosen.workspace);
-    Ok(number.map(|number| Rc::new(selected.workspaces.swap_remove(number).workspace)))
+/// The workspace of the file in which Kustomize found the function config of this kind and name.
+fn workspace_of_config(kind: &str, name: &str) -> Result<Option<Rc<Workspace>>, String> {
+    let Some(file) = kustomization::file_of_config(kind, name) else { return Ok(None) };
+    let file = files::relative_to(".".as_ref(), &file)
+        .map_err(|error| message(Failure::file("find", &file, &error)))?;
+    let mut selection = select(&[file])?;
+    let index = selection.specs.first().and_then(|spec| spec.workspace);
+    Ok(index.map(|index| Rc::new(selection.workspaces.swap_remove(index).workspace)))
 }
 
-/// Specs that are named, with their workspaces.
-fn selected(specs: Vec<PathBuf>) -> Result<Selection, String> {
-    if specs.is_empty() {
-        return Ok(Selection::default());
-    }
-    let selected = Selection::of(&Specs::named(specs)).map_err(words)?;
-    match selected.wrong.first().and_then(|(source, found)| Some((source, found.first()?))) {
-        None => Ok(selected),
-        Some((source, first)) => Err(told(source, first)),
+fn select(paths: &[PathBuf]) -> Result<Selection, String> {
+    let selection = Selection::named(paths).map_err(message)?;
+    match selection.invalid.first().and_then(|(source, found)| Some((source, found.first()?))) {
+        None => Ok(selection),
+        Some((source, first)) => Err(one_line(source, first)),
     }
 }
 
-fn words(failure: Failure) -> String {
+fn message(failure: Failure) -> String {
     match failure {
         Failure::Message(message) => message,
         Failure::BrokenPipe => "the pipe is broken".to_owned(),
     }
 }
 
-/// What is wrong with a file, in one line.
-fn told(source: &Source, found: &Diagnostic) -> String {
+/// A diagnostic in one line.
+fn one_line(source: &Source, found: &Diagnostic) -> String {
     let start = found.place.span.as_ref().map_or(0, |span| span.start);
-    let at = source.position(start);
-    format!("{}:{}:{}: {}", source.name(), at.line, at.column, found.message)
+    let position = source.position(start);
+    format!("{}:{}:{}: {}", source.name(), position.line, position.column, found.message)
 }

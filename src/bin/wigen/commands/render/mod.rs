@@ -1,4 +1,4 @@
-//! `wigen render`: from what was asked for to what is done with each spec, and with what comes of them.
+//! `wigen render`: checks and renders specs, and prints or writes what came out.
 
 mod render_one;
 mod summary;
@@ -8,130 +8,128 @@ use std::sync::atomic::AtomicBool;
 use wigen::Options;
 use wigen::backends::templates::Templates;
 
+use super::console::eprintln;
+use super::outcome::Outcome;
+use super::parallel;
 use super::progress::Progress;
 use super::reporter::Reporter;
 use super::stale_report;
-use super::watch::{self, Watched};
-use super::{Outcome, for_one, parallel, tell_line};
+use super::watch::{self, WatchSet};
 use crate::cli::{GlobalArgs, Only, OutputPattern, RenderArgs};
-use crate::files::StagedFiles;
-use crate::files::{self, Failure, Selection};
-use render_one::{Environments, RenderJob, To};
+use crate::files::{self, Failure, Selection, StagedFiles};
+use render_one::{Environments, RenderJob, Target};
 use summary::RenderSummary;
 
-pub(super) fn render(asked: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
-    if !asked.watch {
-        return once(asked, global);
+pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
+    if !args.watch {
+        return render_once(args, global);
     }
-    if asked.specs.specs.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::Message("--watch is for files, not for standard input".to_owned()));
+    if args.select.specs.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::new("--watch is for files, not for standard input"));
     }
-    out_of(asked, &Selection::of(&asked.specs)?)?;
+    output_pattern(args, &Selection::find(&args.select)?)?;
     let run = || {
-        if let Err(Failure::Message(message)) = once(asked, global) {
-            tell_line(&format!("wigen: {message}"));
+        if let Err(Failure::Message(message)) = render_once(args, global) {
+            eprintln(&format!("wigen: {message}"));
         }
     };
-    watch::again(|| watched(asked), run)?;
+    watch::run_on_change(|| watch_set(args), run)?;
     Ok(Outcome::Done)
 }
 
 /// The files and directories that a run depends on.
-fn watched(asked: &RenderArgs) -> Watched {
-    let selected = Selection::of(&asked.specs).unwrap_or_default();
-    // A workspace may be made.
-    let named = asked.specs.specs.iter().cloned().chain([files::WORKSPACE.into()]);
-    let files = selected.files().chain(named).chain(asked.previous.clone()).collect();
-    let directories = selected.whole;
-    Watched { files, directories, templates: asked.templates.clone().into_iter().collect() }
+fn watch_set(args: &RenderArgs) -> WatchSet {
+    let selection = Selection::find(&args.select).unwrap_or_default();
+    // A workspace may be created.
+    let named = args.select.specs.iter().cloned().chain([files::WORKSPACE_FILE.into()]);
+    let files = selection.files().chain(named).chain(args.previous.clone()).collect();
+    let templates = args.templates.clone().into_iter().collect();
+    WatchSet { files, directories: selection.complete, templates }
 }
 
-fn once(asked: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
-    let mut told = Reporter::new(global);
-    let selected = Selection::of(&asked.specs)?;
-    let specs = &selected.specs;
-    if asked.previous.is_some() && specs.len() > 1 {
-        return Err(Failure::Message("--previous is for one spec".to_owned()));
+fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
+    let mut reporter = Reporter::new(global);
+    let selection = Selection::find(&args.select)?;
+    let specs = &selection.specs;
+    if args.previous.is_some() && specs.len() > 1 {
+        return Err(Failure::new("--previous is for one spec"));
     }
-    let settings = asked.rules.set.settings();
-    for_one(&settings, &selected)?;
-    let own = asked.templates.as_deref().map(files::templates).transpose()?;
-    let own = match own.map(Templates::of).transpose() {
-        Ok(own) => own,
+    let settings = args.checks.set.settings();
+    selection.check_settings(&settings)?;
+    let templates = args.templates.as_deref().map(files::read_templates).transpose()?;
+    let templates = match templates.map(Templates::of).transpose() {
+        Ok(templates) => templates,
         Err(faults) => {
-            told.faults(&faults);
-            return Ok(told.finish("nothing was rendered"));
+            reporter.report_faults(&faults);
+            return Ok(reporter.finish("nothing was rendered"));
         }
     };
-    let kinds = Only::kinds(&asked.only);
     let options = Options {
-        kinds,
-        templates: own.as_ref(),
+        kinds: Only::kinds(&args.only),
+        templates: templates.as_ref(),
         settings: Some(&settings),
-        ..asked.rules.options()
+        ..args.checks.options()
     };
-    let environments = match asked.rules.environments.as_slice() {
-        _ if asked.all_envs => Environments::All,
+    let environments = match args.checks.environments.as_slice() {
+        _ if args.all_envs => Environments::All,
         [] => Environments::FromSpec,
-        named => Environments::Named(named),
+        names => Environments::Named(names),
     };
-    let previous = match &asked.previous {
+    let previous = match &args.previous {
         Some(path) => {
-            let spec = files::read_one(path)?;
-            let options = Options { environment: environments.one(), ..options.clone() };
-            let name = spec.0.file_name().to_owned();
-            // What is wrong with it has been told, and with the spec itself is told besides.
-            told.app(&spec, &options).map(|app| (name, app))
+            let spec = files::read_source(path)?;
+            let options = Options { environment: environments.single(), ..options.clone() };
+            let app = reporter.check_previous(&spec, &options);
+            app.map(|app| (spec.0.file_name().to_owned(), app))
         }
         None => None,
     };
-    let out = out_of(asked, &selected)?;
-    let work = RenderJob {
-        one_of_apps: specs.len() > 1,
-        selected: &selected,
+    let target = match output_pattern(args, &selection)? {
+        None => Target::Stdout,
+        Some(out) if args.check => Target::Compare(out),
+        Some(out) => Target::Files { out, force: args.force, prune: args.prune },
+    };
+    let job = RenderJob {
+        several_apps: specs.len() > 1,
+        selection: &selection,
         environments,
         options,
         previous,
-        to: match out {
-            None => To::Print,
-            Some(out) if asked.check => To::Check(out),
-            Some(out) => To::Write { out, force: asked.force, prune: asked.prune },
-        },
-        style: stale_report::style(asked.format, global),
+        target,
+        style: stale_report::style(args.format, global),
         staged: StagedFiles::default(),
-        wrong: AtomicBool::new(!selected.wrong.is_empty()),
+        has_errors: AtomicBool::new(!selection.invalid.is_empty()),
     };
-    let mut summary = RenderSummary::new(asked, told, Progress::of(specs.len()), global);
-    for (source, found) in &selected.wrong {
-        summary.tell(source, found)?;
+    let mut summary = RenderSummary::new(args, reporter, Progress::new(specs.len()), global);
+    for (source, found) in &selection.invalid {
+        summary.report(source, found)?;
     }
-    let threads = parallel::threads(asked.threads, specs.len());
-    parallel::each(threads, specs, |spec| work.on(spec), |done| summary.take(done, &work));
-    summary.finish(&work)
+    let work = |spec: &_| job.run(spec);
+    parallel::for_each(args.threads, specs, work, |outcome| summary.add(outcome, &job));
+    summary.finish(job)
 }
 
-/// Where files go: where the command line says, or else the workspace of the specs; nowhere, and what is
-/// rendered is printed.
-fn out_of<'a>(
-    asked: &'a RenderArgs,
-    selected: &'a Selection,
+/// Where files go: `-o`, or else what the workspace says. `None` means standard output.
+fn output_pattern<'a>(
+    args: &'a RenderArgs,
+    selection: &'a Selection,
 ) -> Result<Option<&'a OutputPattern>, Failure> {
-    let out = match &asked.out {
+    let out = match &args.out {
         Some(out) => Some(out).filter(|out| !out.is_standard_output()),
-        None => selected.out()?,
+        None => selection.out()?,
     };
-    let options = [
-        (asked.force, "--force"),
-        (asked.prune, "--prune"),
-        (asked.fail_on_change, "--fail-on-change"),
-        (asked.check, "--check"),
-        (asked.watch, "--watch"),
+    let flags = [
+        (args.force, "--force"),
+        (args.prune, "--prune"),
+        (args.fail_on_change, "--fail-on-change"),
+        (args.check, "--check"),
+        (args.watch, "--watch"),
     ];
-    match options.into_iter().find(|(is_asked, _)| *is_asked) {
-        // What is wrong with the workspace is told instead.
-        Some((_, option)) if out.is_none() && selected.wrong.is_empty() => {
-            Err(Failure::Message(format!(
-                "{option} is for files: say with -o, or with `out` in wigen.toml, where they are"
+    match flags.into_iter().find(|(is_set, _)| *is_set) {
+        // If a workspace is invalid, that is reported instead.
+        Some((_, flag)) if out.is_none() && selection.invalid.is_empty() => {
+            Err(Failure::new(format!(
+                "{flag} is for files: say with -o, or with `out` in wigen.toml, where they are"
             )))
         }
         _ => Ok(out),

@@ -1,4 +1,4 @@
-//! What is done with one spec, in any thread.
+//! Renders one spec, on any thread.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,25 +14,24 @@ use wigen::{Checked, Options};
 
 use crate::cli::OutputPattern;
 use crate::files::{
-    self, Destination, Failure, File, FileState, ParentDirectory, SelectedSpec, Selection,
-    StagedFiles, StaleFile,
+    self, Destination, Failure, FileState, OutputFile, SelectedSpec, Selection, StagedFiles,
+    StaleFile,
 };
 
-/// For which environments each spec is rendered.
+/// The environments for which each spec is rendered.
 pub(super) enum Environments<'a> {
-    /// That which it chooses itself, or for none.
+    /// The one that the spec selects itself, or none.
     FromSpec,
-    /// These.
     Named(&'a [String]),
-    /// All that it has.
+    /// All that the spec has.
     All,
 }
 
 impl Environments<'_> {
-    /// The one that is meant, where it is one.
-    pub(super) fn one(&self) -> Option<&str> {
+    /// The only one that is named.
+    pub(super) fn single(&self) -> Option<&str> {
         match self {
-            Self::Named([one]) => Some(one),
+            Self::Named([name]) => Some(name),
             _ => None,
         }
     }
@@ -40,231 +39,225 @@ impl Environments<'_> {
     fn are_several(&self) -> bool {
         match self {
             Self::FromSpec => false,
-            Self::Named(named) => named.len() > 1,
+            Self::Named(names) => names.len() > 1,
             Self::All => true,
         }
     }
 }
 
 /// Where artifacts go.
-pub(super) enum To<'a> {
-    Print,
-    Write {
+pub(super) enum Target<'a> {
+    Stdout,
+    Files {
         out: &'a OutputPattern,
         force: bool,
         prune: bool,
     },
-    /// Nowhere: files are compared with them.
-    Check(&'a OutputPattern),
+    /// Nowhere: they are compared with the files.
+    Compare(&'a OutputPattern),
 }
 
-/// What is done with each spec, in any thread.
+/// What all specs of a run share.
 pub(super) struct RenderJob<'a> {
-    pub(super) one_of_apps: bool,
-    pub(super) selected: &'a Selection,
+    pub(super) several_apps: bool,
+    pub(super) selection: &'a Selection,
     pub(super) environments: Environments<'a>,
     pub(super) options: Options<'a>,
+    /// An earlier spec: the name of its file, and the app.
     pub(super) previous: Option<(String, CheckedApp)>,
-    pub(super) to: To<'a>,
+    pub(super) target: Target<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
-    /// Whether anything is wrong so far, and nothing will be written.
-    pub(super) wrong: AtomicBool,
+    /// Whether there are errors so far, so that nothing will be written.
+    pub(super) has_errors: AtomicBool,
 }
 
 /// What came of a spec.
 pub(super) struct SpecOutcome {
-    pub(super) spec: Source,
+    pub(super) source: Source,
     pub(super) found: Vec<Diagnostic>,
     pub(super) faults: Vec<Fault>,
     pub(super) claims: Vec<Claim>,
-    /// The environments that it has, where the workspace says which are rendered.
+    /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
+    /// For standard output: artifacts, and the path that tells them from those of others.
     pub(super) printed: Vec<(String, Vec<Artifact>)>,
     pub(super) files: Vec<FileComparison>,
-    /// Where it has files in environments for which it is not rendered now.
-    pub(super) elsewhere: Vec<PathBuf>,
+    /// The directories of its environments for which it is not rendered now.
+    pub(super) other_environments: Vec<PathBuf>,
 }
 
-/// What came of a file.
+/// A file, and what came of it.
 pub(super) struct FileComparison {
     pub(super) path: PathBuf,
-    pub(super) what: What,
+    pub(super) result: FileResult,
 }
 
-pub(super) enum What {
+pub(super) enum FileResult {
     Unchanged,
     Foreign,
-    Written,
+    Staged,
     Stale(StaleFile),
 }
 
 impl RenderJob<'_> {
-    /// Reads a spec, checks and renders it, and does with it what can be done before all are right.
-    pub(super) fn on(&self, chosen: &SelectedSpec) -> Result<SpecOutcome, Failure> {
-        let path = &chosen.path;
-        let (spec, not_text) = files::read_one(path)?;
-        let workspace = self.selected.workspace(chosen);
-        let options = Options { workspace, ..self.options.clone() };
-        let mut done = SpecOutcome {
-            spec,
+    /// Reads, checks and renders a spec, and stages its files.
+    pub(super) fn run(&self, spec: &SelectedSpec) -> Result<SpecOutcome, Failure> {
+        let (source, invalid) = files::read_source(&spec.path)?;
+        let mut outcome = SpecOutcome {
+            source,
             found: Vec::new(),
             faults: Vec::new(),
             claims: Vec::new(),
             environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
-            elsewhere: Vec::new(),
+            other_environments: Vec::new(),
         };
-        if let Some(found) = not_text {
-            done.found.push(found);
-            self.wrong.store(true, Ordering::Relaxed);
-            return Ok(done);
+        if let Some(found) = invalid {
+            outcome.found.push(found);
+            self.has_errors.store(true, Ordering::Relaxed);
+            return Ok(outcome);
         }
+        let workspace = self.selection.workspace(spec);
+        let options = Options { workspace, ..self.options.clone() };
         let mut rendered = Vec::new();
-        for environment in self.environments_of(&options, &mut done) {
+        for environment in self.environments_of(&options, &mut outcome) {
             let options = Options { environment: environment.as_deref(), ..options.clone() };
-            rendered.extend(self.render(&options, &mut done)?);
+            rendered.extend(self.render(&options, &mut outcome)?);
         }
-        if let To::Write { out, prune: true, .. } | To::Check(out) = self.to {
-            done.elsewhere = self.elsewhere(out, &options, &rendered, &done.spec)?;
+        if let Target::Files { out, prune: true, .. } | Target::Compare(out) = self.target {
+            outcome.other_environments =
+                self.other_environments(out, &options, &rendered, &outcome.source)?;
         }
-        // What two environments have in common is told once.
-        wigen::diagnostics::sort(&mut done.found);
-        Ok(done)
+        // The same diagnostic in two environments is reported once.
+        wigen::diagnostics::sort(&mut outcome.found);
+        Ok(outcome)
     }
 
-    /// The environments for which a spec is rendered; `None` for that which it chooses itself. Of those
-    /// that its workspace names, it may have some, or none at all.
+    /// The environments for which a spec is rendered; `None` is the one that it selects itself. It may have
+    /// only some of those that its workspace names.
     fn environments_of(
         &self,
         options: &Options<'_>,
-        done: &mut SpecOutcome,
+        outcome: &mut SpecOutcome,
     ) -> Vec<Option<String>> {
         let of_workspace =
             options.workspace.map_or(&[][..], |workspace| workspace.environments.as_slice());
-        let mut all = match self.environments {
-            Environments::Named(named) => return named.iter().cloned().map(Some).collect(),
+        let mut names = match self.environments {
+            Environments::Named(names) => return names.iter().cloned().map(Some).collect(),
             Environments::FromSpec if of_workspace.is_empty() => return vec![None],
-            Environments::FromSpec | Environments::All => wigen::environments(&done.spec, options),
+            Environments::FromSpec | Environments::All => {
+                wigen::environments(&outcome.source, options)
+            }
         };
-        done.environments.clone_from(&all);
-        if all.is_empty() {
+        outcome.environments.clone_from(&names);
+        if names.is_empty() {
             return vec![None];
         }
         if matches!(self.environments, Environments::FromSpec) {
-            all.retain(|name| of_workspace.contains(name));
+            names.retain(|name| of_workspace.contains(name));
         }
-        all.into_iter().map(Some).collect()
+        names.into_iter().map(Some).collect()
     }
 
-    /// Where a spec has files in the environments for which it has not been rendered.
-    fn elsewhere(
+    /// The directories of the environments for which a spec was not rendered.
+    fn other_environments(
         &self,
         out: &OutputPattern,
         options: &Options<'_>,
         rendered: &[String],
-        spec: &Source,
+        source: &Source,
     ) -> Result<Vec<PathBuf>, Failure> {
-        let mut places = Vec::new();
-        for environment in wigen::environments(spec, options) {
+        let mut directories = Vec::new();
+        for environment in wigen::environments(source, options) {
             if rendered.contains(&environment) {
                 continue;
             }
             let options = Options { environment: Some(&environment), ..options.clone() };
-            let app = wigen::merged_name(spec, &options).unwrap_or_default();
+            let app = wigen::merged_name(source, &options).unwrap_or_default();
             let destination = Destination {
-                spec: spec.name(),
+                spec: source.name(),
                 app: &app,
                 environment: Some(&environment),
-                one_of_apps: self.one_of_apps,
+                one_of_apps: self.several_apps,
                 one_of_environments: true,
             };
-            places.push(files::output_directory(out, &destination)?);
+            directories.push(files::output_directory(out, &destination)?);
         }
-        Ok(places)
+        Ok(directories)
     }
 
-    /// Renders a spec for one environment, and returns the name of that.
+    /// Renders a spec for one environment. Returns the environment's name, if files were rendered.
     fn render(
         &self,
         options: &Options<'_>,
-        done: &mut SpecOutcome,
+        outcome: &mut SpecOutcome,
     ) -> Result<Option<String>, Failure> {
         let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
-        let Checked { app, diagnostics } = wigen::check(&done.spec, options);
-        done.found.extend(diagnostics);
+        let Checked { app, diagnostics } = wigen::check(&outcome.source, options);
+        outcome.found.extend(diagnostics);
         let Some(app) = app else {
-            self.wrong.store(true, Ordering::Relaxed);
+            self.has_errors.store(true, Ordering::Relaxed);
             return Ok(None);
         };
-        let rendered = wigen::artifacts(&done.spec, &app, options, previous);
-        done.faults.extend(rendered.faults);
-        done.claims.extend(rendered.claims);
+        let rendered = wigen::artifacts(&outcome.source, &app, options, previous);
+        outcome.faults.extend(rendered.faults);
+        outcome.claims.extend(rendered.claims);
         let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
-        if done.faults.iter().any(is_error) {
-            self.wrong.store(true, Ordering::Relaxed);
+        if outcome.faults.iter().any(is_error) {
+            self.has_errors.store(true, Ordering::Relaxed);
             return Ok(None);
         }
         let environment = rendered.environment.as_deref();
-        let several = self.environments.are_several()
+        let several_environments = self.environments.are_several()
             || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
-        let (out, force) = match self.to {
-            To::Print => {
-                let mut within = String::new();
-                if self.one_of_apps {
-                    within = format!("{}/", rendered.name);
+        let (out, force) = match self.target {
+            Target::Stdout => {
+                let mut prefix = String::new();
+                if self.several_apps {
+                    prefix = format!("{}/", rendered.name);
                 }
-                if let (true, Some(environment)) = (several, environment) {
-                    within = format!("{within}{environment}/");
+                if let (true, Some(environment)) = (several_environments, environment) {
+                    prefix = format!("{prefix}{environment}/");
                 }
-                done.printed.push((within, rendered.artifacts));
+                outcome.printed.push((prefix, rendered.artifacts));
                 return Ok(None);
             }
-            To::Write { out, force, .. } => (out, force),
-            To::Check(out) => (out, false),
+            Target::Files { out, force, .. } => (out, force),
+            Target::Compare(out) => (out, false),
         };
         let destination = Destination {
-            spec: done.spec.name(),
+            spec: outcome.source.name(),
             app: &rendered.name,
             environment,
-            one_of_apps: self.one_of_apps,
-            one_of_environments: several,
+            one_of_apps: self.several_apps,
+            one_of_environments: several_environments,
         };
         let directory = files::output_directory(out, &destination)?;
-        // Where there is no directory, there are no files to compare.
-        let is_there = ParentDirectory::of(&directory);
         for artifact in &rendered.artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
-            let file = File { path, text: &artifact.text, executable };
-            let what = self.compare(&is_there, &file, force)?;
-            done.files.push(FileComparison { path: file.path, what });
+            let file = OutputFile { path, text: &artifact.text, executable };
+            let result = self.compare_or_stage(&file, force)?;
+            outcome.files.push(FileComparison { path: file.path, result });
         }
         Ok(rendered.environment)
     }
 
-    fn compare(
-        &self,
-        is_there: &ParentDirectory,
-        file: &File<'_>,
-        force: bool,
-    ) -> Result<What, Failure> {
-        if matches!(self.to, To::Check(_)) {
-            let drift = StaleFile::compare(file, self.style)?;
-            return Ok(drift.map_or(What::Unchanged, What::Stale));
+    fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
+        if matches!(self.target, Target::Compare(_)) {
+            let stale = StaleFile::compare(file, self.style)?;
+            return Ok(stale.map_or(FileResult::Unchanged, FileResult::Stale));
         }
-        if *is_there == ParentDirectory::There {
-            match files::state(file)? {
-                FileState::Unchanged => return Ok(What::Unchanged),
-                FileState::Foreign if !force => return Ok(What::Foreign),
-                _ => {}
-            }
+        match file.state()? {
+            FileState::Unchanged => return Ok(FileResult::Unchanged),
+            FileState::Foreign if !force => return Ok(FileResult::Foreign),
+            _ => {}
         }
-        // Where anything is wrong so far, nothing will be written.
-        if !self.wrong.load(Ordering::Relaxed) {
-            self.staged.write(is_there, file)?;
+        if !self.has_errors.load(Ordering::Relaxed) {
+            self.staged.write(file)?;
         }
-        Ok(What::Written)
+        Ok(FileResult::Staged)
     }
 }

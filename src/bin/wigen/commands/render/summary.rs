@@ -1,4 +1,4 @@
-//! What comes of all specs, taken in their order.
+//! Collects what came of all specs, in their order, and finishes the run.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,56 +10,56 @@ use wigen::diagnostics::{Code, Diagnostic, Once, Place, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
 use wigen::report;
 
+use super::super::console::{eprintln, print};
+use super::super::outcome::Outcome;
 use super::super::progress::Progress;
 use super::super::reporter::Reporter;
 use super::super::stale_report::{LeftOverSearch, StaleReport};
-use super::super::{Outcome, print, tell_line};
-use super::render_one::{Environments, FileComparison, RenderJob, SpecOutcome, To, What};
+use super::render_one::{Environments, FileComparison, FileResult, RenderJob, SpecOutcome, Target};
 use crate::cli::{GlobalArgs, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
     self, Failure, StagedFiles, StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
 };
 
-/// What came of all specs so far, taken in their order.
+/// What came of all specs so far.
 pub(super) struct RenderSummary<'a> {
-    asked: &'a RenderArgs,
+    args: &'a RenderArgs,
     verbose: bool,
-    told: Reporter,
+    reporter: Reporter,
     progress: Progress,
-    /// What is wrong with a workspace is found in each spec.
+    /// A mistake in a workspace is found in each of its specs.
     once: Once,
     failure: Option<Failure>,
-    /// How many specs there were.
+    /// The number of specs so far.
     specs: usize,
     claims: Claims,
     conflicts: Vec<Conflict>,
     environments: BTreeSet<String>,
-    /// Which spec makes each file.
+    /// The files that are rendered, and the index of the spec of each.
     files: HashMap<PathBuf, usize>,
-    printed: StdoutBuffer,
+    stdout: StdoutBuffer,
     /// Files that wigen did not write.
     foreign: Vec<PathBuf>,
-    /// Files to name in the end, and whether each was written.
+    /// Files to name at the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
-    /// Where specs have files in environments for which they are not rendered now.
-    elsewhere: HashSet<PathBuf>,
-    drift: StaleReport,
+    /// The directories of the environments for which the specs are not rendered now.
+    other_environments: HashSet<PathBuf>,
+    stale: StaleReport,
 }
 
 impl<'a> RenderSummary<'a> {
     pub(super) fn new(
-        asked: &'a RenderArgs,
-        told: Reporter,
+        args: &'a RenderArgs,
+        reporter: Reporter,
         progress: Progress,
         global: &GlobalArgs,
     ) -> Self {
         Self {
-            asked,
-            progress,
+            args,
             verbose: global.verbose,
-            drift: StaleReport::new(asked.format),
-            told,
+            reporter,
+            progress,
             once: Once::default(),
             failure: None,
             specs: 0,
@@ -67,138 +67,139 @@ impl<'a> RenderSummary<'a> {
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
             files: HashMap::new(),
-            printed: StdoutBuffer::new(),
+            stdout: StdoutBuffer::new(),
             foreign: Vec::new(),
             named: Vec::new(),
             written: 0,
-            elsewhere: HashSet::new(),
+            other_environments: HashSet::new(),
+            stale: StaleReport::new(args.format),
         }
     }
 
-    /// Takes what came of the next spec.
-    pub(super) fn take(&mut self, done: Result<SpecOutcome, Failure>, work: &RenderJob<'_>) {
-        let number = self.specs;
+    /// Adds what came of the next spec.
+    pub(super) fn add(&mut self, outcome: Result<SpecOutcome, Failure>, job: &RenderJob<'_>) {
+        let index = self.specs;
         self.specs += 1;
-        let taken = done.and_then(|done| self.take_done(number, done, work));
+        let added = outcome.and_then(|outcome| self.add_outcome(index, outcome, job));
         self.progress.step();
-        if let Err(failure) = taken {
-            work.wrong.store(true, Ordering::Relaxed);
+        if let Err(failure) = added {
+            job.has_errors.store(true, Ordering::Relaxed);
             self.failure.get_or_insert(failure);
         }
     }
 
-    fn take_done(
+    fn add_outcome(
         &mut self,
-        number: usize,
-        mut done: SpecOutcome,
-        work: &RenderJob<'_>,
+        index: usize,
+        mut outcome: SpecOutcome,
+        job: &RenderJob<'_>,
     ) -> Result<(), Failure> {
-        done.found.retain(|found| self.once.is_new(found));
-        self.tell(&done.spec, &done.found)?;
-        for fault in &done.faults {
-            self.tell(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
+        outcome.found.retain(|found| self.once.is_new(found));
+        self.report(&outcome.source, &outcome.found)?;
+        for fault in &outcome.faults {
+            self.report(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
         }
-        self.conflicts.extend(self.claims.add(number, done.claims, &work.options.policy));
-        self.environments.extend(done.environments);
-        self.elsewhere.extend(done.elsewhere);
-        for (within, artifacts) in done.printed {
-            self.printed.add(&within, artifacts)?;
+        self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.policy));
+        self.environments.extend(outcome.environments);
+        self.other_environments.extend(outcome.other_environments);
+        for (prefix, artifacts) in outcome.printed {
+            self.stdout.add(&prefix, artifacts)?;
         }
-        for FileComparison { path, what } in done.files {
-            self.take_file(number, path, what)?;
+        for FileComparison { path, result } in outcome.files {
+            self.add_file(index, path, result)?;
         }
         Ok(())
     }
 
-    fn take_file(&mut self, number: usize, path: PathBuf, what: What) -> Result<(), Failure> {
-        let first = *self.files.entry(path.clone()).or_insert(number);
-        if first != number {
-            // Where the first file of an app is another's, the others are as well.
-            let is_told = |conflict: &Conflict| {
-                conflict.spec == number && conflict.found.code == Code::SHARED_OUTPUT
+    fn add_file(&mut self, index: usize, path: PathBuf, result: FileResult) -> Result<(), Failure> {
+        let first = *self.files.entry(path.clone()).or_insert(index);
+        if first != index {
+            // If two apps share one file, they share the others; one report is enough.
+            let is_reported = |conflict: &Conflict| {
+                conflict.spec == index && conflict.found.code == Code::SHARED_OUTPUT
             };
-            if !self.conflicts.iter().any(is_told) {
+            if !self.conflicts.iter().any(is_reported) {
                 self.conflicts.push(Conflict {
                     found: conflicts::same_file(&path.display().to_string()),
-                    spec: number,
+                    spec: index,
                     first: (first, Place::value(conflicts::NAME)),
                 });
             }
             return Ok(());
         }
-        let wrote = match what {
-            What::Unchanged => false,
-            What::Foreign => {
+        let written = match result {
+            FileResult::Unchanged => false,
+            FileResult::Foreign => {
                 self.foreign.push(path.clone());
                 false
             }
-            What::Written => true,
-            What::Stale(drift) => {
-                return self.progress.aside(|| self.drift.tell(&drift));
+            FileResult::Staged => true,
+            FileResult::Stale(file) => {
+                return self.progress.suspend(|| self.stale.report(&file));
             }
         };
-        self.written += usize::from(wrote);
-        if self.verbose || wrote && (self.asked.fail_on_change || self.asked.watch) {
-            self.named.push((path, wrote));
+        self.written += usize::from(written);
+        if self.verbose || written && (self.args.fail_on_change || self.args.watch) {
+            self.named.push((path, written));
         }
         Ok(())
     }
 
-    /// Tells what was found in a text.
-    pub(super) fn tell(&mut self, source: &Source, found: &[Diagnostic]) -> Result<(), Failure> {
+    /// Reports the diagnostics of a text.
+    pub(super) fn report(&mut self, source: &Source, found: &[Diagnostic]) -> Result<(), Failure> {
         if found.is_empty() {
             return Ok(());
         }
-        if self.asked.format == StaleFormat::Human {
-            self.progress.aside(|| self.told.human(source, found));
+        if self.args.format == StaleFormat::Human {
+            self.progress.suspend(|| self.reporter.report(source, found));
             return Ok(());
         }
-        self.told.count(found);
-        self.progress.aside(|| print(&report::json(source, found))).map(drop)
+        self.reporter.count(found);
+        self.progress.suspend(|| print(&report::json(source, found)))
     }
 
-    /// Tells what is left to tell; and if all are right, prints or writes what was rendered.
-    pub(super) fn finish(mut self, work: &RenderJob<'_>) -> Result<Outcome, Failure> {
+    /// Reports what concerns several specs. If there are no errors, prints or writes what was rendered.
+    pub(super) fn finish(mut self, job: RenderJob<'_>) -> Result<Outcome, Failure> {
         self.progress.finish();
         if let Some(failure) = self.failure {
             return Err(failure);
         }
         for conflict in std::mem::take(&mut self.conflicts) {
-            let (source, found) = placed(conflict, work);
-            self.tell(&source, &[found])?;
+            let (source, found) = locate(conflict, &job);
+            self.report(&source, &[found])?;
         }
-        for (source, found) in self.unknown_environments(work) {
-            self.tell(&source, &[found])?;
+        for (source, found) in self.unknown_environments(&job) {
+            self.report(&source, &[found])?;
         }
-        if self.told.finish("nothing was rendered") == Outcome::WrongSpec {
-            return Ok(Outcome::WrongSpec);
+        if self.reporter.finish("nothing was rendered") == Outcome::Invalid {
+            return Ok(Outcome::Invalid);
         }
-        match work.to {
-            To::Print => {
-                self.printed.finish()?;
+        match job.target {
+            Target::Stdout => {
+                self.stdout.print()?;
                 Ok(Outcome::Done)
             }
-            To::Check(out) => {
-                for path in self.left_over(out, work)? {
-                    self.drift.tell(&StaleFile { path, stale: StaleReason::LeftOver })?;
+            Target::Compare(out) => {
+                for path in self.find_left_over(out, &job)? {
+                    self.stale.report(&StaleFile { path, reason: StaleReason::LeftOver })?;
                 }
-                Ok(self.drift.finish())
+                Ok(self.stale.finish())
             }
-            To::Write { out, prune, .. } => {
-                let removed = if prune { self.left_over(out, work)? } else { Vec::new() };
-                self.put(&work.staged, &removed, &out.root())
+            Target::Files { out, prune, .. } => {
+                let left_over = if prune { self.find_left_over(out, &job)? } else { Vec::new() };
+                self.write(job.staged, &left_over, &out.root())
             }
         }
     }
 
-    /// The environments that a workspace names, all of whose specs are here, and that none of them has.
-    fn unknown_environments(&self, work: &RenderJob<'_>) -> Vec<(Source, Diagnostic)> {
+    /// If all specs of the workspaces are selected: the environments that a workspace names and no spec has.
+    fn unknown_environments(&self, job: &RenderJob<'_>) -> Vec<(Source, Diagnostic)> {
         let mut found = Vec::new();
-        let is_all = self.asked.specs.specs.is_empty() && !work.selected.whole.is_empty();
-        if !matches!(work.environments, Environments::FromSpec) || !is_all {
+        let is_all = self.args.select.specs.is_empty() && !job.selection.complete.is_empty();
+        if !matches!(job.environments, Environments::FromSpec) || !is_all {
             return found;
         }
-        for WorkspaceRoot { workspace, .. } in &work.selected.workspaces {
+        for WorkspaceRoot { workspace, .. } in &job.selection.workspaces {
             let known = || self.environments.iter().map(String::as_str);
             let unknown = workspace.environments.iter().enumerate();
             for (index, name) in unknown.filter(|(_, name)| !self.environments.contains(*name)) {
@@ -220,68 +221,68 @@ impl<'a> RenderSummary<'a> {
     }
 
     /// The files that wigen wrote, and that nothing renders any more.
-    fn left_over(
+    fn find_left_over(
         &self,
         out: &OutputPattern,
-        work: &RenderJob<'_>,
+        job: &RenderJob<'_>,
     ) -> Result<Vec<PathBuf>, Failure> {
-        let searched = LeftOverSearch {
+        let search = LeftOverSearch {
             out,
             expected: &self.files,
-            only: &self.asked.only,
-            whole: &work.selected.whole,
-            elsewhere: &self.elsewhere,
-            specs: &work.selected.specs,
+            only: &self.args.only,
+            complete: &job.selection.complete,
+            other_environments: &self.other_environments,
+            specs: &job.selection.specs,
         };
-        searched.left_over()
+        search.find()
     }
 
-    fn put(
+    fn write(
         self,
-        staged: &StagedFiles,
-        removed: &[PathBuf],
+        staged: StagedFiles,
+        left_over: &[PathBuf],
         root: &Path,
     ) -> Result<Outcome, Failure> {
-        files::foreign(&self.foreign)?;
-        staged.put()?;
-        files::remove(removed, root)?;
-        for (path, wrote) in &self.named {
-            let what = if *wrote { "wrote" } else { "unchanged" };
-            tell_line(&format!("{what} {}", path.display()));
+        files::refuse_foreign(&self.foreign)?;
+        staged.persist()?;
+        files::remove(left_over, root)?;
+        for (path, written) in &self.named {
+            let action = if *written { "wrote" } else { "unchanged" };
+            eprintln(&format!("{action} {}", path.display()));
         }
-        if self.verbose || self.asked.fail_on_change || self.asked.watch {
-            for path in removed {
-                tell_line(&format!("removed {}", path.display()));
+        if self.verbose || self.args.fail_on_change || self.args.watch {
+            for path in left_over {
+                eprintln(&format!("removed {}", path.display()));
             }
         }
-        if !self.asked.fail_on_change || self.written + removed.len() == 0 {
+        if !self.args.fail_on_change || self.written + left_over.len() == 0 {
             return Ok(Outcome::Done);
         }
         for (count, were, has) in [
             (self.written, "missing or out of date", "written"),
-            (removed.len(), "left over", "removed"),
+            (left_over.len(), "left over", "removed"),
         ] {
             let files = match count {
                 0 => continue,
                 1 => format!("1 file was {were}, and has"),
                 count => format!("{count} files were {were}, and have"),
             };
-            tell_line(&format!("wigen: {files} been {has}"));
+            eprintln(&format!("wigen: {files} been {has}"));
         }
         Ok(Outcome::Changed)
     }
 }
 
-/// A conflict with both its places. They are looked up in the texts once more, which were not kept.
-fn placed(mut conflict: Conflict, work: &RenderJob<'_>) -> (Source, Diagnostic) {
-    let origin = |number: usize, place| {
-        let chosen = &work.selected.specs[number];
-        let workspace = work.selected.workspace(chosen);
-        let environment = work.environments.one();
-        let options = Options { environment, workspace, ..work.options.clone() };
-        let source = match files::read_one(&chosen.path) {
+/// Finds both places of a conflict. The specs, which were not kept, are read again.
+fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
+    let origin = |index: usize, place| {
+        let spec = &job.selection.specs[index];
+        let workspace = job.selection.workspace(spec);
+        let environment = job.environments.single();
+        let options = Options { environment, workspace, ..job.options.clone() };
+        let source = match files::read_source(&spec.path) {
             Ok((source, _)) => source,
-            Err(_) => Source::new(chosen.path.display().to_string(), ""),
+            Err(_) => Source::new(spec.path.display().to_string(), ""),
         };
         let place = wigen::origin(&source, &options, place);
         (source, place)

@@ -1,8 +1,6 @@
-//! The specs that a command is about: those that are named, or those of the workspace around.
+//! The specs that a command works on: those that are named, or those of the workspace.
 
 mod revision;
-
-pub(crate) use revision::read_from_git;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
@@ -10,136 +8,180 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wigen::diagnostics::{one_of, similar};
+use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
-use super::find::{NAMES, default_spec, directories, paths};
-use super::read::{Spec, read_one};
+use super::find::{DEFAULT_SPEC, default_spec, find_specs};
+use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
-use crate::cli::{OutputPattern, Specs};
+use crate::cli::{OutputPattern, SelectArgs};
 use crate::git::{self, GitError};
 
-/// The specs of a run, in the order in which they are told of.
+/// The specs of a run, in the order in which they are reported.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    /// The specs.
     pub(crate) specs: Vec<SelectedSpec>,
-    /// The workspaces that they are in.
+    /// The workspaces of the specs.
     pub(crate) workspaces: Vec<WorkspaceRoot>,
-    /// The workspaces that are wrong, and whose specs are left out.
-    pub(crate) wrong: Vec<WorkspaceError>,
-    /// The directories of which all specs are here, but for those of a workspace that is wrong.
-    pub(crate) whole: Vec<PathBuf>,
+    /// The workspaces that are invalid; their specs are left out.
+    pub(crate) invalid: Vec<WorkspaceError>,
+    /// The directories whose specs are all selected, except those of invalid workspaces.
+    pub(crate) complete: Vec<PathBuf>,
 }
-
-/// The workspaces around directories, by the path of each.
-type KnownWorkspaces = HashMap<OsString, Membership>;
 
 /// One spec.
 #[derive(Debug, Clone)]
 pub(crate) struct SelectedSpec {
     /// Its file, or `-`.
     pub(crate) path: PathBuf,
-    /// The workspace that it is a member of, by its number.
+    /// The index of the workspace that it is a member of.
     pub(crate) workspace: Option<usize>,
 }
 
+/// A spec that is read, and its workspace.
+pub(crate) type Member = (SourceFile, Membership);
+
+/// Whether a spec is a member of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Membership {
+    None,
+    /// The index of its workspace.
+    Member(usize),
+    /// Unknown, because the workspace is invalid.
+    Invalid,
+}
+
+impl Membership {
+    fn index(self) -> Option<usize> {
+        match self {
+            Self::Member(index) => Some(index),
+            Self::None | Self::Invalid => None,
+        }
+    }
+}
+
+/// The workspaces around directories, by the path of each directory.
+type KnownWorkspaces = HashMap<OsString, Membership>;
+
 impl Selection {
-    /// Finds the specs that were asked for.
-    pub(crate) fn of(asked: &Specs) -> Result<Self, Failure> {
-        let mut selected = Self::default();
-        let mut known = KnownWorkspaces::new();
-        if asked.specs.is_empty() {
-            selected.around(asked)?;
+    /// Finds the specs that the arguments select.
+    pub(crate) fn find(args: &SelectArgs) -> Result<Self, Failure> {
+        let mut selection = Self::default();
+        if args.specs.is_empty() {
+            selection.find_unnamed(args)?;
         } else {
-            selected.whole = directories(&asked.specs);
-            for path in paths(&asked.specs)? {
-                let workspace = selected.workspace_of(&path, &mut known)?;
-                if let Membership::Of(_) | Membership::None = workspace {
-                    selected.specs.push(SelectedSpec { path, workspace: workspace.number() });
-                }
-            }
+            selection.find_named(&args.specs)?;
         }
-        if !asked.apps.is_empty() {
-            selected.keep_apps(&asked.apps)?;
+        if !args.apps.is_empty() {
+            selection.keep_apps(&args.apps)?;
         }
-        if let Some(revision) = &asked.changed_since {
-            selected.keep_changed(revision)?;
+        if let Some(revision) = &args.changed_since {
+            selection.keep_changed(revision)?;
         }
-        Ok(selected)
+        Ok(selection)
+    }
+
+    /// Finds the specs that are named, and those below directories that are named.
+    pub(crate) fn named(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut selection = Self::default();
+        selection.find_named(paths)?;
+        Ok(selection)
     }
 
     /// The workspace of a spec.
-    pub(crate) fn workspace(&self, chosen: &SelectedSpec) -> Option<&Workspace> {
-        Some(&self.workspaces.get(chosen.workspace?)?.workspace)
+    pub(crate) fn workspace(&self, spec: &SelectedSpec) -> Option<&Workspace> {
+        Some(&self.workspaces.get(spec.workspace?)?.workspace)
     }
 
-    /// Where the files of the specs go, as their workspace says.
+    /// Where the workspace of the specs puts their files.
     pub(crate) fn out(&self) -> Result<Option<&OutputPattern>, Failure> {
-        let out = |chosen: &SelectedSpec| self.workspaces.get(chosen.workspace?)?.out();
+        let out = |spec: &SelectedSpec| self.workspaces.get(spec.workspace?)?.out.as_ref();
         let mut outs = self.specs.iter().map(out);
         let first = outs.next().flatten();
         if outs.any(|other| other != first) {
-            let text = "the specs are not of one workspace; say with -o where their files go";
-            return Err(Failure::Message(text.to_owned()));
+            return Err(Failure::new(
+                "the specs are not of one workspace; say with -o where their files go",
+            ));
         }
         Ok(first)
     }
 
     /// The files that it depends on.
     pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
-        let specs = self.specs.iter().map(|chosen| chosen.path.clone());
+        let specs = self.specs.iter().map(|spec| spec.path.clone());
         let workspaces = self.workspaces.iter().map(|one| one.root.join(workspace::FILE));
-        let wrong = self.wrong.iter().map(|(source, _)| PathBuf::from(source.name()));
-        specs.chain(workspaces).chain(wrong)
+        let invalid = self.invalid.iter().map(|(source, _)| PathBuf::from(source.name()));
+        specs.chain(workspaces).chain(invalid)
     }
 
-    /// Without a name: the spec that is here, or else all of the workspace.
-    fn around(&mut self, asked: &Specs) -> Result<(), Failure> {
-        let here = Path::new("");
-        let root = workspace::root(here)?;
-        let spec = Path::new(NAMES[0]);
-        let wants_all = !asked.apps.is_empty() || asked.changed_since.is_some() || asked.workspace;
-        let Some(root) = root else {
-            if wants_all {
-                let text =
-                    "there is no workspace here: no wigen.toml in this directory or above it";
-                return Err(Failure::Message(text.to_owned()));
-            }
-            self.specs.push(SelectedSpec { path: default_spec()?, workspace: None });
-            return Ok(());
-        };
-        // Below the root of a workspace, the spec that is here is meant.
-        let is_here = !root.as_os_str().is_empty() && spec.exists() && !wants_all;
-        if is_here {
-            let membership = self.workspace_of(spec, &mut KnownWorkspaces::new())?;
-            if let Membership::Of(_) | Membership::None = membership {
-                self.specs
-                    .push(SelectedSpec { path: spec.to_owned(), workspace: membership.number() });
-            }
+    /// Refuses `--set` for several specs, which cannot all be meant.
+    pub(crate) fn check_settings(&self, settings: &Settings) -> Result<(), Failure> {
+        let count = self.specs.len();
+        if settings.is_empty() || count < 2 {
             return Ok(());
         }
-        self.whole.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
-        let located = match WorkspaceRoot::read(root)? {
-            Ok(located) => located,
-            Err(wrong) => {
-                self.wrong.push(wrong);
-                return Ok(());
-            }
-        };
-        match located.members()? {
-            Ok(members) => {
-                let chosen = |path| SelectedSpec { path, workspace: Some(0) };
-                self.specs.extend(members.into_iter().map(chosen));
-                self.workspaces.push(located);
-            }
-            Err(wrong) => self.wrong.push(wrong),
+        Err(Failure::new(format!(
+            "--set is for one spec, and these are {count}: name one, or its app with -p"
+        )))
+    }
+
+    fn find_named(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+        self.complete = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        let mut known = KnownWorkspaces::new();
+        for path in find_specs(paths)? {
+            let membership = self.membership(&path, &mut known)?;
+            self.add(path, membership);
         }
         Ok(())
     }
 
-    /// The workspace of a spec.
-    fn workspace_of(
+    fn add(&mut self, path: PathBuf, membership: Membership) {
+        if membership != Membership::Invalid {
+            self.specs.push(SelectedSpec { path, workspace: membership.index() });
+        }
+    }
+
+    /// Without names: the spec in this directory, or else all of the workspace.
+    fn find_unnamed(&mut self, args: &SelectArgs) -> Result<(), Failure> {
+        let wants_all = !args.apps.is_empty() || args.changed_since.is_some() || args.workspace;
+        let Some(root) = workspace::find_root(Path::new(""))? else {
+            if wants_all {
+                return Err(Failure::new(
+                    "there is no workspace here: no wigen.toml in this directory or above it",
+                ));
+            }
+            self.specs.push(SelectedSpec { path: default_spec()?, workspace: None });
+            return Ok(());
+        };
+        // Below the root of a workspace, the spec in this directory is meant.
+        let spec = Path::new(DEFAULT_SPEC);
+        if !root.as_os_str().is_empty() && spec.exists() && !wants_all {
+            let membership = self.membership(spec, &mut KnownWorkspaces::new())?;
+            self.add(spec.to_owned(), membership);
+            return Ok(());
+        }
+        self.complete.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
+        let workspace = match WorkspaceRoot::read(root)? {
+            Ok(workspace) => workspace,
+            Err(error) => {
+                self.invalid.push(error);
+                return Ok(());
+            }
+        };
+        match workspace.find_members()? {
+            Ok(members) => {
+                let spec = |path| SelectedSpec { path, workspace: Some(0) };
+                self.specs.extend(members.into_iter().map(spec));
+                self.workspaces.push(workspace);
+            }
+            Err(error) => self.invalid.push(error),
+        }
+        Ok(())
+    }
+
+    /// Finds the workspace of a spec, and reads it.
+    fn membership(
         &mut self,
         spec: &Path,
         known: &mut KnownWorkspaces,
@@ -147,14 +189,13 @@ impl Selection {
         if spec.as_os_str() == "-" {
             return Ok(Membership::None);
         }
-        let directory = spec.parent().unwrap_or(Path::new(""));
-        let directory = directory.strip_prefix(".").unwrap_or(directory);
-        let membership = self.around_directory(directory, known)?;
-        Ok(self.if_member(spec.strip_prefix(".").unwrap_or(spec), membership))
+        let spec = spec.strip_prefix(".").unwrap_or(spec);
+        let workspace = self.workspace_around(spec.parent().unwrap_or(Path::new("")), known)?;
+        Ok(self.if_member(spec, workspace))
     }
 
-    /// The workspace around a directory: its own, or that around the directory above.
-    fn around_directory(
+    /// The workspace of a directory: its own, or that of the directory above.
+    fn workspace_around(
         &mut self,
         directory: &Path,
         known: &mut KnownWorkspaces,
@@ -162,12 +203,12 @@ impl Selection {
         if let Some(known) = known.get(directory.as_os_str()) {
             return Ok(*known);
         }
-        let found = match workspace::above(directory) {
+        let found = match workspace::parent(directory) {
             Some(_) if directory.join(workspace::FILE).is_file() => {
                 self.read(directory.to_owned())?
             }
-            Some(above) => self.around_directory(above, known)?,
-            None => match workspace::root(directory)? {
+            Some(parent) => self.workspace_around(parent, known)?,
+            None => match workspace::find_root(directory)? {
                 Some(root) => self.read(root)?,
                 None => Membership::None,
             },
@@ -176,111 +217,93 @@ impl Selection {
         Ok(found)
     }
 
-    /// What a spec is of the workspace around it.
-    fn if_member(&self, spec: &Path, around: Membership) -> Membership {
-        let Membership::Of(number) = around else { return around };
-        if self.workspaces[number].has(spec) { around } else { Membership::None }
+    /// The membership of a spec in the workspace around it.
+    fn if_member(&self, spec: &Path, workspace: Membership) -> Membership {
+        match workspace {
+            Membership::Member(index) if !self.workspaces[index].has_member(spec) => {
+                Membership::None
+            }
+            _ => workspace,
+        }
     }
 
+    /// Reads a workspace, once.
     fn read(&mut self, root: PathBuf) -> Result<Membership, Failure> {
         let file = root.join(workspace::FILE);
-        if let Some(number) = self.workspaces.iter().position(|known| known.root == root) {
-            return Ok(Membership::Of(number));
+        if let Some(index) = self.workspaces.iter().position(|known| known.root == root) {
+            return Ok(Membership::Member(index));
         }
-        if self.wrong.iter().any(|(source, _)| Path::new(source.name()) == file) {
-            return Ok(Membership::Wrong);
+        if self.invalid.iter().any(|(source, _)| Path::new(source.name()) == file) {
+            return Ok(Membership::Invalid);
         }
-        let located = WorkspaceRoot::read(root)?;
-        Ok(self.took(located))
+        Ok(self.add_workspace(WorkspaceRoot::read(root)?))
     }
 
-    fn took(&mut self, located: Result<WorkspaceRoot, WorkspaceError>) -> Membership {
-        match located {
-            Ok(located) => {
-                self.workspaces.push(located);
-                Membership::Of(self.workspaces.len() - 1)
+    fn add_workspace(&mut self, workspace: Result<WorkspaceRoot, WorkspaceError>) -> Membership {
+        match workspace {
+            Ok(workspace) => {
+                self.workspaces.push(workspace);
+                Membership::Member(self.workspaces.len() - 1)
             }
-            Err(wrong) => {
-                self.wrong.push(wrong);
-                Membership::Wrong
+            Err(error) => {
+                self.invalid.push(error);
+                Membership::Invalid
             }
         }
     }
 
-    /// Keeps the specs whose apps have these names.
+    /// Keeps the specs of the apps with these names.
     fn keep_apps(&mut self, names: &[String]) -> Result<(), Failure> {
         let mut all = BTreeSet::new();
         let mut kept = Vec::new();
-        for chosen in std::mem::take(&mut self.specs) {
-            let name = wigen::name(&read_one(&chosen.path)?.0);
-            // What has no name that can be read is told with the others.
+        for spec in std::mem::take(&mut self.specs) {
+            let name = wigen::name(&read_source(&spec.path)?.0);
+            // A spec whose name cannot be read is reported with the others.
             if name.as_ref().is_none_or(|name| names.contains(name)) {
-                kept.push(chosen);
+                kept.push(spec);
             }
             all.extend(name);
         }
         if let Some(unknown) = names.iter().find(|name| !all.contains(*name)) {
             let hint = similar(unknown, all.iter().map(String::as_str));
-            let hint = hint.map(|near| format!("; did you mean {}?", one_of([near])));
+            let hint = hint.map(|name| format!("; did you mean {}?", one_of([name])));
             let unknown = one_of([unknown.as_str()]);
             let hint = hint.unwrap_or_default();
-            return Err(Failure::Message(format!("there is no app {unknown}{hint}")));
+            return Err(Failure::new(format!("there is no app {unknown}{hint}")));
         }
         self.specs = kept;
-        self.whole.clear();
+        self.complete.clear();
         Ok(())
     }
 
-    /// Keeps the specs that differ from a revision; all of those whose workspace does.
+    /// Keeps the specs that differ from a revision, and all specs whose workspace does.
     fn keep_changed(&mut self, revision: &str) -> Result<(), Failure> {
-        let unknown = |GitError(why)| Failure::Message(format!("--changed-since: {why}"));
-        let root = git::root(Path::new("")).map_err(unknown)?;
+        let failed = |GitError(why)| Failure::new(format!("--changed-since: {why}"));
+        let root = git::root(Path::new("")).map_err(failed)?;
         let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
-        let changed = git::changed_since(&root, revision).map_err(unknown)?;
+        let changed = git::changed_since(&root, revision).map_err(failed)?;
         let changed: BTreeSet<PathBuf> = changed.into_iter().collect();
         let root = fs::canonicalize(&root).map_err(|error| Failure::file("find", &root, &error))?;
         let is_changed = |path: &Path| {
-            let found = fs::canonicalize(path);
-            let found = found.map_err(|error| Failure::file("find", path, &error))?;
-            let Ok(below) = found.strip_prefix(&root) else {
+            let canonical = fs::canonicalize(path);
+            let canonical = canonical.map_err(|error| Failure::file("find", path, &error))?;
+            let Ok(relative) = canonical.strip_prefix(&root) else {
                 let (path, root) = (path.display(), root.display());
-                let text = format!("--changed-since: {path} is not in the repository {root}");
-                return Err(Failure::Message(text));
+                let message = format!("--changed-since: {path} is not in the repository {root}");
+                return Err(Failure::new(message));
             };
-            Ok(changed.contains(below))
+            Ok(changed.contains(relative))
         };
-        let files = self.workspaces.iter().map(|located| located.root.join(workspace::FILE));
-        let files: Vec<bool> = files.map(|file| is_changed(&file)).collect::<Result<_, _>>()?;
+        let files = self.workspaces.iter().map(|workspace| workspace.root.join(workspace::FILE));
+        let workspaces = files.map(|file| is_changed(&file)).collect::<Result<Vec<_>, _>>()?;
         let mut kept = Vec::new();
-        for chosen in std::mem::take(&mut self.specs) {
-            if chosen.workspace.is_some_and(|number| files[number]) || is_changed(&chosen.path)? {
-                kept.push(chosen);
+        for spec in std::mem::take(&mut self.specs) {
+            if spec.workspace.is_some_and(|index| workspaces[index]) || is_changed(&spec.path)? {
+                kept.push(spec);
             }
         }
         self.specs = kept;
-        self.whole.clear();
+        self.complete.clear();
         Ok(())
-    }
-}
-
-/// A spec, and whether it is in a workspace.
-pub(crate) type Member = (Spec, Membership);
-
-/// Whether a spec is in a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Membership {
-    None,
-    /// The number of its workspace.
-    Of(usize),
-    /// The file of the workspace is wrong, so nobody knows.
-    Wrong,
-}
-
-impl Membership {
-    pub(super) fn number(self) -> Option<usize> {
-        match self {
-            Self::Of(number) => Some(number),
-            Self::None | Self::Wrong => None,
-        }
     }
 }

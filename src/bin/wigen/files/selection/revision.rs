@@ -1,141 +1,122 @@
-//! One side of a comparison: specs of the working tree or of git, each with its workspace there.
+//! One side of `wigen diff`: specs of the working tree or of git, each with its workspace there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use wigen::spec::workspace::Workspace;
 
 use super::super::failure::Failure;
-use super::super::find::{is_spec_name, search};
-use super::super::read::{Spec, decode, read_file, read_one};
+use super::super::find::{is_spec_name, walk};
+use super::super::read::{SourceFile, decode, read_file, read_source};
 use super::super::workspace::{FILE, WorkspaceRoot};
 use super::{KnownWorkspaces, Member, Membership, Selection};
 use crate::git::{self, RepoPath, TreeEntry};
 
 impl Selection {
-    /// The workspace of a spec of this side.
-    pub(crate) fn workspace_by(&self, membership: Membership) -> Option<&Workspace> {
-        Some(&self.workspaces.get(membership.number()?)?.workspace)
+    /// The workspace of a member.
+    pub(crate) fn workspace_of(&self, membership: Membership) -> Option<&Workspace> {
+        Some(&self.workspaces.get(membership.index()?)?.workspace)
     }
 
-    /// A file of the working tree, or `-`.
-    pub(crate) fn file(&mut self, path: &Path) -> Result<Member, Failure> {
-        let spec = read_one(path)?;
-        Ok((spec, self.workspace_of(path, &mut KnownWorkspaces::new())?))
+    /// Reads a spec of the working tree, or standard input for `-`.
+    pub(crate) fn read_spec(&mut self, path: &Path) -> Result<Member, Failure> {
+        let spec = read_source(path)?;
+        Ok((spec, self.membership(path, &mut KnownWorkspaces::new())?))
     }
 
-    /// The specs below a directory of the working tree, by their paths there.
-    pub(crate) fn below(&mut self, directory: &Path) -> Result<BTreeMap<String, Member>, Failure> {
-        let mut known = KnownWorkspaces::new();
+    /// Reads the specs below a directory of the working tree. The keys are their paths below it.
+    pub(crate) fn read_specs(
+        &mut self,
+        directory: &Path,
+    ) -> Result<BTreeMap<String, Member>, Failure> {
+        let (mut paths, mut known) = (Vec::new(), KnownWorkspaces::new());
+        walk(directory, &is_spec_name, &mut paths)?;
         let mut members = BTreeMap::new();
-        for (below, spec) in read_below(directory)? {
-            let membership = self.workspace_of(&directory.join(&below), &mut known)?;
-            members.insert(below.display().to_string(), (spec, membership));
+        for path in paths {
+            let below = path.strip_prefix(directory).unwrap_or(&path).display().to_string();
+            // `app.toml` is nicer to read than `./app.toml`.
+            let spec = read_file(path.strip_prefix(".").unwrap_or(&path))?;
+            let membership = self.membership(&path, &mut known)?;
+            members.insert(below, (spec, membership));
         }
         Ok(members)
     }
 
-    /// A file of git at its place; one without a place has no workspace.
-    pub(crate) fn file_in_git(
+    /// Reads a spec at a revision. Without a path there, it is in no workspace.
+    pub(crate) fn read_spec_at(
         &mut self,
-        folder: &Path,
-        spec: Spec,
-        place: Option<&RepoPath>,
+        directory: &Path,
+        file: TreeEntry,
+        name: String,
+        path: Option<&RepoPath>,
     ) -> Result<Member, Failure> {
-        let Some(place) = place else { return Ok((spec, Membership::None)) };
-        let found = self.in_git(folder, place, std::slice::from_ref(&place.path))?;
+        let contents = git::read(directory, &[file])?;
+        let spec = decode(name, contents.first().map_or(&[], Vec::as_slice));
+        let Some(path) = path else { return Ok((spec, Membership::None)) };
+        let found = self.memberships_at(directory, path, std::slice::from_ref(&path.path))?;
         Ok((spec, found.first().copied().unwrap_or(Membership::None)))
     }
 
-    /// The specs among the files of git below a place, by their paths there; `name` is what they are
-    /// called.
-    pub(crate) fn below_in_git(
+    /// Reads the specs among `files` at a revision. The keys are their paths below `place`; `name` makes
+    /// their names for messages.
+    pub(crate) fn read_specs_at(
         &mut self,
-        folder: &Path,
-        files: Vec<TreeEntry>,
+        directory: &Path,
+        mut files: Vec<TreeEntry>,
         place: &RepoPath,
         name: &dyn Fn(&Path) -> String,
     ) -> Result<BTreeMap<String, Member>, Failure> {
-        let (paths, specs): (Vec<PathBuf>, Vec<Spec>) =
-            read_below_in_git(folder, files, name)?.into_iter().unzip();
-        let whole: Vec<PathBuf> = paths.iter().map(|path| place.path.join(path)).collect();
-        let found = self.in_git(folder, place, &whole)?;
-        let names = paths.iter().map(|path| path.display().to_string());
-        Ok(names.zip(specs.into_iter().zip(found)).collect())
+        files.retain(|file| is_spec(&file.path));
+        let contents = git::read(directory, &files)?;
+        let paths: Vec<PathBuf> = files.iter().map(|file| place.path.join(&file.path)).collect();
+        let memberships = self.memberships_at(directory, place, &paths)?;
+        let specs = files.iter().zip(contents).zip(memberships);
+        let member = |((file, content), membership): ((&TreeEntry, Vec<u8>), Membership)| {
+            let spec: SourceFile = decode(name(&file.path), &content);
+            (file.path.display().to_string(), (spec, membership))
+        };
+        Ok(specs.map(member).collect())
     }
 
-    /// The workspaces of specs that git has, by their paths from the root of the repository on: what
-    /// the working tree has there does not matter.
-    fn in_git(
+    /// The workspaces of specs at a revision, from their paths in the repository. The working tree does not
+    /// matter.
+    fn memberships_at(
         &mut self,
-        folder: &Path,
-        place: &RepoPath,
+        directory: &Path,
+        revision: &RepoPath,
         specs: &[PathBuf],
     ) -> Result<Vec<Membership>, Failure> {
-        let above =
-            |spec: &PathBuf| spec.ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
-        let roots: BTreeSet<PathBuf> = specs.iter().flat_map(above).collect();
+        let roots: BTreeSet<&Path> =
+            specs.iter().flat_map(|spec| spec.ancestors().skip(1)).collect();
         if roots.is_empty() {
             return Ok(Vec::new());
         }
         let files: Vec<PathBuf> = roots.iter().map(|root| root.join(FILE)).collect();
-        let contents = git::read_any(folder, place, &files)?;
-        let texts: BTreeMap<&PathBuf, Vec<u8>> =
-            roots.iter().zip(contents).filter_map(|(root, text)| Some((root, text?))).collect();
-        let mut known: BTreeMap<PathBuf, Membership> = BTreeMap::new();
-        let mut found = Vec::new();
+        let contents = git::read_existing(directory, revision, &files)?;
+        let contents = roots.into_iter().zip(contents);
+        let workspaces: BTreeMap<&Path, Vec<u8>> =
+            contents.filter_map(|(root, content)| Some((root, content?))).collect();
+        let mut known: BTreeMap<&Path, Membership> = BTreeMap::new();
+        let mut memberships = Vec::new();
         for spec in specs {
-            let nearest = above(spec).into_iter().find(|root| texts.contains_key(root));
-            let Some(root) = nearest else {
-                found.push(Membership::None);
-                continue;
-            };
-            let around = *known.entry(root.clone()).or_insert_with(|| {
-                let name = format!("{}{}", place.shown, root.join(FILE).display());
-                let text = decode(name, &texts[&root]);
-                self.took(WorkspaceRoot::parse(root, text))
+            let root = spec.ancestors().skip(1).find(|root| workspaces.contains_key(root));
+            let workspace = root.map_or(Membership::None, |root| {
+                *known.entry(root).or_insert_with(|| {
+                    let file = root.join(FILE);
+                    let name = format!("{}{}", revision.shown_prefix, file.display());
+                    let file = decode(name, &workspaces[root]);
+                    self.add_workspace(WorkspaceRoot::parse(root.to_owned(), file))
+                })
             });
-            found.push(self.if_member(spec, around));
+            memberships.push(self.if_member(spec, workspace));
         }
-        Ok(found)
+        Ok(memberships)
     }
 }
 
-/// The specs below a directory, each with its path there; none where there is none.
-fn read_below(directory: &Path) -> Result<Vec<(PathBuf, Spec)>, Failure> {
-    let mut paths = Vec::new();
-    search(directory, &is_spec_name, &mut paths)?;
-    let read = |path: PathBuf| {
-        let below = path.strip_prefix(directory).unwrap_or(&path);
-        // `./app.toml` and `app.toml` are one place, and the shorter name is nicer to read.
-        let spec = read_file(path.strip_prefix(".").unwrap_or(&path))?;
-        Ok((below.to_owned(), spec))
-    };
-    paths.into_iter().map(read).collect()
-}
-
-/// The specs among files that git knows, each with its path; `name` is what they are called.
-fn read_below_in_git(
-    folder: &Path,
-    files: Vec<TreeEntry>,
-    name: &dyn Fn(&Path) -> String,
-) -> Result<Vec<(PathBuf, Spec)>, Failure> {
-    let is_spec = |path: &Path| {
-        let mut steps = path.iter().rev().map(std::ffi::OsStr::to_string_lossy);
-        let is_named = steps.next().is_some_and(|name| is_spec_name(&name));
-        is_named && steps.all(|folder| !folder.starts_with('.'))
-    };
-    let mut files = files;
-    files.retain(|file| is_spec(&file.path));
-    let contents = git::read(folder, &files)?;
-    let spec = |(file, content): (&TreeEntry, Vec<u8>)| {
-        (file.path.clone(), decode(name(&file.path), &content))
-    };
-    Ok(files.iter().zip(contents).map(spec).collect())
-}
-
-/// A file that git knows, by whatever name.
-pub(crate) fn read_from_git(folder: &Path, file: TreeEntry, name: String) -> Result<Spec, Failure> {
-    let contents = git::read(folder, &[file])?;
-    Ok(decode(name, contents.first().map_or(&[], Vec::as_slice)))
+/// Whether a path is that of a spec, and no directory in it is hidden.
+fn is_spec(path: &Path) -> bool {
+    let mut names = path.iter().rev().map(OsStr::to_string_lossy);
+    names.next().is_some_and(|name| is_spec_name(&name)) && names.all(|name| !name.starts_with('.'))
 }
