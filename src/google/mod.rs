@@ -1,10 +1,11 @@
-//! What Google Cloud defines: names, service accounts, roles, the resources that roles are granted on,
-//! members of IAM policies, and key files.
+//! What Google Cloud defines: names, regions, service accounts, roles, the resources that roles are granted
+//! on, members of IAM policies, and key files.
 
 pub mod accounts;
 pub(crate) mod gke;
 pub mod keys;
 pub mod members;
 pub mod names;
+pub(crate) mod regions;
 pub mod resources;
 pub mod roles;

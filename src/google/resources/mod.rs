@@ -6,6 +6,7 @@ mod types;
 pub use types::{BindingSupport, ResourceType};
 
 use super::accounts;
+use super::names::ACCOUNT_EMAIL;
 use crate::diagnostics::quoted;
 use format::{NameFormat, is_bucket, split_path};
 
@@ -108,7 +109,7 @@ impl ResourceType {
                 Ok(resource(Some(project), vec![segment("buckets", self.noun(), text)]))
             }
             NameFormat::Bucket => Err(invalid("is not the name of a bucket".to_owned())),
-            NameFormat::AccountEmail if accounts::is_email(text) => {
+            NameFormat::AccountEmail if ACCOUNT_EMAIL.matches(text) => {
                 let own = accounts::project(text);
                 Ok(ResourceRef::service_account(text, own.as_deref().unwrap_or(project)))
             }

@@ -1,4 +1,4 @@
-//! Rules for the two service accounts: Kubernetes' and Google Cloud's.
+//! Rules for the service accounts of Kubernetes and of Google Cloud.
 
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::{accounts, names};
@@ -13,7 +13,7 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::IAM_ADMIN,
 }
 
-/// The app's name need not be an account id.
+/// The name of the app is the ID of the account, but may not be a valid one.
 pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
     if account.name.is_some() || account.email.is_some() {
@@ -35,7 +35,7 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     let stem = if stem.is_empty() { "app" } else { stem };
     let most = max - SUFFIX.len();
     let suggested = if stem.len() > most {
-        // What is cut must still tell two names apart.
+        // Two names that begin alike must not become one ID.
         let sum = checksum(name);
         let stem = stem[..most - sum.len() - 1].trim_end_matches('-');
         format!("{stem}-{sum}{SUFFIX}")
@@ -52,10 +52,10 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// What the ids end with that are suggested, as in Google's own example.
+/// The suffix of suggested IDs, as in Google's own example.
 const SUFFIX: &str = "-gke-sa";
 
-/// Five letters and digits that two names hardly share (FNV-1a), the same wherever it is computed.
+/// A short FNV-1a checksum, the same on every platform.
 fn checksum(name: &str) -> String {
     const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -73,7 +73,7 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::IAM_ADMIN,
 }
 
-/// Google Cloud counts the bytes of these texts, a schema their characters.
+/// Google Cloud limits the bytes of these strings; a schema counts characters.
 pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
     let texts =
@@ -99,7 +99,7 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// An account that exists is named, and not described.
+/// An account that exists has one name, and no description of ours.
 pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
     let mut refuse = |key: &str, message: &str, help: &str| {
@@ -166,7 +166,7 @@ crate::diagnostics::declare_code! {
     source: "IAM, Service account types: https://cloud.google.com/iam/docs/service-account-types",
 }
 
-/// Accounts that are not the app's alone: whoever else acts as them gets its roles, or it theirs.
+/// Accounts that other workloads use too: they would share all roles.
 pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     let name = app.service_account.name.as_ref().unwrap_or(&app.name);
     if name == "default" {
@@ -204,7 +204,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// `service-NUMBER`: as Google names the accounts that its services act as. Source: IAM, "Service agents".
+/// `service-NUMBER`: the ID of a service agent. Source: IAM, "Service agents".
 fn is_agent(id: &str) -> bool {
     let number = id.strip_prefix("service-").unwrap_or_default();
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
@@ -219,7 +219,7 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// A manifest that is not rendered has no keys.
+/// A `ServiceAccount` that is managed elsewhere has no keys in the spec.
 pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
     let account = &app.service_account;
     if account.create {
@@ -253,8 +253,8 @@ crate::diagnostics::declare_code! {
     source: "IAM, Workload Identity Federation, attribute mappings: https://cloud.google.com/iam/docs/workload-identity-federation#mapping",
 }
 
-/// In direct federation the subject names namespace and `ServiceAccount`; providers of workload
-/// identity pools limit it, and nobody says whether GKE's own does.
+/// In direct federation the subject names namespace and `ServiceAccount`. Its length is limited for
+/// workload identity pool providers; whether that holds for GKE's provider is not documented.
 pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
     const MAX: usize = 127;
     if app.google_service_account.is_some() {
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_suggested_for_long_names_is_an_id_of_its_own() {
+    fn suggested_ids_are_valid_and_distinct() {
         let suggested = |name: &str| {
             let text = format!(
                 r#"{{"name": "{name}", "project": "p", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#

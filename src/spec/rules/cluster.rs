@@ -1,6 +1,7 @@
 //! Rules for the cluster and its workload pool.
 
-use crate::diagnostics::{Code, Diagnostic, Place, nearest, quoted};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::regions;
 use crate::spec::types::{App, ClusterType, Setup};
 
 crate::diagnostics::declare_code! {
@@ -21,7 +22,7 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::WORKLOAD_IDENTITY,
 }
 
-/// A cluster stands in a region or in a zone.
+/// A cluster has a region or a zone.
 pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = &app.cluster;
     match (&cluster.region, &cluster.zone) {
@@ -55,7 +56,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Who may touch node pools.
+/// Node pools are listed only for a cluster whose node pools the script may change.
 pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = &app.cluster;
     if cluster.node_pools.is_empty() {
@@ -88,7 +89,7 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::WORKLOAD_IDENTITY,
 }
 
-/// The pool of a project with a domain is in no public document.
+/// No public document says what the workload pool of a domain-scoped project is called.
 pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
     let (place, project) = match &app.cluster.project {
         Some(project) => ("/cluster/project", project),
@@ -118,8 +119,8 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
-/// The pool of a cluster is that of its project. Source: `gcloud container clusters create --help`,
-/// `--workload-pool`. A fleet may share one, so this is no error.
+/// The workload pool of a cluster is that of its project. A fleet may share one, so this is no error.
+/// Source: GKE, "About Workload Identity Federation for GKE", identity sameness.
 pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
     let (place, project) = match &app.cluster.project {
         Some(project) => ("/cluster/project", project),
@@ -127,7 +128,7 @@ pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
     };
     let Some(pool) = &app.cluster.workload_pool else { return };
     let named = pool.strip_suffix(".svc.id.goog").unwrap_or(pool);
-    // Of other universes and of projects with a domain the form of the pool is less certain.
+    // Pools of other universes and of domain-scoped projects may have another form.
     if named != project && !named.contains(['.', ':']) && !project.contains(':') {
         found.push(
             Diagnostic::new(
@@ -141,54 +142,6 @@ pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The regions of Google Cloud. Source: Compute Engine, "Regions and zones". Google adds some every
-/// year, so one that is not here is only compared with them.
-const REGIONS: [&str; 43] = [
-    "africa-south1",
-    "asia-east1",
-    "asia-east2",
-    "asia-northeast1",
-    "asia-northeast2",
-    "asia-northeast3",
-    "asia-south1",
-    "asia-south2",
-    "asia-southeast1",
-    "asia-southeast2",
-    "asia-southeast3",
-    "australia-southeast1",
-    "australia-southeast2",
-    "europe-central2",
-    "europe-north1",
-    "europe-north2",
-    "europe-southwest1",
-    "europe-west1",
-    "europe-west2",
-    "europe-west3",
-    "europe-west4",
-    "europe-west6",
-    "europe-west8",
-    "europe-west9",
-    "europe-west10",
-    "europe-west12",
-    "me-central1",
-    "me-central2",
-    "me-west1",
-    "northamerica-northeast1",
-    "northamerica-northeast2",
-    "northamerica-south1",
-    "southamerica-east1",
-    "southamerica-west1",
-    "us-central1",
-    "us-east1",
-    "us-east4",
-    "us-east5",
-    "us-south1",
-    "us-west1",
-    "us-west2",
-    "us-west3",
-    "us-west4",
-];
-
 crate::diagnostics::declare_code! {
     UNKNOWN_LOCATION: Warning = "unknown-location",
     what: "The region, or the region of the zone, is not in wigen's list of Google Cloud regions, but resembles one that is.",
@@ -198,7 +151,7 @@ crate::diagnostics::declare_code! {
     source: "Compute Engine, Regions and zones: https://cloud.google.com/compute/docs/regions-zones",
 }
 
-/// A region, or that of a zone, that is nearly one.
+/// Misspelt regions, and zones of misspelt regions.
 pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = &app.cluster;
     let region = cluster.region.as_deref().map(|region| ("/cluster/region", region, ""));
@@ -207,19 +160,16 @@ pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
         Some(("/cluster/zone", region, letter))
     });
     for (place, name, letter) in region.into_iter().chain(zone) {
-        if REGIONS.contains(&name) {
-            continue;
-        }
-        // A new region differs from its neighbours in the number alone.
-        let word = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-        let new = REGIONS.iter().any(|region| word(region) == word(name));
-        let Some(near) = nearest(name, REGIONS, 3).filter(|_| !new) else { continue };
-        let near = if letter.is_empty() { near.to_owned() } else { format!("{near}-{letter}") };
+        let Some(similar) = regions::similar(name) else { continue };
+        let similar = match letter {
+            "" => similar.to_owned(),
+            letter => format!("{similar}-{letter}"),
+        };
         let message = format!("{} is no region that wigen knows", quoted(name));
         found.push(
             Diagnostic::new(Code::UNKNOWN_LOCATION, Place::value(place), message)
-                .help(format!("there is `{near}`"))
-                .replacement(format!("\"{near}\"")),
+                .help(format!("there is `{similar}`"))
+                .replacement(format!("\"{similar}\"")),
         );
     }
 }
@@ -233,7 +183,7 @@ crate::diagnostics::declare_code! {
     source: "GKE, Autopilot security features: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security",
 }
 
-/// Namespaces in which the system of the cluster lives.
+/// Namespaces that belong to the system of the cluster.
 pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
     let namespace = &app.namespace;
     if namespace.starts_with("kube-")
@@ -251,7 +201,7 @@ pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A number belongs to the project beside it.
+/// A project number without the project that it belongs to.
 pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.project_number.is_some() && app.cluster.project.is_none() {
         found.push(

@@ -2,15 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::Rule;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
 use crate::google::names::WAITING_CONTAINER;
 use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::DNS_LABEL;
 use crate::spec::types::{App, WaitForMetadata};
-
-/// Every rule of the containers.
-pub(super) const RULES: &[Rule] = &[container_restart_policy, images, names, ports, mounts];
 
 /// The native containers of the pods, with their pointers.
 pub(super) fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
@@ -36,7 +32,7 @@ fn text<'a>(table: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
 }
 
 /// A container without an image is for controllers that fill it in; here nobody does.
-fn images(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in native_containers(app) {
         if !container.contains_key("image") {
             let list = pointer.split('/').rev().nth(1).unwrap_or_default();
@@ -53,7 +49,7 @@ fn images(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
-fn names(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().map(|container| match &container.name {
         Some(name) => (name.clone(), Some("/container/name".to_owned())),
         None => (app.name.clone(), Some("/name".to_owned())),
@@ -154,7 +150,7 @@ pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String
 }
 
 /// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
-fn ports(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().and_then(|container| container.port);
     for (pointer, container) in containers(app) {
         let port_of_app = own.filter(|_| pointer == "/container");
@@ -195,7 +191,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// A container that is no init container has the restart policy of its pod, or rules of its own.
-fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
         if container.contains_key("restartPolicy") {
             found.push(
@@ -220,7 +216,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// What is mounted is a volume of the pod.
-fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
     let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
     for (pointer, container) in containers(app) {
         for key in ["volumeMounts", "volumeDevices"] {

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::containers::{containers, list, native_containers};
+use super::metadata::key_in;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::keys;
 use crate::spec::types::{App, EnvValue};
@@ -27,7 +28,7 @@ impl At<'_> {
     /// The place of its name.
     fn name(&self) -> Place {
         match self {
-            Self::Own(name) => Place::key(super::key_in("/container/env", name)),
+            Self::Own(name) => Place::key(key_in("/container/env", name)),
             Self::Native(pointer) => Place::value(format!("{pointer}/name")),
         }
     }
@@ -35,7 +36,7 @@ impl At<'_> {
     /// The place of its text.
     fn value(&self) -> Place {
         match self {
-            Self::Own(name) => Place::value(super::key_in("/container/env", name)),
+            Self::Own(name) => Place::value(key_in("/container/env", name)),
             Self::Native(pointer) => Place::value(format!("{pointer}/value")),
         }
     }

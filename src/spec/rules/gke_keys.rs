@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{annotation_tables, key_in};
+use super::metadata::{annotation_tables, key_in};
 use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted};
 use crate::google::gke::{KeyMatch, selects_metadata_server};
 use crate::google::names::{

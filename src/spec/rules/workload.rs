@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::containers::{containers, list};
-use super::{Rule, key_in, qualified_names};
+use super::metadata::{key_in, qualified_names};
 use crate::diagnostics::{Code, Diagnostic, Place, one_of, quoted};
 use crate::google::gke::{
     BUCKET_ANNOTATION, has_identity_on_host_network, selects_metadata_server,
@@ -13,22 +13,8 @@ use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::spec::types::{App, ClusterType, WaitForMetadata};
 
-/// Every rule of the workload.
-pub(super) const RULES: &[Rule] = &[
-    container,
-    selectors,
-    one_kind,
-    length_of_name,
-    selector_label,
-    restart_policy,
-    host_network,
-    autopilot,
-    metadata_server,
-    expected_identity,
-];
-
 /// Without the app's container there is no workload that could have these.
-fn container(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
     if app.container.is_some() {
         return;
     }
@@ -61,7 +47,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// The workload is wigen's, or those of others are meant.
-fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(workloads) = &app.workloads else { return };
     if app.container.is_some() {
         let message = "wigen renders the workload of this app, and others are meant too";
@@ -80,7 +66,7 @@ fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// An app is one workload.
-fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
     let mut kinds = app.kinds();
     let Some((first, _)) = kinds.next() else { return };
     for (kind, _) in kinds {
@@ -97,7 +83,7 @@ fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// Some kinds of workload make longer names of theirs.
-fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
     let kind = app.kind();
     let length = app.name.len();
     if let Some(max) = kind.longest_name().filter(|max| length > *max) {
@@ -126,7 +112,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// The workload finds its pods by the label that names the app.
-fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     // Without a workload there is no selector.
     if app.container.is_some()
         && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name)
@@ -157,7 +143,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// What a pod does when its containers end depends on the kind of workload.
-fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     let kind = app.kind();
     let allowed = kind.restart_policies();
     if let Some(policy) = app.pod.get("restartPolicy").and_then(Value::as_str)
@@ -196,7 +182,7 @@ crate::diagnostics::declare_code! {
 
 /// On the network of its node, a pod asks the metadata server of the node, and gets the node's
 /// identity.
-fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
     let bucket_annotation = app.annotations.get(BUCKET_ANNOTATION).map(String::as_str);
     if app.pod.get("hostNetwork") == Some(&Value::Bool(true))
         && !has_identity_on_host_network(&app.pod, bucket_annotation)
@@ -222,7 +208,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// What Autopilot does not let pods do on its nodes. Source: GKE, "Autopilot security features".
-fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.kind != ClusterType::Autopilot {
         return;
     }
@@ -259,7 +245,7 @@ fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// The nodes of Standard clusters say by a label whether they have the metadata server; Autopilot
 /// refuses pods that ask for it.
-fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
     let selected = selector.and_then(|selector| selector.get(METADATA_SERVER_LABEL));
     let label = || Place::key(key_in("/pod/nodeSelector", METADATA_SERVER_LABEL));
@@ -290,7 +276,7 @@ fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// What the metadata server says of pods that it names by their principal is documented nowhere to
 /// the letter, so nothing can wait for it.
-fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
+pub(super) fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
     let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
     let annotations = &app.service_account.annotations;
     let named = annotations.get(PRINCIPAL_ANNOTATION).is_some_and(|value| value == "true");

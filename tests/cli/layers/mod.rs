@@ -60,7 +60,6 @@ const LIBRARY: Rules = Rules {
     ],
     known_imports: &[
         ("diagnostics::levels", "spec"),
-        ("google", "schemars"),
         ("krm::spec", "crate"),
         ("kubernetes", "schemars"),
         ("model", "schemars"),
@@ -68,12 +67,8 @@ const LIBRARY: Rules = Rules {
     ],
     known_circles: &[
         "backends::templates",
-        "google::names",
         "krm",
-        "kubernetes",
-        "model",
         "report",
-        "spec::rules",
         "spec::schema",
         "spec::workspace",
         "text",

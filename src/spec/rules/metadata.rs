@@ -1,0 +1,100 @@
+//! Rules for labels and annotations.
+
+use indexmap::IndexMap;
+
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::google::names::GSA_ANNOTATION;
+use crate::kubernetes::names::QUALIFIED_NAME;
+use crate::spec::types::App;
+
+/// The keys of labels: the parts before and after the slash have a limit each.
+pub(super) fn label_keys(app: &App, found: &mut Vec<Diagnostic>) {
+    for (table, labels) in
+        [("/labels", &app.labels), ("/serviceAccount/labels", &app.service_account.labels)]
+    {
+        qualified_names(table, labels, found);
+    }
+}
+
+crate::diagnostics::declare_code! {
+    RESERVED_ANNOTATION: Error = "reserved-annotation",
+    what: "The annotation `iam.gke.io/gcp-service-account` is set by hand.",
+    why: "wigen writes it, from the same facts as the IAM binding; a second value could only contradict it.",
+    example: "[serviceAccount.annotations]\n\"iam.gke.io/gcp-service-account\" = \"other@my-project.iam.gserviceaccount.com\"",
+    instead: "[googleServiceAccount]\nname = \"fastapi-gke-sa\"",
+    source: crate::diagnostics::references::WORKLOAD_IDENTITY,
+}
+
+/// The keys of annotations: as for labels, and one key is reserved for wigen.
+pub(super) fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
+    for (table, annotations) in annotation_tables(app) {
+        qualified_names(table, annotations, found);
+        if annotations.contains_key(GSA_ANNOTATION) {
+            found.push(
+                Diagnostic::new(
+                    Code::RESERVED_ANNOTATION,
+                    Place::key(key_in(table, GSA_ANNOTATION)),
+                    format!("the annotation `{GSA_ANNOTATION}` is written by wigen"),
+                )
+                .help("take it out; `googleServiceAccount` says which account it names"),
+            );
+        }
+    }
+}
+
+/// The tables of annotations, with their pointers.
+pub(super) fn annotation_tables(app: &App) -> [(&'static str, &IndexMap<String, String>); 2] {
+    [
+        ("/annotations", &app.annotations),
+        ("/serviceAccount/annotations", &app.service_account.annotations),
+    ]
+}
+
+/// Reports keys with a part that is too long.
+pub(super) fn qualified_names(
+    table: &str,
+    entries: &IndexMap<String, String>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for key in entries.keys() {
+        let (prefix, name) = key.split_once('/').unwrap_or(("", key));
+        let (part, length, max) = match (prefix.len(), name.len()) {
+            (_, length @ 64..) => ("name", length, 63),
+            (length @ 254.., _) => ("prefix", length, 253),
+            _ => continue,
+        };
+        found.push(
+            Diagnostic::new(
+                Code::QUALIFIED_NAME,
+                Place::key(key_in(table, key)),
+                format!(
+                    "the {part} of the key {} has {length} characters; it may have {max}",
+                    quoted(key)
+                ),
+            )
+            .help(QUALIFIED_NAME.words),
+        );
+    }
+}
+
+/// The pointer of a key in a table.
+pub(super) fn key_in(table: &str, key: &str) -> String {
+    format!("{table}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Kubernetes limits the size of all annotations of an object together.
+pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
+    const MAX: usize = 256 * 1024;
+    let mut size = 0;
+    for (table, annotations) in annotation_tables(app) {
+        size += annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        if size > MAX {
+            found.push(Diagnostic::new(
+                Code::TOO_LONG,
+                Place::key(table),
+                format!("the annotations have {size} bytes together; an object may have {MAX}"),
+            ));
+            return;
+        }
+    }
+}
