@@ -84,9 +84,8 @@ pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
                 KeyMatch::Misspelt(known) => {
                     diagnostic.help(format!("there is `{known}`")).replacement(known)
                 }
-                KeyMatch::Unknown => {
-                    diagnostic.help(format!("it knows `{}`", GKE_ANNOTATIONS.join("`, `")))
-                }
+                KeyMatch::Unknown => diagnostic
+                    .help(format!("the annotations are `{}`", GKE_ANNOTATIONS.join("`, `"))),
             };
             found.push((account.file, diagnostic));
         }
@@ -100,8 +99,10 @@ pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
         let place = Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
         let diagnostic = match value.as_str() {
             None => {
-                let message =
-                    format!("{} is no text, as annotations are", quoted(&value.to_string()));
+                let message = format!(
+                    "{} is not a string; annotations are strings",
+                    quoted(&value.to_string())
+                );
                 Diagnostic::new(Code::WRONG_TYPE, place, message).help(ACCOUNT_EMAIL.words)
             }
             Some(text) if is_email_in_known_domain(text) => continue,
@@ -110,7 +111,7 @@ pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
                 let diagnostic = Diagnostic::new(Code::ACCOUNT_EMAIL, place, message);
                 match email_in(text) {
                     Some(email) => diagnostic
-                        .help("the e-mail alone")
+                        .help("write only the email")
                         .certainly(Edit::Text(format!("\"{email}\""))),
                     None => diagnostic.help(ACCOUNT_EMAIL.words),
                 }
@@ -152,7 +153,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
         let at = account.annotation_place(GSA_ANNOTATION);
         let diagnostic = Diagnostic::new(Code::UNUSED_IDENTITY, at, message)
             .help(format!(
-                "pods that are to have the identity say `serviceAccountName: {}`",
+                "set `serviceAccountName: {}` on the pods that need this identity",
                 shown(name)
             ))
             .related(place, format!("{} runs as `default`", owner.id));
@@ -171,10 +172,10 @@ pub(super) fn two_identities(world: &World<'_>, found: &mut Found) {
         }
         let place =
             |account: &Object<'_>| Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
-        let message = format!("{} has two identities, and gets this one", account.id);
+        let message = format!("{} is defined twice; this identity wins", account.id);
         let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place(account), message)
-            .help("take one of the two objects out, or call it otherwise")
-            .related(place(other), "the other one");
+            .help("remove one of the two objects, or rename it")
+            .related(place(other), "the other identity");
         found.push((account.file, diagnostic));
     }
 }

@@ -22,16 +22,16 @@ pub(super) fn misnamed(world: &World<'_>, found: &mut Found) {
     for (binding, account) in misnamed_bindings(world) {
         let Some((namespace, name)) = binding.subject.known_account() else { continue };
         let message =
-            format!("{} is the identity of nobody here", quoted(&format!("[{namespace}/{name}]")));
+            format!("no ServiceAccount here matches {}", quoted(&format!("[{namespace}/{name}]")));
         let right = format!("[{}/{}]", account.id.namespace.unwrap_or(namespace), account.id.name);
         let (field, label) = if account.id.name == name {
             ("namespace", "the ServiceAccount is in this namespace")
         } else {
-            ("name", "there is this ServiceAccount")
+            ("name", "the ServiceAccount that is probably meant")
         };
         let place = account.place(&format!("/metadata/{field}"));
         let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
-            .help(format!("it is {}", quoted(&right)))
+            .help(format!("did you mean {}?", quoted(&right)))
             .related(world.place_from(binding.file, account.file, place), label);
         found.push((binding.file, diagnostic));
     }
@@ -124,9 +124,9 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
     let place = account.annotation_place(GSA_ANNOTATION);
     if let Some((binding, other)) = bound_elsewhere(world, account, email) {
         let message =
-            format!("{member} is to act as {}, and is bound on {}", quoted(email), quoted(other));
+            format!("{member} is annotated with {}, but bound on {}", quoted(email), quoted(other));
         let diagnostic = Diagnostic::new(Code::IAM_BINDING, Place::value(place.pointer), message)
-            .help("name one account in both places");
+            .help("use the same service account in both places");
         return Some(with_binding(world, diagnostic, account, binding, "bound here"));
     }
     let message = format!("no binding lets {member} act as {}", quoted(email));
@@ -135,13 +135,14 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
         binding.acts_as() == Some(email) && binding.subject.known_account().is_some()
     });
     if let Some(binding) = direct {
-        let diagnostic = diagnostic.help(format!("bind `{WORKLOAD_IDENTITY_USER}` to it, too"));
+        let diagnostic =
+            diagnostic.help(format!("also grant `{WORKLOAD_IDENTITY_USER}` to {member}"));
         return Some(with_binding(
             world,
             diagnostic,
             account,
             binding,
-            "it is bound to these pods",
+            "this binding names other pods",
         ));
     }
     // Other scripts, and other objects of Config Connector, can bind more.
@@ -150,8 +151,10 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
             BindingTarget::ServiceAccount(on) => binding.origin == Origin::Policy && on.is(email),
             _ => false,
         });
-    is_policy_known
-        .then(|| diagnostic.help(format!("bind `{WORKLOAD_IDENTITY_USER}` on the account to it")))
+    is_policy_known.then(|| {
+        diagnostic
+            .help(format!("grant `{WORKLOAD_IDENTITY_USER}` on the service account to {member}"))
+    })
 }
 
 /// A binding of the same pods on another account, which no manifest names for them.
@@ -206,15 +209,16 @@ fn unannotated(world: &World<'_>, account: &Object<'_>) -> Option<Diagnostic> {
         return None;
     }
     let binding = bindings_of(world, account).next()?;
-    let act = match binding.acts_as() {
-        Some(email) => format!("act as {}", quoted(email)),
-        None => "act as a Google Cloud service account".to_owned(),
-    };
-    let message = format!("no annotation lets the pods of {} {act}", quoted(account.id.name));
-    let help = format!("annotate it: `{GSA_ANNOTATION}: {}`", binding.acts_as().unwrap_or("EMAIL"));
+    let email = binding.acts_as();
+    let message = format!(
+        "{} lacks the annotation for {}",
+        account.id,
+        email.map_or("its Google Cloud service account".to_owned(), quoted)
+    );
+    let help = format!("add the annotation `{GSA_ANNOTATION}: {}`", email.unwrap_or("EMAIL"));
     let place = account.place("/metadata/name");
     let diagnostic = Diagnostic::new(Code::MISSING_ANNOTATION, place, message).help(help);
-    Some(with_binding(world, diagnostic, account, binding, "a binding does"))
+    Some(with_binding(world, diagnostic, account, binding, "the binding"))
 }
 
 /// Whether an object has the annotation somewhere, in any spelling.

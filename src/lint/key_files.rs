@@ -37,7 +37,7 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
     let message = format!("with `{variable}` the pod uses a key file, not its identity");
     let warn = |place: Place| {
         Diagnostic::new(Code::KEY_FILE, place, message.clone())
-            .help("take the variable and the key out")
+            .help("remove the variable and the key")
     };
     let mut all = Vec::new();
     for (container_at, container) in pods.containers() {
@@ -66,7 +66,7 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
                     let place =
                         pods.place(&format!("{container_at}/envFrom/{index}/{reference}/name"));
                     let at = entry_place(world, pods, other, table, variable);
-                    all.push(warn(place).related(at, "it stands here"));
+                    all.push(warn(place).related(at, "set here"));
                 }
             }
         }
@@ -138,7 +138,7 @@ fn mounted_key(
     let name = secret[field].as_str()?;
     let warn = |pointer: &str, message: String| {
         Diagnostic::new(Code::KEY_FILE, pods.place(pointer), message)
-            .help("take the volume and the key out: the pods have an identity without")
+            .help("remove the volume and the key; the pods have an identity")
     };
     if let Some(other) = settings(world, pods, "Secret", name) {
         let (table, key) = key_in(other.value)?;
@@ -147,7 +147,7 @@ fn mounted_key(
         if items.is_some_and(|items| !items.iter().any(|item| item["key"] == *key)) {
             return None;
         }
-        let message = format!("the Secret {} holds a key of a service account", quoted(name));
+        let message = format!("the Secret {} contains a service account key", quoted(name));
         let at = entry_place(world, pods, other, table, key);
         return Some(warn(&format!("{pointer}/{field}"), message).related(at, "the key"));
     }
@@ -155,7 +155,7 @@ fn mounted_key(
     let mounts = mounts.iter().filter(|(_, file)| is_called_a_key(file)).cloned();
     let (at, called) = names.chain(mounts).next()?;
     let secret = if at == format!("{pointer}/{field}") { "the Secret " } else { "" };
-    let message = format!("{secret}{} is called like a key of a service account", quoted(called));
+    let message = format!("{secret}{} is named like a service account key", quoted(called));
     Some(warn(&at, message))
 }
 

@@ -17,8 +17,8 @@ crate::diagnostics::declare_code! {
 /// A file of IAM that binds nothing.
 pub(super) fn nothing_bound(world: &World<'_>, found: &mut Found) {
     for file in &world.files_without_bindings {
-        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0), "nothing is bound here")
-            .help("`--iam` takes scripts with `gcloud … add-iam-policy-binding`, and policies as `gcloud … get-iam-policy` prints them");
+        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0), "this file binds no roles")
+            .help("`--iam` reads scripts with `gcloud … add-iam-policy-binding`, and policies that `gcloud … get-iam-policy` printed");
         found.push((*file, diagnostic));
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn missing_condition(world: &World<'_>, found: &mut Found) {
     for binding in &world.bindings {
         if let Origin::Command { verb, lacks_condition: true } = &binding.origin {
             let message =
-                "without `--condition` gcloud refuses this where the policy has a condition";
+                "without `--condition`, gcloud fails if the policy has a conditional binding";
             let diagnostic = Diagnostic::new(Code::MISSING_CONDITION, verb.clone(), message);
             found.push((binding.file, diagnostic.help("add `--condition=None`")));
         }
@@ -49,13 +49,13 @@ pub(super) fn bound_on_project(world: &World<'_>, found: &mut Found) {
     for binding in &world.bindings {
         if binding.role.is(WORKLOAD_IDENTITY_USER) && binding.target == BindingTarget::Project {
             let message = format!(
-                "{} here lets the pods act as every service account of it",
+                "{} on this level lets the pods act as every service account in it",
                 quoted(WORKLOAD_IDENTITY_USER)
             );
             let diagnostic =
                 Diagnostic::new(Code::WORKLOAD_IDENTITY_USER, binding.place.clone(), message);
             found.push((binding.file, diagnostic.help(
-                "bind it on the one account: `gcloud iam service-accounts add-iam-policy-binding`",
+                "bind it on one service account: `gcloud iam service-accounts add-iam-policy-binding`",
             )));
         }
     }
@@ -75,9 +75,9 @@ pub(super) fn deleted(world: &World<'_>, found: &mut Found) {
     for binding in &world.bindings {
         let member = binding.member.as_str();
         if member.starts_with("deleted:") {
-            let message = format!("{} is gone", quoted(member));
+            let message = format!("{} was deleted", quoted(member));
             let diagnostic = Diagnostic::new(Code::DELETED_MEMBER, binding.place.clone(), message)
-                .help("take the binding away; an account of the same name is another account");
+                .help("remove the binding; a new account with the same name does not get it back");
             found.push((binding.file, diagnostic));
         }
     }
@@ -98,11 +98,11 @@ pub(super) fn malformed(world: &World<'_>, found: &mut Found) {
 /// What is wrong with a member, and how to put it right.
 fn malformation(member: &str, is_command: bool) -> Option<(String, String)> {
     const SCHEMES: [&str; 2] = ["principal", "principalSet"];
-    let unknown = |what: &str| format!("{} is no kind of member", quoted(what));
+    let unknown = |what: &str| format!("{} is not a valid member type", quoted(what));
     let scheme = member.split_once("://").map_or("", |(scheme, _)| scheme);
     if let Some(right) = SCHEMES.into_iter().find(|right| right.eq_ignore_ascii_case(scheme)) {
         if right != scheme {
-            return Some((unknown(&format!("{scheme}://")), format!("it is `{right}://`")));
+            return Some((unknown(&format!("{scheme}://")), format!("write `{right}://`")));
         }
         let (project, rest) = member.split_once("/projects/")?.1.split_once('/')?;
         let is_id = project.starts_with(|c: char| c.is_ascii_lowercase());
@@ -110,7 +110,7 @@ fn malformation(member: &str, is_command: bool) -> Option<(String, String)> {
             (
                 format!("{} is the ID of a project, not its number", quoted(project)),
                 format!(
-                    "`gcloud projects describe {project} --format='value(projectNumber)'` says the number"
+                    "`gcloud projects describe {project} --format='value(projectNumber)'` prints the number"
                 ),
             )
         });
@@ -118,10 +118,14 @@ fn malformation(member: &str, is_command: bool) -> Option<(String, String)> {
     let names_pods = member.contains(".svc.id.goog[");
     if is_command && names_pods && member.contains('$') {
         return Some((
-            format!("{} is bound as it stands", quoted(member)),
-            "nothing is filled in between single quotes: take double ones".to_owned(),
+            format!("{} is bound literally", quoted(member)),
+            "bash expands nothing in single quotes; use double quotes".to_owned(),
         ));
     }
-    (names_pods && !member.contains(':'))
-        .then(|| (unknown(member), format!("`serviceAccount:{member}`")))
+    (names_pods && !member.contains(':')).then(|| {
+        (
+            format!("{} has no member type", quoted(member)),
+            format!("write `serviceAccount:{member}`"),
+        )
+    })
 }

@@ -75,7 +75,7 @@ pub fn lint(
 fn with_template_hint(source: &Source, error: Diagnostic) -> Diagnostic {
     let is_template = error.code == Code::SYNTAX && source.text().contains("{{");
     if is_template && error.help.is_none() {
-        error.help("this looks like a template: render it first, `helm template … | wigen lint -`")
+        error.help("this looks like a template; render it first: `helm template … | wigen lint -`")
     } else {
         error
     }

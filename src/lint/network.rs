@@ -79,7 +79,8 @@ fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (u
     }
     let last = owners.pop().unwrap_or_default();
     let whose = if owners.is_empty() { last } else { format!("{} and {last}", owners.join(", ")) };
-    let message = format!("the pods of {whose} cannot reach the metadata server, and get no token");
+    let message =
+        format!("the pods of {whose} cannot reach the metadata server, so they get no token");
     let near = policies.iter().find_map(|policy| Some((*policy, mistake(&policy.value["spec"])?)));
     let (policy, place, label) = if let Some((policy, (path, label))) = near {
         (policy, policy.place(&format!("/spec/egress{path}")), label)
@@ -107,7 +108,7 @@ fn mistake(spec: &Value) -> Option<(String, String)> {
             let path = format!("/{index}/to/{at}/ipBlock/cidr");
             let cidr = peer["ipBlock"]["cidr"].as_str().unwrap_or_default();
             if METADATA.iter().any(|(address, _)| cidr == address.to_string()) {
-                return Some((path, format!("an address without its mask: `{cidr}/32`")));
+                return Some((path, format!("a CIDR needs a mask: `{cidr}/32`")));
             }
         }
         for (address, port) in METADATA {
@@ -117,7 +118,7 @@ fn mistake(spec: &Value) -> Option<(String, String)> {
             for (at, open) in rule["ports"].as_array().into_iter().flatten().enumerate() {
                 let path = format!("/{index}/ports/{at}/port");
                 if open["port"].as_str() == Some(&port.to_string()) {
-                    return Some((path, "the name of a port: a number has no quotes".to_owned()));
+                    return Some((path, "in quotes it is the name of a port".to_owned()));
                 }
                 let is_one = |rule: &Value| rule["to"].as_array().is_some_and(|to| to.len() == 1);
                 let is_crossed = METADATA.iter().any(|(_, other)| open["port"] == *other);

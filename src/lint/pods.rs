@@ -40,15 +40,15 @@ pub(super) fn missing_account(world: &World<'_>, found: &mut Found) {
             let place =
                 world.place_from(owner.file, other.file, other.place("/metadata/namespace"));
             let diagnostic = missing
-                .help("give both the same namespace: an account of another one is another account")
-                .related(place, "there is one of this name here");
+                .help("pods can only use a ServiceAccount of their own namespace")
+                .related(place, "a ServiceAccount with this name is in this namespace");
             found.push((owner.file, diagnostic));
         } else if let Some(other) = world.similar_account(name, owner.id.namespace) {
             let place = world.place_from(owner.file, other.file, other.place("/metadata/name"));
             let diagnostic = missing
                 .help(format!("there is a ServiceAccount {}", quoted(other.id.name)))
                 .replacement(format!("\"{}\"", other.id.name))
-                .related(place, "here");
+                .related(place, "its name");
             found.push((owner.file, diagnostic));
         }
     }
@@ -77,8 +77,8 @@ pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
             let message = format!("the pods run as {}, not as {}", quoted(new), quoted(old));
             let place = pods.place("/serviceAccount");
             let diagnostic = Diagnostic::new(Code::SERVICE_ACCOUNT_FIELD, place, message)
-                .related(pods.place("/serviceAccountName"), "this one counts")
-                .help("take `serviceAccount` out: it is the old name of `serviceAccountName`");
+                .related(pods.place("/serviceAccountName"), "this field counts")
+                .help("remove `serviceAccount`, the deprecated name of `serviceAccountName`");
             found.push((world.owner(pods).file, diagnostic));
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
 
 /// Pods with an identity on the network of their node, where they get the node's identity.
 pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
-    const HELP: &str = "take it out: Workload Identity does not work with it";
+    const HELP: &str = "remove it; Workload Identity does not work on the host network";
     for pods in &world.objects.pods {
         let value = &pods.spec["hostNetwork"];
         let is_string = value == "true";
@@ -102,13 +102,13 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
         let file = world.owner(pods).file;
         let place = pods.place("/hostNetwork");
         let diagnostic = if is_string {
-            let message = format!("{} is a text, and the field is true or false", quoted("true"));
+            let message = format!("{} is a string, but the field is a boolean", quoted("true"));
             Diagnostic::new(Code::WRONG_TYPE, place, message).help(HELP)
         } else {
-            let message = "pods in the network of their node get the node's identity, not that of their account";
+            let message = "pods on the host network get the identity of their node, not of their ServiceAccount";
             Diagnostic::new(Code::HOST_NETWORK, place, message)
                 .help(HELP)
-                .related(world.identity_place(file, &identity), "the identity they miss")
+                .related(world.identity_place(file, &identity), "the identity that they do not get")
         };
         found.push((file, diagnostic));
     }
@@ -124,7 +124,7 @@ pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
                 KeyMatch::Misspelt(known) => {
                     let message = format!("no node has the label {}", quoted(key));
                     Diagnostic::new(Code::METADATA_SERVER, Place::key(pointer), message)
-                        .help(format!("it is `{known}`"))
+                        .help(format!("the label is `{known}`"))
                         .replacement(known)
                 }
                 KeyMatch::Exact(METADATA_SERVER_LABEL) if !value.is_null() => {
@@ -145,14 +145,14 @@ fn node_label_value(place: Place, value: &Value) -> Option<Diagnostic> {
         return None;
     }
     let message = match value.as_str() {
-        Some(text) => format!("no node has the label with the value {}", quoted(text)),
-        None => format!("{} is no text, as the values of labels are", quoted(&value.to_string())),
+        Some(text) => format!("no node has this label with the value {}", quoted(text)),
+        None => format!("{} is not a string; label values are strings", quoted(&value.to_string())),
     };
     let diagnostic = Diagnostic::new(Code::METADATA_SERVER, place, message);
     Some(if *value == Value::Bool(true) {
         let text = Edit::Text("\"true\"".to_owned());
-        diagnostic.help("it is a text: put it in quotes").certainly(text)
+        diagnostic.help("put it in quotes").certainly(text)
     } else {
-        diagnostic.help("nodes with the GKE metadata server have \"true\"")
+        diagnostic.help("on nodes with the GKE metadata server, the value is \"true\"")
     })
 }

@@ -1,5 +1,5 @@
-//! Whether a template prints values as whole scalars of YAML and whole words of bash: what is glued
-//! to a text around it (`"{{ name }}"`) would be another value, or a command.
+//! Checks that a template prints each value as a whole YAML scalar or bash word. Inside another string
+//! (`"{{ name }}"`) the value could change its meaning, or become a command.
 
 use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
 
@@ -12,9 +12,9 @@ use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::text;
 use crate::text::shell::is_word_at;
 
-/// A value that is not whole where it is printed.
+/// A value that is printed inside another string.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct UnquotedValue {
     span: OutputSpan,
     message: String,
     help: &'static str,
@@ -29,23 +29,22 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-impl Wrong {
-    /// The same at its place in the template, as an error that stops it.
-    pub(super) fn at(self, environment: &Environment<'_>) -> TemplateError {
+impl UnquotedValue {
+    /// The error that stops the template, at the expression that prints the value.
+    pub(super) fn into_error(self, environment: &Environment<'_>) -> TemplateError {
         let text = environment
             .get_template(self.span.name())
             .map_or(String::new(), |template| template.source().to_owned());
         let template = Source::new(self.span.name(), text);
         let place = Place::text(template.clamp(self.span.source_range()));
         let diagnostic = Diagnostic::new(Code::TEMPLATE_VALUE, place, self.message).help(self.help);
-        let what = diagnostic.message.clone();
-        TemplateError::new(ErrorKind::BadSerialization, what)
+        TemplateError::new(ErrorKind::BadSerialization, diagnostic.message.clone())
             .with_source(Fault { template, diagnostic })
     }
 }
 
-/// The first value of a template's output that is not whole.
-pub(super) fn check(template: &str, printed: &Printed) -> Option<Wrong> {
+/// Finds the first value in the output of a template that is printed inside another string.
+pub(super) fn check(template: &str, printed: &Printed) -> Option<UnquotedValue> {
     let expressions = printed.spans.iter().filter(|span| span.kind() == OutputSpanKind::Expression);
     if is_yaml(template) {
         yaml(&printed.text, expressions)
@@ -54,20 +53,23 @@ pub(super) fn check(template: &str, printed: &Printed) -> Option<Wrong> {
     }
 }
 
-fn wrong(span: &OutputSpan, text: &str, what: &str, help: &'static str) -> Wrong {
-    let shown = text[span.output_range()].trim();
-    Wrong { span: span.clone(), message: format!("{} is printed {what}", quoted(shown)), help }
+fn unquoted(span: &OutputSpan, text: &str, place: &str, help: &'static str) -> UnquotedValue {
+    let shown = quoted(text[span.output_range()].trim());
+    UnquotedValue { span: span.clone(), message: format!("{shown} is printed {place}"), help }
 }
 
-fn yaml<'a>(text: &str, expressions: impl Iterator<Item = &'a OutputSpan>) -> Option<Wrong> {
-    const HELP: &str = "print a value alone, without quotes: `key: {{ value }}`; join texts with `~`, as in `{{ name ~ \"-cache\" }}`";
-    // What cannot be read is told when the whole artifact is read back.
+fn yaml<'a>(
+    text: &str,
+    expressions: impl Iterator<Item = &'a OutputSpan>,
+) -> Option<UnquotedValue> {
+    const HELP: &str = "print a value alone, without quotes: `key: {{ value }}`; join strings with `~`, as in `{{ name ~ \"-cache\" }}`";
+    // Text that is not YAML is reported when the whole artifact is read back.
     let scalars = text::scalars(&Source::new("part.yaml", text))?;
     for span in expressions {
         let range = span.output_range();
         let printed = &text[range.clone()];
         let is_whole = if printed.starts_with(['\n', ' ']) {
-            // A block stands behind the colon or hyphen of what it is the value of.
+            // A block scalar follows a colon or hyphen.
             let before = text[..range.start].chars().next_back();
             let after = text[range.end..].chars().next();
             before.is_none_or(|c| c == ':' || c == '-') && after.is_none_or(|c| c == '\n')
@@ -78,20 +80,20 @@ fn yaml<'a>(text: &str, expressions: impl Iterator<Item = &'a OutputSpan>) -> Op
                 || is_in_comment(text, &range, &scalars)
         };
         if !is_whole {
-            return Some(wrong(span, text, "inside of another text", HELP));
+            return Some(unquoted(span, text, "inside another string", HELP));
         }
     }
     None
 }
 
-/// Whether a range stands behind the `#` of a comment.
+/// Whether a range is in a comment.
 fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
     let line = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
     let before = &text[line..range.start];
     let marks = before.match_indices('#').map(|(at, _)| at);
     let mut marks =
         marks.filter(|at| before[..*at].chars().next_back().is_none_or(char::is_whitespace));
-    // A mark in a text is none: the last scalar that begins before it must have ended.
+    // In a scalar, `#` starts no comment: the last scalar before it must have ended.
     marks.any(|at| {
         let at = line + at;
         let next = scalars.partition_point(|scalar| scalar.start <= at);
@@ -99,14 +101,17 @@ fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
     })
 }
 
-fn shell<'a>(text: &str, expressions: impl Iterator<Item = &'a OutputSpan>) -> Option<Wrong> {
-    const HELP: &str = "print a value as a word, without quotes: `NAME={{ value }}`, and then \"$NAME\" in quotes; join texts with `~`";
+fn shell<'a>(
+    text: &str,
+    expressions: impl Iterator<Item = &'a OutputSpan>,
+) -> Option<UnquotedValue> {
+    const HELP: &str = "print a value as a word, without quotes: `NAME={{ value }}`, and then \"$NAME\" in quotes; join strings with `~`";
     let expressions: Vec<&OutputSpan> = expressions.collect();
     let starts = expressions.iter().map(|span| span.output_range().start);
     let words = is_word_at(text, starts);
-    let wrongly = expressions.into_iter().zip(words).find(|(span, is_word)| {
-        // What is bare is the same text everywhere.
-        !is_word && !is_bare(&text[span.output_range()])
-    });
-    wrongly.map(|(span, _)| wrong(span, text, "where bash reads no word", HELP))
+    let mut values = expressions.into_iter().zip(words);
+    // Bare words mean the same everywhere.
+    values
+        .find(|(span, is_word)| !is_word && !is_bare(&text[span.output_range()]))
+        .map(|(span, _)| unquoted(span, text, "where bash reads no word", HELP))
 }

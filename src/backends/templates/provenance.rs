@@ -194,7 +194,7 @@ fn looked_at(env: &Environment<'_>, name: &str, context: Value) -> Result<Printe
     let (text, spans) = env.get_template(name)?.render_with_spans(context)?;
     let printed = Printed { text, spans };
     match injection::check(name, &printed) {
-        Some(wrong) => Err(wrong.at(env)),
+        Some(value) => Err(value.into_error(env)),
         None => Ok(printed),
     }
 }

@@ -1,6 +1,6 @@
 //! `wigen explain`: the pages of diagnostics.
 
-use wigen::diagnostics::{Code, one_of, similar};
+use wigen::diagnostics::{Code, did_you_mean, one_of};
 
 use super::console::print;
 use super::outcome::Outcome;
@@ -30,11 +30,9 @@ fn list() -> String {
 
 fn page(name: &str) -> Result<String, Failure> {
     let Some(code) = Code::parse(name) else {
-        let hint = match similar(name, Code::ALL.iter().map(|code| code.as_str())) {
-            Some(code) => format!("; did you mean {}?", one_of([code])),
-            None => "; `wigen explain` lists them".to_owned(),
-        };
-        return Err(Failure::new(format!("there is no code {}{hint}", one_of([name]))));
+        let hint = did_you_mean(name, Code::ALL.iter().map(|code| code.as_str()));
+        let hint = hint.unwrap_or_else(|| "`wigen explain` lists them".to_owned());
+        return Err(Failure::new(format!("there is no code {}; {hint}", one_of([name]))));
     };
     let page = code.explanation();
     let indented = |text: &str| format!("    {}\n", text.replace('\n', "\n    "));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wigen::backends::templates::{self, BUILT_IN, Variable};
-use wigen::diagnostics::{one_of, similar};
+use wigen::diagnostics::{did_you_mean, one_of};
 
 use super::console::{eprintln, print};
 use super::outcome::Outcome;
@@ -45,12 +45,10 @@ fn eject(
 ) -> Result<(), Failure> {
     let known = || BUILT_IN.iter().map(|(name, ..)| *name);
     if let Some(name) = names.iter().find(|name| known().all(|known| known != name.as_str())) {
-        let hint = match similar(name, known()) {
-            Some(known) => format!("; did you mean {}?", one_of([known])),
-            None => "; `wigen templates` lists them".to_owned(),
-        };
+        let hint = did_you_mean(name, known())
+            .unwrap_or_else(|| "`wigen templates` lists them".to_owned());
         let name = one_of([name.as_str()]);
-        return Err(Failure::new(format!("there is no template {name}{hint}")));
+        return Err(Failure::new(format!("there is no template {name}; {hint}")));
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     let files: Vec<OutputFile<'_>> = BUILT_IN

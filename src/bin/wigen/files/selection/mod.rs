@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wigen::diagnostics::{one_of, similar};
+use wigen::diagnostics::{did_you_mean, one_of};
 use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
@@ -265,10 +265,9 @@ impl Selection {
             all.extend(name);
         }
         if let Some(unknown) = names.iter().find(|name| !all.contains(*name)) {
-            let hint = similar(unknown, all.iter().map(String::as_str));
-            let hint = hint.map(|name| format!("; did you mean {}?", one_of([name])));
+            let hint = did_you_mean(unknown, all.iter().map(String::as_str));
+            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             let unknown = one_of([unknown.as_str()]);
-            let hint = hint.unwrap_or_default();
             return Err(Failure::new(format!("there is no app {unknown}{hint}")));
         }
         self.specs = kept;
