@@ -45,7 +45,7 @@ pub mod text;
 use serde_json::Value;
 
 use backends::artifact::{Artifact, Kind};
-use backends::templates::{Fault, How, Templates};
+use backends::templates::{RenderOptions, TemplateError, Templates};
 use diagnostics::levels::Policy;
 use diagnostics::source::Source;
 use diagnostics::{Code, Diagnostic, Place, Severity};
@@ -107,7 +107,7 @@ pub struct Rendered {
     /// Everything there is to say of the spec, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
     /// What is wrong with templates of the user, or with what they make; warnings too.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<TemplateError>,
 }
 
 /// Reads a spec and says everything that is wrong with it. Three stages (syntax, shape, meaning),
@@ -292,12 +292,12 @@ pub fn artifacts(
         .map(|(spec, previous)| Previous::new(spec, &Identity::from_app(previous), &identity));
     let workload = Workload::from_app(app, &identity);
     let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
-    let how = How { kinds, templates: options.templates, version: options.version };
+    let how = RenderOptions { kinds, templates: options.templates, version: options.version };
     match backends::templates::render(source, &identity, previous.as_ref(), &workload, how) {
         Ok(artifacts) => {
             let own = options.templates.is_some();
             let faults = if own { disagreements(&artifacts, options) } else { Vec::new() };
-            let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
+            let is_error = |fault: &TemplateError| fault.diagnostic.severity == Severity::Error;
             let artifacts = if faults.iter().any(is_error) { Vec::new() } else { artifacts };
             let claims = Claim::from_app(app, &identity);
             let environment =
@@ -312,10 +312,14 @@ pub fn artifacts(
 /// One side of a comparison of specs (see [`model::diff::changes`]): an app as [`check`] gave it, with the
 /// manifest that wigen's own templates make. What the rules have accepted can be rendered; should it ever
 /// not, the faults say why.
-pub fn side(source: &Source, app: &CheckedApp, version: Version) -> Result<Resolved, Vec<Fault>> {
+pub fn side(
+    source: &Source,
+    app: &CheckedApp,
+    version: Version,
+) -> Result<Resolved, Vec<TemplateError>> {
     let identity = Identity::from_app(app);
     let workload = Workload::from_app(app, &identity);
-    let how = How { kinds: &[Kind::Workload], templates: None, version };
+    let how = RenderOptions { kinds: &[Kind::Workload], templates: None, version };
     let artifacts = backends::templates::render(source, &identity, None, &workload, how)?;
     let text = artifacts.into_iter().next();
     let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
@@ -325,7 +329,7 @@ pub fn side(source: &Source, app: &CheckedApp, version: Version) -> Result<Resol
 
 /// What wigen's own templates agree on by construction: the links of the identity, in what templates of
 /// the user made. What the spec says is judged there.
-fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<Fault> {
+fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<TemplateError> {
     let sources = |wanted: fn(Kind) -> bool| -> Vec<Source> {
         let artifacts = artifacts.iter().filter(|artifact| wanted(artifact.kind));
         artifacts
@@ -339,6 +343,6 @@ fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<Fault> {
     rendered
         .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
         .filter(|(_, found)| found.code != Code::KEY_FILE)
-        .map(|(source, diagnostic)| Fault { template: source.clone(), diagnostic })
+        .map(|(source, diagnostic)| TemplateError { template: source.clone(), diagnostic })
         .collect()
 }

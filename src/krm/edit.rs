@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::backends::templates;
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::{Source, Span};
+use crate::text::yaml_writer::to_yaml;
 use crate::text::{self, Nodes};
 
 /// A range of the text, and what stands there afterwards.
@@ -30,7 +30,7 @@ pub(super) fn rewrite(text: &str, old: &Value, new: &Value) -> String {
             return edited;
         }
     }
-    templates::yaml(new)
+    to_yaml(new)
 }
 
 struct Writer<'a> {
@@ -68,7 +68,7 @@ impl Writer<'_> {
             return None;
         }
         let span = self.nodes.value(at).filter(|span| !span.is_empty())?;
-        edits.push((span, templates::yaml(new).trim_end().to_owned()));
+        edits.push((span, to_yaml(new).trim_end().to_owned()));
         Some(())
     }
 
@@ -102,7 +102,7 @@ impl Writer<'_> {
         let indent = first.start - self.line_start(first.start);
         let pad = " ".repeat(indent);
         let mut lines = String::new();
-        for line in templates::yaml(&Value::Object(added.clone())).lines() {
+        for line in to_yaml(&Value::Object(added.clone())).lines() {
             lines.extend([&pad, line, "\n"]);
         }
         if at.starts_with("/metadata") {

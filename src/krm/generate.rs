@@ -6,9 +6,10 @@ use super::resource_index::{Items, SERVICE_ACCOUNT};
 use super::results::Told;
 use super::{Caller, Spec};
 use crate::backends::artifact::{self, Artifact, Kind};
-use crate::backends::templates::{self, How};
+use crate::backends::templates::{self, RenderOptions};
 use crate::diagnostics::source::is_hidden;
 use crate::diagnostics::{Code, Severity, quoted, shown};
+use crate::text::yaml_writer::to_yaml;
 
 /// What Kustomize does with an object that is generated, as the user has asked of the app. Source:
 /// Kustomize, "Generator options".
@@ -25,7 +26,7 @@ pub(super) fn generate(
     items: &mut Items,
     told: &mut Vec<Told>,
 ) {
-    let how = How { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
+    let how = RenderOptions { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
     // What the rules have accepted can be rendered; should it ever not, the reason is told.
     let artifacts = match templates::render(&spec.source, &spec.identity, None, &spec.workload, how)
     {
@@ -84,7 +85,7 @@ fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
     if !is_literal {
         object["data"][&artifact.name] = artifact.text.as_str().into();
     }
-    let mut text = templates::yaml(&object);
+    let mut text = to_yaml(&object);
     if is_literal {
         text.push_str("data:\n  ");
         text.extend([artifact.name.as_str(), ": |\n"]);

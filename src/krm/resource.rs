@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::edit;
 use crate::backends::artifact;
-use crate::backends::templates;
 use crate::diagnostics::source::Source;
 use crate::kubernetes::pod_template;
 use crate::spec::envelope::{API_VERSION, KIND};
 use crate::text;
+use crate::text::yaml_writer::to_yaml;
 
 /// Where Kustomize keeps what an object was called before it, and in which namespaces it was so.
 const PREVIOUS: [&str; 2] = [
@@ -63,7 +63,7 @@ impl Item {
     pub(super) fn that_says(value: Value, text: Option<String>) -> Self {
         match text.map(Self::of).filter(|item| item.value == value) {
             Some(item) => item,
-            None => Self { text: templates::yaml(&value), value },
+            None => Self { text: to_yaml(&value), value },
         }
     }
 

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::resource::Item;
-use crate::backends::templates;
 use crate::diagnostics::source::{Source, Span};
+use crate::text::yaml_writer::to_yaml;
 use crate::text::{self, Entry, Outline};
 
 /// A valid ResourceList, for the pages of the codes.
@@ -275,7 +275,7 @@ impl Form {
         }
         if !results.is_empty() {
             let results = serde_json::json!({ "results": results });
-            text.push_str(&templates::yaml(&results));
+            text.push_str(&to_yaml(&results));
         }
         text
     }

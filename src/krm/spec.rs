@@ -7,7 +7,6 @@ use super::results::Told;
 use super::settings::Settings;
 use super::{Call, Named};
 use crate::Options;
-use crate::backends::templates;
 use crate::diagnostics::Once;
 use crate::diagnostics::source::Source;
 use crate::model::identity::Identity;
@@ -16,6 +15,7 @@ use crate::spec::checked::CheckedApp;
 use crate::spec::envelope::{self, Form};
 use crate::spec::workspace::Workspace;
 use crate::text;
+use crate::text::yaml_writer::to_yaml;
 
 /// An app as the call has it, right or wrong.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl File {
         let document = text::parse(&named.source).unwrap_or_default();
         let form = Form::of(&document);
         let object = if form == Form::Flat { envelope::closed(document) } else { document };
-        Self { named, form, item: Item::of(templates::yaml(&object)) }
+        Self { named, form, item: Item::of(to_yaml(&object)) }
     }
 
     /// The app in it.

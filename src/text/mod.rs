@@ -10,6 +10,7 @@ pub(crate) mod shell;
 mod toml;
 mod written;
 mod yaml;
+pub mod yaml_writer;
 
 pub use name_pattern::{Matcher, NUL_FREE, NamePattern, Repair};
 pub use node::{Layer, Node, NodeValue, Origin, Table};

@@ -224,7 +224,7 @@ fn codes_of_template(text: &str) -> Vec<Code> {
     let name = text.split_whitespace().nth(1).unwrap();
     let template =
         Template { name: name.to_owned(), source: Source::new(name, text.to_owned() + "\n") };
-    let faults = match Templates::of(vec![template]) {
+    let faults = match Templates::new(vec![template]) {
         Err(faults) => faults,
         Ok(templates) => {
             let options = Options { templates: Some(&templates), ..Options::default() };
@@ -349,7 +349,7 @@ fn every_code_has_a_golden_case() {
 
 fn the_functions_are_described() {
     let text =
-        wigen::krm::definitions().each_ref().map(wigen::backends::templates::yaml).join("---\n");
+        wigen::krm::definitions().each_ref().map(wigen::text::yaml_writer::to_yaml).join("---\n");
     crate::support::expect_file(
         &crate::support::repository().join("schemas/krm-functions.yaml"),
         &text,

@@ -1,31 +1,21 @@
-//! The environment in which nothing can be printed but through an escaper.
-
-use std::collections::BTreeMap;
+//! The minijinja environment: its only way to print a value is through the escaper of the template's
+//! language.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
-use minijinja::{
-    AutoEscape, Environment, Error as TemplateError, ErrorKind, State, UndefinedBehavior,
-};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use super::context::NAMES;
-use super::provenance::Parts;
-use super::set::Template;
-use super::set::{BUILT_IN, is_yaml};
+use super::render_own::part;
+use super::sources::{Template, built_in, is_yaml};
 use super::yaml;
 use crate::backends::gcloud::quote;
 
-/// How deep templates may print one another.
-const MOST_PARTS: u8 = 8;
+/// Steps that a user's template may take; an environment variable takes about twenty.
+const MAX_STEPS: u64 = 5_000_000;
 
-/// Steps that a template of a user may take: some twenty for an environment variable.
-const MOST_STEPS: u64 = 5_000_000;
-
-/// What stands beside the facts: the parts that were printed so far.
-pub(super) const PARTS: &str = "__parts";
-
-/// Those inside the program, or with those of a user before them, which are bounded.
-pub(super) fn environment(own: Option<Vec<Template>>) -> Environment<'static> {
+/// Makes an environment with the built-in templates, and a user's templates before them. Templates are
+/// parsed when they are first used.
+pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
     let mut environment = Environment::empty();
     if let Ok(syntax) = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -37,86 +27,53 @@ pub(super) fn environment(own: Option<Vec<Template>>) -> Environment<'static> {
     }
     environment.set_auto_reload(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|template| {
-        AutoEscape::Custom(
-            if is_yaml(template) {
-                "yaml"
-            } else if template.ends_with(".sh.j2") {
-                "sh"
-            } else {
-                "none"
-            }
-            .into(),
-        )
+    environment.set_auto_escape_callback(|name| {
+        let language = match name {
+            name if is_yaml(name) => "yaml",
+            name if name.ends_with(".sh.j2") => "sh",
+            _ => "none",
+        };
+        AutoEscape::Custom(language.into())
     });
-    environment.set_formatter(escape);
-    if own.is_some() {
+    environment.set_formatter(print);
+    // Built-in templates need no limits, and the exact places of errors in them help nobody.
+    if !own.is_empty() {
         environment.set_debug(true);
-        environment.set_fuel(Some(MOST_STEPS));
+        environment.set_fuel(Some(MAX_STEPS));
     }
-    let own = own.unwrap_or_default();
     environment.set_loader(move |name| {
-        let theirs = own.iter().find(|template| template.name == name);
-        let theirs = theirs.map(|template| template.source.text().to_owned());
-        Ok(theirs.or_else(|| {
-            let built_in = BUILT_IN.iter().find(|(template, ..)| *template == name);
-            built_in.map(|(.., text)| (*text).to_owned())
-        }))
+        let own = own.iter().find(|template| template.name == name);
+        Ok(own.map(|template| template.source.text()).or(built_in(name)).map(str::to_owned))
     });
     environment.add_filter("items", minijinja::filters::items);
     environment.add_filter("reverse", minijinja::filters::reverse);
-    environment.add_filter("block", yaml::Block::filter);
+    environment.add_filter("block", yaml::block);
     environment.add_function("part", part);
     environment.add_test("none", minijinja::tests::is_none);
     environment
 }
 
-/// The function `part(template, indent)`: what another template makes of the same facts, as a block
-/// below a key. Only a template's name can be given, so nothing gets past the escapers here.
-fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<Value, TemplateError> {
-    let parts = state.lookup(PARTS).and_then(|parts| parts.downcast_object::<Parts>());
-    let facts = NAMES.into_iter().chain([PARTS]);
-    let mut context: BTreeMap<&str, Value> =
-        facts.filter_map(|fact| Some((fact, state.lookup(fact)?))).collect();
-    let depth = state.lookup("depth").and_then(|depth| u8::try_from(depth).ok()).unwrap_or(0);
-    if depth == MOST_PARTS {
-        let what = "a part of a part of a part, and so on: does a template print itself?";
-        return Err(TemplateError::new(ErrorKind::InvalidOperation, what));
-    }
-    context.insert("depth", Value::from(depth + 1));
-    let context = Value::from(context);
-    let Some(parts) = parts else {
-        let text = state.env().get_template(name)?.render(context)?;
-        return Ok(yaml::Block::of(&text, indent));
-    };
-    Ok(yaml::Block::whole(parts.print(state.env(), name, context, indent)?))
-}
-
 /// Prints one value in the language of the template.
-fn escape(
-    out: &mut minijinja::Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &Value,
-) -> Result<(), TemplateError> {
-    let refuse = |what: &str| Err(TemplateError::new(ErrorKind::InvalidOperation, what.to_owned()));
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let refuse = |reason: &'static str| Err(Error::new(ErrorKind::InvalidOperation, reason));
     if value.is_undefined() {
-        return Err(TemplateError::from(ErrorKind::UndefinedError));
+        return Err(Error::from(ErrorKind::UndefinedError));
     }
     if value.is_safe() {
-        // It has been escaped when it was captured, and would be once more.
+        // It was escaped when it was captured, and would be escaped again.
         return refuse("what a template has captured cannot be printed: join values with `~`");
     }
-    let text = match state.auto_escape() {
+    let printed = match state.auto_escape() {
         AutoEscape::Custom(language) if language == "yaml" => yaml::print(value),
         AutoEscape::Custom(language) if language == "sh" => quote::print(value),
         _ => return refuse("nothing can be printed in a template of this name"),
     };
-    match text {
-        Some(text) => out.write_str(&text).map_err(TemplateError::from),
+    match printed {
+        Some(printed) => out.write_str(&printed).map_err(Error::from),
         None if [ValueKind::Map, ValueKind::Seq].contains(&value.kind()) => {
             refuse("a list or table is printed by `value|block(indent)`, in *.yaml.j2 alone")
         }
-        None => refuse("only a text, a whole number or a boolean can be printed"),
+        None => refuse("only a string, an integer or a boolean can be printed"),
     }
 }
 
@@ -124,32 +81,33 @@ fn escape(
 mod tests {
     use super::*;
 
-    fn print(name: &str, template: &str) -> Result<String, TemplateError> {
+    fn render(name: &str, template: &str) -> Result<String, Error> {
         let context = minijinja::context! { text => "a'b\n", yes => true, list => [1] };
-        environment(None).render_named_str(name, template, context)
+        environment(Vec::new()).render_named_str(name, template, context)
     }
 
     #[test]
     fn the_file_name_picks_the_escaper() {
-        assert_eq!(print("a.yaml.j2", "k: {{ text }}").unwrap(), "k: \"a'b\\n\"");
-        assert_eq!(print("a.sh.j2", "echo {{ text }}").unwrap(), r"echo $'a\'b\n'");
-        assert!(print("a.txt.j2", "{{ text }}").is_err());
+        assert_eq!(render("a.yaml.j2", "k: {{ text }}").unwrap(), "k: \"a'b\\n\"");
+        assert_eq!(render("a.sh.j2", "echo {{ text }}").unwrap(), r"echo $'a\'b\n'");
+        assert!(render("a.txt.j2", "{{ text }}").is_err());
     }
 
     #[test]
     fn no_way_around_the_escaper() {
-        assert!(print("a.yaml.j2", "{{ text|safe }}").is_err());
-        assert!(print("a.yaml.j2", "{% autoescape false %}{{ text }}{% endautoescape %}").is_err());
-        assert!(
-            print("a.yaml.j2", "{% autoescape 'html' %}{{ text }}{% endautoescape %}").is_err()
-        );
-        // What a template captures has been escaped, and would be again.
-        assert!(print("a.yaml.j2", "{% set x %}{{ text }}{% endset %}{{ x }}").is_err());
+        for template in [
+            "{{ text|safe }}",
+            "{% autoescape false %}{{ text }}{% endautoescape %}",
+            "{% autoescape 'html' %}{{ text }}{% endautoescape %}",
+            "{% set x %}{{ text }}{% endset %}{{ x }}",
+        ] {
+            assert!(render("a.yaml.j2", template).is_err(), "{template}");
+        }
     }
 
     #[test]
     fn parts_are_blocks_of_another_template() {
-        let mut environment = environment(None);
+        let mut environment = environment(Vec::new());
         environment.set_loader(|name| {
             Ok(Some(match name {
                 "part.yaml.j2" => "a: {{ spec }}\nb: 1\n".to_owned(),
@@ -157,23 +115,25 @@ mod tests {
             }))
         });
         let context = || minijinja::context! { spec => "on" };
-        let text = "k:{{ part('part.yaml.j2', 2) }}\n";
-        let printed = environment.render_named_str("x.yaml.j2", text, context()).unwrap();
-        assert_eq!(printed, "k:\n  a: \"on\"\n  b: 1\n");
+        let template = "k:{{ part('part.yaml.j2', 2) }}\n";
+        let rendered = environment.render_named_str("x.yaml.j2", template, context()).unwrap();
+        assert_eq!(rendered, "k:\n  a: \"on\"\n  b: 1\n");
         let circle = environment.get_template("circle.yaml.j2").unwrap();
         assert!(circle.render(context()).is_err());
     }
 
     #[test]
     fn undefined_is_an_error() {
-        assert!(print("a.yaml.j2", "{{ txet }}").is_err());
-        assert!(print("a.yaml.j2", "{% if txet %}{% endif %}").is_err());
+        for template in ["{{ txet }}", "{% if txet %}{% endif %}", "{{ [txet]|block(2) }}"] {
+            assert!(render("a.yaml.j2", template).is_err(), "{template}");
+        }
     }
 
     #[test]
     fn booleans_and_numbers_are_those_of_the_language() {
-        assert_eq!(print("a.yaml.j2", "{{ yes }} {{ 8000 }}").unwrap(), "true 8000");
-        assert!(print("a.yaml.j2", "{{ list }}").is_err());
-        assert!(print("a.sh.j2", "{{ list }}").is_err());
+        assert_eq!(render("a.yaml.j2", "{{ yes }} {{ 8000 }}").unwrap(), "true 8000");
+        assert_eq!(render("a.yaml.j2", "k:{{ [1, 2.5]|block(2) }}").unwrap(), "k:\n  - 1\n  - 2.5");
+        assert!(render("a.yaml.j2", "{{ list }}").is_err());
+        assert!(render("a.sh.j2", "{{ list }}").is_err());
     }
 }

@@ -1,31 +1,31 @@
-//! What is wrong with a template, told at its line.
+//! Errors of templates, at the line of the template.
 
 use std::error::Error as _;
 use std::fmt;
 
 use minijinja::{Error, ErrorKind};
 
-use super::set::{self, BUILT_IN, Template};
+use super::sources::{BUILT_IN, Template, source};
 use super::variables::variables;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
 
-/// A template, and what is wrong with it or with what it makes.
+/// An error of a template, or of what it renders.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fault {
+pub struct TemplateError {
     /// The template.
     pub template: Source,
-    /// What is wrong, at a place in it.
+    /// What is wrong, at a place in the template.
     pub diagnostic: Diagnostic,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.template.name(), self.diagnostic.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TemplateError {}
 
 crate::diagnostics::declare_code! {
     TEMPLATE: Error = "template",
@@ -36,54 +36,64 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// An error of the engine; one that carries a fault, as those of parts do, is that fault.
-pub(super) fn of_error(error: &Error, own: &[Template]) -> Fault {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(fault) = inner.downcast_ref::<Fault>() {
-            let template = set::source(own, fault.template.name());
-            return Fault { template, ..fault.clone() };
-        }
-        if let Some(inner) = inner.downcast_ref::<Error>() {
-            return of_error(inner, own);
-        }
-        cause = inner.source();
+impl TemplateError {
+    /// Wraps the error, to pass it through the engine.
+    pub(super) fn into_engine(self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.to_string()).with_source(self)
     }
-    let template = set::source(own, error.name().unwrap_or_default());
-    let span = error.range().unwrap_or_else(|| {
-        let start = template.byte_at(error.line().unwrap_or(1), 1);
-        start..start
-    });
-    let place = Place::text(template.clamp(span.clone()));
-    let (message, help) = words(error);
-    let diagnostic = Diagnostic::new(Code::TEMPLATE, place, message);
-    let said = template.text().get(span).unwrap_or_default();
-    let diagnostic = match (meant(error, said, own), help) {
-        (Some(meant), _) => diagnostic.help(format!("there is {}", quoted(&meant))),
-        (None, Some(help)) => diagnostic.help(help),
-        (None, None) => diagnostic,
-    };
-    Fault { template, diagnostic }
+
+    /// Converts an error of the engine. One that wraps a [`TemplateError`], as those of parts do, is
+    /// that error.
+    pub(super) fn from_engine(error: &Error, own: &[Template]) -> Self {
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            if let Some(wrapped) = inner.downcast_ref::<Self>() {
+                let template = source(own, wrapped.template.name());
+                return Self { template, ..wrapped.clone() };
+            }
+            if let Some(inner) = inner.downcast_ref::<Error>() {
+                return Self::from_engine(inner, own);
+            }
+            cause = inner.source();
+        }
+        let template = source(own, error.name().unwrap_or_default());
+        let span = error.range().unwrap_or_else(|| {
+            let start = template.byte_at(error.line().unwrap_or(1), 1);
+            start..start
+        });
+        let text = template.text().get(span.clone()).unwrap_or_default();
+        let (message, help) = message_and_help(error);
+        let help = suggestion(error, text, own)
+            .map(|name| format!("there is {}", quoted(&name)))
+            .or(help.map(str::to_owned));
+        let place = Place::text(template.clamp(span));
+        let diagnostic = Diagnostic::new(Code::TEMPLATE, place, message);
+        let diagnostic = match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        };
+        Self { template, diagnostic }
+    }
 }
 
-/// What was probably meant by a name that there is not.
-fn meant(error: &Error, said: &str, own: &[Template]) -> Option<String> {
+/// A name similar to an unknown one.
+fn suggestion(error: &Error, text: &str, own: &[Template]) -> Option<String> {
     match error.kind() {
         ErrorKind::UndefinedError => {
             let variables = variables();
             let paths = variables.iter().map(|variable| variable.path.as_str());
-            similar(said, paths).filter(|path| *path != said).map(str::to_owned)
+            similar(text, paths).filter(|path| *path != text).map(str::to_owned)
         }
         ErrorKind::TemplateNotFound => {
-            let named = said.split(['"', '\'']).nth(1)?;
+            let unknown = text.split(['"', '\'']).nth(1)?;
             let own = own.iter().map(|template| template.name.as_str());
-            similar(named, own.chain(BUILT_IN.iter().map(|(name, ..)| *name))).map(str::to_owned)
+            similar(unknown, own.chain(BUILT_IN.iter().map(|(name, ..)| *name))).map(str::to_owned)
         }
         _ => None,
     }
 }
 
-fn words(error: &Error) -> (String, Option<&'static str>) {
+fn message_and_help(error: &Error) -> (String, Option<&'static str>) {
     let detail = || error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     match error.kind() {
         ErrorKind::UndefinedError => {
@@ -91,17 +101,15 @@ fn words(error: &Error) -> (String, Option<&'static str>) {
                 Some(detail) => format!("there is no such value: {detail}"),
                 None => "there is no such value".to_owned(),
             };
-            (message, Some("`wigen templates variables` lists what there is"))
+            (message, Some("`wigen templates variables` lists the values"))
         }
         ErrorKind::TemplateNotFound => (
             detail(),
-            Some(
-                "a template is named by its path below the directory of templates, and may not leave it",
-            ),
+            Some("name a template by its path below the directory of templates, and inside it"),
         ),
         ErrorKind::OutOfFuel => (
             "the template takes too many steps".to_owned(),
-            Some("is there a loop in a loop, or a text that grows and grows?"),
+            Some("is there a loop in a loop, or a string that grows and grows?"),
         ),
         ErrorKind::UnknownFilter => {
             (detail(), Some("the filters are `block`, `items` and `reverse`"))

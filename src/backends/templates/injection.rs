@@ -1,11 +1,11 @@
-//! Checks that a template prints each value as a whole YAML scalar or bash word. Inside another string
-//! (`"{{ name }}"`) the value could change its meaning, or become a command.
+//! Checks that a template prints each value as a whole YAML scalar or a whole bash word. Inside another
+//! string (`"{{ name }}"`) the value could change its meaning, or become a command.
 
-use minijinja::{Environment, Error as TemplateError, ErrorKind, OutputSpan, OutputSpanKind};
+use minijinja::{Environment, Error, ErrorKind, OutputSpan, OutputSpanKind};
 
-use super::error::Fault;
-use super::provenance::Printed;
-use super::set::is_yaml;
+use super::error::TemplateError;
+use super::provenance::TaggedOutput;
+use super::sources::is_yaml;
 use crate::backends::gcloud::quote::is_bare;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
@@ -30,46 +30,44 @@ crate::diagnostics::declare_code! {
 }
 
 impl UnquotedValue {
-    /// The error that stops the template, at the expression that prints the value.
-    pub(super) fn into_error(self, environment: &Environment<'_>) -> TemplateError {
-        let text = environment
-            .get_template(self.span.name())
-            .map_or(String::new(), |template| template.source().to_owned());
+    fn new(span: &OutputSpan, text: &str, place: &str, help: &'static str) -> Self {
+        let printed = quoted(text[span.output_range()].trim());
+        Self { span: span.clone(), message: format!("{printed} is printed {place}"), help }
+    }
+
+    /// Converts it to an error of the engine, at its place in the template.
+    pub(super) fn into_engine(self, environment: &Environment<'_>) -> Error {
+        let template = environment.get_template(self.span.name());
+        let text = template.map_or(String::new(), |template| template.source().to_owned());
         let template = Source::new(self.span.name(), text);
         let place = Place::text(template.clamp(self.span.source_range()));
         let diagnostic = Diagnostic::new(Code::TEMPLATE_VALUE, place, self.message).help(self.help);
-        TemplateError::new(ErrorKind::BadSerialization, diagnostic.message.clone())
-            .with_source(Fault { template, diagnostic })
+        TemplateError { template, diagnostic }.into_engine(ErrorKind::BadSerialization)
     }
 }
 
 /// Finds the first value in the output of a template that is printed inside another string.
-pub(super) fn check(template: &str, printed: &Printed) -> Option<UnquotedValue> {
-    let expressions = printed.spans.iter().filter(|span| span.kind() == OutputSpanKind::Expression);
+pub(super) fn check(template: &str, output: &TaggedOutput) -> Option<UnquotedValue> {
+    let expressions = output.spans.iter().filter(|span| span.kind() == OutputSpanKind::Expression);
     if is_yaml(template) {
-        yaml(&printed.text, expressions)
+        check_yaml(&output.text, expressions)
     } else {
-        shell(&printed.text, expressions)
+        check_bash(&output.text, expressions)
     }
 }
 
-fn unquoted(span: &OutputSpan, text: &str, place: &str, help: &'static str) -> UnquotedValue {
-    let shown = quoted(text[span.output_range()].trim());
-    UnquotedValue { span: span.clone(), message: format!("{shown} is printed {place}"), help }
-}
-
-fn yaml<'a>(
+fn check_yaml<'a>(
     text: &str,
     expressions: impl Iterator<Item = &'a OutputSpan>,
 ) -> Option<UnquotedValue> {
     const HELP: &str = "print a value alone, without quotes: `key: {{ value }}`; join strings with `~`, as in `{{ name ~ \"-cache\" }}`";
-    // Text that is not YAML is reported when the whole artifact is read back.
+    // Syntax errors are reported when the whole artifact is read back.
     let scalars = text::scalars(&Source::new("part.yaml", text))?;
     for span in expressions {
         let range = span.output_range();
         let printed = &text[range.clone()];
         let is_whole = if printed.starts_with(['\n', ' ']) {
-            // A block scalar follows a colon or hyphen.
+            // A block follows a colon or hyphen, and ends its line.
             let before = text[..range.start].chars().next_back();
             let after = text[range.end..].chars().next();
             before.is_none_or(|c| c == ':' || c == '-') && after.is_none_or(|c| c == '\n')
@@ -80,7 +78,7 @@ fn yaml<'a>(
                 || is_in_comment(text, &range, &scalars)
         };
         if !is_whole {
-            return Some(unquoted(span, text, "inside another string", HELP));
+            return Some(UnquotedValue::new(span, text, "inside another string", HELP));
         }
     }
     None
@@ -93,7 +91,7 @@ fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
     let marks = before.match_indices('#').map(|(at, _)| at);
     let mut marks =
         marks.filter(|at| before[..*at].chars().next_back().is_none_or(char::is_whitespace));
-    // In a scalar, `#` starts no comment: the last scalar before it must have ended.
+    // A `#` inside a scalar starts no comment.
     marks.any(|at| {
         let at = line + at;
         let next = scalars.partition_point(|scalar| scalar.start <= at);
@@ -101,7 +99,7 @@ fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
     })
 }
 
-fn shell<'a>(
+fn check_bash<'a>(
     text: &str,
     expressions: impl Iterator<Item = &'a OutputSpan>,
 ) -> Option<UnquotedValue> {
@@ -109,9 +107,10 @@ fn shell<'a>(
     let expressions: Vec<&OutputSpan> = expressions.collect();
     let starts = expressions.iter().map(|span| span.output_range().start);
     let words = is_word_at(text, starts);
-    let mut values = expressions.into_iter().zip(words);
-    // Bare words mean the same everywhere.
-    values
-        .find(|(span, is_word)| !is_word && !is_bare(&text[span.output_range()]))
-        .map(|(span, _)| unquoted(span, text, "where bash reads no word", HELP))
+    // A bare word means the same everywhere.
+    let unquoted = expressions
+        .into_iter()
+        .zip(words)
+        .find(|(span, is_word)| !is_word && !is_bare(&text[span.output_range()]));
+    unquoted.map(|(span, _)| UnquotedValue::new(span, text, "where bash reads no word", HELP))
 }

@@ -1,9 +1,9 @@
-//! What was rendered, read back: whether it is what Kubernetes takes, told at the line of the
-//! template, beside the rendered line and the value of the spec that it comes from.
+//! Reads rendered manifests back and checks them. Errors show the line of the template, the rendered line,
+//! and the value of the spec that it comes from.
 
 use serde_json::Value;
 
-use super::error::Fault;
+use super::error::TemplateError;
 use super::provenance::{Origin, Output};
 use super::set::Templates;
 use crate::diagnostics::source::Source;
@@ -12,32 +12,23 @@ use crate::kubernetes::Version;
 use crate::spec::schema;
 use crate::text;
 
-/// The manifests of an app.
+/// Checks the manifests of an app.
 #[derive(Debug)]
 pub(super) struct Manifests<'a> {
     spec: &'a Source,
     templates: &'a Templates,
     version: Version,
-    /// Every object so far: what makes it one, and where it stands.
-    objects: Vec<(Object, Place)>,
+    /// Every object so far, and its place.
+    objects: Vec<(ObjectKey, Place)>,
 }
 
-/// What one template made.
-struct Made<'a> {
+/// The objects that one template rendered.
+struct RenderedObjects<'a> {
     template: &'a str,
     output: &'a Output,
     rendered: Source,
     documents: Vec<Value>,
 }
-
-impl Made<'_> {
-    fn text_at(&self, place: &Place) -> Option<&str> {
-        self.rendered.text().get(place.span.clone()?)
-    }
-}
-
-/// What makes an object one: kind, namespace and name.
-type Object = (String, String, String);
 
 crate::diagnostics::declare_code! {
     MANIFEST: Error = "manifest",
@@ -48,17 +39,25 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Objects in Kubernetes: https://kubernetes.io/docs/concepts/overview/working-with-objects/",
 }
 
+/// What identifies an object: kind, namespace and name.
+type ObjectKey = (String, String, String);
+
 impl<'a> Manifests<'a> {
     pub(super) fn new(spec: &'a Source, templates: &'a Templates, version: Version) -> Self {
         Self { spec, templates, version, objects: Vec::new() }
     }
 
-    /// Everything that is wrong with a manifest that a template made.
-    pub(super) fn check(&mut self, template: &str, name: &str, output: &Output) -> Vec<Fault> {
-        let rendered = Source::new(format!("rendered {name}"), output.text());
+    /// Checks the manifest `name`, the output of a template.
+    pub(super) fn check(
+        &mut self,
+        template: &str,
+        name: &str,
+        output: &Output,
+    ) -> Vec<TemplateError> {
+        let rendered = Source::new(format!("rendered {name}"), output.whole.text.as_str());
         let (documents, mut found) = match text::parse_rendered(&rendered) {
             Ok(documents) => {
-                let found = self.of_documents(&documents, &rendered);
+                let found = self.check_documents(&documents, &rendered);
                 (documents, found)
             }
             Err(found) => {
@@ -70,27 +69,27 @@ impl<'a> Manifests<'a> {
             }
         };
         text::place_in_stream(&rendered, &mut found);
-        let made = Made { template, output, rendered, documents };
-        found.into_iter().map(|found| self.fault(&made, found)).collect()
+        let objects = RenderedObjects { template, output, rendered, documents };
+        found.into_iter().map(|found| self.template_error(&objects, found)).collect()
     }
 
-    fn of_documents(&mut self, documents: &[Value], rendered: &Source) -> Vec<Diagnostic> {
+    fn check_documents(&mut self, documents: &[Value], rendered: &Source) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (number, document) in documents.iter().enumerate() {
-            let mut of_document = self.shape(document);
+            let mut of_document = self.check_document(document);
             for place in of_document.iter_mut().flat_map(Diagnostic::places_mut) {
                 place.pointer.insert_str(0, &format!("/{number}"));
             }
             if of_document.is_empty() {
                 let place = Place::value(format!("/{number}/metadata/name"));
-                of_document.extend(self.twice(document, place, rendered));
+                of_document.extend(self.check_duplicate(document, place, rendered));
             }
             found.extend(of_document);
         }
         found
     }
 
-    fn shape(&self, document: &Value) -> Vec<Diagnostic> {
+    fn check_document(&self, document: &Value) -> Vec<Diagnostic> {
         let missing = |key: &str, pointer: &str| {
             let message = format!("the output is no Kubernetes object: it has no {}", quoted(key));
             vec![Diagnostic::new(Code::MANIFEST, Place::key(pointer), message)]
@@ -106,8 +105,13 @@ impl<'a> Manifests<'a> {
         schema::check_manifest(document, self.version)
     }
 
-    /// Two objects of one name would be one, whichever is applied last.
-    fn twice(&mut self, document: &Value, place: Place, rendered: &Source) -> Option<Diagnostic> {
+    /// Of two objects with the same name, the one applied last would replace the other.
+    fn check_duplicate(
+        &mut self,
+        document: &Value,
+        place: Place,
+        rendered: &Source,
+    ) -> Option<Diagnostic> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let metadata = &document["metadata"];
         let object =
@@ -122,41 +126,43 @@ impl<'a> Manifests<'a> {
         Some(Diagnostic::new(Code::MANIFEST, place, message).related(other.clone(), "here"))
     }
 
-    /// What was found in an output, told of the template.
-    fn fault(&self, made: &Made<'_>, found: Diagnostic) -> Fault {
+    /// Moves a diagnostic of the output to the template.
+    fn template_error(&self, objects: &RenderedObjects<'_>, found: Diagnostic) -> TemplateError {
+        let RenderedObjects { rendered, documents, .. } = objects;
         let Diagnostic { place, related, fix, .. } = found.clone();
         let span = place.span.clone().unwrap_or_default();
-        let (template, at, from) = match made.output.origin(span.start) {
-            Some(Origin { template, at, is_expression: true }) => {
-                (template, at, self.in_spec(&made.documents, &place))
+        let (template, range, from) = match objects.output.origin(span.start) {
+            Some(Origin { template, range, is_expression: true }) => {
+                (template, range, self.find_in_spec(documents, &place))
             }
-            // As much of the template as is the same text.
-            Some(Origin { template, at, .. }) => {
-                let same = made.rendered.text()[span].lines().next().map_or(0, str::len);
-                (template, at.start..at.start + same, None)
+            // The first line is the same text in the template.
+            Some(Origin { template, range, .. }) => {
+                let same = rendered.text()[span.clone()].lines().next().map_or(0, str::len);
+                (template, range.start..range.start + same, None)
             }
-            None => (made.template.to_owned(), 0..0, None),
+            None => (objects.template.to_owned(), 0..0, None),
         };
         let template = self.templates.source(&template);
-        // What an expression printed is not corrected in the expression.
-        let same_text = template.text().get(at.clone()) == made.text_at(&place);
-        let mut others = vec![(place.of(&made.rendered), "rendered here".to_owned())];
+        // A fix of the printed value does not fit the expression that printed it.
+        let is_same_text = template.text().get(range.clone())
+            == place.span.as_ref().and_then(|span| rendered.text().get(span.clone()));
+        let mut others = vec![(place.of(rendered), "rendered here".to_owned())];
         others.extend(from.map(|place| (place, "from this value".to_owned())));
         others.extend(related.into_iter().map(|(place, label)| match place.source {
             Some(_) => (place, label),
-            None => (place.of(&made.rendered), label),
+            None => (place.of(rendered), label),
         }));
         let diagnostic = Diagnostic {
-            place: Place::text(template.clamp(at)),
-            fix: fix.filter(|_| same_text),
+            place: Place::text(template.clamp(range)),
+            fix: fix.filter(|_| is_same_text),
             related: others,
             ..found
         };
-        Fault { template, diagnostic }
+        TemplateError { template, diagnostic }
     }
 
-    /// The one place of the spec that has the value, or the key, of a place in the output.
-    fn in_spec(&self, documents: &[Value], place: &Place) -> Option<Place> {
+    /// Finds the only place of the spec that has the value or the key of a place in the output.
+    fn find_in_spec(&self, documents: &[Value], place: &Place) -> Option<Place> {
         let (number, pointer) = place.pointer.strip_prefix('/')?.split_once('/')?;
         let wanted = if place.target == Target::Key {
             pointer.rsplit('/').next()?.replace("~1", "/").replace("~0", "~")

@@ -5,10 +5,10 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 use wigen::Options;
-use wigen::backends::templates;
 use wigen::diagnostics::source::Source;
 use wigen::spec::envelope::{self, API_VERSION, Form};
 use wigen::text;
+use wigen::text::yaml_writer::to_yaml;
 
 use super::console::eprintln;
 use super::init::APP_TOML;
@@ -190,7 +190,7 @@ fn init(
     let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
         .to_owned()
         + &lists.replace("app.yaml", name);
-    let texts = [(name, templates::yaml(&config)), ("kustomization.yaml", kustomization)];
+    let texts = [(name, to_yaml(&config)), ("kustomization.yaml", kustomization)];
     let file = |(name, text)| OutputFile {
         path: if out == Path::new(".") { PathBuf::from(name) } else { out.join(name) },
         text,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 
 use wigen::Options;
-use wigen::backends::templates::Fault;
+use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::report::{self, Style};
@@ -48,7 +48,7 @@ impl Reporter {
         eprint(&report::human(source, found, self.style));
     }
 
-    pub(super) fn report_faults(&mut self, faults: &[Fault]) {
+    pub(super) fn report_faults(&mut self, faults: &[TemplateError]) {
         for fault in faults {
             self.report(&fault.template, std::slice::from_ref(&fault.diagnostic));
         }

@@ -57,7 +57,7 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     let settings = args.checks.set.settings();
     selection.check_settings(&settings)?;
     let templates = args.templates.as_deref().map(files::read_templates).transpose()?;
-    let templates = match templates.map(Templates::of).transpose() {
+    let templates = match templates.map(Templates::new).transpose() {
         Ok(templates) => templates,
         Err(faults) => {
             reporter.report_faults(&faults);

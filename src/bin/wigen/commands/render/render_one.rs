@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wigen::backends::artifact::Artifact;
-use wigen::backends::templates::Fault;
+use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Severity};
 use wigen::model::conflicts::Claim;
@@ -76,7 +76,7 @@ pub(super) struct RenderJob<'a> {
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
     pub(super) found: Vec<Diagnostic>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
     /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
@@ -204,7 +204,7 @@ impl RenderJob<'_> {
         let rendered = wigen::artifacts(&outcome.source, &app, options, previous);
         outcome.faults.extend(rendered.faults);
         outcome.claims.extend(rendered.claims);
-        let is_error = |fault: &Fault| fault.diagnostic.severity == Severity::Error;
+        let is_error = |fault: &TemplateError| fault.diagnostic.severity == Severity::Error;
         if outcome.faults.iter().any(is_error) {
             self.has_errors.store(true, Ordering::Relaxed);
             return Ok(None);
