@@ -12,24 +12,24 @@ use crate::spec::types::{App, Container, WaitForMetadata};
 /// The spec of the workload, except for the pod template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Spec {
-    /// What stands before the pod template.
+    /// Fields before the pod template.
     pub before: Map<String, Value>,
-    /// What stands after it: the claims of a StatefulSet.
+    /// Fields after it: the volume claims of a StatefulSet.
     pub after: Map<String, Value>,
-    /// What stands before the pod template in the Jobs of a CronJob.
+    /// Fields before the pod template in the Jobs of a CronJob.
     pub job: Map<String, Value>,
 }
 
 /// The spec of the pods, except for the app's container.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pod {
-    /// What stands before the containers.
+    /// Fields before the containers.
     pub before: Map<String, Value>,
-    /// What waits for the identity before any other container runs.
+    /// The init container that waits for the identity; none unless the spec asks for it.
     pub waiting: Option<MetadataWaiter>,
-    /// The containers that run before the app's.
+    /// The init containers.
     pub init_containers: Vec<NativeContainer>,
-    /// The containers beside the app's.
+    /// The other containers.
     pub sidecars: Vec<NativeContainer>,
     /// The volumes.
     pub volumes: Vec<Value>,
@@ -42,7 +42,7 @@ pub struct MetadataWaiter {
     pub name: &'static str,
     /// Image reference.
     pub image: String,
-    /// The e-mail by which the metadata server knows the pods: that of the account, or the name of
+    /// The email that the metadata server reports for the pods: that of the account, or the name of
     /// the workload pool in direct federation.
     pub expected: String,
 }

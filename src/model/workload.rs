@@ -23,18 +23,18 @@ pub struct Workload {
     pub labels: IndexMap<String, String>,
     /// Annotations of the workload and of its pods.
     pub annotations: IndexMap<String, String>,
-    /// The labels by which the workload knows its pods. It can never change afterwards, so it
-    /// holds the one label that names the app.
+    /// The labels that select its pods. A selector can never change, so it only has the label with
+    /// the app's name.
     pub selector: IndexMap<String, String>,
-    /// The `ServiceAccount` that the pods name.
+    /// The `ServiceAccount` that the pods use.
     pub service_account: ServiceAccount,
-    /// The app's container; none where somebody else makes the workload, and there is none to render.
+    /// The app's container; none if the workload is managed elsewhere and none is rendered.
     pub container: Option<Container>,
     /// Its kind.
     pub kind: WorkloadKind,
-    /// Its native fields.
+    /// Its other Kubernetes fields.
     pub spec: Spec,
-    /// The native fields of its pods.
+    /// The Kubernetes fields of its pods.
     pub pod: Pod,
 }
 
@@ -47,7 +47,7 @@ pub struct ServiceAccount {
     pub labels: IndexMap<String, String>,
     /// Its annotations, the one for Workload Identity last.
     pub annotations: IndexMap<String, String>,
-    /// Whether pods get a token for the Kubernetes API, where the spec says so.
+    /// Whether pods get a token for the Kubernetes API; none if the spec does not say.
     pub automount_token: Option<bool>,
 }
 
@@ -58,13 +58,13 @@ pub struct Container {
     pub name: String,
     /// Image reference.
     pub image: String,
-    /// Ports it listens on: native `ContainerPort`s.
+    /// Ports that it listens on: Kubernetes `ContainerPort`s.
     pub ports: Vec<Value>,
-    /// Environment variables, in the order of the spec, each behind those that it refers to.
+    /// Environment variables in the order of the spec, each after those that it refers to.
     pub env: Vec<Env>,
-    /// Its native fields that stand before its ports, such as its command.
+    /// Its Kubernetes fields before its ports, such as its command.
     pub before: Map<String, Value>,
-    /// Its other native fields.
+    /// Its other Kubernetes fields.
     pub after: Map<String, Value>,
 }
 
@@ -73,9 +73,9 @@ pub struct Container {
 pub struct Env {
     /// Its name.
     pub name: String,
-    /// Its text, or
+    /// Its value, if the spec gives one.
     pub value: Option<String>,
-    /// where Kubernetes takes it from.
+    /// Where Kubernetes takes its value from, otherwise.
     pub value_from: Option<Value>,
 }
 

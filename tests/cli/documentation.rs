@@ -336,6 +336,15 @@ fn generate(what: &str) -> String {
             vec![format!("[`wigen {name}`](#wigen-{anchor})"), escaped(&about)]
         });
         table(&["command", "does"], rows)
+    } else if what == "variables" {
+        let text = succeed(wigen(repository()).args(["templates", "variables"]));
+        let lines: Vec<&str> = text.lines().collect();
+        let rows = lines.chunks(2).map(|lines| {
+            let (path, kind) = lines[0].split_once(": ").unwrap();
+            assert!(!lines[1].trim().is_empty(), "{path}");
+            vec![format!("`{path}`"), escaped(kind), escaped(lines[1].trim())]
+        });
+        table(&["variable", "type", "meaning"], rows)
     } else if what == "common options" {
         Help::of("").table(&[])
     } else if what == "exit codes" {

@@ -18,7 +18,6 @@ pub(crate) fn topic() -> Topic {
     all.extend(trials![
         ejected_templates_render_the_same,
         eject_leaves_files_alone,
-        the_documented_variables_are_those_of_the_types,
         what_a_further_script_prints_is_what_the_spec_says,
     ]);
     Topic::new("templates", "templates of users render and fail as expected, byte for byte", all)
@@ -105,24 +104,6 @@ fn eject_leaves_files_alone() {
     assert!(stderr.contains("did you mean `deployment.yaml.j2`?"), "{stderr}");
     let (code, _, stderr) = run(&["render", "--templates", "nowhere"]);
     assert_eq!(code, Some(2), "{stderr}");
-}
-
-/// `docs/templates.md` lists every variable.
-fn the_documented_variables_are_those_of_the_types() {
-    let page = repository().join("docs/templates.md");
-    let text = fs::read_to_string(&page).unwrap();
-    let mark = "<!-- made by WIGEN_UPDATE=1 cargo test --test golden -->\n";
-    let (before, _) = text.split_once(mark).expect("the mark of what is made");
-    let mut made =
-        format!("{before}{mark}\n## Variables\n\n| variable | type | meaning |\n|---|---|---|\n");
-    let rows = wigen::backends::templates::variables().into_iter().map(|variable| {
-        assert!(!variable.meaning.is_empty(), "{}", variable.path);
-        let cell = |text: &str| text.replace('|', "\\|");
-        let row = [cell(&variable.path), cell(&variable.kind), cell(&variable.meaning)];
-        format!("| `{}` | {} | {} |\n", row[0], row[1], row[2])
-    });
-    made.extend(rows);
-    expect_file(&page, &made).unwrap();
 }
 
 /// A hostile value comes out of a script of a user's as it is.

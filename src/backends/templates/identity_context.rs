@@ -15,64 +15,64 @@ use crate::spec::types::{ClusterType, Setup};
 /// The Google Cloud side of an app.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct IdentityContext<'a> {
-    /// Project ID of grants, and of cluster and account where they have none of their own.
+    /// ID of the app's project.
     project: &'a str,
     /// `PROJECT.svc.id.goog`: the workload identity pool of the cluster's project.
     workload_pool: &'a str,
-    /// The cluster; none where the script leaves clusters alone.
+    /// The cluster; none if the script leaves clusters alone.
     cluster: Option<ClusterContext<'a>>,
     /// Kubernetes namespace.
     namespace: &'a str,
     /// Name of the Kubernetes `ServiceAccount`.
     service_account: &'a str,
-    /// Whether that is rendered; otherwise somebody else keeps it.
+    /// Whether wigen renders that; otherwise it is managed elsewhere.
     renders_service_account: bool,
-    /// `KEY=VALUE`: the annotation that it carries, where the pods impersonate an account.
+    /// `KEY=VALUE`: its annotation, if the pods impersonate an account.
     annotation: Option<String>,
-    /// The Google Cloud service account that the pods impersonate; none where the roles are granted
-    /// to the pods themselves (direct federation).
+    /// The Google Cloud service account that the pods impersonate; none if roles are granted directly
+    /// to the pods (direct federation).
     account: Option<AccountContext<'a>>,
-    /// Who is granted the roles.
+    /// The member that gets the roles.
     member: MemberContext<'a>,
-    /// What to do, in this order; to undo it, in the reverse order.
+    /// What to do, in this order; the reverse order undoes it.
     steps: Vec<StepContext<'a>>,
     /// Whether the script must look up the number of a project.
     looks_up_number: bool,
-    /// What an earlier spec granted and this one does not.
+    /// What an earlier spec granted and this one does not; none without `--previous`.
     earlier: Option<EarlierContext<'a>>,
 }
 
 /// The cluster the pods run on.
 #[derive(Serialize, JsonSchema)]
 struct ClusterContext<'a> {
-    /// Its name.
+    /// Name of the cluster.
     name: &'a str,
     /// ID of its project.
     project: &'a str,
-    /// Where it stands.
+    /// Its location.
     location: LocationContext<'a>,
-    /// Its kind.
+    /// Its type.
     kind: ClusterType,
-    /// How far the script goes for it.
+    /// What the script does about it.
     setup: Setup,
     /// Node pools that the script may switch to the GKE metadata server.
     node_pools: &'a [String],
 }
 
-/// Where a cluster stands.
+/// The location of a cluster.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind", content = "name")]
 enum LocationContext<'a> {
-    /// A region, for a regional cluster.
+    /// A region.
     Region(&'a str),
-    /// A zone, for a zonal one.
+    /// A zone.
     Zone(&'a str),
 }
 
 /// The Google Cloud service account.
 #[derive(Serialize, JsonSchema)]
 struct AccountContext<'a> {
-    /// The part of the e-mail before the `@`.
+    /// The part of the email before the `@`.
     id: &'a str,
     /// `ID@PROJECT.iam.gserviceaccount.com`.
     email: &'a str,
@@ -80,11 +80,11 @@ struct AccountContext<'a> {
     project: &'a str,
     /// Whether the script creates and deletes it.
     create: bool,
-    /// Name for people.
+    /// Display name.
     display_name: Option<&'a str>,
-    /// What it is for.
+    /// Description.
     description: Option<&'a str>,
-    /// `serviceAccount:POOL[NAMESPACE/KSA]`: the pods, as the member that may impersonate it.
+    /// `serviceAccount:POOL[NAMESPACE/KSA]`: the member for the pods that may impersonate it.
     workload_member: String,
 }
 
@@ -92,7 +92,7 @@ struct AccountContext<'a> {
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 enum MemberContext<'a> {
-    /// A service account, or the pods of impersonation: known to the letter.
+    /// A service account, or the pods that impersonate one.
     Account {
         /// `serviceAccount:EMAIL` or `serviceAccount:POOL[NAMESPACE/KSA]`.
         text: String,
@@ -100,18 +100,18 @@ enum MemberContext<'a> {
     /// The pods of one Kubernetes `ServiceAccount`, in direct federation:
     /// `principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/subject/ns/NAMESPACE/sa/KSA`.
     Principal {
-        /// All of it, where the number is known.
+        /// The member, if the number is known.
         text: Option<String>,
         /// ID of the project that the number belongs to.
         project: &'a str,
-        /// What stands before the number.
+        /// The part before the number.
         before: &'static str,
-        /// What stands behind the number.
+        /// The part after the number.
         after: String,
     },
 }
 
-/// One step of the cloud side.
+/// A step of the Google Cloud side.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 enum StepContext<'a> {
@@ -119,14 +119,14 @@ enum StepContext<'a> {
     Cluster,
     /// The account exists.
     Account,
-    /// Whoever is granted roles has them.
+    /// The member has its roles.
     Grants {
         /// The roles on each resource.
         bindings: Vec<BindingContext<'a>>,
     },
     /// The pods may act as the account.
     Impersonation {
-        /// The role that lets them, on the account.
+        /// The role on the account that lets them.
         binding: Box<BindingContext<'a>>,
     },
 }
@@ -136,41 +136,41 @@ enum StepContext<'a> {
 struct BindingContext<'a> {
     /// IAM roles, each once.
     roles: &'a [String],
-    /// Who has them.
+    /// The member that has them.
     member: MemberContext<'a>,
-    /// On what.
+    /// The resource that they are granted on.
     resource: ResourceContext<'a>,
-    /// Under which condition, as gcloud takes it.
+    /// The condition, in the syntax of gcloud.
     condition: Option<String>,
 }
 
-/// A resource, and how gcloud is told of it.
+/// A resource, in the syntax of gcloud.
 #[derive(Serialize, JsonSchema)]
 struct ResourceContext<'a> {
-    /// What it is called in a sentence.
+    /// Its type, in words.
     noun: &'static str,
-    /// The command group that binds roles on it; empty where gcloud has none.
+    /// The command group that binds roles on it; empty if gcloud has none.
     group: &'static [&'static str],
-    /// The argument of the command.
+    /// The positional argument of the command.
     name: String,
-    /// Flags that say where it is.
+    /// Flags for its location.
     flags: Vec<(&'static str, &'a str)>,
-    /// The project that it is in, or that it is; none where that plays no part.
+    /// The project that it is in, or that it is; none if the command needs none.
     project: Option<&'a str>,
     /// Whether the command has `--condition`.
     condition_flag: bool,
 }
 
-/// What is left of an earlier spec.
+/// What remains of an earlier spec.
 #[derive(Serialize, JsonSchema)]
 struct EarlierContext<'a> {
     /// File name of the earlier spec.
     spec: &'a str,
-    /// Bindings that it asked for and this spec does not, in the order in which to take them back.
+    /// Bindings of that spec that this one does not have, in the order in which to revoke them.
     bindings: Vec<BindingContext<'a>>,
-    /// ID of the project whose number names its members.
+    /// ID of the project whose number its members need.
     number_of: Option<&'a str>,
-    /// E-mail of the account that it created, where this spec uses another or none.
+    /// Email of the account that it created, if this spec uses another or none.
     account: Option<&'a str>,
     /// Project of that account.
     account_project: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! What a template may print, described from the types themselves.
+//! The variables of templates, derived from the types that templates get.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -10,7 +10,7 @@ use crate::model::workload::Workload;
 /// A variable of templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// How a template names it: `[]` stands for each element of a list.
+    /// Its name in a template; `[]` stands for each element of a list.
     pub path: String,
     /// Its type.
     pub kind: String,
@@ -19,7 +19,7 @@ pub struct Variable {
 }
 
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only its schema is used")]
 struct Variables<'a> {
     /// File name of the spec.
     spec: String,
@@ -29,7 +29,7 @@ struct Variables<'a> {
     workload: Workload,
 }
 
-/// Every variable, tables before what is in them.
+/// Every variable, a table before its keys.
 pub fn variables() -> Vec<Variable> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let settings = settings.with(|settings| settings.inline_subschemas = true);
@@ -39,12 +39,12 @@ pub fn variables() -> Vec<Variable> {
     found
 }
 
-/// Notes what stands below a node. What the variants of an enum have is told together.
+/// Adds the variables below a node. Variants of an enum share their entries.
 fn walk(node: &Value, path: &str, found: &mut Vec<Variable>) {
     for (key, below) in node["properties"].as_object().into_iter().flatten() {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         let kind = name(below);
-        // What tells the variants apart is described by the variant.
+        // The key that tells variants apart has the description of its variant.
         let meaning = match below.get("const") {
             Some(_) => format!("{kind}: {}", text(node)),
             None if below["description"].is_null() => text(node),
@@ -53,8 +53,10 @@ fn walk(node: &Value, path: &str, found: &mut Vec<Variable>) {
         match found.iter_mut().find(|known| known.path == path) {
             None => found.push(Variable { path: path.clone(), kind, meaning }),
             Some(known) => {
-                if !known.kind.contains(&kind) {
-                    known.kind = format!("{} or {kind}", known.kind);
+                for name in kind.split(" or ") {
+                    if !known.kind.split(" or ").any(|known| known == name) {
+                        known.kind = format!("{} or {name}", known.kind);
+                    }
                 }
                 if !known.meaning.contains(&meaning) {
                     known.meaning = format!("{} {meaning}", known.meaning);
@@ -100,14 +102,11 @@ fn name(node: &Value) -> String {
         names.chain(node["type"].as_array().into_iter().flatten().filter_map(Value::as_str));
     let names: Vec<&str> = names
         .map(|name| match name {
-            "string" => "text",
-            "integer" => "whole number",
-            "boolean" => "true or false",
             "array" => "list",
             "object" => "table",
             "null" => "none",
             other => other,
         })
         .collect();
-    if names.is_empty() { "anything".to_owned() } else { names.join(" or ") }
+    if names.is_empty() { "any".to_owned() } else { names.join(" or ") }
 }
