@@ -770,20 +770,38 @@ fn readme() {
     assert_eq!(version, format!("wigen {}\n", env!("CARGO_PKG_VERSION")));
 }
 
-/// The page for contributors names every folder.
+/// The page for contributors names every folder, and only paths that exist.
 fn folders() {
     let page = fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
-    let named: BTreeSet<&str> = page
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .flat_map(|line| line.split('|').nth(1).unwrap().split('`').skip(1).step_by(2))
+    let code = |line: &str| -> Vec<String> {
+        line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let tables = page.split("| folder in `src/").skip(1);
+    let named: BTreeSet<String> = tables
+        .flat_map(|table| table.lines().skip(2).take_while(|line| line.starts_with("| `")))
+        .flat_map(|line| code(line.split('|').nth(1).unwrap()))
         .collect();
-    let paths = ["src", "src/bin/wigen"]
+    let folders: BTreeSet<String> = ["src", "src/bin/wigen"]
         .iter()
         .flat_map(|folder| fs::read_dir(repository().join(folder)).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.ends_with("bin"));
-    let folders: Vec<String> =
-        paths.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    assert_eq!(named, folders.iter().map(String::as_str).collect());
+        .filter(|path| !path.ends_with("bin"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(named, folders);
+
+    let mut in_block = false;
+    for line in page.lines() {
+        in_block ^= line.starts_with("```");
+        let is_path = |name: &&String| {
+            name.contains('/') && !name.contains([' ', '=']) && !name.starts_with("target/")
+        };
+        for name in code(line).iter().filter(is_path).filter(|_| !in_block) {
+            let found = ["", "src", "tests"]
+                .iter()
+                .any(|folder| repository().join(folder).join(name).exists());
+            // A path that only some runs create.
+            assert!(found || name == "fuzz/artifacts", "CONTRIBUTING.md names {name}");
+        }
+    }
 }
