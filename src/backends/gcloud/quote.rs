@@ -1,4 +1,4 @@
-//! Values as words of bash.
+//! Quotes values for bash.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use minijinja::value::{Value, ValueKind};
 
 use crate::diagnostics::source::is_hidden;
 
-/// A value as one word; `None` for what no word can stand for.
+/// Prints a value as one word; `None` for lists, tables and none.
 pub(crate) fn print(value: &Value) -> Option<Cow<'_, str>> {
     match value.kind() {
         ValueKind::String => value.as_str().map(word),
@@ -16,12 +16,11 @@ pub(crate) fn print(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A text as one word on one line: bare where that is safe, in single quotes otherwise, and in
-/// `$'…'` where it holds single quotes, what looks like an expansion (shellcheck would ask whether
-/// that is meant), or characters that a reader would not see, so that it may stand in a comment and
-/// shows in a review what it is.
+/// Quotes a string as one word on one line: bare if that is safe; in `$'…'` if it contains single quotes,
+/// hidden characters, or what looks like an expansion (shellcheck would warn); else in single quotes.
 ///
-/// Hidden characters are written byte by byte: under `LC_ALL=C` bash makes no character from `\u`.
+/// So the word is safe in a comment too, and a review shows hidden characters. They are written byte by
+/// byte, because bash does not expand `\u` under `LC_ALL=C`.
 pub(crate) fn word(text: &str) -> Cow<'_, str> {
     if is_bare(text) {
         return text.into();
@@ -49,7 +48,7 @@ pub(crate) fn word(text: &str) -> Cow<'_, str> {
     word.into()
 }
 
-/// Whether a text means the same to bash with quotes and without.
+/// Whether a string needs no quotes in bash.
 pub(crate) fn is_bare(text: &str) -> bool {
     let bare =
         |b: u8| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'+'..=b':' | b'_' | b'@' | b'%' | b'=');

@@ -9,11 +9,11 @@ pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Cha
     match (cluster(old), cluster(new)) {
         (Some(old), Some(new)) if is_same_place(&old, &new) => same_cluster(&old, &new),
         (Some(old), Some(new)) => {
-            let words = format!(
-                "was {}; apply the manifests there, and take away what is in the old one",
+            let detail = format!(
+                "was {}; apply the manifests there, and delete what is in the old one",
                 place(&old)
             );
-            vec![change(ChangeType::Changed, &new).detail(words).effect(Effect::Stays)]
+            vec![change(ChangeType::Changed, &new).detail(detail).effect(Effect::Stays)]
         }
         (None, Some(cluster)) => {
             vec![change(ChangeType::Added, &cluster).detail(setup(&cluster))]
@@ -52,14 +52,14 @@ fn change(change_type: ChangeType, cluster: &Cluster) -> Change {
 /// What the script does about the cluster.
 fn setup(cluster: &Cluster) -> &'static str {
     match (cluster.setup, cluster.kind) {
-        (Setup::Create, ClusterType::Autopilot) => "gcloud.sh creates it where it is absent",
+        (Setup::Create, ClusterType::Autopilot) => "gcloud.sh creates it if it is missing",
         (Setup::Create, ClusterType::Standard) => {
-            "gcloud.sh creates it where it is absent, and turns Workload Identity on where it is off"
+            "gcloud.sh creates it if it is missing, and turns on Workload Identity if it is off"
         }
         (Setup::Update, ClusterType::Standard) => {
-            "gcloud.sh turns Workload Identity on where it is off"
+            "gcloud.sh turns on Workload Identity if it is off"
         }
-        _ => "gcloud.sh looks at it and changes nothing",
+        _ => "gcloud.sh checks it and changes nothing",
     }
 }
 
@@ -70,12 +70,12 @@ fn same_cluster(old: &Cluster, new: &Cluster) -> Vec<Change> {
             ClusterType::Autopilot => "an Autopilot cluster",
             ClusterType::Standard => "a Standard cluster",
         };
-        let words = format!(
-            "is {}, was {}: gcloud.sh stops where that is not so, and no cluster can be turned into the other kind",
+        let detail = format!(
+            "is {}, was {}: gcloud.sh stops if that is wrong; a cluster cannot be converted to the other type",
             kind(new),
             kind(old)
         );
-        changes.push(change(ChangeType::Changed, new).detail(words));
+        changes.push(change(ChangeType::Changed, new).detail(detail));
     }
     if old.setup != new.setup {
         changes.push(change(ChangeType::Changed, new).detail(format!("now {}", setup(new))));
@@ -87,8 +87,8 @@ fn same_cluster(old: &Cluster, new: &Cluster) -> Vec<Change> {
     };
     let gained = pools(ChangeType::Added, new, old).into_iter();
     changes.extend(gained.map(|pool| {
-        let words = "gcloud.sh switches it to the GKE metadata server, which makes its nodes anew, unless it has that";
-        pool.detail(words).effect(Effect::Rolls)
+        let detail = "gcloud.sh switches it to the GKE metadata server, which recreates its nodes, unless it has it already";
+        pool.detail(detail).effect(Effect::Rolls)
     }));
     let lost = pools(ChangeType::Removed, old, new).into_iter();
     changes.extend(lost.map(|pool| pool.detail("gcloud.sh leaves it as it is")));

@@ -41,7 +41,7 @@ fn member(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
     let name = |identity: &Identity| format!("member {}", identity.member);
     let means = |identity: &Identity| match &identity.account {
         Some(account) => format!("the pods act as {}", account.email),
-        None => "the pods hold the roles themselves (direct federation)".to_owned(),
+        None => "roles are granted directly to the pods (direct federation)".to_owned(),
     };
     let (old, new) = match (old, new) {
         (None, None) => return None,
@@ -98,9 +98,9 @@ fn account_change(change_type: ChangeType, account: &Account) -> Change {
 
 fn new_account(account: &Account) -> Change {
     account_change(ChangeType::Added, account).detail(if account.create {
-        "gcloud.sh creates it, unless it is there"
+        "gcloud.sh creates it, unless it exists"
     } else {
-        "must be there: gcloud.sh does not create it"
+        "must exist: gcloud.sh does not create it"
     })
 }
 
@@ -122,15 +122,15 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
     if old.create != new.create {
         let change = account_change(ChangeType::Changed, new);
         changes.push(change.detail(if new.create {
-            "gcloud.sh now creates it where it is absent, and `bash gcloud.sh destroy` deletes it"
+            "gcloud.sh now creates it if it is missing, and `bash gcloud.sh destroy` deletes it"
         } else {
             "gcloud.sh no longer creates it, and `bash gcloud.sh destroy` leaves it"
         }));
     }
     if old.project != new.project {
-        let words =
+        let detail =
             format!("gcloud.sh looks for it in project {}, was {}", new.project, old.project);
-        changes.push(account_change(ChangeType::Changed, new).detail(words));
+        changes.push(account_change(ChangeType::Changed, new).detail(detail));
     }
     for (what, flag, was, is) in [
         ("display name", "--display-name", &old.display_name, &new.display_name),
@@ -141,13 +141,13 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
                 Some(text) => format!("`{text}`"),
                 None => "none".to_owned(),
             };
-            let words = format!(
-                "{what} {}, was {}; an account that is there keeps its own until `gcloud iam service-accounts update {} {flag}=...`",
+            let detail = format!(
+                "{what} {}, was {}; an existing account keeps its own until `gcloud iam service-accounts update {} {flag}=...`",
                 said(is),
                 said(was),
                 new.email
             );
-            changes.push(account_change(ChangeType::Changed, new).detail(words));
+            changes.push(account_change(ChangeType::Changed, new).detail(detail));
         }
     }
     changes

@@ -41,14 +41,14 @@ fn service_accounts(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Chang
         change.detail(if new.identity.renders_service_account {
             format!("is new{}, with {annotation}", place.new)
         } else {
-            format!("must be there, with {annotation}: wigen does not render it")
+            format!("must exist, with {annotation}: wigen does not render it")
         })
     });
     let removed = old.map(|old| {
         let change = account_change(ChangeType::Removed, old);
         if old.identity.renders_service_account {
-            let words = format!("{} stays until somebody deletes it", place.old);
-            change.detail(words).effect(Effect::Stays)
+            let detail = format!("{} stays until somebody deletes it", place.old);
+            change.detail(detail).effect(Effect::Stays)
         } else {
             change.detail("is no longer used here")
         }
@@ -74,19 +74,19 @@ fn places(old: Option<&Resolved>, new: Option<&Resolved>) -> Places {
 fn same_service_account(old: &Resolved, new: &Resolved) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut say =
-        |words: String| changes.push(account_change(ChangeType::Changed, new).detail(words));
+        |detail: String| changes.push(account_change(ChangeType::Changed, new).detail(detail));
     let is_rendered = new.identity.renders_service_account;
     let (was, is) = (&old.workload.service_account, &new.workload.service_account);
     match (old.identity.renders_service_account, is_rendered) {
         (true, false) => {
-            say("is no longer rendered, and stays; somebody else must keep it".to_owned());
+            say("is no longer rendered, and stays; it must be managed elsewhere".to_owned());
         }
         (false, true) => {
-            say("is now rendered; `kubectl apply` takes over the one that is there".to_owned());
+            say("is now rendered; `kubectl apply` takes over the existing one".to_owned());
         }
         _ => {}
     }
-    let then = "no pod rolls for that, and a token that a pod holds stays valid until it expires";
+    let then = "no pod rolls, and the tokens that pods hold stay valid until they expire";
     let must = if is_rendered { "gets" } else { "must be given" };
     let account =
         |annotations: &indexmap::IndexMap<String, String>| annotations.get(GSA_ANNOTATION).cloned();
@@ -117,9 +117,9 @@ fn same_service_account(old: &Resolved, new: &Resolved) -> Vec<Change> {
         }
     }
     if was.automount_token != is.automount_token {
-        let said = |value: Option<bool>| value.map_or("not said".to_owned(), |is| is.to_string());
+        let said = |value: Option<bool>| value.map_or("not set".to_owned(), |is| is.to_string());
         say(format!(
-            "automountServiceAccountToken is {}, was {}; pods that run keep what they have",
+            "automountServiceAccountToken is {}, was {}; running pods keep what they have",
             said(is.automount_token),
             said(was.automount_token)
         ));
@@ -182,13 +182,13 @@ fn added(new: &Rendered<'_>, places: &Places, old_has_claims: bool) -> Change {
 }
 
 fn removed(old: &Rendered<'_>, places: &Places) -> Change {
-    let words = match old.kind {
-        WorkloadKind::CronJob => "goes on making Jobs until somebody deletes it",
+    let detail = match old.kind {
+        WorkloadKind::CronJob => "keeps creating Jobs until somebody deletes it",
         WorkloadKind::Job => "stays until somebody deletes it",
         _ => "stays, with its pods, until somebody deletes it",
     };
-    let words = format!("{} {words}", places.old);
-    old.change(ChangeType::Removed).detail(words).effect(Effect::Stays)
+    let detail = format!("{} {detail}", places.old);
+    old.change(ChangeType::Removed).detail(detail).effect(Effect::Stays)
 }
 
 fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
@@ -206,23 +206,23 @@ fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
     let then = if is_refused { "once that is solved, " } else { "" };
     let mut changes = Vec::new();
     if is_refused {
-        let words = format!(
+        let detail = format!(
             "the API server refuses to change {}; {}",
             list(&refused),
             instead(kind, &refused)
         );
-        let change = new.change(ChangeType::Changed).detail(words);
+        let change = new.change(ChangeType::Changed).detail(detail);
         changes.push(change.effect(Effect::Refused).fields(refused));
     }
     if !pods.is_empty() {
         let bare: Vec<String> = pods.iter().map(|path| path[template.len()..].to_owned()).collect();
-        let (words, effect) = rolls(kind, &is);
-        let words = format!("{then}{words}: {}", list(&bare));
-        changes.push(new.change(ChangeType::Changed).detail(words).effect(effect).fields(pods));
+        let (detail, effect) = rolls(kind, &is);
+        let detail = format!("{then}{detail}: {}", list(&bare));
+        changes.push(new.change(ChangeType::Changed).detail(detail).effect(effect).fields(pods));
     }
     if !others.is_empty() {
-        let words = format!("{then}{}", in_place(kind, &others, &was, &is));
-        changes.push(new.change(ChangeType::Changed).detail(words).fields(others));
+        let detail = format!("{then}{}", in_place(kind, &others, &was, &is));
+        changes.push(new.change(ChangeType::Changed).detail(detail).fields(others));
     }
     changes
 }
@@ -234,30 +234,30 @@ fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
     let spec = &manifest["spec"];
     let on_delete = spec["updateStrategy"]["type"] == "OnDelete";
     let partition = spec["updateStrategy"]["rollingUpdate"]["partition"].as_u64().unwrap_or(0);
-    let (words, effect) = match kind {
+    let (detail, effect) = match kind {
         WorkloadKind::CronJob => {
-            ("no pod rolls, and the Jobs that it makes from then on have other pods", Effect::None)
+            ("no pod rolls; the Jobs that it creates from now on have the new pods", Effect::None)
         }
         // Every other change of its template is rejected.
         WorkloadKind::Job => {
-            ("its pods become others, as long as it is suspended and has never run", Effect::None)
+            ("its pods change, as long as it is suspended and has never run", Effect::None)
         }
         WorkloadKind::Deployment if spec["paused"] == true => {
             ("its pods roll as soon as it is no longer paused", Effect::Rolls)
         }
         WorkloadKind::Deployment if spec["strategy"]["type"] == "Recreate" => {
-            ("its pods all stop, and then others start (Recreate)", Effect::Rolls)
+            ("all its pods stop before new ones start (Recreate)", Effect::Rolls)
         }
         WorkloadKind::StatefulSet | WorkloadKind::DaemonSet if on_delete => {
             ("each of its pods is replaced when somebody deletes it (OnDelete)", Effect::Rolls)
         }
         WorkloadKind::StatefulSet if partition > 0 => {
-            let words = format!("its pods roll from ordinal {partition} on (partition)");
-            return (words, Effect::Rolls);
+            let detail = format!("its pods roll from ordinal {partition} on (partition)");
+            return (detail, Effect::Rolls);
         }
         _ => ("its pods roll", Effect::Rolls),
     };
-    (words.to_owned(), effect)
+    (detail.to_owned(), effect)
 }
 
 /// What to do about immutable fields.
@@ -279,14 +279,14 @@ fn instead(kind: WorkloadKind, refused: &[String]) -> &'static str {
 fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> String {
     const REPLICAS: &str = "spec.replicas";
     let said = |manifest: &Value| match &manifest["spec"]["replicas"] {
-        Value::Null => "not said".to_owned(),
+        Value::Null => "not set".to_owned(),
         replicas => replicas.to_string(),
     };
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     if fields.iter().any(|path| path == REPLICAS) {
-        words.push(match &is["spec"]["replicas"] {
+        parts.push(match &is["spec"]["replicas"] {
             Value::Null => format!(
-                "{REPLICAS} was {}, and is no longer said: Kubernetes makes it 1",
+                "{REPLICAS} was {}, and is no longer set: Kubernetes sets it to 1",
                 said(was)
             ),
             _ => format!("{REPLICAS} is {}, was {}", said(is), said(was)),
@@ -295,7 +295,7 @@ fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> S
     let others: Vec<String> = fields.iter().filter(|path| *path != REPLICAS).cloned().collect();
     if !others.is_empty() {
         let change = if others.len() == 1 { "changes" } else { "change" };
-        words.push(format!("{} {change}", list(&others)));
+        parts.push(format!("{} {change}", list(&others)));
     }
     let suspends = is["spec"]["suspend"] == true;
     // These may resume a rollout.
@@ -303,13 +303,13 @@ fn in_place(kind: WorkloadKind, fields: &[String], was: &Value, is: &Value) -> S
         ["spec.paused", "spec.updateStrategy"].into_iter().any(|begins| path.starts_with(begins))
     };
     if kind == WorkloadKind::Job && fields.iter().any(|path| path == "spec.suspend") {
-        words.push(if suspends { "its pods are stopped" } else { "its pods start" }.to_owned());
+        parts.push(if suspends { "its pods are stopped" } else { "its pods start" }.to_owned());
     } else if kind == WorkloadKind::CronJob {
-        words.push("no Job that runs is touched".to_owned());
+        parts.push("running Jobs are not affected".to_owned());
     } else if !fields.iter().any(resumes) {
-        words.push("no pod rolls for that".to_owned());
+        parts.push("no pod rolls".to_owned());
     }
-    words.join("; ")
+    parts.join("; ")
 }
 
 /// The first fields, and how many more there are.

@@ -20,7 +20,7 @@ pub fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     changes
 }
 
-/// The app as a whole.
+/// The app itself.
 fn app(old: Option<&Resolved>, new: Option<&Resolved>) -> Option<Change> {
     let name = |side: &Resolved| format!("app {}", side.workload.name);
     match (old, new) {
@@ -28,7 +28,7 @@ fn app(old: Option<&Resolved>, new: Option<&Resolved>) -> Option<Change> {
             Some(Change::new(Subject::App, ChangeType::Added, name(new)).detail("is new"))
         }
         (Some(old), None) => {
-            let detail = "is gone; `bash gcloud.sh destroy`, rendered from its spec, takes back what was done for it in Google Cloud";
+            let detail = "is gone; `bash gcloud.sh destroy`, rendered from its spec, undoes what was done for it in Google Cloud";
             let change = Change::new(Subject::App, ChangeType::Removed, name(old));
             Some(change.detail(detail).effect(Effect::Stays))
         }
