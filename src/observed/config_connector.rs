@@ -73,15 +73,13 @@ fn referenced_email(objects: &Objects<'_>, object: &Object<'_>, reference: &Valu
         });
         namespace.and_then(project_of)
     });
-    match project {
-        Some(project) => Partial::known(accounts::email(id, project)),
-        None => {
-            let mut email = Partial::known(format!("{id}@"));
-            email.push_unknown();
-            email.push_known(".iam.gserviceaccount.com");
-            email
-        }
+    if let Some(project) = project {
+        return Partial::known(accounts::email(id, project));
     }
+    let mut email = Partial::known(format!("{id}@"));
+    email.push_unknown();
+    email.push_known(".iam.gserviceaccount.com");
+    email
 }
 
 fn project_of<'a>(object: &Object<'a>) -> Option<&'a str> {

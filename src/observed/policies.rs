@@ -9,13 +9,8 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::text;
 
-/// The policies in a file.
-#[derive(Debug, Default)]
-pub(super) struct Policies {
-    pub(super) bindings: Vec<Binding>,
-    /// The email of the service account whose whole policy this is.
-    pub(super) account: Option<String>,
-}
+/// The bindings of a file, and the email of the service account whose whole policy it is.
+type Policies = (Vec<Binding>, Option<String>);
 
 /// One member with one role, and where it stands.
 struct Entry<'a> {
@@ -54,10 +49,7 @@ pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>
         let (role, member) = (Partial::known(entry.role), Partial::known(entry.member));
         Binding::new(place, Origin::Policy, target(entry.role), role, member)
     });
-    Some(Ok(Policies {
-        bindings: bindings.collect(),
-        account: account.filter(|_| is_policy).map(str::to_owned),
-    }))
+    Some(Ok((bindings.collect(), account.filter(|_| is_policy).map(str::to_owned))))
 }
 
 /// Whether only projects and the like grant a role, and service accounts do not.

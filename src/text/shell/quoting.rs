@@ -1,5 +1,7 @@
 //! Follows the quoting of a script: which construct each part of the text belongs to.
 
+use Construct::{Arithmetic, Array, Commands, Parameter, Quotes};
+
 use crate::diagnostics::source::Span;
 
 /// A part of a script. The parts of a script follow each other without gaps.
@@ -39,18 +41,19 @@ pub(super) enum Kind<'t> {
     Unclear(&'t str),
 }
 
+/// A construct, with the number of plain parentheses that are open in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Construct {
-    /// `$(…)` or `` `…` ``
-    Commands,
+    /// `$(…)` or `` `…` ``, by the character that ends it.
+    Commands(char, usize),
     /// `NAME=(…)`
-    Array,
+    Array(usize),
     /// `"…"`
     Quotes,
     /// `${…}`
     Parameter,
     /// `$((…))` or `((…))`
-    Arithmetic,
+    Arithmetic(usize),
 }
 
 /// For each of some ascending positions, whether bash reads a word that begins there. In doubt it
@@ -91,17 +94,6 @@ impl Part<'_> {
 /// What ends a command, longer ones first.
 const ENDS: [&str; 8] = ["&&", "||", "\n", ";", "|", "&", "(", ")"];
 
-/// A construct that the reader is inside of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Open {
-    /// Commands up to this character, with so many parentheses open in them.
-    Commands(char, usize),
-    Quotes,
-    Parameter,
-    /// With so many parentheses open in it.
-    Arithmetic(usize),
-}
-
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     let (open, documents) = (Vec::new(), Vec::new());
     let mut reader = Reader { text, at: 0, open, documents, is_new_line: false };
@@ -111,7 +103,7 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    open: Vec<Open>,
+    open: Vec<Construct>,
     /// The ends of the here-documents that begin on the next line, and whether tabs before them are
     /// dropped.
     documents: Vec<(String, bool)>,
@@ -125,7 +117,7 @@ impl<'t> Reader<'t> {
             return None;
         }
         let start = self.at;
-        let in_commands = matches!(self.open.last(), None | Some(Open::Commands(..)));
+        let in_commands = matches!(self.open.last(), None | Some(Commands(..) | Array(_)));
         let (length, kind) = if self.is_new_line && !self.documents.is_empty() {
             (self.documents_length(), Kind::HereDocument)
         } else {
@@ -138,34 +130,33 @@ impl<'t> Reader<'t> {
 
     /// The length and kind of the part that begins here.
     fn next(&mut self, rest: &'t str) -> (usize, Kind<'t>) {
-        let inside = self.open.last().copied().unwrap_or(Open::Commands('\0', 0));
+        let inside = self.open.last().copied().unwrap_or(Commands('\0', 0));
         let is = |start: &str| rest.starts_with(start);
         match inside {
-            _ if is("\\") => return Self::escape(rest, inside),
-            _ if is("$((") => return self.enter(3, Open::Arithmetic(0), Construct::Arithmetic),
-            _ if is("$(") => return self.enter(2, Open::Commands(')', 0), Construct::Commands),
-            _ if is("${") => return self.enter(2, Open::Parameter, Construct::Parameter),
+            _ if is("\\") => escape(rest, inside == Quotes),
+            _ if is("$((") => self.enter(3, Arithmetic(0)),
+            _ if is("$(") => self.enter(2, Commands(')', 0)),
+            _ if is("${") => self.enter(2, Parameter),
             // An old way to write arithmetic.
-            _ if is("$[") => return (2, Kind::Unclear(&rest[..2])),
-            Open::Commands('`', _) if is("`") => return self.leave(1),
-            _ if is("`") => return self.enter(1, Open::Commands('`', 0), Construct::Commands),
-            Open::Quotes if is("\"") => return self.leave(1),
-            _ if is("\"") => return self.enter(1, Open::Quotes, Construct::Quotes),
-            Open::Parameter if is("}") => return self.leave(1),
-            Open::Arithmetic(0) if is("))") => return self.leave(2),
-            Open::Arithmetic(_) if is("(") || is(")") => {
+            _ if is("$[") => (2, Kind::Unclear(&rest[..2])),
+            Commands('`', _) if is("`") => self.leave(1),
+            _ if is("`") => self.enter(1, Commands('`', 0)),
+            Quotes if is("\"") => self.leave(1),
+            _ if is("\"") => self.enter(1, Quotes),
+            Parameter if is("}") => self.leave(1),
+            Arithmetic(0) if is("))") => self.leave(2),
+            Arithmetic(_) if is("(") || is(")") => {
                 self.count(rest);
-                return (1, Kind::Text(&rest[..1]));
+                (1, Kind::Text(&rest[..1]))
             }
-            Open::Commands(..) => return self.in_commands(rest),
-            Open::Parameter | Open::Arithmetic(_) if is("'") => return single_quoted(rest),
-            _ => {}
+            Commands(..) | Array(_) => self.in_commands(rest),
+            Parameter | Arithmetic(_) if is("'") => single_quoted(rest),
+            _ if is("$") => variable(rest),
+            _ => {
+                let length = rest.find(|c| "\\$`\"'(){}".contains(c)).unwrap_or(rest.len()).max(1);
+                (length, Kind::Text(&rest[..length]))
+            }
         }
-        if is("$") {
-            return variable(rest);
-        }
-        let length = rest.find(|c| "\\$`\"'(){}".contains(c)).unwrap_or(rest.len()).max(1);
-        (length, Kind::Text(&rest[..length]))
     }
 
     fn in_commands(&mut self, rest: &'t str) -> (usize, Kind<'t>) {
@@ -174,18 +165,16 @@ impl<'t> Reader<'t> {
         match first {
             '\'' => single_quoted(rest),
             '$' if rest.starts_with("$'") => escaped_quotes(rest),
-            '$' if rest.starts_with("$\"") => self.enter(2, Open::Quotes, Construct::Quotes),
+            '$' if rest.starts_with("$\"") => self.enter(2, Quotes),
             '$' => variable(rest),
             '#' if before.is_ascii_whitespace() || ";&|(".contains(before) => {
                 (rest.find('\n').unwrap_or(rest.len()), Kind::Comment)
             }
-            '(' if rest.starts_with("((") => {
-                self.enter(2, Open::Arithmetic(0), Construct::Arithmetic)
+            '(' if rest.starts_with("((") => self.enter(2, Arithmetic(0)),
+            '(' if before == '=' && !matches!(self.open.last(), Some(Commands('`', _))) => {
+                self.enter(1, Array(0))
             }
-            '(' if before == '=' && !matches!(self.open.last(), Some(Open::Commands('`', _))) => {
-                self.enter(1, Open::Commands(')', 0), Construct::Array)
-            }
-            ')' if self.open.last() == Some(&Open::Commands(')', 0)) => self.leave(1),
+            ')' if matches!(self.open.last(), Some(Commands(')', 0) | Array(0))) => self.leave(1),
             '<' if rest.starts_with("<<<") => (3, Kind::Redirection),
             '<' if rest.starts_with("<<") => self.document(rest),
             '<' | '>' => (1 + usize::from(rest[1..].starts_with('&')), Kind::Redirection),
@@ -207,8 +196,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn enter(&mut self, length: usize, open: Open, construct: Construct) -> (usize, Kind<'t>) {
-        self.open.push(open);
+    fn enter(&mut self, length: usize, construct: Construct) -> (usize, Kind<'t>) {
+        self.open.push(construct);
         (length, Kind::Open(construct))
     }
 
@@ -219,25 +208,12 @@ impl<'t> Reader<'t> {
 
     /// Counts a parenthesis that belongs to the construct around it.
     fn count(&mut self, rest: &str) {
-        if let Some(Open::Commands(_, count) | Open::Arithmetic(count)) = self.open.last_mut() {
+        if let Some(Commands(_, count) | Array(count) | Arithmetic(count)) = self.open.last_mut() {
             match rest.as_bytes().first() {
                 Some(b'(') => *count += 1,
                 Some(b')') => *count = count.saturating_sub(1),
                 _ => {}
             }
-        }
-    }
-
-    fn escape(rest: &'t str, inside: Open) -> (usize, Kind<'t>) {
-        let escaped = rest[1..].chars().next().map_or("", |c| &rest[1..=c.len_utf8()]);
-        let length = 1 + escaped.len();
-        match escaped {
-            "\n" => (length, Kind::Continuation),
-            "\r" if rest.starts_with("\\\r\n") => (3, Kind::Continuation),
-            _ if inside == Open::Quotes && !"$`\"\\".contains(escaped) => {
-                (length, Kind::Quoted(&rest[..length]))
-            }
-            _ => (length, Kind::Quoted(escaped)),
         }
     }
 
@@ -264,6 +240,18 @@ impl<'t> Reader<'t> {
             }
         }
         self.text.len() - self.at - rest.len()
+    }
+}
+
+/// A backslash and what it escapes. In quotes it escapes few characters.
+fn escape(rest: &str, in_quotes: bool) -> (usize, Kind<'_>) {
+    let escaped = rest[1..].chars().next().map_or("", |c| &rest[1..=c.len_utf8()]);
+    let length = 1 + escaped.len();
+    match escaped {
+        "\n" => (length, Kind::Continuation),
+        "\r" if rest.starts_with("\\\r\n") => (3, Kind::Continuation),
+        _ if in_quotes && !"$`\"\\".contains(escaped) => (length, Kind::Quoted(&rest[..length])),
+        _ => (length, Kind::Quoted(escaped)),
     }
 }
 

@@ -39,8 +39,8 @@ pub(crate) fn commands(text: &str) -> Vec<Command> {
         let Some(inner) = open.last_mut() else { break };
         let is_closed = inner.add(text, &part, &mut commands);
         match part.kind {
-            Kind::Open(Construct::Commands) => open.push(OpenCommand::default()),
-            Kind::Open(Construct::Array) => {
+            Kind::Open(Construct::Commands(..)) => open.push(OpenCommand::default()),
+            Kind::Open(Construct::Array(_)) => {
                 open.push(OpenCommand { is_array: true, ..OpenCommand::default() });
             }
             Kind::Close if is_closed => close(&mut open, part.span.end, &mut commands),
@@ -86,7 +86,7 @@ impl OpenCommand {
             Kind::Close if self.is_quoted => self.is_quoted = false,
             Kind::Close => return true,
             Kind::Open(construct) if self.opaque > 0 => {
-                let is_command = matches!(construct, Construct::Commands | Construct::Array);
+                let is_command = matches!(construct, Construct::Commands(..) | Construct::Array(_));
                 self.opaque += usize::from(!is_command);
             }
             _ if self.opaque > 0 => {}
@@ -94,14 +94,14 @@ impl OpenCommand {
                 self.push_text(&part.span, more);
             }
             Kind::Variable(name) => self.push(&part.span, Piece::variable(name, self.is_quoted)),
-            Kind::Unknown | Kind::Open(Construct::Commands | Construct::Array) => {
+            Kind::Unknown | Kind::Open(Construct::Commands(..) | Construct::Array(_)) => {
                 self.push(&part.span, Piece::Unknown);
             }
             Kind::Open(Construct::Quotes) => {
                 self.push_text(&part.span, "");
                 self.is_quoted = true;
             }
-            Kind::Open(Construct::Arithmetic) => {
+            Kind::Open(Construct::Arithmetic(_)) => {
                 self.push(&part.span, Piece::Unknown);
                 self.opaque = 1;
             }
