@@ -44,7 +44,7 @@ pub mod text;
 
 use serde_json::Value;
 
-use backends::artifact::{Artifact, Kind};
+use backends::artifact::{Artifact, ArtifactKind};
 use backends::templates::{RenderOptions, TemplateError, Templates};
 use diagnostics::levels::Policy;
 use diagnostics::source::Source;
@@ -73,7 +73,7 @@ pub struct Options<'a> {
     /// The version of Kubernetes whose fields there are.
     pub version: Version,
     /// The artifacts that are rendered; none for all of them.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<ArtifactKind>,
     /// Templates of the user.
     pub templates: Option<&'a Templates>,
     /// The environment of the spec that is meant; unless given, that which the spec chooses.
@@ -291,7 +291,8 @@ pub fn artifacts(
     let previous = previous
         .map(|(spec, previous)| Previous::new(spec, &Identity::from_app(previous), &identity));
     let workload = Workload::from_app(app, &identity);
-    let kinds = if options.kinds.is_empty() { &Kind::ALL } else { options.kinds.as_slice() };
+    let kinds =
+        if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds.as_slice() };
     let how = RenderOptions { kinds, templates: options.templates, version: options.version };
     match backends::templates::render(source, &identity, previous.as_ref(), &workload, how) {
         Ok(artifacts) => {
@@ -319,7 +320,7 @@ pub fn side(
 ) -> Result<Resolved, Vec<TemplateError>> {
     let identity = Identity::from_app(app);
     let workload = Workload::from_app(app, &identity);
-    let how = RenderOptions { kinds: &[Kind::Workload], templates: None, version };
+    let how = RenderOptions { kinds: &[ArtifactKind::Workload], templates: None, version };
     let artifacts = backends::templates::render(source, &identity, None, &workload, how)?;
     let text = artifacts.into_iter().next();
     let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
@@ -330,14 +331,14 @@ pub fn side(
 /// What wigen's own templates agree on by construction: the links of the identity, in what templates of
 /// the user made. What the spec says is judged there.
 fn disagreements(artifacts: &[Artifact], options: &Options<'_>) -> Vec<TemplateError> {
-    let sources = |wanted: fn(Kind) -> bool| -> Vec<Source> {
+    let sources = |wanted: fn(ArtifactKind) -> bool| -> Vec<Source> {
         let artifacts = artifacts.iter().filter(|artifact| wanted(artifact.kind));
         artifacts
             .map(|one| Source::new(format!("rendered {}", one.name), one.text.as_str()))
             .collect()
     };
-    let manifests = sources(Kind::is_manifest);
-    let scripts = sources(|kind| kind == Kind::Gcloud);
+    let manifests = sources(ArtifactKind::is_manifest);
+    let scripts = sources(|kind| kind == ArtifactKind::Gcloud);
     let found = lint::lint(&manifests, &scripts, None, &options.policy);
     let rendered = manifests.iter().chain(&scripts).zip(found);
     rendered

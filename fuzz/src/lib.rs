@@ -2,7 +2,7 @@
 //! over texts of their own.
 
 use serde_json::Value;
-use wigen::backends::artifact::{Artifact, Kind};
+use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::diagnostics::levels::Policy;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Place, Severity};
@@ -111,7 +111,7 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
     for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
         let manifest = text::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
             .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
-        if artifact.kind == Kind::Workload {
+        if artifact.kind == ArtifactKind::Workload {
             says_what_the_spec_says(&spec, &manifest);
         }
     }

@@ -1,21 +1,21 @@
-//! What comes out: named texts, in their order.
+//! Rendered files, and how to recognize them.
 
-/// What an artifact is; the order is the order in which artifacts come.
+/// What an artifact is. Artifacts are written in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ArtifactKind {
     /// The script for the Google Cloud side.
     Gcloud,
     /// The `ServiceAccount` manifest.
     ServiceAccount,
     /// The manifest of the workload.
     Workload,
-    /// A further manifest, from a template of the user.
+    /// Another manifest, from a template of the user.
     Manifest,
-    /// A further script, from a template of the user.
+    /// Another script, from a template of the user.
     Script,
 }
 
-impl Kind {
+impl ArtifactKind {
     /// Every kind, in order.
     pub const ALL: [Self; 5] =
         [Self::Gcloud, Self::ServiceAccount, Self::Workload, Self::Manifest, Self::Script];
@@ -31,16 +31,16 @@ impl Kind {
     }
 }
 
-/// The words by which people pick artifacts.
+/// The names by which users select artifacts.
 pub const NAMES: [&str; 4] = ["gcloud", "service-account", "workload", "manifests"];
 
-/// The artifacts that one of [`NAMES`] means.
-pub fn named(word: &str) -> Option<Vec<Kind>> {
-    Some(match word {
-        "gcloud" => vec![Kind::Gcloud],
-        "service-account" => vec![Kind::ServiceAccount],
-        "workload" => vec![Kind::Workload],
-        "manifests" => Kind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect(),
+/// The artifacts that one of [`NAMES`] selects.
+pub fn kinds_by_name(name: &str) -> Option<Vec<ArtifactKind>> {
+    Some(match name {
+        "gcloud" => vec![ArtifactKind::Gcloud],
+        "service-account" => vec![ArtifactKind::ServiceAccount],
+        "workload" => vec![ArtifactKind::Workload],
+        "manifests" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect(),
         _ => return None,
     })
 }
@@ -49,15 +49,15 @@ pub fn named(word: &str) -> Option<Vec<Kind>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ArtifactKind,
     /// Its file name.
     pub name: String,
-    /// Its text, ending with a newline.
+    /// Its content, ending with a newline.
     pub text: String,
 }
 
-/// The words by which every artifact of wigen, and no other file, is known; they stand in its
-/// first two lines.
+/// The start of the comment that marks every artifact of wigen, and no other file. It is on one of the first
+/// two lines.
 pub const MARK: &str = "# Rendered by wigen from ";
 
 /// Whether a file was written by wigen.
@@ -65,9 +65,8 @@ pub fn is_ours(text: &[u8]) -> bool {
     text.split(|&byte| byte == b'\n').take(2).any(|line| line.starts_with(MARK.as_bytes()))
 }
 
-/// A text with the first line that says which spec it was rendered from, if it has none: a template
-/// may leave it out. `spec` is a word on one line.
-pub fn marked(text: String, spec: &str) -> String {
+/// Adds the comment that names the spec, unless the template printed it. `spec` is one word, quoted for bash.
+pub fn with_mark(text: String, spec: &str) -> String {
     if is_ours(text.as_bytes()) {
         return text;
     }
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_is_looked_for_in_the_first_two_lines() {
+    fn the_mark_is_on_the_first_two_lines() {
         assert!(is_ours(b"# Rendered by wigen from app.toml\n"));
         assert!(is_ours(b"#!/usr/bin/env bash\n# Rendered by wigen from app.toml\n"));
         assert!(!is_ours(b"a: 1\nb: 2\n# Rendered by wigen from app.toml\n"));
@@ -92,11 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_mark_gets_one() {
+    fn a_missing_mark_is_added() {
         let mark = "# Rendered by wigen from app.toml; change that and render again.\n";
-        let of = |text: &str| marked(text.to_owned(), "app.toml");
-        assert_eq!(of("a: 1\n"), format!("{mark}a: 1\n"));
-        assert_eq!(of("#!/bin/sh\na\n"), format!("#!/bin/sh\n{mark}a\n"));
-        assert_eq!(of(mark), mark);
+        let marked = |text: &str| with_mark(text.to_owned(), "app.toml");
+        assert_eq!(marked("a: 1\n"), format!("{mark}a: 1\n"));
+        assert_eq!(marked("#!/bin/sh\na\n"), format!("#!/bin/sh\n{mark}a\n"));
+        assert_eq!(marked(mark), mark);
     }
 }

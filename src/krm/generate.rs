@@ -5,7 +5,7 @@ use super::resource::{self, INDEX, Item, PATH, STYLE};
 use super::resource_index::{Items, SERVICE_ACCOUNT};
 use super::results::Told;
 use super::{Caller, Spec};
-use crate::backends::artifact::{self, Artifact, Kind};
+use crate::backends::artifact::{self, Artifact, ArtifactKind};
 use crate::backends::templates::{self, RenderOptions};
 use crate::diagnostics::source::is_hidden;
 use crate::diagnostics::{Code, Severity, quoted, shown};
@@ -21,12 +21,16 @@ const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 /// Puts the artifacts of these kinds among the items.
 pub(super) fn generate(
     spec: &Spec<'_>,
-    kinds: &[Kind],
+    kinds: &[ArtifactKind],
     caller: Caller,
     items: &mut Items,
     told: &mut Vec<Told>,
 ) {
-    let how = RenderOptions { kinds: &Kind::ALL, templates: None, version: spec.settings.version };
+    let how = RenderOptions {
+        kinds: &ArtifactKind::ALL,
+        templates: None,
+        version: spec.settings.version,
+    };
     // What the rules have accepted can be rendered; should it ever not, the reason is told.
     let artifacts = match templates::render(&spec.source, &spec.identity, None, &spec.workload, how)
     {
@@ -93,7 +97,7 @@ fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
             text.extend([if line == "\n" { "" } else { "    " }, line]);
         }
     }
-    Item::of(artifact::marked(text, spec.source.file_name()))
+    Item::of(artifact::with_mark(text, spec.source.file_name()))
 }
 
 fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>) {

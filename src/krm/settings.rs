@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::resource::Item;
 use super::results::Told;
-use crate::backends::artifact::{self, Kind};
+use crate::backends::artifact::{self, ArtifactKind};
 use crate::diagnostics::levels::Policy;
 use crate::diagnostics::{Code, one_of, quoted, similar};
 use crate::kubernetes::Version;
@@ -40,7 +40,7 @@ pub(super) struct Settings {
     /// Compare only; change nothing.
     pub(super) check: bool,
     /// The artifacts that are rendered; none for the manifests.
-    pub(super) only: Vec<Kind>,
+    pub(super) only: Vec<ArtifactKind>,
     /// Specs that are no items.
     pub(super) specs: Vec<String>,
     pub(super) policy: Policy,
@@ -127,7 +127,7 @@ impl Settings {
                 self.only.clear();
                 for &word in words {
                     self.only.extend(
-                        artifact::named(word)
+                        artifact::kinds_by_name(word)
                             .ok_or_else(|| unknown("kind of artifact", word, &artifact::NAMES))?,
                     );
                 }
@@ -156,9 +156,9 @@ impl Settings {
     }
 
     /// The artifacts to render.
-    pub(super) fn kinds(&self) -> Vec<Kind> {
+    pub(super) fn kinds(&self) -> Vec<ArtifactKind> {
         if self.only.is_empty() {
-            Kind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect()
+            ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect()
         } else {
             self.only.clone()
         }

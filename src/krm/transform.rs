@@ -7,7 +7,7 @@ use super::resource_index::{Items, SERVICE_ACCOUNT};
 use super::results::Told;
 use super::select_workloads::{chosen, nothing_chosen};
 use super::{Caller, Spec, generate, mismatch};
-use crate::backends::artifact::Kind;
+use crate::backends::artifact::ArtifactKind;
 use crate::google::names::GSA_ANNOTATION;
 
 /// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
@@ -80,5 +80,5 @@ fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mu
         told.push(mismatch::hashed(spec, spec.item));
         return;
     }
-    generate::generate(spec, &[Kind::ServiceAccount], caller, items, told);
+    generate::generate(spec, &[ArtifactKind::ServiceAccount], caller, items, told);
 }

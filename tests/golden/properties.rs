@@ -9,7 +9,7 @@ use crate::support::repository;
 use crate::support::trials::{Topic, Trial, trials};
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use wigen::backends::artifact::{Artifact, Kind};
+use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::diagnostics::source::Source;
 use wigen::spec::envelope::Form;
 use wigen::text;
@@ -166,7 +166,7 @@ fn render(spec: &Value) -> Vec<Artifact> {
 }
 
 fn workload(artifacts: &[Artifact]) -> &str {
-    &artifacts.iter().find(|artifact| artifact.kind == Kind::Workload).unwrap().text
+    &artifacts.iter().find(|artifact| artifact.kind == ArtifactKind::Workload).unwrap().text
 }
 
 /// A workload has the texts of its spec: those of free form are few, so each is looked at by name.

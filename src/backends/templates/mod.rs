@@ -16,7 +16,7 @@ mod yaml;
 
 use std::sync::LazyLock;
 
-use crate::backends::artifact::{Artifact, Kind, marked};
+use crate::backends::artifact::{Artifact, ArtifactKind, with_mark};
 use crate::backends::gcloud::quote;
 use crate::diagnostics::source::Source;
 use crate::kubernetes::Version;
@@ -33,7 +33,7 @@ pub use variables::{Variable, variables};
 #[derive(Debug, Clone, Copy)]
 pub struct RenderOptions<'a> {
     /// The kinds of artifacts.
-    pub kinds: &'a [Kind],
+    pub kinds: &'a [ArtifactKind],
     /// The user's templates; `None` for the built-in ones alone.
     pub templates: Option<&'a Templates>,
     /// The version of Kubernetes that manifests must fit.
@@ -59,8 +59,8 @@ pub fn render(
     let mut errors = Vec::new();
     for (kind, template) in templates.artifacts(workload.kind) {
         let is_managed_elsewhere = match kind {
-            Kind::ServiceAccount => !identity.renders_service_account,
-            Kind::Workload => workload.container.is_none(),
+            ArtifactKind::ServiceAccount => !identity.renders_service_account,
+            ArtifactKind::Workload => workload.container.is_none(),
             _ => false,
         };
         if is_managed_elsewhere || !options.kinds.contains(&kind) {
@@ -85,7 +85,7 @@ pub fn render(
             debug_assert!(templates.has_own() || found.is_empty(), "{name}: {found:?}");
             errors.extend(found);
         }
-        let text = marked(output.whole.text, &quote::word(spec.file_name()));
+        let text = with_mark(output.whole.text, &quote::word(spec.file_name()));
         artifacts.push(Artifact { kind, name: name.to_owned(), text });
     }
     if errors.is_empty() { Ok(artifacts) } else { Err(errors) }

@@ -8,7 +8,7 @@ use super::error::TemplateError;
 use super::provenance::Output;
 use super::render_own;
 use super::sources::{self, Template, built_in, is_part, is_yaml};
-use crate::backends::artifact::Kind;
+use crate::backends::artifact::ArtifactKind;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place};
 use crate::kubernetes::WorkloadKind;
@@ -72,15 +72,16 @@ impl Templates {
     }
 
     /// The artifacts of an app with this kind of workload, in order, each with the name of its template.
-    pub(super) fn artifacts(&self, workload: WorkloadKind) -> Vec<(Kind, &str)> {
+    pub(super) fn artifacts(&self, workload: WorkloadKind) -> Vec<(ArtifactKind, &str)> {
         let mut artifacts = vec![
-            (Kind::Gcloud, "gcloud.sh.j2"),
-            (Kind::ServiceAccount, "service-account.yaml.j2"),
-            (Kind::Workload, workload_template(workload)),
+            (ArtifactKind::Gcloud, "gcloud.sh.j2"),
+            (ArtifactKind::ServiceAccount, "service-account.yaml.j2"),
+            (ArtifactKind::Workload, workload_template(workload)),
         ];
         let own = self.own.iter().map(|template| template.name.as_str());
         let further = own.filter(|name| !is_part(name) && built_in(name).is_none());
-        let kind = |name: &str| if is_yaml(name) { Kind::Manifest } else { Kind::Script };
+        let kind =
+            |name: &str| if is_yaml(name) { ArtifactKind::Manifest } else { ArtifactKind::Script };
         artifacts.extend(further.map(|name| (kind(name), name)));
         artifacts.sort_by_key(|(kind, _)| *kind);
         artifacts

@@ -1,7 +1,7 @@
 //! Values of options.
 
 use clap::ValueEnum;
-use wigen::backends::artifact::{self, Kind};
+use wigen::backends::artifact::{self, ArtifactKind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
@@ -32,12 +32,13 @@ pub(crate) enum Only {
 
 impl Only {
     /// The artifacts that are selected; all of them if nothing is.
-    pub(crate) fn kinds(selected: &[Self]) -> Vec<Kind> {
+    pub(crate) fn kinds(selected: &[Self]) -> Vec<ArtifactKind> {
         let name = |only: &Self| only.to_possible_value().map(|value| value.get_name().to_owned());
         let names = selected.iter().filter_map(name);
-        let kinds: Vec<Kind> = names.filter_map(|name| artifact::named(&name)).flatten().collect();
-        let wanted = |kind: &Kind| kinds.is_empty() || kinds.contains(kind);
-        Kind::ALL.into_iter().filter(wanted).collect()
+        let kinds: Vec<ArtifactKind> =
+            names.filter_map(|name| artifact::kinds_by_name(&name)).flatten().collect();
+        let wanted = |kind: &ArtifactKind| kinds.is_empty() || kinds.contains(kind);
+        ArtifactKind::ALL.into_iter().filter(wanted).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use wigen::backends::artifact::Kind;
+use wigen::backends::artifact::ArtifactKind;
 use wigen::report::{self, Style};
 
 use super::console::{eprintln, has_colour, print};
@@ -143,12 +143,16 @@ impl LeftOverSearch<'_> {
 }
 
 /// Whether an artifact of a kind may have this name.
-fn may_be_name_of(name: &str, kind: Kind) -> bool {
+fn may_be_name_of(name: &str, kind: ArtifactKind) -> bool {
     let extension = Path::new(name).extension();
     let is_manifest = extension.is_some_and(|extension| extension == "yaml");
     match kind {
-        Kind::Gcloud | Kind::Script => extension.is_some_and(|extension| extension == "sh"),
-        Kind::ServiceAccount => name == "service-account.yaml",
-        Kind::Workload | Kind::Manifest => is_manifest && name != "service-account.yaml",
+        ArtifactKind::Gcloud | ArtifactKind::Script => {
+            extension.is_some_and(|extension| extension == "sh")
+        }
+        ArtifactKind::ServiceAccount => name == "service-account.yaml",
+        ArtifactKind::Workload | ArtifactKind::Manifest => {
+            is_manifest && name != "service-account.yaml"
+        }
     }
 }

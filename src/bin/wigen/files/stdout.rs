@@ -75,7 +75,7 @@ fn spool_failure(error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use wigen::backends::artifact::Kind;
+    use wigen::backends::artifact::ArtifactKind;
 
     use super::*;
 
@@ -83,7 +83,9 @@ mod tests {
         let mut buffer = StdoutBuffer::new();
         for (prefix, name, text) in artifacts {
             let (name, text) = ((*name).to_owned(), (*text).to_owned());
-            buffer.add(prefix, vec![Artifact { kind: Kind::Workload, name, text }]).unwrap();
+            buffer
+                .add(prefix, vec![Artifact { kind: ArtifactKind::Workload, name, text }])
+                .unwrap();
         }
         let mut out = Vec::new();
         buffer.print_to(&mut out).unwrap();
