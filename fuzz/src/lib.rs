@@ -9,9 +9,8 @@ use wigen::diagnostics::{Code, Diagnostic, Place, Severity};
 use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::report::{self, Style};
 use wigen::spec::envelope::Form;
-use wigen::spec::environments::Environments;
 use wigen::spec::fix;
-use wigen::{Options, lint, text};
+use wigen::{LoadOptions, Options, Spec, lint, text};
 
 /// A spec in each language.
 pub const NAMES: [&str; 3] = ["app.toml", "app.yaml", "app.json"];
@@ -106,8 +105,8 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
     if rendered.is_empty() {
         return rendered;
     }
-    let document = text::parse(source).expect("a spec that was rendered is readable");
-    let spec = with_environment(Form::of(&document).open(document));
+    let spec = Spec::load(source, &LoadOptions::default()).ok().and_then(|spec| spec.merged(None));
+    let spec = spec.expect("a spec that was rendered is readable");
     for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
         let manifest = text::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
             .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
@@ -116,13 +115,6 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
         }
     }
     rendered
-}
-
-/// A spec with the environment that it chooses.
-fn with_environment(mut spec: Value) -> Value {
-    let environments = Environments::take(&mut spec);
-    let chosen = environments.chosen(&spec, None).expect("a spec that was rendered has it");
-    chosen.map(|overlay| overlay.merged()).unwrap_or(spec)
 }
 
 /// The artifacts of a spec, and what is said of it.
@@ -164,11 +156,11 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
 /// A spec in the envelope means what the flat one means.
 pub fn enveloped(source: &Source) {
     let artifacts_of_object = rendered(source);
-    let Ok(document) = text::parse(source) else { return };
+    let Ok(document) = text::parse_located(source) else { return };
     if Form::of(&document) != Form::Krm || artifacts_of_object.is_empty() {
         return;
     }
-    let flat = Source::new(source.name(), Form::Krm.open(document).to_string());
+    let flat = Source::new(source.name(), Form::Krm.open(document).into_value().to_string());
     let flat = Source::new("app.json", flat.text());
     let same = without_names(&artifacts(&flat).0);
     assert_eq!(without_names(&artifacts_of_object), same, "{}", flat.text());

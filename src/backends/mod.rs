@@ -3,3 +3,104 @@
 pub mod artifact;
 pub(crate) mod gcloud;
 pub mod templates;
+
+use crate::backends::artifact::{Artifact, ArtifactKind};
+use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
+use crate::diagnostics::source::Source;
+use crate::kubernetes::Version;
+use crate::model::conflicts::Claim;
+use crate::model::diff::Resolved;
+use crate::model::identity::Identity;
+use crate::model::previous::Previous;
+use crate::model::workload::Workload;
+use crate::spec::check::CheckedSpec;
+use crate::spec::checked::CheckedApp;
+use crate::text;
+
+/// What a spec is rendered with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RenderOptions<'a> {
+    /// The artifacts that are rendered; none for all of them.
+    pub kinds: &'a [ArtifactKind],
+    /// Templates of the user.
+    pub templates: Option<&'a Templates>,
+    /// An earlier spec of the app and its file name: what it granted and this one does not, the script
+    /// can take back.
+    pub previous: Option<(&'a str, &'a CheckedApp)>,
+}
+
+/// What a spec is rendered to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The files, in their order.
+    pub artifacts: Vec<Artifact>,
+    /// What the app claims for itself, which no other app may claim.
+    pub claims: Vec<Claim>,
+}
+
+impl CheckedSpec {
+    /// Renders the artifacts. The error is everything that is wrong with templates of the user, or with
+    /// what they make.
+    ///
+    /// ```
+    /// use wigen::{Levels, LoadOptions, RenderOptions, Source, Spec};
+    ///
+    /// let source = Source::new("app.toml", r#"
+    ///     name = "books-api"
+    ///     project = "my-project"
+    ///     cluster = { name = "shop", region = "us-central1" }
+    ///     container = { image = "us-docker.pkg.dev/my-project/books/api:1.4.2" }
+    /// "#);
+    /// let spec = Spec::load(&source, &LoadOptions::default())?;
+    /// let checked = spec.check(None, &Levels::default())?;
+    /// let rendered = checked.render(&RenderOptions::default()).unwrap();
+    /// let names: Vec<&str> = rendered.artifacts.iter().map(|one| one.name.as_str()).collect();
+    /// assert_eq!(names, ["gcloud.sh", "service-account.yaml", "deployment.yaml"]);
+    /// # Ok::<(), wigen::Diagnostics>(())
+    /// ```
+    pub fn render(&self, options: &RenderOptions<'_>) -> Result<Rendered, Vec<TemplateError>> {
+        render(self.source(), self.app(), self.version(), options)
+    }
+
+    /// The spec as a side of a comparison (see [`crate::model::diff::changes`]), with the manifest that
+    /// wigen's own templates make. What the rules have accepted can be rendered; should it ever not, the
+    /// error says why.
+    pub fn resolve(&self) -> Result<Resolved, Vec<TemplateError>> {
+        side(self.source(), self.app(), self.version())
+    }
+}
+
+/// Renders a spec that has been checked.
+pub fn render(
+    source: &Source,
+    app: &CheckedApp,
+    version: Version,
+    options: &RenderOptions<'_>,
+) -> Result<Rendered, Vec<TemplateError>> {
+    let identity = Identity::from_app(app);
+    let previous = options
+        .previous
+        .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
+    let workload = Workload::from_app(app, &identity);
+    let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
+    let options = TemplateOptions { kinds, templates: options.templates, version };
+    let artifacts = templates::render(source, &identity, previous.as_ref(), &workload, options)?;
+    Ok(Rendered { artifacts, claims: Claim::from_app(app, &identity) })
+}
+
+/// The spec as a side of a comparison.
+pub fn side(
+    source: &Source,
+    app: &CheckedApp,
+    version: Version,
+) -> Result<Resolved, Vec<TemplateError>> {
+    let identity = Identity::from_app(app);
+    let workload = Workload::from_app(app, &identity);
+    let options = TemplateOptions { kinds: &[ArtifactKind::Workload], templates: None, version };
+    let artifacts = templates::render(source, &identity, None, &workload, options)?;
+    let text = artifacts.into_iter().next();
+    let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
+    let manifest = manifest.and_then(|objects| objects.into_iter().next());
+    Ok(Resolved { identity, workload, manifest })
+}

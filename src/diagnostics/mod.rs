@@ -2,6 +2,7 @@
 
 mod code;
 pub mod levels;
+mod list;
 pub mod pointer;
 mod quote;
 pub(crate) mod references;
@@ -10,6 +11,7 @@ pub(crate) mod suggest;
 
 pub(crate) use code::declare_code;
 pub use code::{Code, Explanation, Severity};
+pub use list::Diagnostics;
 pub use quote::{one_of, quoted, shortened, shown};
 pub use suggest::{
     did_you_mean, is_unmistakable, nearest, nearest_key, same_but_for_case, similar,

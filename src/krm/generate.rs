@@ -6,7 +6,7 @@ use super::resource_index::{Items, SERVICE_ACCOUNT};
 use super::results::Told;
 use super::{Caller, Spec};
 use crate::backends::artifact::{self, Artifact, ArtifactKind};
-use crate::backends::templates::{self, RenderOptions};
+use crate::backends::templates::{self, TemplateOptions};
 use crate::diagnostics::source::is_hidden;
 use crate::diagnostics::{Code, Severity, quoted, shown};
 use crate::text::yaml_writer::to_yaml;
@@ -26,7 +26,7 @@ pub(super) fn generate(
     items: &mut Items,
     told: &mut Vec<Told>,
 ) {
-    let how = RenderOptions {
+    let how = TemplateOptions {
         kinds: &ArtifactKind::ALL,
         templates: None,
         version: spec.settings.version,

@@ -6,13 +6,13 @@ use super::resource::Item;
 use super::results::Told;
 use super::settings::Settings;
 use super::{Call, Named};
-use crate::Options;
 use crate::diagnostics::Once;
 use crate::diagnostics::source::Source;
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
 use crate::spec::checked::CheckedApp;
 use crate::spec::envelope::{self, Form};
+use crate::spec::load::{LoadOptions, Spec as LoadedSpec};
 use crate::spec::workspace::Workspace;
 use crate::text;
 use crate::text::yaml_writer::to_yaml;
@@ -52,8 +52,9 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn of(named: Named) -> Self {
-        let document = text::parse(&named.source).unwrap_or_default();
+        let document = text::parse_located(&named.source).unwrap_or_default();
         let form = Form::of(&document);
+        let document = document.into_value();
         let object = if form == Form::Flat { envelope::closed(document) } else { document };
         Self { named, form, item: Item::of(to_yaml(&object)) }
     }
@@ -90,21 +91,24 @@ impl<'a> Spec<'a> {
             Some(file) => file.named.source.clone(),
             None => Source::new(name, without_merge_tags(item.text())),
         };
-        let options = Options {
-            policy: settings.policy.clone(),
-            version: settings.version,
-            environment: settings.environment.as_deref(),
+        let options = LoadOptions {
             workspace: given.workspace.as_deref(),
-            ..Options::default()
+            version: settings.version,
+            ..LoadOptions::default()
         };
-        let checked = crate::check(&source, &options);
-        let found = checked.diagnostics.iter().filter(|found| once.is_new(found));
-        told.extend(found.map(|found| {
+        let environment = settings.environment.as_deref();
+        let checked = LoadedSpec::load(&source, &options)
+            .and_then(|spec| spec.check(environment, &settings.policy));
+        let found = match &checked {
+            Ok(checked) => checked.warnings(),
+            Err(found) => found,
+        };
+        told.extend(found.iter().filter(|found| once.is_new(found)).map(|found| {
             let told = Told::found(item, &source, found);
             let is_in_file = file.is_some() || found.place.source.is_some();
             if is_in_file { told.at(found.source(&source), found) } else { told }
         }));
-        let app = checked.app?;
+        let app = checked.ok()?.into_app();
         let identity = Identity::from_app(&app);
         let workload = Workload::from_app(&app, &identity);
         Some(Self { item, file, source, settings, app, identity, workload, is_generated: false })

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Style;
 use crate::diagnostics::shown;
 use crate::diagnostics::source::{Position, is_hidden};
-use crate::spec::provenance::Origin;
+use crate::spec::provenance::LocatedValue;
 
 /// Widest line, in columns, whose comment is aligned with the others.
 const WIDEST: usize = 80;
@@ -26,8 +26,8 @@ struct Leaf<'a> {
 }
 
 /// Writes each value on one line, in order. `spec` is the name of the spec.
-pub fn origins_json(spec: &str, origins: &[Origin]) -> String {
-    let line = |origin: &Origin| {
+pub fn origins_json(spec: &str, origins: &[LocatedValue]) -> String {
+    let line = |origin: &LocatedValue| {
         let (file, Position { line, column }) = position(origin);
         let (pointer, layer) = (origin.pointer(), origin.layer.to_string());
         let line = Leaf { spec, pointer, value: &origin.value, file, line, column, layer };
@@ -38,7 +38,7 @@ pub fn origins_json(spec: &str, origins: &[Origin]) -> String {
 
 /// Shows the merged spec as TOML 1.0, one value a line, each with its origin in a comment. TOML has no
 /// null: such a line becomes a comment, and a null in a list is left out.
-pub fn origins(origins: &[Origin], style: Style) -> String {
+pub fn origins(origins: &[LocatedValue], style: Style) -> String {
     let lines = origins.iter().map(|origin| {
         let path: Vec<String> = origin.path.iter().map(|step| key(step)).collect();
         let sign = if origin.value.is_null() { "# " } else { "" };
@@ -46,7 +46,7 @@ pub fn origins(origins: &[Origin], style: Style) -> String {
         value(&origin.value, &mut line);
         (line, origin)
     });
-    let lines: Vec<(String, &Origin)> = lines.collect();
+    let lines: Vec<(String, &LocatedValue)> = lines.collect();
     let widths = lines.iter().map(|(line, _)| line.chars().count());
     let widest = widths.filter(|width| *width <= WIDEST).max().unwrap_or_default();
     let mut text = String::new();
@@ -63,7 +63,7 @@ pub fn origins_heading(app: &str, spec: &str, style: Style) -> String {
     dimmed(&format!("# {} ({})", shown(app), shown(spec)), style) + "\n"
 }
 
-fn position(origin: &Origin) -> (&str, Position) {
+fn position(origin: &LocatedValue) -> (&str, Position) {
     let start = origin.place.span.as_ref().map_or(0, |span| span.start);
     let source = origin.place.source.as_ref();
     source.map_or(("", Position { line: 1, column: 1 }), |source| {

@@ -14,6 +14,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::text::{Node, NodeValue, Table};
+
 /// `apiVersion` of a spec in the envelope.
 pub const API_VERSION: &str = "wigen.dev/v1alpha1";
 /// The annotations of wigen begin with it.
@@ -45,7 +47,7 @@ pub enum Form {
 
 impl Form {
     /// A document with `apiVersion` or `kind` is an object.
-    pub fn of(document: &Value) -> Self {
+    pub fn of(document: &Node) -> Self {
         if document.get("apiVersion").is_some() || document.get("kind").is_some() {
             Self::Krm
         } else {
@@ -54,22 +56,24 @@ impl Form {
     }
 
     /// The flat form of a document that its schema has accepted.
-    pub fn open(self, mut document: Value) -> Value {
+    pub fn open(self, mut document: Node) -> Node {
         if self == Self::Flat {
             return document;
         }
-        let mut take = |key: &str| match document.get_mut(key).map(Value::take) {
-            Some(Value::Object(map)) => map,
-            _ => Map::new(),
-        };
-        let mut flat = take("spec");
-        let mut metadata = take("metadata");
-        for key in METADATA {
-            if let Some(value) = metadata.shift_remove(key) {
-                flat.insert(key.to_owned(), value);
+        let mut take = |key: &str| document.as_object_mut()?.shift_remove(key);
+        let (spec, metadata) = (take("spec"), take("metadata"));
+        let mut flat = spec.unwrap_or(Node { value: NodeValue::Null, ..document });
+        if flat.as_object().is_none() {
+            flat.value = NodeValue::Object(Table::new());
+        }
+        if let (Some(mut metadata), Some(table)) = (metadata, flat.as_object_mut()) {
+            for key in METADATA {
+                let entry =
+                    metadata.as_object_mut().and_then(|table| table.shift_remove_entry(key));
+                table.extend(entry);
             }
         }
-        Value::Object(flat)
+        flat
     }
 
     /// Where a node of the flat form stands in the document.
@@ -81,11 +85,22 @@ impl Form {
             Self::Krm => format!("/spec{flat}"),
         }
     }
+
+    /// The pointer of the same node in the flat form.
+    pub fn flat(self, pointer: &str) -> &str {
+        let below = ["/spec", "/metadata"].iter().find_map(|table| pointer.strip_prefix(table));
+        match self {
+            Self::Krm => below.unwrap_or(pointer),
+            Self::Flat => pointer,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostics::source::Source;
+    use crate::text;
 
     #[test]
     fn the_envelope_opens_to_the_flat_form() {
@@ -95,20 +110,28 @@ mod tests {
             "metadata": {"name": "a", "namespace": "n", "labels": {"x": "y"}},
             "spec": {"project": "p"},
         });
-        let form = Form::of(&document);
+        let node = |document: &Value| {
+            text::parse_located(&Source::new("a.json", document.to_string())).unwrap()
+        };
+        let form = Form::of(&node(&document));
         assert_eq!(form, Form::Krm);
         let flat = json!({"project": "p", "name": "a", "namespace": "n"});
-        assert_eq!(form.open(document), flat);
-        assert_eq!(Form::Krm.open(closed(flat.clone())), flat);
+        assert_eq!(form.open(node(&document)).into_value(), flat);
+        assert_eq!(Form::Krm.open(node(&closed(flat.clone()))).into_value(), flat);
     }
 
     #[test]
-    fn places_follow_the_form() {
-        assert_eq!(Form::Krm.pointer("/name"), "/metadata/name");
-        assert_eq!(Form::Krm.pointer("/cluster/name"), "/spec/cluster/name");
-        assert_eq!(Form::Krm.pointer(""), "/spec");
-        // An environment has no metadata: its name and namespace are keys like the others.
-        assert_eq!(Form::Krm.pointer("/environments/prod/name"), "/spec/environments/prod/name");
-        assert_eq!(Form::Flat.pointer("/cluster/name"), "/cluster/name");
+    fn pointers_follow_the_form() {
+        for (flat, krm) in [
+            ("/name", "/metadata/name"),
+            ("/cluster/name", "/spec/cluster/name"),
+            ("", "/spec"),
+            // An environment has no metadata: its name and namespace are keys like the others.
+            ("/environments/prod/name", "/spec/environments/prod/name"),
+        ] {
+            assert_eq!(Form::Krm.pointer(flat), krm);
+            assert_eq!(Form::Krm.flat(krm), flat);
+            assert_eq!(Form::Flat.pointer(flat), flat);
+        }
     }
 }

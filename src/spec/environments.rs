@@ -1,25 +1,11 @@
-//! The environments of a spec: parts that are laid over it, one at a time.
+//! The environments of a spec: parts that are merged over it, one at a time.
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
-
-use super::merge::Overlay;
+use crate::diagnostics::pointer::is_at_or_below;
 use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted, shortened, similar};
-
-/// The key of the environments of a spec.
-pub const ENVIRONMENTS: &str = "environments";
-/// The key that chooses one of them.
-pub const ENVIRONMENT: &str = "environment";
-
-/// The environments of a spec, taken out of its flat form.
-#[derive(Debug)]
-pub struct Environments {
-    /// None where the spec has no such key.
-    tables: Option<Map<String, Value>>,
-    /// The one that the spec itself chooses.
-    chosen: Option<String>,
-}
+use crate::spec::merge::{Shared, merge};
+use crate::text::{Layer, Node, NodeValue};
 
 crate::diagnostics::declare_code! {
     UNKNOWN_ENVIRONMENT: Error = "unknown-environment",
@@ -30,121 +16,135 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-impl Environments {
-    /// Takes them out of a spec.
-    pub fn take(spec: &mut Value) -> Self {
-        let tables = match spec.as_object_mut().and_then(|spec| spec.shift_remove(ENVIRONMENTS)) {
-            Some(Value::Object(tables)) => Some(tables),
-            _ => None,
-        };
-        let chosen = spec.get(ENVIRONMENT).and_then(Value::as_str);
-        Self { tables, chosen: chosen.map(str::to_owned) }
-    }
+/// The key of the environments of a spec.
+pub const ENVIRONMENTS: &str = "environments";
+/// The key that chooses one of them.
+pub const ENVIRONMENT: &str = "environment";
 
-    /// Their names, in the order of the spec.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tables.iter().flatten().map(|(name, _)| name.as_str())
-    }
+/// The environments of a spec in its flat form, by their names.
+pub(super) fn environments(spec: &Node) -> impl Iterator<Item = (&str, &Node)> {
+    let table = spec.get(ENVIRONMENTS).and_then(Node::as_object).into_iter().flatten();
+    table.map(|(name, node)| (name.as_str(), node))
+}
 
-    /// Puts them back where they were taken from.
-    #[must_use]
-    pub fn put_back(self, mut spec: Value) -> Value {
-        if let (Some(spec), Some(tables)) = (spec.as_object_mut(), self.tables) {
-            spec.insert(ENVIRONMENTS.to_owned(), tables.into());
-        }
-        spec
-    }
-
-    /// Each of them, over the spec that they were taken from.
-    pub fn over<'a>(&'a self, base: &'a Value) -> impl Iterator<Item = Overlay<'a>> {
-        let tables = self.tables.iter().flatten();
-        tables.map(move |(name, over)| Overlay { base, over, at: pointer(name) })
-    }
-
-    /// The one that was asked for, or that the spec chooses itself; `None` where nobody says.
-    pub fn chosen<'a>(
-        &'a self,
-        base: &'a Value,
-        asked: Option<&str>,
-    ) -> Result<Option<Overlay<'a>>, Box<Diagnostic>> {
-        let Some(name) = asked.or(self.chosen.as_deref()) else { return Ok(None) };
-        let known = || self.names();
-        if let Some(over) = self.tables.as_ref().and_then(|tables| tables.get(name)) {
-            return Ok(Some(Overlay { base, over, at: pointer(name) }));
-        }
-        let near = similar(name, known());
-        let place = match (asked, &self.tables) {
-            (None, _) => Place::value(format!("/{ENVIRONMENT}")),
-            (Some(_), Some(_)) => Place::key(format!("/{ENVIRONMENTS}")),
-            (Some(_), None) => Place::value(""),
-        };
-        let message = format!("there is no environment {}", quoted(name));
-        let found = Diagnostic::new(Code::UNKNOWN_ENVIRONMENT, place, message);
-        let all: Vec<String> = known().map(quoted).collect();
-        let all = shortened(&all.join(", "));
-        let found = match near {
-            _ if all.is_empty() => {
-                found.help("the spec has none; the table `environments.NAME` makes one")
-            }
-            Some(near) => {
-                found.help(format!("did you mean {}? The environments are {all}", quoted(near)))
-            }
-            None => found.help(format!("the environments are {all}")),
-        };
-        Err(Box::new(match near.filter(|_| asked.is_none()) {
-            Some(near) => found.replacement(format!("\"{near}\"")),
-            None => found,
-        }))
-    }
-
-    /// What there is to say of one environment alone. What the base allows may come in another.
-    pub fn of_one(at: &str, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        found.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_in(&one.place, at));
-        found
-    }
-
-    /// What there is to say of a spec without any environment and of each of them, once. `of_each` has
-    /// the place of each, and what was found with it.
-    pub fn of_all(
-        base: Vec<Diagnostic>,
-        of_each: Vec<(String, Vec<Diagnostic>)>,
-    ) -> Vec<Diagnostic> {
-        let mut all = base;
-        if of_each.is_empty() {
-            return all;
-        }
-        // What is allowed in the base comes in one of the environments, or it does not come at all.
-        all.retain(|one| {
-            let again = |other: &Diagnostic| other.code == one.code && other.message == one.message;
-            one.code != Code::UNUSED_ALLOWANCE
-                || of_each.iter().all(|(_, found)| found.iter().any(again))
+/// Marks the origins of all nodes of the environments.
+pub(super) fn mark(spec: &mut Node) {
+    let table = spec.as_object_mut().and_then(|spec| spec.get_mut(ENVIRONMENTS));
+    for environment in
+        table.and_then(Node::as_object_mut).into_iter().flat_map(|it| it.values_mut())
+    {
+        environment.each_origin(&|origin| {
+            origin.layer = match origin.layer {
+                Layer::Own => Layer::OwnEnvironment,
+                Layer::Defaults => Layer::DefaultsEnvironment,
+                layer => layer,
+            };
         });
-        let mut said: HashSet<_> = all.iter().map(identity).collect();
-        for (at, found) in of_each {
-            for one in Self::of_one(&at, found) {
-                if !said.insert(identity(&one)) {
-                    continue;
-                }
-                let mut places =
-                    std::iter::once(&one.place).chain(one.related.iter().map(|it| &it.0));
-                let is_seen = places.any(|place| is_in(place, &at));
-                all.push(if is_seen {
-                    one
-                } else {
-                    one.related(Place::key(&at), "in this environment")
-                });
-            }
-        }
-        all
     }
 }
 
-fn pointer(name: &str) -> String {
-    format!("/{ENVIRONMENTS}/{}", name.replace('~', "~0").replace('/', "~1"))
+/// The spec without its environments.
+pub(super) fn base(spec: &Node) -> Node {
+    let entries = spec.as_object().into_iter().flatten().filter(|(key, _)| *key != ENVIRONMENTS);
+    let entries = entries.map(|(key, node)| (key.clone(), node.clone()));
+    Node { value: NodeValue::Object(entries.collect()), origin: spec.origin }
 }
 
-fn is_in(place: &Place, at: &str) -> bool {
-    place.pointer.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The spec with an environment merged over it.
+pub(super) fn merged(spec: &Node, environment: &Node) -> Node {
+    let mut merged = base(spec);
+    merge(&mut merged, environment.clone(), Shared::Base);
+    merged
+}
+
+/// The environment that was asked for, or that the spec itself chooses; `None` where neither says.
+pub(super) fn chosen<'a>(
+    spec: &'a Node,
+    asked: Option<&str>,
+) -> Result<Option<(&'a str, &'a Node)>, Box<Diagnostic>> {
+    let own = spec.get(ENVIRONMENT).and_then(Node::as_str);
+    let Some(name) = asked.or(own) else { return Ok(None) };
+    match environments(spec).find(|(known, _)| *known == name) {
+        Some(environment) => Ok(Some(environment)),
+        None => Err(Box::new(unknown(spec, name, asked.is_some()))),
+    }
+}
+
+fn unknown(spec: &Node, name: &str, is_asked: bool) -> Diagnostic {
+    let known = || environments(spec).map(|(name, _)| name);
+    let near = similar(name, known());
+    let place = match (is_asked, spec.get(ENVIRONMENTS)) {
+        (false, _) => Place::value(format!("/{ENVIRONMENT}")),
+        (true, Some(_)) => Place::key(format!("/{ENVIRONMENTS}")),
+        (true, None) => Place::value(""),
+    };
+    let message = format!("there is no environment {}", quoted(name));
+    let found = Diagnostic::new(Code::UNKNOWN_ENVIRONMENT, place, message);
+    let all: Vec<String> = known().map(quoted).collect();
+    let all = shortened(&all.join(", "));
+    let found = match near {
+        _ if all.is_empty() => {
+            found.help("the spec has none; the table `environments.NAME` makes one")
+        }
+        Some(near) => {
+            found.help(format!("did you mean {}? The environments are {all}", quoted(near)))
+        }
+        None => found.help(format!("the environments are {all}")),
+    };
+    match near.filter(|_| !is_asked) {
+        Some(near) => found.replacement(format!("\"{near}\"")),
+        None => found,
+    }
+}
+
+/// What was found in a spec with an environment.
+pub(super) struct Found {
+    /// The pointers of the environment in the documents that may have it.
+    pub(super) pointers: [String; 2],
+    /// The key of the environment.
+    pub(super) key: Place,
+    /// What was found, at its places in the documents.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Found {
+    /// What there is to say of this environment alone. What the base allows may come in another.
+    pub(super) fn alone(mut self) -> Vec<Diagnostic> {
+        let is_within = |place: &Place| is_within(place, &self.pointers);
+        self.diagnostics.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_within(&one.place));
+        self.diagnostics
+    }
+}
+
+/// What there is to say of a spec without any environment and of each of them, once.
+pub(super) fn joined(base: Vec<Diagnostic>, of_each: Vec<Found>) -> Vec<Diagnostic> {
+    let mut all = base;
+    if of_each.is_empty() {
+        return all;
+    }
+    // What is allowed in the base comes in one of the environments, or it does not come at all.
+    all.retain(|one| {
+        let again = |other: &Diagnostic| other.code == one.code && other.message == one.message;
+        one.code != Code::UNUSED_ALLOWANCE
+            || of_each.iter().all(|found| found.diagnostics.iter().any(again))
+    });
+    let mut seen: HashSet<_> = all.iter().map(identity).collect();
+    for found in of_each {
+        let (pointers, key) = (found.pointers.clone(), found.key.clone());
+        for one in found.alone() {
+            if !seen.insert(identity(&one)) {
+                continue;
+            }
+            let mut places = std::iter::once(&one.place).chain(one.related.iter().map(|it| &it.0));
+            let is_seen = places.any(|place| is_within(place, &pointers));
+            all.push(if is_seen { one } else { one.related(key.clone(), "in this environment") });
+        }
+    }
+    all
+}
+
+fn is_within(place: &Place, pointers: &[String]) -> bool {
+    pointers.iter().any(|pointer| is_at_or_below(&place.pointer, pointer))
 }
 
 /// What makes a finding the same as another.

@@ -123,11 +123,16 @@ impl Correction<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Options;
+    use crate::diagnostics::levels::Policy;
+    use crate::spec::load::{LoadOptions, Spec};
 
     fn fixed(name: &str, text: &str) -> Option<String> {
         let source = Source::new(name, text);
-        let found = crate::check(&source, &Options::default()).diagnostics;
+        let spec = Spec::load(&source, &LoadOptions::default());
+        let found = match spec.and_then(|spec| spec.check(None, &Policy::default())) {
+            Ok(checked) => checked.warnings().to_vec(),
+            Err(found) => found.into_vec(),
+        };
         apply(&source, &found).map(|source| source.text().to_owned())
     }
 

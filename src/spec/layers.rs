@@ -1,70 +1,186 @@
-//! A spec with what lies under and over it: the defaults of its workspace, and the settings of the
-//! command line.
+//! The documents that are merged into one spec: the defaults of its workspace, the spec itself and the
+//! settings of the command line. Every node keeps the document and the place that it comes from.
 
-use serde_json::Value;
-
-use super::settings::{Laid, Settings};
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Code, Diagnostic, Place, Target, pointer};
 use crate::kubernetes::Version;
-use crate::spec::workspace::{Member, Workspace};
+use crate::spec::envelope::{Form, METADATA};
+use crate::spec::environments::ENVIRONMENTS;
+use crate::spec::merge::{Shared, merge};
+use crate::spec::settings::Settings;
+use crate::spec::workspace::Workspace;
+use crate::text::{self, Layer, Node, NodeValue, Table};
 
-/// What lies under and over a spec, to tell where each part of the merged document comes from.
-#[derive(Debug)]
-pub struct Layers<'a> {
-    member: Option<Member<'a>>,
-    laid: Option<Laid<'a>>,
+/// The texts of the documents, and how the spec is written.
+#[derive(Debug, Clone)]
+pub(super) struct Layers {
+    pub(super) own: Source,
+    defaults: Option<Source>,
+    settings: Option<Source>,
+    pub(super) form: Form,
 }
 
-impl<'a> Layers<'a> {
-    /// The merged document, in the form of the spec, and what it was made of. The error is what is wrong
-    /// with the path of a setting, at its place.
-    pub fn merged(
-        spec: Value,
-        workspace: Option<&'a Workspace>,
-        settings: Option<&'a Settings>,
+impl Layers {
+    /// Reads a spec and merges the documents, in the form of the spec. The error is what cannot be read,
+    /// or what is wrong with the path of a setting, at its place.
+    pub(super) fn merge(
+        source: &Source,
+        workspace: Option<&Workspace>,
+        settings: Option<&Settings>,
         version: Version,
-    ) -> Result<(Value, Self), Vec<Diagnostic>> {
-        let (member, document) = match workspace {
-            Some(workspace) => {
-                let member = Member::new(workspace, spec);
-                let document = member.merged();
-                (Some(member), document)
-            }
-            None => (None, spec),
+    ) -> Result<(Node, Self), Vec<Diagnostic>> {
+        let mut document = text::parse_located(source)?;
+        let form = Form::of(&document);
+        let settings = settings.filter(|settings| !settings.is_empty());
+        let layers = Self {
+            own: source.clone(),
+            defaults: workspace.map(|workspace| workspace.source().clone()),
+            settings: settings.map(|settings| settings.source().clone()),
+            form,
         };
-        let Some(settings) = settings.filter(|settings| !settings.is_empty()) else {
-            return Ok((document, Self { member, laid: None }));
-        };
-        let (document, laid) = settings.lay(document, version)?;
-        Ok((document, Self { member, laid: Some(laid) }))
+        if let Some(defaults) = workspace.and_then(Workspace::defaults) {
+            document = over_defaults(form, defaults, document);
+        }
+        if let Some(settings) = settings {
+            document = settings.apply(document, form, version)?;
+        }
+        Ok((document, layers))
     }
 
-    /// Tells where what was found in the merged document comes from.
-    pub fn trace(&self, found: &mut Vec<Diagnostic>) {
-        if let Some(laid) = &self.laid {
-            for one in found.iter_mut() {
-                // A value is shown as a whole, also where it is a part of it that is wrong.
-                one.fix.take_if(|_| laid.is_within(&one.place.pointer));
-                one.places_mut().for_each(|place| laid.trace(place));
+    /// Finds the texts in which the places of diagnostics are, and where. Their pointers lead into
+    /// `document`, the merged one in the form of the spec.
+    pub(super) fn locate_in_document(&self, document: &Node, found: &mut Vec<Diagnostic>) {
+        self.locate_by(document, found, &|pointer, layer| {
+            if layer.is_default() {
+                format!("/defaults{}", self.form.flat(pointer))
+            } else {
+                pointer.to_owned()
+            }
+        });
+    }
+
+    /// As [`Layers::locate_in_document`] for pointers into `spec`, the flat form, with the environment
+    /// that has been merged over it.
+    pub(super) fn locate(
+        &self,
+        spec: &Node,
+        environment: Option<&str>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        self.locate_by(spec, found, &|pointer, layer| self.written(pointer, layer, environment));
+    }
+
+    /// As [`Layers::locate`], for one place.
+    pub(super) fn locate_place(&self, spec: &Node, environment: Option<&str>, place: &mut Place) {
+        self.locate_place_by(spec, place, &|pointer, layer| {
+            self.written(pointer, layer, environment)
+        });
+    }
+
+    /// The pointer of a node of the flat form in the document that it comes from.
+    fn written(&self, flat: &str, layer: Layer, environment: Option<&str>) -> String {
+        let mut pointer = flat.to_owned();
+        if let (Layer::OwnEnvironment | Layer::DefaultsEnvironment, Some(name)) =
+            (layer, environment)
+        {
+            pointer = environment_pointer(name) + flat;
+        }
+        if layer.is_default() { format!("/defaults{pointer}") } else { self.form.pointer(&pointer) }
+    }
+
+    fn locate_by(&self, root: &Node, found: &mut Vec<Diagnostic>, written: &Written<'_>) {
+        for one in found.iter_mut() {
+            let nearest = root.nearest(&one.place.pointer);
+            let origin = nearest.node.origin;
+            // The value of a setting is shown as a whole, also where it is a part of it that is wrong.
+            one.fix.take_if(|_| origin.layer == Layer::Setting && origin.key().is_none());
+            let is_missing = is_gap(one) && origin.layer.is_default() && !nearest.is_in_array;
+            let pointer = is_missing.then(|| one.place.pointer.clone());
+            one.places_mut().for_each(|place| self.locate_place_by(root, place, written));
+            if let Some(pointer) = pointer {
+                let span = text::shown(&self.own, nearest.own.span(Target::Key));
+                let mut own = Place::key(written(&pointer, Layer::Own));
+                own.span = Some(span);
+                let table = std::mem::replace(&mut one.place, own);
+                one.related.insert(0, (table, "what there is of it comes from here".to_owned()));
             }
         }
-        if let Some(member) = &self.member {
-            member.trace(found);
+        // What the defaults allow need not come in every spec.
+        found.retain(|one| one.code != Code::UNUSED_ALLOWANCE || one.place.source.is_none());
+    }
+
+    fn locate_place_by(&self, root: &Node, place: &mut Place, written: &Written<'_>) {
+        if place.span.is_some() {
+            return;
+        }
+        let nearest = root.nearest(&place.pointer);
+        let layer = nearest.shown().origin.layer;
+        let source = self.source(layer);
+        place.span = Some(text::shown(source, nearest.span(place.target)));
+        place.pointer = written(&place.pointer, layer);
+        if !matches!(layer, Layer::Own | Layer::OwnEnvironment) {
+            place.source = Some(source.clone());
         }
     }
 
-    /// As [`Layers::trace`], for one place.
-    pub fn trace_place(&self, place: &mut Place) {
-        if let Some(laid) = &self.laid {
-            laid.trace(place);
-        }
-        if let Some(member) = &self.member {
-            member.trace_place(place);
-        }
+    /// The text of a document.
+    pub(super) fn source(&self, layer: Layer) -> &Source {
+        let source = match layer {
+            Layer::Own | Layer::OwnEnvironment => None,
+            Layer::Defaults | Layer::DefaultsEnvironment => self.defaults.as_ref(),
+            Layer::Setting => self.settings.as_ref(),
+        };
+        source.unwrap_or(&self.own)
     }
 
-    /// The place of the last setting at or below a node of the merged document, if there is one.
-    pub fn setting(&self, pointer: &str) -> Option<Place> {
-        self.laid.as_ref()?.setting(pointer)
+    /// The pointers of an environment in the documents that may have it.
+    pub(super) fn environment(&self, name: &str) -> [String; 2] {
+        let flat = environment_pointer(name);
+        [self.form.pointer(&flat), format!("/defaults{flat}")]
     }
+
+    /// The place of the key of an environment.
+    pub(super) fn key_of_environment(&self, name: &str, environment: &Node) -> Place {
+        let layer = environment.origin.layer;
+        let source = self.source(layer);
+        let mut place = Place::key(self.written("", layer, Some(name)));
+        place.span = Some(text::shown(source, environment.span(Target::Key)));
+        place.source = Some(source.clone()).filter(|_| layer.is_default());
+        place
+    }
+}
+
+/// Makes the pointer of a node of the merged document that of the document that it comes from.
+type Written<'a> = dyn Fn(&str, Layer) -> String + 'a;
+
+fn environment_pointer(name: &str) -> String {
+    pointer::join(&format!("/{ENVIRONMENTS}"), name)
+}
+
+/// Whether something is missing from the table that a finding is about.
+fn is_gap(found: &Diagnostic) -> bool {
+    found.code == Code::MISSING_KEY
+        || (found.code == Code::CLUSTER_LOCATION && found.related.is_empty())
+}
+
+/// A spec merged over defaults. The tables of the envelope are for the spec itself to bring.
+fn over_defaults(form: Form, defaults: &Node, mut document: Node) -> Node {
+    if form == Form::Flat {
+        let mut merged = defaults.clone();
+        merge(&mut merged, document, Shared::Over);
+        return merged;
+    }
+    let Some(tables) = document.as_object_mut() else { return document };
+    for (name, is_metadata) in [("metadata", true), ("spec", false)] {
+        let Some(table) = tables.get_mut(name) else { continue };
+        let defaults = defaults.as_object().into_iter().flatten();
+        let part: Table = defaults
+            .filter(|(key, _)| METADATA.contains(&key.as_str()) == is_metadata)
+            .map(|(key, node)| (key.clone(), node.clone()))
+            .collect();
+        let mut merged = Node { value: NodeValue::Object(part), origin: table.origin };
+        std::mem::swap(table, &mut merged);
+        merge(table, merged, Shared::Over);
+    }
+    document
 }

@@ -1,113 +1,116 @@
-//! One document over another: what they are together, and which of the two each part comes from. The
-//! environments of a spec are such documents.
+//! Merges one document over another: an environment over its spec, a spec over the defaults of its
+//! workspace.
 
-use serde_json::{Map, Value};
+use crate::text::{Node, NodeValue, Table};
 
-/// The keys of which a table has one: the table, and the keys.
-const EXCLUSIVE: [(&str, &[&str]); 3] = [
-    ("", &["deployment", "statefulSet", "daemonSet", "job", "cronJob"]),
-    ("/cluster", &["region", "zone"]),
-    ("/googleServiceAccount", &["name", "email"]),
-];
-
-/// A part of a document over a whole one.
-#[derive(Debug, Clone)]
-pub struct Overlay<'a> {
-    /// The whole one.
-    pub base: &'a Value,
-    /// The part, which goes before it.
-    pub over: &'a Value,
-    /// Where the part stands: a JSON pointer.
-    pub at: String,
+/// A table of a spec that has only one of several keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Location {
+    /// The top of a spec or of an environment.
+    Top,
+    /// The table `environments`.
+    Environments,
+    /// The table `cluster`.
+    Cluster,
+    /// The table `googleServiceAccount`.
+    GoogleServiceAccount,
+    /// Any other table.
+    Other,
 }
 
-impl Overlay<'_> {
-    /// The two together: tables by their keys, everything else replaced. Where a table has one of several
-    /// keys (`cluster.region` and `zone`, `googleServiceAccount.name` and `email`, the kinds of
-    /// workload), that of the part takes those of the whole away.
-    pub fn merged(&self) -> Value {
-        let mut merged = self.base.clone();
-        merge(&mut merged, self.over, "");
-        merged
+impl Location {
+    /// The table below a key.
+    #[must_use]
+    pub(super) fn below(self, key: &str) -> Self {
+        match (self, key) {
+            (Self::Top, "environments") => Self::Environments,
+            (Self::Top, "cluster") => Self::Cluster,
+            (Self::Top, "googleServiceAccount") => Self::GoogleServiceAccount,
+            (Self::Environments, _) => Self::Top,
+            _ => Self::Other,
+        }
     }
 
-    /// Where a node of the merged document comes from: its pointer in the whole, or below the place of
-    /// the part. Of a node that is missing, where the nearest table around it comes from.
-    pub fn origin(&self, pointer: &str) -> String {
-        let (mut base, mut over) = (Some(self.base), self.over);
-        let is_theirs = 'walk: {
-            for step in pointer.split('/').skip(1) {
-                let key = step.replace("~1", "/").replace("~0", "~");
-                let below = base.and_then(|base| base.get(&key));
-                match over.get(&key) {
-                    // Here the part ends, and with it what it says.
-                    None => break 'walk base.is_none_or(|base| !base.is_object()),
-                    Some(part) => (base, over) = (below, part),
-                }
-                if !over.is_object() {
-                    break 'walk true;
-                }
-            }
-            base.is_none_or(|base| !base.is_object())
-        };
-        if is_theirs { format!("{}{pointer}", self.at) } else { pointer.to_owned() }
+    /// The keys of which the table has one.
+    fn exclusive_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Top => &["deployment", "statefulSet", "daemonSet", "job", "cronJob"],
+            Self::Cluster => &["region", "zone"],
+            Self::GoogleServiceAccount => &["name", "email"],
+            Self::Environments | Self::Other => &[],
+        }
     }
-}
 
-fn merge(base: &mut Value, over: &Value, pointer: &str) {
-    let (Value::Object(table), Value::Object(part)) = (&mut *base, over) else {
-        base.clone_from(over);
-        return;
-    };
-    for (_, keys) in EXCLUSIVE.iter().filter(|(table, _)| *table == in_spec(pointer)) {
-        exclude(table, part, keys);
+    /// Takes out of a table the keys that cannot stand beside a new one.
+    pub(super) fn make_way(self, table: &mut Table, new: &str) {
+        self.make_way_for(table, &|key| key == new);
     }
-    for (key, value) in part {
-        match table.get_mut(key) {
-            Some(below) => merge(below, value, &format!("{pointer}/{key}")),
-            None => {
-                table.insert(key.clone(), value.clone());
+
+    fn make_way_for(self, table: &mut Table, is_new: &dyn Fn(&str) -> bool) {
+        let keys = self.exclusive_keys();
+        if keys.iter().any(|key| is_new(key)) {
+            for key in keys.iter().filter(|key| !is_new(key)) {
+                table.shift_remove(*key);
             }
         }
     }
 }
 
-/// The pointer of a table without the envelope, and without the environment that it is in.
-fn in_spec(pointer: &str) -> &str {
-    let flat = pointer.strip_prefix("/spec").unwrap_or(pointer);
-    match flat.strip_prefix("/environments/") {
-        Some(below) => below.find('/').map_or("", |end| &below[end..]),
-        None => flat,
-    }
+/// Which document an object comes from that both have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// The one below.
+    Base,
+    /// The one that is merged over it.
+    Over,
 }
 
-/// Takes out of a table what cannot stand beside a key that it is to have. `pointer` is that of the table.
-pub fn make_way(table: &mut Map<String, Value>, pointer: &str, key: &str) {
-    let part = Map::from_iter([(key.to_owned(), Value::Null)]);
-    for (_, keys) in EXCLUSIVE.iter().filter(|(table, _)| *table == in_spec(pointer)) {
-        exclude(table, &part, keys);
-    }
+/// Merges a document over another: objects key by key; everything else is replaced. Where a table has
+/// only one of several keys (`cluster.region` and `zone`, `googleServiceAccount.name` and `email`, the
+/// kinds of workload), the new one replaces the other.
+pub(super) fn merge(base: &mut Node, over: Node, shared: Shared) {
+    merge_at(Location::Top, base, over, shared);
 }
 
-fn exclude(table: &mut Map<String, Value>, part: &Map<String, Value>, keys: &[&str]) {
-    if keys.iter().any(|key| part.contains_key(*key)) {
-        for key in keys.iter().filter(|key| !part.contains_key(**key)) {
-            table.shift_remove(*key);
+fn merge_at(location: Location, base: &mut Node, over: Node, shared: Shared) {
+    match (&mut base.value, over) {
+        (NodeValue::Object(table), Node { value: NodeValue::Object(part), origin }) => {
+            location.make_way_for(table, &|key| part.contains_key(key));
+            for (key, node) in part {
+                match table.get_mut(&key) {
+                    Some(known) => merge_at(location.below(&key), known, node, shared),
+                    None => drop(table.insert(key, node)),
+                }
+            }
+            if shared == Shared::Over {
+                base.origin = origin;
+            }
         }
+        (_, over) => *base = over,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn with<T>(base: &Value, over: &Value, then: impl Fn(Overlay<'_>) -> T) -> T {
-        then(Overlay { base, over, at: "/environments/prod".to_owned() })
+    use super::*;
+    use crate::diagnostics::source::Source;
+    use crate::text::{self, Layer};
+
+    fn document(value: &Value) -> Node {
+        text::parse_located(&Source::new("a.json", value.to_string())).unwrap()
+    }
+
+    fn merged(base: &Value, over: &Value, shared: Shared) -> Node {
+        let (mut base, mut over) = (document(base), document(over));
+        over.each_origin(&|origin| origin.layer = Layer::OwnEnvironment);
+        merge(&mut base, over, shared);
+        base
     }
 
     #[test]
-    fn tables_are_merged_and_the_rest_is_replaced() {
+    fn objects_are_merged_and_the_rest_is_replaced() {
         let base = json!({
             "name": "a",
             "cluster": {"name": "c", "zone": "z"},
@@ -121,20 +124,21 @@ mod tests {
             "grants": [{"roles": ["z"]}],
             "container": {"env": {"A": {"valueFrom": {}}, "C": "3"}},
         });
-        assert_eq!(
-            with(&base, &over, |overlay| overlay.merged()),
-            json!({
-                "name": "a",
-                "cluster": {"name": "c", "region": "r"},
-                "googleServiceAccount": {"project": "p", "name": "n"},
-                "grants": [{"roles": ["z"]}],
-                "container": {"env": {"A": {"valueFrom": {}}, "B": "2", "C": "3"}},
-            })
-        );
+        let expected = json!({
+            "name": "a",
+            "cluster": {"name": "c", "region": "r"},
+            "googleServiceAccount": {"project": "p", "name": "n"},
+            "grants": [{"roles": ["z"]}],
+            "container": {"env": {"A": {"valueFrom": {}}, "B": "2", "C": "3"}},
+        });
+        assert_eq!(merged(&base, &over, Shared::Base).into_value(), expected);
+        let within = |part: &Value| json!({"environments": {"prod": part}});
+        let nested = merged(&within(&base), &within(&over), Shared::Base);
+        assert_eq!(nested.into_value(), within(&expected));
     }
 
     #[test]
-    fn every_node_has_its_origin() {
+    fn every_node_keeps_its_origin() {
         let base = json!({
             "cluster": {"name": "c"},
             "grants": [{"roles": ["x"]}],
@@ -148,6 +152,8 @@ mod tests {
             "pod": {"volumes": []},
             "container": {"env": {"A": {"valueFrom": {}}}},
         });
+        let node = merged(&base, &over, Shared::Base);
+        let layer = |pointer: &str| node.nearest(pointer).shown().origin.layer;
         for theirs in [
             "/cluster/region",
             "/grants",
@@ -159,8 +165,7 @@ mod tests {
             "/container/env/A",
             "/container/env/A/valueFrom/fieldRef",
         ] {
-            let origin = with(&base, &over, |overlay| overlay.origin(theirs));
-            assert_eq!(origin, format!("/environments/prod{theirs}"));
+            assert_eq!(layer(theirs), Layer::OwnEnvironment, "{theirs}");
         }
         for own in [
             "",
@@ -171,7 +176,11 @@ mod tests {
             "/container/env",
             "/sidecars/0",
         ] {
-            assert_eq!(with(&base, &over, |overlay| overlay.origin(own)), own);
+            assert_eq!(layer(own), Layer::Own, "{own}");
         }
+        assert_eq!(
+            merged(&base, &over, Shared::Over).get("cluster").unwrap().origin.layer,
+            Layer::OwnEnvironment
+        );
     }
 }

@@ -1,12 +1,14 @@
 //! The spec: its types and schema, its environments and workspace, and the rules across its fields.
 
+pub mod check;
 pub mod checked;
 pub mod envelope;
 pub mod environments;
 pub mod fix;
 mod kubernetes_tables;
-pub mod layers;
-pub mod merge;
+mod layers;
+pub mod load;
+mod merge;
 pub mod names;
 pub mod provenance;
 pub mod rules;

@@ -1,150 +1,104 @@
 //! Where each value of a merged spec comes from: the defaults of the workspace, the spec itself, an
 //! environment in one of the two, or a setting of the command line.
 
-use std::fmt;
-
 use serde_json::Value;
 
-use crate::Options;
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::source::Source;
-use crate::diagnostics::{Diagnostic, Place};
-use crate::spec::envelope::Form;
-use crate::spec::environments::{ENVIRONMENT, Environments};
-use crate::spec::layers::Layers;
-use crate::spec::merge::Overlay;
-use crate::spec::schema;
-use crate::text;
+use crate::diagnostics::{Diagnostics, Place};
+use crate::spec::environments;
+use crate::spec::load::Spec;
+use crate::text::{self, Layer, Node, NodeValue, Origin as NodeOrigin};
 
 /// A leaf of a merged spec: a scalar, a list as a whole, or an empty table.
 #[derive(Debug, Clone)]
-pub struct Origin {
+#[non_exhaustive]
+pub struct LocatedValue {
     /// Where it stands in the flat, merged spec: the keys of the tables around it, and its own.
     pub path: Vec<String>,
-    /// What it is.
+    /// The value.
     pub value: Value,
     /// Where it comes from: with its range, and the text that it is in.
     pub place: Place,
-    /// Which document it comes from.
-    pub layer: Layer,
+    /// Which document it comes from: `defaults`, `spec`, `environments.NAME`,
+    /// `defaults, environments.NAME` or `command line`.
+    pub layer: String,
 }
 
-/// A document of those that lie one over another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layer {
-    /// The defaults of the workspace.
-    Defaults,
-    /// An environment there, by its name.
-    DefaultsEnvironment(String),
-    /// The spec.
-    Spec,
-    /// An environment there, by its name.
-    Environment(String),
-    /// A setting of the command line; of a list, also one for an element of it.
-    Setting,
-}
-
-impl fmt::Display for Layer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Defaults => f.write_str("defaults"),
-            Self::DefaultsEnvironment(name) => write!(f, "defaults, environments.{name}"),
-            Self::Spec => f.write_str("spec"),
-            Self::Environment(name) => write!(f, "environments.{name}"),
-            Self::Setting => f.write_str("command line"),
-        }
-    }
-}
-
-impl Origin {
+impl LocatedValue {
     /// The path as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> String {
-        pointer(&self.path)
+        self.path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
     }
 }
 
-/// The leaves of the merged spec, in its order, without the table `environments`. The error is what
-/// [`crate::check`] finds in the text and the shape, at its place; what the rules find is none here.
-pub fn of(source: &Source, options: &Options<'_>) -> Result<Vec<Origin>, Vec<Diagnostic>> {
-    let document = text::parse(source).map_err(|found| placed(source, found))?;
-    let (document, layers) =
-        Layers::merged(document, options.workspace, options.settings, options.version)
-            .map_err(|found| placed(source, found))?;
-    let form = Form::of(&document);
-    let wrong = |mut found: Vec<Diagnostic>| {
-        layers.trace(&mut found);
-        placed(source, found)
-    };
-    let found = schema::check(form, &document, options.version);
-    if !found.is_empty() {
-        return Err(wrong(found));
-    }
-    let mut spec = form.open(document);
-    let environments = Environments::take(&mut spec);
-    let in_form = |mut found: Vec<Diagnostic>| {
-        for place in found.iter_mut().flat_map(Diagnostic::places_mut) {
-            place.pointer = form.pointer(&place.pointer);
-        }
-        wrong(found)
-    };
-    let overlay = match environments.chosen(&spec, options.environment) {
-        Ok(overlay) => overlay,
-        Err(unknown) => return Err(in_form(vec![*unknown])),
-    };
-    let merged = overlay.as_ref().map_or_else(|| spec.clone(), Overlay::merged);
-    if let Some(overlay) = &overlay {
-        let found = crate::shape(overlay, &merged, options);
-        if !found.is_empty() {
-            return Err(in_form(found));
-        }
-    }
-    let name = options.environment.map(str::to_owned);
-    let name = name.or_else(|| spec.get(ENVIRONMENT)?.as_str().map(str::to_owned));
-    let mut origins = Vec::new();
-    leaves(merged, &mut Vec::new(), &mut |path, value| {
-        let flat = pointer(&path);
-        let traced = overlay.as_ref().map_or_else(|| flat.clone(), |one| one.origin(&flat));
-        let environment = name.clone().filter(|_| traced != flat);
-        let mut place = Place::value(form.pointer(&traced));
-        if let Some(place) = layers.setting(&place.pointer) {
-            origins.push(Origin { path, value, place, layer: Layer::Setting });
-            return;
-        }
-        layers.trace_place(&mut place);
-        let layer = match (place.source.is_some(), environment) {
-            (true, None) => Layer::Defaults,
-            (true, Some(name)) => Layer::DefaultsEnvironment(name),
-            (false, None) => Layer::Spec,
-            (false, Some(name)) => Layer::Environment(name),
+impl Spec {
+    /// The leaves of the spec merged with an environment, in its order, without the table `environments`.
+    /// The error is what is wrong with the shape of the two together.
+    pub fn values(&self, environment: Option<&str>) -> Result<Vec<LocatedValue>, Diagnostics> {
+        self.has_right_shape()?;
+        let failed = |found| Err(Diagnostics::new(self.source(), found));
+        let (name, merged) = match environments::chosen(&self.root, environment) {
+            Ok(None) => ("", environments::base(&self.root)),
+            Ok(Some((name, node))) => {
+                let merged = environments::merged(&self.root, node);
+                let found = self.shape(&merged.to_value());
+                if !found.is_empty() {
+                    return failed(self.located(&merged, Some(name), found));
+                }
+                (name, merged)
+            }
+            Err(unknown) => return failed(self.located(&self.root, None, vec![*unknown])),
         };
-        origins.push(Origin { path, value, place, layer });
-    });
-    text::place_each(source, origins.iter_mut().map(|origin| &mut origin.place));
-    for origin in &mut origins {
-        origin.place.source.get_or_insert_with(|| source.clone());
+        let mut values = Vec::new();
+        leaves(&merged, &mut Vec::new(), &mut |path, node| {
+            let origin = setting(node).unwrap_or(node.origin);
+            let source = self.layers.source(origin.layer);
+            let place = Place::text(text::shown(source, origin.value())).of(source);
+            let layer = match origin.layer {
+                Layer::Own => "spec".to_owned(),
+                Layer::OwnEnvironment => format!("environments.{name}"),
+                Layer::Defaults => "defaults".to_owned(),
+                Layer::DefaultsEnvironment => format!("defaults, environments.{name}"),
+                Layer::Setting => "command line".to_owned(),
+            };
+            values.push(LocatedValue { path: path.to_vec(), value: node.to_value(), place, layer });
+        });
+        Ok(values)
     }
-    Ok(origins)
 }
 
-fn placed(source: &Source, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    text::place(source, &mut found);
-    found
+pub use LocatedValue as Origin;
+
+/// The values of a spec.
+pub fn of(
+    source: &crate::Source,
+    options: &crate::Options<'_>,
+) -> Result<Vec<LocatedValue>, Diagnostics> {
+    options.load(source)?.values(options.environment)
+}
+
+/// The origin of the last setting in a node: a setting may be for an element of a list.
+fn setting(node: &Node) -> Option<NodeOrigin> {
+    let elements = match &node.value {
+        NodeValue::Array(list) => list.iter().collect(),
+        NodeValue::Object(table) => table.values().collect(),
+        _ => Vec::new(),
+    };
+    let below = elements.into_iter().filter_map(setting);
+    let own = Some(node.origin).filter(|origin| origin.layer == Layer::Setting);
+    below.chain(own).max_by_key(|origin| origin.value().start)
 }
 
 /// Takes a document apart, in its order.
-fn leaves(node: Value, path: &mut Vec<String>, leaf: &mut impl FnMut(Vec<String>, Value)) {
-    match node {
-        Value::Object(table) if !table.is_empty() => {
+fn leaves(node: &Node, path: &mut Vec<String>, leaf: &mut impl FnMut(&[String], &Node)) {
+    match node.as_object().filter(|table| !table.is_empty()) {
+        Some(table) => {
             for (key, below) in table {
-                path.push(key);
+                path.push(key.clone());
                 leaves(below, path, leaf);
                 path.pop();
             }
         }
-        value => leaf(path.clone(), value),
+        None => leaf(path, node),
     }
-}
-
-fn pointer(path: &[String]) -> String {
-    path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
 }

@@ -1,17 +1,15 @@
 //! Settings: values of the command line for keys of a spec, `container.image=books:2`. They go before
 //! the spec, before its environments and before the defaults of its workspace.
 
-use serde_json::{Map, Value};
-
-use crate::diagnostics::pointer::join;
+use crate::diagnostics::pointer::{is_at_or_below, join};
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::Version;
 use crate::spec::envelope::{Form, METADATA};
 use crate::spec::environments::ENVIRONMENTS;
-use crate::spec::merge::make_way;
+use crate::spec::merge::Location;
 use crate::spec::schema;
-use crate::text;
+use crate::text::{self, Layer, Node, NodeValue, Table};
 
 /// What settings are called where something is wrong with them.
 const NAME: &str = "--set";
@@ -60,10 +58,11 @@ impl Setting {
     }
 
     /// What the value may be meant to be, the likelier first.
-    fn values(&self) -> impl Iterator<Item = Value> {
+    fn values(&self) -> impl Iterator<Item = Node> {
         let text = &self.text[self.value..];
-        let read = text::parse(&Source::new("value.json", text)).ok();
-        read.into_iter().chain([Value::from(text)])
+        let read = text::parse_located(&Source::new("value.json", text)).ok();
+        let string = Node::new(NodeValue::String(text.to_owned()), &(0..0));
+        read.into_iter().chain([string])
     }
 }
 
@@ -93,149 +92,168 @@ impl Settings {
         self.all.is_empty()
     }
 
-    /// Lays them over a document.
-    pub(super) fn lay(
+    /// Their texts, one in each line.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Changes a document by them. The error is each path that does not go on, at its place.
+    pub(super) fn apply(
         &self,
-        mut document: Value,
+        mut document: Node,
+        form: Form,
         version: Version,
-    ) -> Result<(Value, Laid<'_>), Vec<Diagnostic>> {
-        let form = Form::of(&document);
-        let laid = Laid { settings: self, form, before: document.clone() };
+    ) -> Result<Node, Vec<Diagnostic>> {
         let mut found = Vec::new();
         for (start, setting) in &self.all {
-            match with(&document, form, setting, version) {
-                Ok(one) => document = one,
+            let one = Applied { setting, start: *start, form };
+            match one.apply(&document, version) {
+                Ok(changed) => document = changed,
                 Err((step, message)) => {
-                    let at = &setting.steps[step].at;
-                    let place = self.place(start + at.start..start + at.end);
+                    let place = Place::text(one.step(step)).of(&self.source);
                     found.push(Diagnostic::new(Code::UNKNOWN_KEY, place, message));
                 }
             }
         }
-        if found.is_empty() { Ok((document, laid)) } else { Err(found) }
+        if found.is_empty() { Ok(document) } else { Err(found) }
     }
-
-    fn place(&self, span: Span) -> Place {
-        Place::text(span).of(&self.source)
-    }
-}
-
-/// A document with a setting, whose value is of a type that the key takes; or else of the likelier one.
-fn with(
-    document: &Value,
-    form: Form,
-    setting: &Setting,
-    version: Version,
-) -> Result<Value, NoSuchStep> {
-    let pointer = form.pointer(&setting.pointer());
-    let mut all = Vec::new();
-    for value in setting.values() {
-        all.push(put_in(document, form, setting, &value)?);
-    }
-    let is_wrong = |found: &Diagnostic| {
-        found.code == Code::WRONG_TYPE && is_at(&found.place.pointer, &pointer)
-    };
-    let fits = |one: &Value| !schema::check(form, one, version).iter().any(is_wrong);
-    let first = all.iter().position(fits).unwrap_or(0);
-    Ok(all.swap_remove(first))
-}
-
-/// Whether a node is another or stands below it.
-fn is_at(pointer: &str, other: &str) -> bool {
-    pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A step of a path that does not go on, and why.
 type NoSuchStep = (usize, String);
 
-/// A document with a setting: in the spec, and in each of its environments that says something else.
-fn put_in(
-    document: &Value,
+/// A setting that is applied to a document.
+struct Applied<'a> {
+    setting: &'a Setting,
+    /// Where its text begins in that of all settings.
+    start: usize,
     form: Form,
-    setting: &Setting,
-    value: &Value,
-) -> Result<Value, NoSuchStep> {
-    let mut document = document.clone();
-    let first = setting.steps[0].name.as_str();
-    let table = match form {
-        Form::Flat => None,
-        Form::Krm if METADATA.contains(&first) => Some("metadata"),
-        Form::Krm => Some("spec"),
-    };
-    put(table_in(&mut document, table), setting, 0, value)?;
-    let spec = table_in(&mut document, table.map(|_| "spec"));
-    if first != ENVIRONMENTS
-        && let Some(Value::Object(environments)) = spec.get_mut(ENVIRONMENTS)
-    {
-        for (name, part) in environments {
-            let within = |(step, message)| (step, format!("in `environments.{name}`, {message}"));
-            put_over(part, setting, 0, value).map_err(within)?;
+}
+
+impl Applied<'_> {
+    /// A document with the setting, whose value is of a type that the key takes; or else the likelier one.
+    fn apply(&self, document: &Node, version: Version) -> Result<Node, NoSuchStep> {
+        let pointer = self.form.pointer(&self.setting.pointer());
+        let mut all = Vec::new();
+        for mut value in self.setting.values() {
+            let range = self.start + self.setting.value..self.start + self.setting.text.len();
+            let key = self.step(self.setting.steps.len() - 1);
+            value.set_origin(Layer::Setting, &key, &range);
+            all.push(self.put_in(document.clone(), &value)?);
         }
+        let is_wrong = |found: &Diagnostic| {
+            found.code == Code::WRONG_TYPE && is_at_or_below(&found.place.pointer, &pointer)
+        };
+        let fits =
+            |one: &Node| !schema::check(self.form, &one.to_value(), version).iter().any(is_wrong);
+        let first = all.iter().position(fits).unwrap_or(0);
+        Ok(all.swap_remove(first))
     }
-    Ok(document)
-}
 
-/// A table of the envelope, or the document itself.
-fn table_in<'a>(document: &'a mut Value, table: Option<&str>) -> &'a mut Value {
-    match (table, document) {
-        (Some(table), Value::Object(document)) => {
-            document.entry(table).or_insert_with(|| Map::new().into())
-        }
-        (_, document) => document,
+    /// Where a step of the path is written.
+    fn step(&self, step: usize) -> Span {
+        let at = &self.setting.steps[step].at;
+        self.start + at.start..self.start + at.end
     }
-}
 
-/// Puts a value in its place, and makes the tables on the way there.
-fn put(node: &mut Value, setting: &Setting, step: usize, value: &Value) -> Result<(), NoSuchStep> {
-    let Some(Step { name, .. }) = setting.steps.get(step) else {
-        value.clone_into(node);
-        return Ok(());
-    };
-    if let Value::Array(list) = node {
-        return put(element(list, name, step)?, setting, step + 1, value);
-    }
-    if !node.is_object() {
-        *node = Map::new().into();
-    }
-    let Value::Object(table) = node else { return Ok(()) };
-    make_way(table, &around(setting, step), name);
-    put(table.entry(name).or_insert(Value::Null), setting, step + 1, value)
-}
-
-/// Puts a value where a part of a spec has another, or one that takes it away.
-fn put_over(
-    part: &mut Value,
-    setting: &Setting,
-    step: usize,
-    value: &Value,
-) -> Result<(), NoSuchStep> {
-    let Some(Step { name, .. }) = setting.steps.get(step) else {
-        value.clone_into(part);
-        return Ok(());
-    };
-    match part {
-        Value::Object(table) => {
-            make_way(table, &around(setting, step), name);
-            match table.get_mut(name) {
-                Some(below) => put_over(below, setting, step + 1, value),
-                None => Ok(()),
+    /// Puts a value in the spec, and in each of its environments that says something else.
+    fn put_in(&self, mut document: Node, value: &Node) -> Result<Node, NoSuchStep> {
+        let first = self.setting.steps[0].name.as_str();
+        let table = match self.form {
+            Form::Flat => None,
+            Form::Krm if METADATA.contains(&first) => Some("metadata"),
+            Form::Krm => Some("spec"),
+        };
+        self.in_table(&mut document, table, |table| self.put(table, Location::Top, 0, value))?;
+        self.in_table(&mut document, table.map(|_| "spec"), |spec| {
+            let environments = spec.as_object_mut().and_then(|spec| spec.get_mut(ENVIRONMENTS));
+            let environments = environments.and_then(Node::as_object_mut);
+            for (name, part) in environments.into_iter().flatten().filter(|_| first != ENVIRONMENTS)
+            {
+                let within =
+                    |(step, message)| (step, format!("in `environments.{name}`, {message}"));
+                self.put_over(part, Location::Top, 0, value).map_err(within)?;
             }
+            Ok(())
+        })?;
+        Ok(document)
+    }
+
+    /// Changes a table of the envelope, or the document itself.
+    fn in_table(
+        &self,
+        document: &mut Node,
+        table: Option<&str>,
+        change: impl FnOnce(&mut Node) -> Result<(), NoSuchStep>,
+    ) -> Result<(), NoSuchStep> {
+        match (table, &mut document.value) {
+            (Some(table), NodeValue::Object(tables)) => {
+                change(tables.entry(table.to_owned()).or_insert_with(|| self.empty_table(0)))
+            }
+            _ => change(document),
         }
-        Value::Array(list) => put_over(element(list, name, step)?, setting, step + 1, value),
-        _ => put(part, setting, step, value),
+    }
+
+    /// A table that a step of the path makes.
+    fn empty_table(&self, step: usize) -> Node {
+        let mut table = Node { value: NodeValue::Object(Table::new()), ..Node::default() };
+        table.set_origin(Layer::Setting, &self.step(step), &self.step(step));
+        table
+    }
+
+    /// Puts a value in its place, and makes the tables on the way there.
+    fn put(
+        &self,
+        node: &mut Node,
+        location: Location,
+        step: usize,
+        value: &Node,
+    ) -> Result<(), NoSuchStep> {
+        let Some(Step { name, .. }) = self.setting.steps.get(step) else {
+            value.clone_into(node);
+            return Ok(());
+        };
+        if let NodeValue::Array(list) = &mut node.value {
+            return self.put(element(list, name, step)?, Location::Other, step + 1, value);
+        }
+        if node.as_object().is_none() {
+            *node = self.empty_table(step.saturating_sub(1));
+        }
+        let Some(table) = node.as_object_mut() else { return Ok(()) };
+        location.make_way(table, name);
+        let below = table.entry(name.clone()).or_insert_with(|| self.empty_table(step));
+        self.put(below, location.below(name), step + 1, value)
+    }
+
+    /// Puts a value where a part of a spec has another, or one that takes it away.
+    fn put_over(
+        &self,
+        part: &mut Node,
+        location: Location,
+        step: usize,
+        value: &Node,
+    ) -> Result<(), NoSuchStep> {
+        let Some(Step { name, .. }) = self.setting.steps.get(step) else {
+            value.clone_into(part);
+            return Ok(());
+        };
+        match &mut part.value {
+            NodeValue::Object(table) => {
+                location.make_way(table, name);
+                match table.get_mut(name) {
+                    Some(below) => self.put_over(below, location.below(name), step + 1, value),
+                    None => Ok(()),
+                }
+            }
+            NodeValue::Array(list) => {
+                self.put_over(element(list, name, step)?, Location::Other, step + 1, value)
+            }
+            _ => self.put(part, location, step, value),
+        }
     }
 }
 
-/// The pointer of the table in which a step is taken.
-fn around(setting: &Setting, step: usize) -> String {
-    setting.steps[..step].iter().fold(String::new(), |at, step| join(&at, &step.name))
-}
-
-fn element<'a>(
-    list: &'a mut [Value],
-    name: &str,
-    step: usize,
-) -> Result<&'a mut Value, NoSuchStep> {
+fn element<'a>(list: &'a mut [Node], name: &str, step: usize) -> Result<&'a mut Node, NoSuchStep> {
     let count = list.len();
     name.parse::<usize>().ok().and_then(|index| list.get_mut(index)).ok_or_else(|| {
         let count = match count {
@@ -246,83 +264,9 @@ fn element<'a>(
     })
 }
 
-/// Settings over a document.
-#[derive(Debug)]
-pub(super) struct Laid<'a> {
-    settings: &'a Settings,
-    form: Form,
-    /// The document without them.
-    before: Value,
-}
-
-impl Laid<'_> {
-    /// Gives a place of the merged document that a setting brought the place of that setting.
-    pub(super) fn trace(&self, place: &mut Place) {
-        if place.source.is_some() || place.span.is_some() {
-            return;
-        }
-        let flat = self.flat(&place.pointer);
-        let is_new = self.before.pointer(&place.pointer).is_none();
-        let span = self.settings.all.iter().rev().find_map(|(start, setting)| {
-            let own = setting.pointer();
-            let steps = || setting.steps.iter().map(|step| step.at.clone());
-            let span = if is_at(flat, &own) {
-                let is_key = flat == own && place.target == Target::Key;
-                let value = setting.value..setting.text.len();
-                steps().next_back().filter(|_| is_key).unwrap_or(value)
-            } else if is_new && !flat.is_empty() && is_at(&own, flat) {
-                // A table on the way there.
-                steps().nth(flat.matches('/').count().checked_sub(1)?)?
-            } else {
-                return None;
-            };
-            Some(start + span.start..start + span.end)
-        });
-        if let Some(span) = span {
-            place.source = Some(self.settings.source.clone());
-            place.span = Some(span);
-        }
-    }
-
-    /// Whether a node stands below a key that has a setting.
-    pub(super) fn is_within(&self, pointer: &str) -> bool {
-        let flat = self.flat(pointer);
-        let mut all = self.settings.all.iter().map(|(_, setting)| setting.pointer());
-        all.any(|own| flat != own && is_at(flat, &own))
-    }
-
-    /// The place of the last setting at or below a node.
-    pub(super) fn setting(&self, pointer: &str) -> Option<Place> {
-        let flat = self.flat(pointer);
-        let mut all = self.settings.all.iter().rev();
-        let (start, setting) = all.find(|(_, setting)| {
-            let own = setting.pointer();
-            is_at(&own, flat) || is_at(flat, &own)
-        })?;
-        Some(self.settings.place(start + setting.value..start + setting.text.len()))
-    }
-
-    /// A pointer without the envelope, and without the environment that it is in.
-    fn flat<'p>(&self, pointer: &'p str) -> &'p str {
-        let below = ["/spec", "/metadata"].iter().find_map(|table| pointer.strip_prefix(table));
-        let flat = match self.form {
-            Form::Krm => below.unwrap_or(pointer),
-            Form::Flat => pointer,
-        };
-        let names_environment =
-            |(_, setting): &(usize, Setting)| setting.steps[0].name == ENVIRONMENTS;
-        match flat.strip_prefix("/environments/").and_then(|below| below.find('/')) {
-            Some(end) if !self.settings.all.iter().any(names_environment) => {
-                &flat["/environments/".len() + end..]
-            }
-            _ => flat,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -332,8 +276,14 @@ mod tests {
         Settings::new(&all.unwrap())
     }
 
-    fn laid(document: Value, texts: &[&str]) -> Value {
-        settings(texts).lay(document, Version::NEWEST).unwrap().0
+    fn applied(document: &Value, texts: &[&str]) -> Result<Value, Vec<Diagnostic>> {
+        let document = text::parse_located(&Source::new("a.json", document.to_string())).unwrap();
+        let form = Form::of(&document);
+        settings(texts).apply(document, form, Version::NEWEST).map(Node::into_value)
+    }
+
+    fn with(document: &Value, texts: &[&str]) -> Value {
+        applied(document, texts).unwrap()
     }
 
     #[test]
@@ -355,7 +305,7 @@ mod tests {
     #[test]
     fn a_value_is_what_its_key_takes() {
         let spec = json!({"name": "a", "container": {"image": "i"}});
-        let with = |texts: &[&str]| laid(spec.clone(), texts)["container"].clone();
+        let with = |texts: &[&str]| with(&spec, texts)["container"].clone();
         assert_eq!(with(&["container.image=1"]), json!({"image": "1"}));
         assert_eq!(with(&["container.port=1"]), json!({"image": "i", "port": 1}));
         assert_eq!(with(&["container.port=x"]), json!({"image": "i", "port": "x"}));
@@ -377,7 +327,7 @@ mod tests {
                 "test": {"labels": {"a": "b"}},
             },
         });
-        let set = laid(spec.clone(), &["container.image=k", "cluster.zone=y"]);
+        let set = with(&spec, &["container.image=k", "cluster.zone=y"]);
         assert_eq!(
             set,
             json!({
@@ -390,7 +340,7 @@ mod tests {
                 },
             })
         );
-        let set = laid(spec, &["environments.test.container.image=k"]);
+        let set = with(&spec, &["environments.test.container.image=k"]);
         assert_eq!(set["container"], json!({"image": "i"}));
         assert_eq!(set["environments"]["test"]["container"], json!({"image": "k"}));
     }
@@ -402,13 +352,13 @@ mod tests {
             "grants": [{"roles": ["roles/x"]}, {"roles": ["roles/y"]}],
             "environments": {"prod": {"grants": [{"roles": []}]}},
         });
-        let set = laid(spec.clone(), &["grants.0.roles=[\"roles/z\"]"]);
+        let set = with(&spec, &["grants.0.roles=[\"roles/z\"]"]);
         assert_eq!(set["grants"], json!([{"roles": ["roles/z"]}, {"roles": ["roles/y"]}]));
         assert_eq!(set["environments"]["prod"]["grants"], json!([{"roles": ["roles/z"]}]));
         for (text, column) in
             [("grants.2.roles=[]", 7), ("grants.x=1", 7), ("grants.1.roles=[]", 7)]
         {
-            let found = settings(&[text]).lay(spec.clone(), Version::NEWEST).unwrap_err();
+            let found = applied(&spec, &[text]).unwrap_err();
             assert_eq!(found.len(), 1, "{text}");
             assert_eq!(found[0].place.span.as_ref().unwrap().start, column, "{text}");
         }
@@ -422,7 +372,7 @@ mod tests {
             "metadata": {"name": "a"},
             "spec": {"container": {"image": "i"}},
         });
-        let set = laid(spec, &["name=b", "container.image=k", "project=p"]);
+        let set = with(&spec, &["name=b", "container.image=k", "project=p"]);
         assert_eq!(set["metadata"], json!({"name": "b"}));
         assert_eq!(set["spec"], json!({"container": {"image": "k"}, "project": "p"}));
     }

@@ -229,8 +229,24 @@ fn place_by<'a>(
             let nearest = document.as_ref().map(|document| document.nearest(&place.pointer));
             nearest.map_or(0..0, |nearest| nearest.span(place.target))
         });
-        place.span = Some(source.clamp(first_line(source.text(), span)));
+        place.span = Some(shown(source, span));
     }
+}
+
+/// Gives every diagnostic its range of the text, and sorts them by it. `document` is what was read of
+/// the text.
+pub fn locate(source: &Source, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let places = diagnostics.iter_mut().flat_map(Diagnostic::places_mut);
+    for place in places.filter(|place| place.span.is_none()) {
+        let span = document.nearest(&place.pointer).span(place.target);
+        place.span = Some(shown(source, span));
+    }
+    crate::diagnostics::sort(diagnostics);
+}
+
+/// The part of a range that is shown.
+pub fn shown(source: &Source, span: Span) -> Span {
+    source.clamp(first_line(source.text(), span))
 }
 
 /// Of a list or table that goes on over several lines, the first line of it: what is wrong with it is

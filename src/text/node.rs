@@ -10,7 +10,7 @@ use crate::diagnostics::{Target, pointer};
 pub type Table = IndexMap<String, Node>;
 
 /// A value of a document, and where it comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Node {
     /// The value.
     pub value: NodeValue,
@@ -19,9 +19,10 @@ pub struct Node {
 }
 
 /// A value as JSON has it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum NodeValue {
     /// `null`.
+    #[default]
     Null,
     /// A boolean.
     Bool(bool),
@@ -80,9 +81,9 @@ fn span((start, end): Bytes) -> Span {
 }
 
 impl Origin {
-    /// A range of the document itself.
-    pub fn new(value: &Span) -> Self {
-        Self { value: bytes(value), ..Self::default() }
+    /// A range of a document.
+    pub fn new(layer: Layer, value: &Span) -> Self {
+        Self { layer, key: None, value: bytes(value) }
     }
 
     /// The range of the key; `None` for the root and the elements of arrays.
@@ -96,19 +97,23 @@ impl Origin {
     }
 }
 
-/// The node at a pointer, or the nearest one around it.
+/// The node at a pointer, or what there is of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Nearest<'a> {
-    /// The node.
+    /// The last node on the way.
     pub node: &'a Node,
-    /// Whether it is the node at the pointer itself.
+    /// The last node on the way that is not from the defaults.
+    pub own: &'a Node,
+    /// Whether the first is the node at the pointer itself.
     pub is_exact: bool,
+    /// Whether it is in an array, which no other document can add to.
+    pub is_in_array: bool,
 }
 
 impl Node {
     /// A value that stands at a range of the text.
     pub fn new(value: NodeValue, at: &Span) -> Self {
-        Self { value, origin: Origin::new(at) }
+        Self { value, origin: Origin::new(Layer::Own, at) }
     }
 
     /// The same under a key that stands at a range of the text.
@@ -161,22 +166,20 @@ impl Node {
         pointer::steps(pointer).try_fold(self, |node, step| node.child(&step))
     }
 
-    /// The node at a pointer or, where the document has none, the nearest one around it that may be shown
-    /// instead: what is missing from the defaults is missing from the document, which could add it,
-    /// unless it is missing from an element of an array.
+    /// The node at a pointer, or what there is of it.
     pub fn nearest(&self, pointer: &str) -> Nearest<'_> {
-        let (mut node, mut shown, mut in_array) = (self, self, false);
+        let mut found = Nearest { node: self, own: self, is_exact: true, is_in_array: false };
         for step in pointer::steps(pointer) {
-            let Some(below) = node.child(&step) else {
-                return Nearest { node: shown, is_exact: false };
+            let Some(below) = found.node.child(&step) else {
+                return Nearest { is_exact: false, ..found };
             };
-            in_array |= matches!(node.value, NodeValue::Array(_));
-            node = below;
-            if in_array || !node.origin.layer.is_default() {
-                shown = node;
+            found.is_in_array |= matches!(found.node.value, NodeValue::Array(_));
+            found.node = below;
+            if !below.origin.layer.is_default() {
+                found.own = below;
             }
         }
-        Nearest { node, is_exact: true }
+        found
     }
 
     /// The value without its origins.
@@ -221,6 +224,18 @@ impl Node {
         }
     }
 
+    /// The range of its key, if it has one, or of its value.
+    pub fn span(&self, target: Target) -> Span {
+        let key = self.origin.key().filter(|_| target == Target::Key);
+        key.unwrap_or_else(|| self.origin.value())
+    }
+
+    /// Gives it, and all below it, one origin: `key` for the node itself, `value` for everything.
+    pub fn set_origin(&mut self, layer: Layer, key: &Span, value: &Span) {
+        self.each_origin(&|origin| *origin = Origin::new(layer, value));
+        self.origin.key = Some(bytes(key));
+    }
+
     /// Sets the range of the value.
     pub(super) fn set_end(&mut self, end: usize) {
         let start = self.origin.value().start;
@@ -228,15 +243,15 @@ impl Node {
     }
 }
 
-impl Nearest<'_> {
-    /// The range that shows it.
+impl<'a> Nearest<'a> {
+    /// The node that is shown: what the defaults lack is missing from the document, which could have it.
+    pub fn shown(&self) -> &'a Node {
+        if self.is_exact || self.is_in_array { self.node } else { self.own }
+    }
+
+    /// The range that shows it. A node that is missing is shown by the key of the object around it.
     pub fn span(&self, target: Target) -> Span {
-        let origin = self.node.origin;
-        match (origin.key(), target) {
-            (Some(key), Target::Key) => key,
-            // A missing node is shown by the key of the object around it.
-            (Some(key), Target::Value) if !self.is_exact => key,
-            _ => origin.value(),
-        }
+        let target = if self.is_exact { target } else { Target::Key };
+        self.shown().span(target)
     }
 }

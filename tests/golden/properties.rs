@@ -254,8 +254,8 @@ fn how_a_spec_is_written_changes_no_artifact() {
             continue;
         }
         let expected = crate::promises::without_names(&artifacts);
-        let document = text::parse(&source).unwrap();
-        let flat = Form::of(&document).open(document);
+        let document = text::parse_located(&source).unwrap();
+        let flat = Form::of(&document).open(document).into_value();
         for round in 0..4 {
             let spec = if round == 0 { flat.clone() } else { shuffled(&flat, &mut rng) };
             for (name, text) in [

@@ -11,8 +11,7 @@ use crate::support::{
 };
 use serde_json::{Value, json};
 use wigen::diagnostics::source::Source;
-use wigen::spec::envelope::Form;
-use wigen::spec::environments::Environments;
+use wigen::{LoadOptions, Spec};
 
 pub(crate) fn topic() -> Topic {
     Topic::new(
@@ -31,11 +30,8 @@ pub(crate) fn topic() -> Topic {
 
 /// The merged spec, by the ways of the library that `wigen check` goes; tables in one order.
 fn merged(source: &Source, environment: Option<&str>) -> Value {
-    let document = wigen::text::parse(source).unwrap();
-    let mut spec = Form::of(&document).open(document);
-    let environments = Environments::take(&mut spec);
-    let overlay = environments.chosen(&spec, environment).unwrap();
-    overlay.map_or_else(|| spec.clone(), |overlay| overlay.merged())
+    let spec = Spec::load(source, &LoadOptions::default()).unwrap();
+    spec.merged(environment).unwrap()
 }
 
 /// What a reader of TOML makes of a text.

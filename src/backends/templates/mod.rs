@@ -31,7 +31,7 @@ pub use variables::{Variable, variables};
 
 /// Which artifacts to render, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct RenderOptions<'a> {
+pub struct TemplateOptions<'a> {
     /// The kinds of artifacts.
     pub kinds: &'a [ArtifactKind],
     /// The user's templates; `None` for the built-in ones alone.
@@ -49,7 +49,7 @@ pub fn render(
     identity: &Identity,
     previous: Option<&Previous>,
     workload: &Workload,
-    options: RenderOptions<'_>,
+    options: TemplateOptions<'_>,
 ) -> Result<Vec<Artifact>, Vec<TemplateError>> {
     static BUILT_IN: LazyLock<Templates> = LazyLock::new(Templates::built_in);
     let templates = options.templates.unwrap_or(&BUILT_IN);

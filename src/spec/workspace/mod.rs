@@ -1,11 +1,8 @@
 //! Many apps in one place: the file `wigen.toml`, and what it brings to each of their specs.
 
-mod member;
-
-pub use member::Member;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::source::Source;
@@ -14,7 +11,7 @@ use crate::kubernetes::names::DNS_LABEL;
 use crate::spec::names::string as schema_of_text;
 use crate::spec::schema;
 use crate::spec::schema::published::{defaults_schema, schema_of};
-use crate::text;
+use crate::text::{self, Layer, Node};
 
 crate::diagnostics::declare_code! {
     WORKSPACE: Error = "workspace",
@@ -60,18 +57,28 @@ pub struct Workspace {
 
     /// Keys of a spec, except `name`, that members share. A member is merged over them as an
     /// environment over its spec.
-    #[serde(default)]
-    #[schemars(example = json!({"project": "my-project"}))]
-    pub defaults: Map<String, Value>,
+    #[serde(default, deserialize_with = "unlocated")]
+    #[schemars(with = "Map<String, Value>", extend("default" = json!({})), example = json!({"project": "my-project"}))]
+    defaults: Node,
 
     /// The text that it was read from.
     #[serde(skip, default = "nowhere")]
     #[schemars(skip)]
     source: Source,
+
+    /// What was read.
+    #[serde(skip)]
+    #[schemars(skip)]
+    document: Node,
 }
 
 fn nowhere() -> Source {
     Source::new("wigen.toml", "")
+}
+
+/// Skips a value that is taken, with its places, from the document.
+fn unlocated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| Node::default())
 }
 
 impl Workspace {
@@ -79,21 +86,25 @@ impl Workspace {
     /// each finding with its place. What the defaults hold is judged with each spec, only their keys and
     /// kinds of values are judged here.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
-        let mut found = match text::parse(source) {
-            Err(found) => found,
-            Ok(document) => match schema::check_workspace(&document) {
-                found if !found.is_empty() => found.into_iter().map(without_name).collect(),
-                _ => match serde_json::from_value::<Self>(document) {
-                    Ok(read) => return Ok(Self { source: source.clone(), ..read }),
-                    // The schema and the type agree; should they ever not, this is still no panic.
-                    Err(error) => {
-                        let message = shortened(&error.to_string());
-                        vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]
-                    }
-                },
-            },
-        };
-        text::place(source, &mut found);
+        let document = text::parse_located(source)?;
+        let value = document.to_value();
+        let mut found = schema::check_workspace(&value);
+        if found.is_empty() {
+            match serde_json::from_value::<Self>(value) {
+                Ok(read) => {
+                    let mut defaults = document.get("defaults").cloned().unwrap_or_default();
+                    defaults.each_origin(&|origin| origin.layer = Layer::Defaults);
+                    return Ok(Self { source: source.clone(), document, defaults, ..read });
+                }
+                // The schema and the type agree; should they ever not, this is still no panic.
+                Err(error) => {
+                    let message = shortened(&error.to_string());
+                    found.push(Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message));
+                }
+            }
+        }
+        let mut found = found.into_iter().map(without_name).collect();
+        text::locate(source, &document, &mut found);
         Err(found)
     }
 
@@ -102,13 +113,18 @@ impl Workspace {
         &self.source
     }
 
+    /// The keys of a spec that members share: an object, or nothing.
+    pub(super) fn defaults(&self) -> Option<&Node> {
+        Some(&self.defaults).filter(|defaults| defaults.as_object().is_some())
+    }
+
     /// A finding at a node of the file, for example at `/members/0`: with its range, and the file as the
     /// text that it is in.
     pub fn diagnostic(&self, code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
-        let place = Place::value(pointer).of(&self.source);
-        let mut found = vec![Diagnostic::new(code, place.clone(), message)];
-        text::place(&self.source, &mut found);
-        found.pop().unwrap_or_else(|| Diagnostic::new(code, place, ""))
+        let mut place = Place::value(pointer).of(&self.source);
+        let span = self.document.nearest(pointer).span(place.target);
+        place.span = Some(text::shown(&self.source, span));
+        Diagnostic::new(code, place, message)
     }
 }
 
@@ -156,7 +172,10 @@ fn names(_: &mut SchemaGenerator) -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::Once;
+    use crate::diagnostics::levels::Policy;
+    use crate::diagnostics::{Diagnostics, Once};
+    use crate::spec::check::CheckedSpec;
+    use crate::spec::load::{LoadOptions, Spec, name_in};
 
     const WORKSPACE: &str = r#"members = ["apps/*"]
 [defaults]
@@ -198,10 +217,24 @@ region = "us-east1"
         environment: Option<&str>,
     ) -> Vec<String> {
         let source = Source::new(name, spec);
-        let options =
-            crate::Options { workspace: Some(workspace), environment, ..crate::Options::default() };
-        let found = crate::check(&source, &options).diagnostics;
+        let found = diagnostics(check(&source, workspace, environment));
         found.iter().map(|one| line(&source, one)).collect()
+    }
+
+    fn load(source: &Source, workspace: &Workspace) -> Result<Spec, Diagnostics> {
+        Spec::load(source, &LoadOptions { workspace: Some(workspace), ..LoadOptions::default() })
+    }
+
+    fn check(
+        source: &Source,
+        workspace: &Workspace,
+        environment: Option<&str>,
+    ) -> Result<CheckedSpec, Diagnostics> {
+        load(source, workspace)?.check(environment, &Policy::default())
+    }
+
+    fn diagnostics(checked: Result<CheckedSpec, Diagnostics>) -> Vec<Diagnostic> {
+        checked.map_or_else(Diagnostics::into_vec, |checked| checked.warnings().to_vec())
     }
 
     #[test]
@@ -252,23 +285,19 @@ region = "us-east1"
             ),
             ["app.yaml:1:1 missing key `spec`", "app.yaml:3:1 missing key `name` in `metadata`"]
         );
-        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
         for (file, text) in [("app.toml", app), ("app.yaml", krm)] {
             let source = Source::new(file, text);
-            assert_eq!(crate::environments(&source, &options), ["prod"]);
-            assert_eq!(crate::name(&source).as_deref(), Some("books-api"));
-            let app = crate::check(&source, &options).app.unwrap();
+            let spec = load(&source, &workspace).unwrap();
+            assert_eq!(spec.environments().collect::<Vec<_>>(), ["prod"]);
+            assert_eq!(spec.name(Some("prod")), Some("books-api"));
+            assert_eq!(name_in(&source).as_deref(), Some("books-api"));
+            let app = check(&source, &workspace, None).unwrap().into_app();
             assert_eq!((app.project.as_str(), app.namespace.as_str()), ("my-project", "shop"));
-            let options = crate::Options { environment: Some("prod"), ..options.clone() };
-            let app = crate::check(&source, &options).app.unwrap();
+            let app = check(&source, &workspace, Some("prod")).unwrap().into_app();
             assert_eq!(app.namespace, "shop-prod");
             assert_eq!(app.cluster.region.as_deref(), Some("us-east1"));
         }
-        let source = Source::new("app.toml", "name =");
-        assert_eq!(
-            (crate::name(&source), crate::environments(&source, &options)),
-            (None, Vec::new())
-        );
+        assert_eq!(name_in(&Source::new("app.toml", "name =")), None);
     }
 
     #[test]
@@ -277,14 +306,9 @@ region = "us-east1"
         let spec = "name = 'books-api'\n[cluster]\nzone = 'us-central1-a'\n[cronJob]\nschedule = '0 3 * * *'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n[environments.prod.cluster]\nzone = 'us-east1-b'\n";
         let source = Source::new("app.toml", spec);
         for (environment, zone) in [(None, "us-central1-a"), (Some("prod"), "us-east1-b")] {
-            let options = crate::Options {
-                workspace: Some(&workspace),
-                environment,
-                ..crate::Options::default()
-            };
-            let checked = crate::check(&source, &options);
-            assert_eq!(checked.diagnostics, []);
-            let app = checked.app.unwrap();
+            let checked = check(&source, &workspace, environment).unwrap();
+            assert_eq!(checked.warnings(), []);
+            let app = checked.into_app();
             assert_eq!(
                 (app.cluster.region.as_deref(), app.cluster.zone.as_deref()),
                 (None, Some(zone))
@@ -334,8 +358,7 @@ region = "us-east1"
         );
         let spec = "name = 'books-api'\nproject = 'my-project'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n[pod]\nvolumes = []\n";
         let source = Source::new("app.toml", spec);
-        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
-        let found = crate::check(&source, &options).diagnostics;
+        let found = diagnostics(check(&source, &workspace, None));
         assert_eq!(
             line(&source, &found[0]),
             "app.toml:1:1 the cluster has neither a region nor a zone"
@@ -347,12 +370,11 @@ region = "us-east1"
     #[test]
     fn what_is_wrong_with_the_defaults_is_told_once() {
         let workspace = workspace(&WORKSPACE.replace("\"us-central1\"", "\"US\""));
-        let options = crate::Options { workspace: Some(&workspace), ..crate::Options::default() };
         let mut once = Once::default();
         let mut told = Vec::new();
         for name in ["a", "b"] {
             let source = Source::new(name, "name = 'books-api'\nproject = 'P'\n");
-            let found = crate::check(&source, &options).diagnostics;
+            let found = diagnostics(check(&source, &workspace, None));
             told.extend(found.iter().filter(|one| once.is_new(one)).map(|one| line(&source, one)));
         }
         assert_eq!(

@@ -60,7 +60,6 @@ const LIBRARY: Rules = Rules {
     ],
     known_imports: &[
         ("diagnostics::levels", "spec"),
-        ("krm::spec", "crate"),
         ("kubernetes", "schemars"),
         ("model", "schemars"),
         ("spec::provenance", "crate"),

@@ -230,9 +230,9 @@ fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
 
 /// A function config with the app itself.
 fn config_of(source: &Source) -> Value {
-    let document = text::parse(source).unwrap_or_default();
+    let document = text::parse_located(source).unwrap_or_default();
     match Form::of(&document) {
-        Form::Flat => envelope::closed(document),
-        Form::Krm => document,
+        Form::Flat => envelope::closed(document.into_value()),
+        Form::Krm => document.into_value(),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use wigen::Options;
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Diagnostic, Once};
+use wigen::diagnostics::{Diagnostic, Diagnostics, Once};
 use wigen::report::{self, Style};
 use wigen::spec::provenance::{self, Origin};
 use wigen::spec::settings::Settings;
@@ -80,7 +80,7 @@ fn read_origins(spec: &SelectedSpec, options: &Options<'_>) -> Result<ShownSpec,
     let (source, invalid) = files::read_source(&spec.path)?;
     let origins = match invalid {
         Some(found) => Err(vec![found]),
-        None => provenance::of(&source, options),
+        None => provenance::of(&source, options).map_err(Diagnostics::into_vec),
     };
     Ok(ShownSpec { source, origins })
 }

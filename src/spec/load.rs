@@ -1,0 +1,102 @@
+//! Reads a spec once: its text, merged with the defaults of its workspace and the settings of the command
+//! line, in the shape that its schema demands.
+
+use super::envelope::Form;
+use serde_json::Value;
+
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::kubernetes::Version;
+use crate::spec::environments;
+use crate::spec::layers::Layers;
+use crate::spec::schema;
+use crate::spec::settings::Settings;
+use crate::spec::workspace::Workspace;
+use crate::text::{self, Node};
+
+/// What a spec is read with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoadOptions<'a> {
+    /// The workspace of the spec: the spec is merged over its defaults.
+    pub workspace: Option<&'a Workspace>,
+    /// The settings that are merged over the spec and over its environments.
+    pub settings: Option<&'a Settings>,
+    /// The version of Kubernetes whose fields there are.
+    pub version: Version,
+}
+
+/// A spec that has been read; [`Spec::check`] tells whether it is right.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    pub(super) layers: Layers,
+    /// The flat, merged form.
+    pub(super) root: Node,
+    /// What is wrong with its shape. Then nothing else of it is checked.
+    pub(super) shape: Vec<Diagnostic>,
+    pub(super) version: Version,
+}
+
+impl Spec {
+    /// Reads a spec. The error is everything that is wrong with its text, or with the paths of settings.
+    ///
+    /// ```
+    /// use wigen::{LoadOptions, Source, Spec};
+    ///
+    /// let source = Source::new("app.toml", "name = books-api\n");
+    /// let errors = Spec::load(&source, &LoadOptions::default()).unwrap_err();
+    /// assert_eq!(errors.to_string(), "app.toml:1:8: error[syntax]: string values must be quoted");
+    /// ```
+    pub fn load(source: &Source, options: &LoadOptions<'_>) -> Result<Self, Diagnostics> {
+        let LoadOptions { workspace, settings, version } = *options;
+        let (document, layers) = Layers::merge(source, workspace, settings, version)
+            .map_err(|found| Diagnostics::new(source, found))?;
+        let mut shape = schema::check(layers.form, &document.to_value(), version);
+        layers.locate_in_document(&document, &mut shape);
+        let mut root = layers.form.open(document);
+        environments::mark(&mut root);
+        Ok(Self { layers, root, shape, version })
+    }
+
+    /// The text of the spec.
+    pub fn source(&self) -> &Source {
+        &self.layers.own
+    }
+
+    /// The name of the app in an environment, or without one.
+    pub fn name(&self, environment: Option<&str>) -> Option<&str> {
+        let named = environments::environments(&self.root);
+        let own = named.filter(|(name, _)| Some(*name) == environment);
+        let mut own = own.filter_map(|(_, environment)| environment.get("name")?.as_str());
+        own.next().or_else(|| self.root.get("name")?.as_str())
+    }
+
+    /// The names of its environments, those of the defaults among them, in their order.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        environments::environments(&self.root).map(|(name, _)| name)
+    }
+
+    /// The flat spec, merged with the environment that is asked for or that the spec itself chooses.
+    pub fn merged(&self, environment: Option<&str>) -> Option<Value> {
+        let chosen = environments::chosen(&self.root, environment).ok()?;
+        let merged = chosen.map(|(_, environment)| environments::merged(&self.root, environment));
+        Some(merged.unwrap_or_else(|| environments::base(&self.root)).into_value())
+    }
+
+    /// Where a node of the flat spec, merged with an environment, comes from: a range of the text of the
+    /// spec, of the workspace or of the settings.
+    pub fn origin(&self, environment: Option<&str>, mut place: Place) -> Place {
+        let chosen = environments::chosen(&self.root, environment).ok().flatten();
+        let name = chosen.map(|(name, _)| name);
+        let merged = chosen.map(|(_, environment)| environments::merged(&self.root, environment));
+        self.layers.locate_place(merged.as_ref().unwrap_or(&self.root), name, &mut place);
+        place.source.get_or_insert_with(|| self.layers.own.clone());
+        place
+    }
+}
+
+/// The name of the app in the text of a spec, as it is written and whatever else is wrong.
+pub fn name_in(source: &Source) -> Option<String> {
+    let document = text::parse_located(source).ok()?;
+    let name = document.pointer(&Form::of(&document).pointer("/name"))?;
+    name.as_str().map(str::to_owned)
+}
