@@ -59,19 +59,11 @@ const LIBRARY: Rules = Rules {
         ("toml", &["text"]),
     ],
     known_imports: &[
-        ("diagnostics::levels", "spec"),
         ("kubernetes", "schemars"),
         ("model", "schemars"),
         ("spec::provenance", "crate"),
     ],
-    known_circles: &[
-        "backends::templates",
-        "krm",
-        "report",
-        "spec::schema",
-        "spec::workspace",
-        "text",
-    ],
+    known_circles: &["backends::templates", "krm", "report", "spec::schema", "text"],
 };
 
 const PROGRAM: Rules = Rules {
