@@ -38,12 +38,15 @@ pub(crate) fn topic() -> Topic {
 /// Every page, except those that other tests generate as a whole.
 fn pages() -> Vec<PathBuf> {
     let docs = fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let mut pages: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-        .into_iter()
-        .map(|name| repository().join(name))
-        .chain(docs)
-        .filter(|path| !path.ends_with("docs/errors.md") && !path.ends_with("docs/performance.md"))
-        .collect();
+    let mut pages: Vec<PathBuf> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "schemas/README.md"]
+            .into_iter()
+            .map(|name| repository().join(name))
+            .chain(docs)
+            .filter(|path| {
+                !path.ends_with("docs/errors.md") && !path.ends_with("docs/performance.md")
+            })
+            .collect();
     pages.sort();
     pages
 }
