@@ -56,6 +56,11 @@ impl Source {
         self.name().rsplit(['/', '\\']).next().unwrap_or(self.name())
     }
 
+    /// Whether both are the same file, and not just two with the same name and text.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.read, &other.read)
+    }
+
     /// The text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.read.text

@@ -25,9 +25,9 @@ crate::diagnostics::declare_code! {
 pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
     const ON: &str = "put it on the ServiceAccount that the pods name";
     const BELOW: &str = "put it below `metadata.annotations` of the ServiceAccount";
-    let mut report = |file: usize, place: Place, key: &str, what: &str, help: &str| {
+    let mut report = |place: Place, key: &str, what: &str, help: &str| {
         let message = format!("{} has no effect {what}", quoted(key));
-        found.push((file, Diagnostic::new(Code::ANNOTATION_PLACE, place, message).help(help)));
+        found.push(Diagnostic::new(Code::ANNOTATION_PLACE, place, message).help(help));
     };
     for object in world.objects.all.iter().filter(|object| is_of_kubernetes(object)) {
         for (table, what) in [
@@ -36,8 +36,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
             ("/metadata/labels", "as a label"),
         ] {
             if object.value.pointer(table).is_some_and(|table| is_set(&table[GSA_ANNOTATION])) {
-                let pointer = join(&format!("{}{table}", object.pointer), GSA_ANNOTATION);
-                report(object.file, Place::key(pointer), GSA_ANNOTATION, what, BELOW);
+                report(object.key_place(table, GSA_ANNOTATION), GSA_ANNOTATION, what, BELOW);
             }
         }
         if object.id.kind == "ServiceAccount" {
@@ -48,7 +47,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
             if let KeyMatch::Exact(GSA_ANNOTATION) | KeyMatch::Misspelt(GSA_ANNOTATION) = key_match
             {
                 let what = format!("on a {}", shown(object.id.kind));
-                report(object.file, object.annotation_place(key), key, &what, ON);
+                report(object.annotation_place(key), key, &what, ON);
             }
         }
     }
@@ -56,7 +55,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
         let owner = world.owner(pods);
         if owner.id.kind != "Pod" && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
             let pointer = join(&format!("{}/annotations", pods.metadata_pointer), GSA_ANNOTATION);
-            report(owner.file, Place::key(pointer), GSA_ANNOTATION, "on pods", ON);
+            report(Place::key(pointer).of(pods.source), GSA_ANNOTATION, "on pods", ON);
         }
     }
 }
@@ -87,7 +86,7 @@ pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
                 KeyMatch::Unknown => diagnostic
                     .help(format!("the annotations are `{}`", GKE_ANNOTATIONS.join("`, `"))),
             };
-            found.push((account.file, diagnostic));
+            found.push(diagnostic);
         }
     }
 }
@@ -96,7 +95,7 @@ pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
 pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
     for account in world.accounts() {
         let Some(value) = account.annotation(GSA_ANNOTATION) else { continue };
-        let place = Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
+        let place = account.annotation_value_place(GSA_ANNOTATION);
         let diagnostic = match value.as_str() {
             None => {
                 let message = format!(
@@ -117,7 +116,7 @@ pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
                 }
             }
         };
-        found.push((account.file, diagnostic));
+        found.push(diagnostic);
     }
 }
 
@@ -148,7 +147,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
         let beside = |name| world.pods_of(name, account.id.namespace).next();
         let (None, Some(pods)) = (beside(Some(name)), beside(None)) else { continue };
         let owner = world.owner(pods);
-        let place = world.place_from(account.file, owner.file, Place::key(&pods.spec_pointer));
+        let place = Place::key(&pods.spec_pointer).of(pods.source);
         let message = format!("no pod names the ServiceAccount {}", quoted(name));
         let at = account.annotation_place(GSA_ANNOTATION);
         let diagnostic = Diagnostic::new(Code::UNUSED_IDENTITY, at, message)
@@ -157,7 +156,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
                 shown(name)
             ))
             .related(place, format!("{} runs as `default`", owner.id));
-        found.push((account.file, diagnostic));
+        found.push(diagnostic);
     }
 }
 
@@ -166,16 +165,20 @@ pub(super) fn two_identities(world: &World<'_>, found: &mut Found) {
     let mut earlier: IndexMap<_, &Object<'_>> = IndexMap::new();
     for account in world.accounts() {
         let Some(email) = account.annotation(GSA_ANNOTATION) else { continue };
-        let Some(other) = earlier.insert((account.file, account.id), account) else { continue };
+        let Some(other) = earlier.insert((account.source.name(), account.id), account) else {
+            continue;
+        };
         if other.annotation(GSA_ANNOTATION) == Some(email) {
             continue;
         }
-        let place =
-            |account: &Object<'_>| Place::value(account.annotation_place(GSA_ANNOTATION).pointer);
         let message = format!("{} is defined twice; this identity wins", account.id);
-        let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place(account), message)
-            .help("remove one of the two objects, or rename it")
-            .related(place(other), "the other identity");
-        found.push((account.file, diagnostic));
+        let diagnostic = Diagnostic::new(
+            Code::DUPLICATE_NAME,
+            account.annotation_value_place(GSA_ANNOTATION),
+            message,
+        )
+        .help("remove one of the two objects, or rename it")
+        .related(other.annotation_value_place(GSA_ANNOTATION), "the other identity");
+        found.push(diagnostic);
     }
 }

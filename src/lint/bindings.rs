@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::names::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 use crate::observed::{Binding, BindingTarget, Object, Origin, World, can_be_same};
@@ -29,11 +29,10 @@ pub(super) fn misnamed(world: &World<'_>, found: &mut Found) {
         } else {
             ("name", "the ServiceAccount that is probably meant")
         };
-        let place = account.place(&format!("/metadata/{field}"));
         let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
             .help(format!("did you mean {}?", quoted(&right)))
-            .related(world.place_from(binding.file, account.file, place), label);
-        found.push((binding.file, diagnostic));
+            .related(account.place(&format!("/metadata/{field}")), label);
+        found.push(diagnostic);
     }
 }
 
@@ -96,7 +95,7 @@ pub(super) fn unpaired(world: &World<'_>, found: &mut Found) {
             // Another rule reports what is no email.
             Some(_) => None,
         };
-        found.extend(diagnostic.map(|diagnostic| (account.file, diagnostic)));
+        found.extend(diagnostic);
     }
 }
 
@@ -121,29 +120,26 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
     }
     let namespace = account.id.namespace.unwrap_or("NAMESPACE");
     let member = quoted(&format!("[{namespace}/{}]", account.id.name));
-    let place = account.annotation_place(GSA_ANNOTATION);
     if let Some((binding, other)) = bound_elsewhere(world, account, email) {
         let message =
             format!("{member} is annotated with {}, but bound on {}", quoted(email), quoted(other));
-        let diagnostic = Diagnostic::new(Code::IAM_BINDING, Place::value(place.pointer), message)
-            .help("use the same service account in both places");
-        return Some(with_binding(world, diagnostic, account, binding, "bound here"));
+        let place = account.annotation_value_place(GSA_ANNOTATION);
+        let diagnostic = Diagnostic::new(Code::IAM_BINDING, place, message)
+            .help("use the same service account in both places")
+            .related(binding.place.clone(), "bound here");
+        return Some(diagnostic);
     }
     let message = format!("no binding lets {member} act as {}", quoted(email));
+    let place = account.annotation_place(GSA_ANNOTATION);
     let diagnostic = Diagnostic::new(Code::IAM_BINDING, place, message);
     let direct = world.bindings.iter().find(|binding| {
         binding.acts_as() == Some(email) && binding.subject.known_account().is_some()
     });
     if let Some(binding) = direct {
-        let diagnostic =
-            diagnostic.help(format!("also grant `{WORKLOAD_IDENTITY_USER}` to {member}"));
-        return Some(with_binding(
-            world,
-            diagnostic,
-            account,
-            binding,
-            "this binding names other pods",
-        ));
+        let diagnostic = diagnostic
+            .help(format!("also grant `{WORKLOAD_IDENTITY_USER}` to {member}"))
+            .related(binding.place.clone(), "this binding names other pods");
+        return Some(diagnostic);
     }
     // Other scripts, and other objects of Config Connector, can bind more.
     let is_policy_known = world.policies.iter().any(|one| one == email)
@@ -218,7 +214,7 @@ fn unannotated(world: &World<'_>, account: &Object<'_>) -> Option<Diagnostic> {
     let help = format!("add the annotation `{GSA_ANNOTATION}: {}`", email.unwrap_or("EMAIL"));
     let place = account.place("/metadata/name");
     let diagnostic = Diagnostic::new(Code::MISSING_ANNOTATION, place, message).help(help);
-    Some(with_binding(world, diagnostic, account, binding, "the binding"))
+    Some(diagnostic.related(binding.place.clone(), "the binding"))
 }
 
 /// Whether an object has the annotation somewhere, in any spelling.
@@ -226,16 +222,4 @@ fn mentions_annotation(object: &Object<'_>) -> bool {
     let letters: String =
         object.value.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     letters.to_ascii_lowercase().contains("gcpserviceaccount")
-}
-
-/// Adds a binding to a diagnostic of a ServiceAccount.
-fn with_binding(
-    world: &World<'_>,
-    diagnostic: Diagnostic,
-    account: &Object<'_>,
-    binding: &Binding,
-    label: &str,
-) -> Diagnostic {
-    let place = world.place_from(account.file, binding.file, binding.place.clone());
-    diagnostic.related(place, label)
 }

@@ -4,7 +4,6 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::rule::Found;
-use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::google::keys::{
     VARIABLES, is_called_a_key, is_key, key_names, secrets_of_volume, sets_variable,
@@ -20,11 +19,7 @@ pub(super) fn key_files(world: &World<'_>, found: &mut Found) {
         if keys.is_empty() {
             keys = mounted_keys(world, pods);
         }
-        let file = world.owner(pods).file;
-        for diagnostic in keys {
-            let place = world.identity_place(file, &identity);
-            found.push((file, diagnostic.related(place, "the identity")));
-        }
+        found.extend(keys.into_iter().map(|key| key.related(identity.place(), "the identity")));
     }
 }
 
@@ -65,8 +60,8 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
                 if let Some(table) = ["data", "stringData"].into_iter().find(is_set) {
                     let place =
                         pods.place(&format!("{container_at}/envFrom/{index}/{reference}/name"));
-                    let at = entry_place(world, pods, other, table, variable);
-                    all.push(warn(place).related(at, "set here"));
+                    let other = other.key_place(&format!("/{table}"), variable);
+                    all.push(warn(place).related(other, "set here"));
                 }
             }
         }
@@ -82,18 +77,6 @@ fn settings<'w, 'a>(
     name: &str,
 ) -> Option<&'w Object<'a>> {
     world.settings(kind, name, world.owner(pods).id.namespace)
-}
-
-/// The key of an entry of a ConfigMap or Secret, for a diagnostic of pods.
-fn entry_place(
-    world: &World<'_>,
-    pods: &Pods<'_>,
-    object: &Object<'_>,
-    table: &str,
-    key: &str,
-) -> Place {
-    let place = Place::key(join(&format!("{}/{table}", object.pointer), key));
-    world.place_from(world.owner(pods).file, object.file, place)
 }
 
 /// The Secrets with a key that containers mount.
@@ -148,7 +131,7 @@ fn mounted_key(
             return None;
         }
         let message = format!("the Secret {} contains a service account key", quoted(name));
-        let at = entry_place(world, pods, other, table, key);
+        let at = other.key_place(&format!("/{table}"), key);
         return Some(warn(&format!("{pointer}/{field}"), message).related(at, "the key"));
     }
     let names = key_names(secret, field).map(|(at, name)| (format!("{pointer}{at}"), name));

@@ -17,9 +17,9 @@ crate::diagnostics::declare_code! {
 /// A file of IAM that binds nothing.
 pub(super) fn nothing_bound(world: &World<'_>, found: &mut Found) {
     for file in &world.files_without_bindings {
-        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0), "this file binds no roles")
+        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0).of(file), "this file binds no roles")
             .help("`--iam` reads scripts with `gcloud … add-iam-policy-binding`, and policies that `gcloud … get-iam-policy` printed");
-        found.push((*file, diagnostic));
+        found.push(diagnostic);
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn missing_condition(world: &World<'_>, found: &mut Found) {
             let message =
                 "without `--condition`, gcloud fails if the policy has a conditional binding";
             let diagnostic = Diagnostic::new(Code::MISSING_CONDITION, verb.clone(), message);
-            found.push((binding.file, diagnostic.help("add `--condition=None`")));
+            found.push(diagnostic.help("add `--condition=None`"));
         }
     }
 }
@@ -54,9 +54,9 @@ pub(super) fn bound_on_project(world: &World<'_>, found: &mut Found) {
             );
             let diagnostic =
                 Diagnostic::new(Code::WORKLOAD_IDENTITY_USER, binding.place.clone(), message);
-            found.push((binding.file, diagnostic.help(
+            found.push(diagnostic.help(
                 "bind it on one service account: `gcloud iam service-accounts add-iam-policy-binding`",
-            )));
+            ));
         }
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn deleted(world: &World<'_>, found: &mut Found) {
             let message = format!("{} was deleted", quoted(member));
             let diagnostic = Diagnostic::new(Code::DELETED_MEMBER, binding.place.clone(), message)
                 .help("remove the binding; a new account with the same name does not get it back");
-            found.push((binding.file, diagnostic));
+            found.push(diagnostic);
         }
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn malformed(world: &World<'_>, found: &mut Found) {
         let Some(member) = binding.member.as_known() else { continue };
         if let Some((message, help)) = malformation(member, binding.is_command()) {
             let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message);
-            found.push((binding.file, diagnostic.help(help)));
+            found.push(diagnostic.help(help));
         }
     }
 }

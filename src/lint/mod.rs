@@ -50,21 +50,27 @@ pub fn lint(
     namespace: Option<&str>,
     policy: &Policy,
 ) -> Vec<Vec<Diagnostic>> {
-    let (documents, errors) = parse_manifests(manifests);
-    let mut found: Found = errors
-        .into_iter()
-        .map(|(file, error)| (file, with_template_hint(&manifests[file], error)))
-        .collect();
-    let (world, errors) = World::new(manifests, &documents, iam, namespace);
-    found.extend(errors);
+    let mut found = Found::new();
+    let documents = parse_manifests(manifests, &mut found);
+    found = found.into_iter().map(with_template_hint).collect();
+    let world = World::new(&documents, iam, namespace, &mut found);
     for rule in RULES {
         rule(&world, &mut found);
     }
-    let mut by_file = vec![Vec::new(); manifests.len() + iam.len()];
-    for (file, diagnostic) in found {
+    let sources: Vec<&Source> = manifests.iter().chain(iam).collect();
+    let mut by_file = vec![Vec::new(); sources.len()];
+    for mut diagnostic in found {
+        let source = diagnostic.place.source.clone();
+        let is_in = |file: &&Source| source.as_ref().is_some_and(|source| source.is_same(file));
+        let file = sources.iter().position(is_in);
+        debug_assert!(file.is_some(), "{} has no file", diagnostic.message);
+        let Some(file) = file else { continue };
+        for place in diagnostic.places_mut() {
+            place.source.take_if(|source| source.is_same(sources[file]));
+        }
         by_file[file].push(diagnostic);
     }
-    for (source, found) in manifests.iter().chain(iam).zip(&mut by_file) {
+    for (source, found) in sources.into_iter().zip(&mut by_file) {
         text::place_in_stream(source, found);
         policy.apply_levels(found);
     }
@@ -72,8 +78,9 @@ pub fn lint(
 }
 
 /// Adds a hint if the file is the source of a chart, which is no manifest yet.
-fn with_template_hint(source: &Source, error: Diagnostic) -> Diagnostic {
-    let is_template = error.code == Code::SYNTAX && source.text().contains("{{");
+fn with_template_hint(error: Diagnostic) -> Diagnostic {
+    let is_template = error.code == Code::SYNTAX
+        && error.place.source.as_ref().is_some_and(|source| source.text().contains("{{"));
     if is_template && error.help.is_none() {
         error.help("this looks like a template; render it first: `helm template … | wigen lint -`")
     } else {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::observed::{Object, Pods, World, can_be_same};
 
 /// Where the metadata server listens: on the node, and as pods see it with Dataplane V2. Source:
@@ -70,7 +70,7 @@ crate::diagnostics::declare_code! {
 
 /// The diagnostic for pods that policies cut off, at the rule that was probably meant to let them
 /// through, or else at the first policy.
-fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (usize, Diagnostic) {
+fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> Diagnostic {
     const NAMED: usize = 3;
     let named = || pods.iter().take(NAMED).map(|pods| world.owner(pods));
     let mut owners: Vec<String> = named().map(|owner| owner.id.to_string()).collect();
@@ -82,22 +82,20 @@ fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> (u
     let message =
         format!("the pods of {whose} cannot reach the metadata server, so they get no token");
     let near = policies.iter().find_map(|policy| Some((*policy, mistake(&policy.value["spec"])?)));
-    let (policy, place, label) = if let Some((policy, (path, label))) = near {
-        (policy, policy.place(&format!("/spec/egress{path}")), label)
+    let (place, label) = if let Some((policy, (path, label))) = near {
+        (policy.place(&format!("/spec/egress{path}")), label)
     } else {
         let first = policies[0];
         let has_rules = !first.value["spec"]["egress"].is_null();
         let key = if has_rules { "egress" } else { "policyTypes" };
-        (first, Place::key(format!("{}/spec/{key}", first.pointer)), String::new())
+        (first.key_place("/spec", key), String::new())
     };
     let diagnostic = Diagnostic::new(Code::NETWORK_POLICY, place, message)
         .label(label)
         .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
-    let diagnostic = named().fold(diagnostic, |diagnostic, owner| {
-        let place = world.place_from(policy.file, owner.file, owner.place("/metadata/name"));
-        diagnostic.related(place, "its pods")
-    });
-    (policy.file, diagnostic)
+    named().fold(diagnostic, |diagnostic, owner| {
+        diagnostic.related(owner.place("/metadata/name"), "its pods")
+    })
 }
 
 /// The mistake in a rule that almost lets pods through: where, and what.

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::rule::Found;
-use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Edit, Place, Target, quoted};
 use crate::google::gke::{
     BUCKET_ANNOTATION, KeyMatch, has_identity_on_host_network, selects_metadata_server,
 };
@@ -37,19 +36,18 @@ pub(super) fn missing_account(world: &World<'_>, found: &mut Found) {
         let message = format!("there is no ServiceAccount {}{namespace}", quoted(name));
         let missing = Diagnostic::new(Code::MISSING_SERVICE_ACCOUNT, pods.place(field), message);
         if let Some(other) = world.accounts_named(name).next() {
-            let place =
-                world.place_from(owner.file, other.file, other.place("/metadata/namespace"));
-            let diagnostic = missing
-                .help("pods can only use a ServiceAccount of their own namespace")
-                .related(place, "a ServiceAccount with this name is in this namespace");
-            found.push((owner.file, diagnostic));
+            let diagnostic =
+                missing.help("pods can only use a ServiceAccount of their own namespace").related(
+                    other.place("/metadata/namespace"),
+                    "a ServiceAccount with this name is in this namespace",
+                );
+            found.push(diagnostic);
         } else if let Some(other) = world.similar_account(name, owner.id.namespace) {
-            let place = world.place_from(owner.file, other.file, other.place("/metadata/name"));
             let diagnostic = missing
                 .help(format!("there is a ServiceAccount {}", quoted(other.id.name)))
                 .replacement(format!("\"{}\"", other.id.name))
-                .related(place, "its name");
-            found.push((owner.file, diagnostic));
+                .related(other.place("/metadata/name"), "its name");
+            found.push(diagnostic);
         }
     }
 }
@@ -79,7 +77,7 @@ pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
             let diagnostic = Diagnostic::new(Code::SERVICE_ACCOUNT_FIELD, place, message)
                 .related(pods.place("/serviceAccountName"), "this field counts")
                 .help("remove `serviceAccount`, the deprecated name of `serviceAccountName`");
-            found.push((world.owner(pods).file, diagnostic));
+            found.push(diagnostic);
         }
     }
 }
@@ -99,7 +97,6 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
             continue;
         }
         let Some(identity) = world.identity_of(pods) else { continue };
-        let file = world.owner(pods).file;
         let place = pods.place("/hostNetwork");
         let diagnostic = if is_string {
             let message = format!("{} is a string, but the field is a boolean", quoted("true"));
@@ -108,34 +105,35 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
             let message = "pods on the host network get the identity of their node, not of their ServiceAccount";
             Diagnostic::new(Code::HOST_NETWORK, place, message)
                 .help(HELP)
-                .related(world.identity_place(file, &identity), "the identity that they do not get")
+                .related(identity.place(), "the identity that they do not get")
         };
-        found.push((file, diagnostic));
+        found.push(diagnostic);
     }
 }
 
 /// Pods that select nodes by the metadata server, and get none with it.
 pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
     for pods in &world.objects.pods {
-        let file = world.owner(pods).file;
         for (key, value) in pods.spec["nodeSelector"].as_object().into_iter().flatten() {
-            let pointer = join(&format!("{}/nodeSelector", pods.spec_pointer), key);
+            let place = pods.key_place("/nodeSelector", key);
             let diagnostic = match KeyMatch::for_node_label(key) {
                 KeyMatch::Misspelt(known) => {
                     let message = format!("no node has the label {}", quoted(key));
-                    Diagnostic::new(Code::METADATA_SERVER, Place::key(pointer), message)
+                    Diagnostic::new(Code::METADATA_SERVER, place, message)
                         .help(format!("the label is `{known}`"))
                         .replacement(known)
                 }
                 KeyMatch::Exact(METADATA_SERVER_LABEL) if !value.is_null() => {
-                    let Some(diagnostic) = node_label_value(Place::value(pointer), value) else {
+                    let Some(diagnostic) =
+                        node_label_value(Place { target: Target::Value, ..place }, value)
+                    else {
                         continue;
                     };
                     diagnostic
                 }
                 _ => continue,
             };
-            found.push((file, diagnostic));
+            found.push(diagnostic);
         }
     }
 }

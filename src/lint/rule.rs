@@ -3,8 +3,8 @@
 use crate::diagnostics::Diagnostic;
 use crate::observed::World;
 
-/// Diagnostics, each with the number of its file.
-pub(super) type Found = Vec<(usize, Diagnostic)>;
+/// Diagnostics of any file. Each place has its source.
+pub(super) type Found = Vec<Diagnostic>;
 
 /// Adds what it finds in the world.
 pub(super) type Rule = fn(&World<'_>, &mut Found);

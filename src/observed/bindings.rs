@@ -8,8 +8,6 @@ use crate::google::names::WORKLOAD_IDENTITY_USER;
 /// One member with one role on one resource.
 #[derive(Debug)]
 pub(crate) struct Binding {
-    /// The number of the file among all files.
-    pub(crate) file: usize,
     pub(crate) place: Place,
     pub(crate) origin: Origin,
     pub(crate) target: BindingTarget,
@@ -46,7 +44,6 @@ pub(crate) enum Origin {
 }
 
 impl Binding {
-    /// A binding in the first file. Whoever reads more than one file sets the number.
     pub(crate) fn new(
         place: Place,
         origin: Origin,
@@ -55,7 +52,7 @@ impl Binding {
         member: Partial,
     ) -> Self {
         let subject = PodSubject::from_member(&member);
-        Self { file: 0, place, origin, target, role, member, subject }
+        Self { place, origin, target, role, member, subject }
     }
 
     /// A binding of which only the target is known.

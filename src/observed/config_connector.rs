@@ -23,9 +23,7 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
             let (Some(role), Some(member)) = (role.as_str(), member.as_str()) else { return };
             let (role, member) = (Partial::known(role), Partial::known(member));
             let place = object.place(&format!("/spec{path}"));
-            let binding =
-                Binding::new(place, Origin::ConfigConnector, target.clone(), role, member);
-            all.push(Binding { file: object.file, ..binding });
+            all.push(Binding::new(place, Origin::ConfigConnector, target.clone(), role, member));
         };
         push("/member".to_owned(), &spec["role"], &spec["member"]);
         for (index, binding) in spec["bindings"].as_array().into_iter().flatten().enumerate() {

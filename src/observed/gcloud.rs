@@ -5,7 +5,7 @@ use super::commands::{Argument, commands};
 use super::members::email;
 use super::partial::Partial;
 use crate::diagnostics::Place;
-use crate::diagnostics::source::Span;
+use crate::diagnostics::source::{Source, Span};
 
 /// Flags of gcloud without a value.
 const SWITCHES: [&str; 8] = [
@@ -33,11 +33,12 @@ const CONDITIONAL: [&[&str]; 9] = [
 ];
 
 /// Every binding that a script makes.
-pub(super) fn bindings(script: &str) -> Vec<Binding> {
-    commands(script).iter().filter_map(|arguments| binding(arguments)).collect()
+pub(super) fn bindings(script: &Source) -> Vec<Binding> {
+    let commands = commands(script.text());
+    commands.iter().filter_map(|arguments| binding(script, arguments)).collect()
 }
 
-fn binding(arguments: &[Argument]) -> Option<Binding> {
+fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
     let verbs = ["add-iam-policy-binding", "set-iam-policy"];
     let verb = arguments.iter().position(|one| verbs.contains(&one.text.as_str()))?;
     // It is only printed.
@@ -52,7 +53,7 @@ fn binding(arguments: &[Argument]) -> Option<Binding> {
         Some(&("projects" | "folders" | "organizations")) => BindingTarget::Project,
         _ => BindingTarget::Other,
     };
-    let place = Place::text(arguments[verb].span.clone());
+    let place = Place::text(arguments[verb].span.clone()).of(script);
     let command = |lacks_condition| Origin::Command { verb: place.clone(), lacks_condition };
     if arguments[verb].text.is("set-iam-policy") {
         let is_account = matches!(target, BindingTarget::ServiceAccount(_));
@@ -67,7 +68,7 @@ fn binding(arguments: &[Argument]) -> Option<Binding> {
     let lacks_condition = operands.len() == 1
         && CONDITIONAL.iter().any(|known| group.ends_with(known))
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
-    Some(Binding::new(Place::text(at), command(lacks_condition), target, role, member))
+    Some(Binding::new(Place::text(at).of(script), command(lacks_condition), target, role, member))
 }
 
 /// The group of a command, and its operands: the words that are neither a flag nor the value of one.
@@ -110,6 +111,10 @@ pub(super) fn annotates(script: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn bindings(text: &str) -> Vec<Binding> {
+        super::bindings(&Source::new("a.sh", text))
+    }
 
     #[test]
     fn variables_are_expanded() {

@@ -24,7 +24,7 @@ pub(crate) fn parse(source: &Source) -> Result<IamFile, Vec<Diagnostic>> {
     let has_command = text.contains(COMMAND);
     let is_script = has_command || text.starts_with("#!");
     let policies = if is_script { None } else { policies::parse(source).transpose()? };
-    let (bindings, policy_of) = policies.unwrap_or_else(|| (gcloud::bindings(text), None));
+    let (bindings, policy_of) = policies.unwrap_or_else(|| (gcloud::bindings(source), None));
     let is_understood = has_command || !bindings.is_empty() || policy_of.is_some();
     let can_annotate = gcloud::annotates(text);
     Ok(IamFile { bindings, policy_of, can_annotate, is_understood })

@@ -6,7 +6,8 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Place, quoted, shown};
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Place, Target, quoted, shown};
 use crate::kubernetes::pod_template;
 
 /// What identifies an object in a cluster.
@@ -24,8 +25,7 @@ pub(crate) struct ObjectId<'a> {
 #[derive(Debug)]
 pub(crate) struct Object<'a> {
     pub(crate) id: ObjectId<'a>,
-    /// The number of the file among all files.
-    pub(crate) file: usize,
+    pub(crate) source: &'a Source,
     /// Where it stands in the documents of the file.
     pub(crate) pointer: String,
     pub(crate) value: &'a Value,
@@ -34,6 +34,7 @@ pub(crate) struct Object<'a> {
 /// The pods that an object makes, or the one that it is.
 #[derive(Debug)]
 pub(crate) struct Pods<'a> {
+    pub(crate) source: &'a Source,
     /// The index of the object.
     pub(crate) owner: usize,
     pub(crate) spec_pointer: String,
@@ -78,19 +79,34 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn annotation_place(&self, key: &str) -> Place {
-        Place::key(join(&format!("{}/metadata/annotations", self.pointer), key))
+        self.key_place("/metadata/annotations", key)
+    }
+
+    /// The place of the value of an annotation.
+    pub(crate) fn annotation_value_place(&self, key: &str) -> Place {
+        Place { target: Target::Value, ..self.annotation_place(key) }
+    }
+
+    /// The place of a key in the table at a JSON pointer into the object.
+    pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
+        Place::key(join(&format!("{}{table}", self.pointer), key)).of(self.source)
     }
 
     /// The place of the value at a JSON pointer into the object.
     pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.pointer))
+        Place::value(format!("{}{pointer}", self.pointer)).of(self.source)
     }
 }
 
 impl<'a> Pods<'a> {
     /// The place of the value at a JSON pointer into the spec of the pods.
     pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.spec_pointer))
+        Place::value(format!("{}{pointer}", self.spec_pointer)).of(self.source)
+    }
+
+    /// The place of a key in the table at a JSON pointer into the spec of the pods.
+    pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
+        Place::key(join(&format!("{}{table}", self.spec_pointer), key)).of(self.source)
     }
 
     /// All containers that run to completion or as long as the pods do, with their JSON pointers into
@@ -105,53 +121,60 @@ impl<'a> Pods<'a> {
 }
 
 impl<'a> Objects<'a> {
-    /// Reads the documents of all files. Objects without a namespace go to the given one.
-    pub(super) fn new(documents: &'a [Vec<Value>], namespace: Option<&'a str>) -> Self {
-        let mut objects = Self::default();
-        for (file, documents) in documents.iter().enumerate() {
-            for (number, document) in documents.iter().enumerate() {
-                objects.add(file, format!("/{number}"), document, namespace);
-            }
+    /// Reads the documents of a file. Objects without a namespace go to the given one.
+    pub(super) fn add_file(
+        &mut self,
+        source: &'a Source,
+        documents: &'a [Value],
+        namespace: Option<&'a str>,
+    ) {
+        for (number, document) in documents.iter().enumerate() {
+            self.add(source, &format!("/{number}"), document, namespace);
         }
-        objects
     }
 
-    fn add(&mut self, file: usize, pointer: String, value: &'a Value, given: Option<&'a str>) {
+    fn add(&mut self, source: &'a Source, pointer: &str, value: &'a Value, given: Option<&'a str>) {
         let text = |pointer| value.pointer(pointer).and_then(Value::as_str);
         let (Some(kind), Some(api)) = (text("/kind"), text("/apiVersion")) else { return };
         if let (true, Some(items)) = (kind.ends_with("List"), value["items"].as_array()) {
             for (index, item) in items.iter().enumerate() {
-                self.add(file, format!("{pointer}/items/{index}"), item, given);
+                self.add(source, &format!("{pointer}/items/{index}"), item, given);
             }
             return;
         }
-        let owner = self.all.len();
         let name = text("/metadata/name").unwrap_or_default();
-        match pod_template(kind) {
-            Some(path) => {
-                if let Some(pods) = value.pointer(path).filter(|pods| pods["spec"].is_object()) {
-                    let at = format!("{pointer}{path}");
-                    let spec_pointer = format!("{at}/spec");
-                    self.add_pods(owner, spec_pointer, &pods["spec"], &at, &pods["metadata"], true);
-                }
-            }
-            // It describes a kind, and makes no pods.
-            None if kind == "CustomResourceDefinition" => {}
-            None => self.find_pods(owner, &pointer, value),
-        }
+        let namespace = text("/metadata/namespace").filter(|namespace| !namespace.is_empty());
+        let group = api.split_once('/').map_or("", |(group, _)| group);
+        let id = ObjectId { group, kind, namespace: namespace.or(given), name };
+        let owner = self.all.len();
         match kind {
             "ServiceAccount" => self.accounts.entry(name).or_default().push(owner),
             "ConfigMap" | "Secret" => self.settings.entry(name).or_default().push(owner),
             _ => {}
         }
-        let namespace = text("/metadata/namespace").filter(|namespace| !namespace.is_empty());
-        let group = api.split_once('/').map_or("", |(group, _)| group);
-        let id = ObjectId { group, kind, namespace: namespace.or(given), name };
-        self.all.push(Object { id, file, pointer, value });
+        self.all.push(Object { id, source, pointer: pointer.to_owned(), value });
+        match pod_template(kind) {
+            Some(path) => {
+                if let Some(pods) = value.pointer(path).filter(|pods| pods["spec"].is_object()) {
+                    let at = format!("{pointer}{path}");
+                    self.add_pods(
+                        format!("{at}/spec"),
+                        &pods["spec"],
+                        &at,
+                        &pods["metadata"],
+                        true,
+                    );
+                }
+            }
+            // It describes a kind, and makes no pods.
+            None if kind == "CustomResourceDefinition" => {}
+            None => self.find_pods(pointer, value),
+        }
     }
 
-    /// Finds the pods of any other object: containers beside the name of a ServiceAccount.
-    fn find_pods(&mut self, owner: usize, pointer: &str, value: &'a Value) {
+    /// Finds the pods of any other object, which is the last one: containers beside the name of a
+    /// ServiceAccount.
+    fn find_pods(&mut self, pointer: &str, value: &'a Value) {
         match value {
             Value::Object(map) => {
                 for key in ["serviceAccountName", "serviceAccount"] {
@@ -168,15 +191,15 @@ impl<'a> Objects<'a> {
                     let at = join(pointer, key);
                     if below["containers"].is_array() && below["serviceAccountName"].is_string() {
                         let metadata = &value["metadata"];
-                        self.add_pods(owner, at.clone(), below, pointer, metadata, false);
+                        self.add_pods(at.clone(), below, pointer, metadata, false);
                     }
-                    self.find_pods(owner, &at, below);
+                    self.find_pods(&at, below);
                 }
             }
             Value::Array(list) => {
                 for (index, below) in list.iter().enumerate() {
                     if below.is_object() || below.is_array() {
-                        self.find_pods(owner, &format!("{pointer}/{index}"), below);
+                        self.find_pods(&format!("{pointer}/{index}"), below);
                     }
                 }
             }
@@ -184,9 +207,9 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// Adds pods of the last object.
     fn add_pods(
         &mut self,
-        owner: usize,
         spec_pointer: String,
         spec: &'a Value,
         around: &str,
@@ -197,7 +220,9 @@ impl<'a> Objects<'a> {
         let account = named("serviceAccountName").or_else(|| named("serviceAccount"));
         self.pods_by_account.entry(account).or_default().push(self.pods.len());
         let metadata_pointer = format!("{around}/metadata");
+        let owner = self.all.len() - 1;
         self.pods.push(Pods {
+            source: self.all[owner].source,
             owner,
             spec_pointer,
             metadata_pointer,

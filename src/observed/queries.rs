@@ -16,6 +16,15 @@ pub(crate) enum Identity<'s, 'a> {
     DirectGrant(&'s Binding),
 }
 
+impl Identity<'_, '_> {
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Annotation(account) => account.annotation_place(GSA_ANNOTATION),
+            Self::DirectGrant(binding) => binding.place.clone(),
+        }
+    }
+}
+
 impl<'a> World<'a> {
     pub(crate) fn owner(&self, pods: &Pods<'_>) -> &Object<'a> {
         &self.objects.all[pods.owner]
@@ -71,23 +80,6 @@ impl<'a> World<'a> {
         }
         let name = pods.account.unwrap_or("default");
         self.direct_grant(name, self.owner(pods).id.namespace).map(Identity::DirectGrant)
-    }
-
-    /// What names the identity of pods, for a diagnostic in this file.
-    pub(crate) fn identity_place(&self, file: usize, identity: &Identity<'_, '_>) -> Place {
-        match identity {
-            Identity::Annotation(account) => {
-                self.place_from(file, account.file, account.annotation_place(GSA_ANNOTATION))
-            }
-            Identity::DirectGrant(binding) => {
-                self.place_from(file, binding.file, binding.place.clone())
-            }
-        }
-    }
-
-    /// A place in one file, for a diagnostic in another.
-    pub(crate) fn place_from(&self, file: usize, other: usize, place: Place) -> Place {
-        if file == other { place } else { place.of(self.sources[other]) }
     }
 
     /// A role that is granted directly to the pods of a ServiceAccount.

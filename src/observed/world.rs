@@ -12,16 +12,9 @@ use crate::diagnostics::source::Source;
 use crate::diagnostics::suggest::NameSketch;
 use crate::text;
 
-/// The documents of each manifest.
-pub(crate) type Documents = Vec<Vec<Value>>;
-
-/// Syntax errors, each with the number of its file.
-pub(crate) type SyntaxErrors = Vec<(usize, Diagnostic)>;
-
-/// Everything that is observed. Files are numbered: the manifests first, then the files of IAM.
-#[derive(Debug)]
+/// Everything that is observed.
+#[derive(Debug, Default)]
 pub(crate) struct World<'a> {
-    pub(crate) sources: Vec<&'a Source>,
     pub(crate) objects: Objects<'a>,
     /// The bindings of all files, those of Config Connector first.
     pub(crate) bindings: Vec<Binding>,
@@ -29,52 +22,65 @@ pub(crate) struct World<'a> {
     pub(crate) policies: Vec<String>,
     /// Whether a script may annotate ServiceAccounts itself.
     pub(crate) has_annotating_script: bool,
-    /// The numbers of the files of IAM that bind nothing.
-    pub(crate) files_without_bindings: Vec<usize>,
+    /// The files of IAM that bind nothing.
+    pub(crate) files_without_bindings: Vec<&'a Source>,
     /// The indices of direct grants by the ServiceAccount that they name.
     pub(super) direct_grants: IndexMap<String, Vec<usize>>,
     /// The names of the ServiceAccounts.
     pub(super) account_sketches: Vec<NameSketch<'a>>,
 }
 
-/// Reads manifests into their documents.
-pub(crate) fn parse_manifests(manifests: &[Source]) -> (Documents, SyntaxErrors) {
-    let mut errors = SyntaxErrors::new();
-    let documents = manifests.iter().enumerate().map(|(file, source)| {
-        text::parse_stream(source).unwrap_or_else(|found| {
-            errors.extend(found.into_iter().map(|error| (file, error)));
-            Vec::new()
-        })
-    });
-    (documents.collect(), errors)
+/// A manifest, and its documents.
+pub(crate) type Manifest<'a> = (&'a Source, Vec<Value>);
+
+/// Reads manifests into their documents. Adds the syntax errors of those that cannot be read.
+pub(crate) fn parse_manifests<'a>(
+    sources: &'a [Source],
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<Manifest<'a>> {
+    let read = |source| match text::parse_stream(source) {
+        Ok(documents) => (source, documents),
+        Err(found) => {
+            errors.extend(found.into_iter().map(|error| in_source(error, source)));
+            (source, Vec::new())
+        }
+    };
+    sources.iter().map(read).collect()
+}
+
+fn in_source(mut error: Diagnostic, source: &Source) -> Diagnostic {
+    for place in error.places_mut() {
+        place.source.get_or_insert_with(|| source.clone());
+    }
+    error
 }
 
 impl<'a> World<'a> {
-    /// Observes the documents of manifests, and files of IAM. Objects without a namespace go to the
-    /// given one; without that, their namespace is unknown.
+    /// Observes manifests and files of IAM. Objects without a namespace go to the given one; without
+    /// that, their namespace is unknown. Adds the syntax errors of files of IAM.
     pub(crate) fn new(
-        manifests: &'a [Source],
-        documents: &'a Documents,
+        manifests: &'a [Manifest<'_>],
         iam: &'a [Source],
         namespace: Option<&'a str>,
-    ) -> (Self, SyntaxErrors) {
-        let objects = Objects::new(documents, namespace);
+        errors: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut objects = Objects::default();
+        for (source, documents) in manifests {
+            objects.add_file(source, documents, namespace);
+        }
         let names = objects.accounts.keys();
         let mut world = Self {
-            sources: manifests.iter().chain(iam).collect(),
             bindings: config_connector::bindings(&objects),
-            policies: Vec::new(),
-            has_annotating_script: false,
-            files_without_bindings: Vec::new(),
-            direct_grants: IndexMap::new(),
             account_sketches: names.map(|name| NameSketch::new(name)).collect(),
             objects,
+            ..Self::default()
         };
-        let mut errors = SyntaxErrors::new();
-        for (file, source) in (manifests.len()..).zip(iam) {
+        for source in iam {
             match iam_file::parse(source) {
-                Ok(read) => world.add(file, read),
-                Err(found) => errors.extend(found.into_iter().map(|error| (file, error))),
+                Ok(read) => world.add(source, read),
+                Err(found) => {
+                    errors.extend(found.into_iter().map(|error| in_source(error, source)));
+                }
             }
         }
         for (index, binding) in world.bindings.iter().enumerate().filter(|(_, one)| one.is_direct())
@@ -83,15 +89,15 @@ impl<'a> World<'a> {
                 world.direct_grants.entry(account.to_owned()).or_default().push(index);
             }
         }
-        (world, errors)
+        world
     }
 
-    fn add(&mut self, file: usize, read: IamFile) {
-        self.bindings.extend(read.bindings.into_iter().map(|one| Binding { file, ..one }));
+    fn add(&mut self, source: &'a Source, read: IamFile) {
+        self.bindings.extend(read.bindings);
         self.policies.extend(read.policy_of);
         self.has_annotating_script |= read.can_annotate;
         if !read.is_understood {
-            self.files_without_bindings.push(file);
+            self.files_without_bindings.push(source);
         }
     }
 }
