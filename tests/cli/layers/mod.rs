@@ -53,17 +53,19 @@ const LIBRARY: Rules = Rules {
         ("granit_parser", &["text"]),
         ("jsonschema", &["spec::schema"]),
         ("minijinja", &["backends"]),
-        ("schemars", &["spec", "backends", "report"]),
+        // Templates print the workload as it is, so its types describe the variables too.
+        (
+            "schemars",
+            &["spec", "backends", "report", "kubernetes::kind", "model::workload", "model::pod"],
+        ),
         ("serde_yaml", &["text"]),
         ("similar", &["report"]),
         ("toml", &["text"]),
     ],
     known_imports: &[
-        ("kubernetes", "schemars"),
-        ("model", "schemars"),
         ("spec::provenance", "crate"),
     ],
-    known_circles: &["backends::templates", "krm", "report", "spec::schema", "text"],
+    known_circles: &["krm", "report", "spec::schema", "text"],
 };
 
 const PROGRAM: Rules = Rules {
