@@ -33,7 +33,7 @@ impl Policy {
                 let place = Place::key(format!("/lint/allow/{}", code.as_str()));
                 let message = format!("{} is allowed and does not come", quoted(code.as_str()));
                 found.push(
-                    Diagnostic::new(Code::UNUSED_ALLOWANCE, place, message).help("take it out"),
+                    Diagnostic::new(Code::UNUSED_ALLOWANCE, place, message).help("remove it"),
                 );
             }
         }

@@ -131,15 +131,15 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
     let (message, help) = match code {
         Code::SHARED_ACCOUNT => (
             format!("two apps create the service account {resource}"),
-            "give each an account of its own; to share one, let only one of them create it: `googleServiceAccount.create = false` in the others",
+            "give each its own account; to share one, let only one of them create it: `googleServiceAccount.create = false` in the others",
         ),
         Code::SHARED_IDENTITY => (
-            format!("two apps are one identity, {resource}"),
-            "give each a ServiceAccount of its own; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
+            format!("two apps have the same identity, {resource}"),
+            "give each its own ServiceAccount; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
         ),
         _ => (
             format!("two specs render {resource}"),
-            "give the apps different names; or tell them apart by `{dir}`, `{name}` or `{env}` in the path",
+            "give the apps different names; or distinguish them by `{dir}`, `{name}` or `{env}` in the path",
         ),
     };
     Diagnostic::new(code, Place::value(pointer), message).help(help)

@@ -48,13 +48,13 @@ impl ManagedField {
 
 const ACCOUNT: &str = "`serviceAccount.name` names the ServiceAccount";
 const CONTAINERS: &str = "`container` is the app's container, `sidecars` are those beside it";
-const SELECTOR: &str = "take it out: it is the label that names the app";
-const SELECTOR_OF_JOB: &str = "take it out: Kubernetes gives every Job a selector of its own";
+const SELECTOR: &str = "remove it: wigen selects the pods by the label that names the app";
+const SELECTOR_OF_JOB: &str = "remove it: Kubernetes gives every Job its own selector";
 const TEMPLATE: &str =
     "`pod` has the fields of its spec; `labels` and `annotations` are its metadata";
 const METADATA: &str = "`labels` and `annotations` are those of every object";
 const EPHEMERAL: &str =
-    "take it out: `kubectl debug` adds them to a running pod, and no template has them";
+    "remove it: `kubectl debug` adds them to a running pod, and templates cannot have them";
 
 /// Every Kubernetes field that wigen writes itself.
 pub(super) const MANAGED_FIELDS: [ManagedField; 17] = [

@@ -75,7 +75,7 @@ pub static NUL_FREE: NamePattern = NamePattern {
     pattern: r"^[^\u0000]*$",
     min: 0,
     max: None,
-    words: "take it out: no command line and no environment can carry it",
+    words: "remove it: command lines and environments cannot contain it",
     repair: Repair::None,
     matcher: Matcher::new(),
 };

@@ -81,7 +81,7 @@ fn what_two_apps_may_not_share_is_told_at_both_places() {
     for told in [
         "error[shared-output]: two specs render `out/fastapi-books/gcloud.sh`\n --> ./b/app.toml:1:8\n",
         "warning[shared-account]: two apps create the service account `fastapi-books@my-project.iam.gserviceaccount.com`\n --> ./b/app.toml:1:8\n",
-        "warning[shared-identity]: two apps are one identity, `my-project.svc.id.goog[default/fastapi-books]`\n --> ./b/app.toml:1:8\n",
+        "warning[shared-identity]: two apps have the same identity, `my-project.svc.id.goog[default/fastapi-books]`\n --> ./b/app.toml:1:8\n",
     ] {
         assert_eq!(stderr.matches(told).count(), 1, "{told} in {stderr}");
     }

@@ -46,9 +46,9 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
         Diagnostic::new(
             Code::DERIVED_ACCOUNT_ID,
             Place::value("/name"),
-            format!("{} cannot be the id of the Google Cloud service account: it {why}", quoted(name)),
+            format!("{} cannot be the ID of the Google Cloud service account: it {why}", quoted(name)),
         )
-        .help(format!("give the account a name of its own: `googleServiceAccount.name`, for example \"{suggested}\"")),
+        .help(format!("set another name for the account: `googleServiceAccount.name`, for example \"{suggested}\"")),
     );
 }
 
@@ -84,7 +84,7 @@ pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
                 Place::value(format!("/googleServiceAccount/{key}")),
-                format!("{} is {length} bytes long; it may have {max}", quoted(key)),
+                format!("{} has {length} bytes; the maximum is {max}", quoted(key)),
             ));
         }
     }
@@ -115,15 +115,15 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
         if account.name.is_some() {
             refuse(
                 "name",
-                "the account has both a name and an e-mail",
-                "keep one: `name` for an account of wigen's, `email` for one that exists",
+                "the account has both a name and an email",
+                "keep one: `name` for an account that the script creates, `email` for one that exists",
             );
         }
         if account.create == Some(true) {
             refuse(
                 "create",
-                "an account that is named by its e-mail is not created",
-                "give its `name` instead, and its `project` if that is another",
+                "an account that is named by its email is not created",
+                "set its `name` instead, and its `project` if it is in another one",
             );
         }
     }
@@ -133,8 +133,8 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     {
         refuse(
             "project",
-            &format!("the account is in project {}, by its e-mail", quoted(&home)),
-            "take it out: the e-mail says where the account is",
+            &format!("the account is in project {}, according to its email", quoted(&home)),
+            "remove it: the email contains the project",
         );
     }
     if account.email.is_some() || account.create == Some(false) {
@@ -142,7 +142,7 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
             [("displayName", &account.display_name), ("description", &account.description)]
         {
             if text.is_some() {
-                refuse(key, "an account that exists is not described anew", "take it out");
+                refuse(key, "an existing account keeps its own description", "remove it");
             }
         }
     }
@@ -176,9 +176,9 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::DEFAULT_SERVICE_ACCOUNT,
                 Place::value(place),
-                "every pod of the namespace that names no ServiceAccount gets this identity",
+                "every pod of the namespace that sets no ServiceAccount gets this identity",
             )
-            .help("give the app a ServiceAccount of its own: another `serviceAccount.name`"),
+            .help("give the app its own ServiceAccount: set another `serviceAccount.name`"),
         );
     }
     let Some(email) =
@@ -190,17 +190,17 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     let whose = match domain {
         "developer.gserviceaccount.com" => "the default account of Compute Engine",
         "appspot.gserviceaccount.com" => "the default account of App Engine",
-        "cloudservices.gserviceaccount.com" => "the agent of Google APIs",
-        domain if domain.starts_with("gcp-sa-") || is_agent(id) => "an agent of Google's own",
+        "cloudservices.gserviceaccount.com" => "the service agent of Google APIs",
+        domain if domain.starts_with("gcp-sa-") || is_agent(id) => "a service agent of Google",
         _ => return,
     };
     found.push(
         Diagnostic::new(
             Code::DEFAULT_ACCOUNT,
             Place::value("/googleServiceAccount/email"),
-            format!("{} is {whose}, which others act as too", quoted(email)),
+            format!("{} is {whose}, which others use too", quoted(email)),
         )
-        .help("give the app an account of its own: `googleServiceAccount.name`"),
+        .help("give the app its own account: set `googleServiceAccount.name`"),
     );
 }
 
@@ -235,10 +235,10 @@ pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(
                     Code::EXISTING_SERVICE_ACCOUNT,
                     Place::key(format!("/serviceAccount/{key}")),
-                    "the ServiceAccount exists: wigen renders no manifest that this could go into",
+                    "the ServiceAccount is managed elsewhere: wigen renders no manifest for this key",
                 )
                 .related(Place::key("/serviceAccount/create"), "it exists")
-                .help("take it out, or `create = false`"),
+                .help("remove it, or `create = false`"),
             );
         }
     }
@@ -270,7 +270,7 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::LONG_SUBJECT,
                 Place::value(place),
-                format!("with the namespace it makes a subject of {length} bytes, more than {MAX}"),
+                format!("with the namespace, the subject has {length} bytes, more than {MAX}"),
             )
             .related(Place::value("/namespace"), "the namespace")
             .help("shorten the name of the ServiceAccount or of the namespace"),

@@ -50,7 +50,7 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
                 format!("an Autopilot cluster is regional, and {} is a zone", quoted(zone)),
             )
             .related(Place::value("/cluster/type"), "Autopilot here")
-            .help("give its `region` instead"),
+            .help("set its `region` instead"),
         ),
         _ => {}
     }
@@ -63,12 +63,12 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     }
     let (message, other, label) = if cluster.kind == ClusterType::Autopilot {
-        ("the node pools of an Autopilot cluster are Google's", "/cluster/type", "Autopilot here")
+        ("Google manages the node pools of an Autopilot cluster", "/cluster/type", "Autopilot here")
     } else if matches!(cluster.setup, Setup::Verify | Setup::None) {
         (
-            "node pools are switched only where the script may change the cluster",
+            "node pools are switched only if the script may change the cluster",
             "/cluster/setup",
-            "it only looks here",
+            "it only checks here",
         )
     } else {
         return;
@@ -76,7 +76,7 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
     found.push(
         Diagnostic::new(Code::CLUSTER_TYPE, Place::key("/cluster/nodePools"), message)
             .related(Place::value(other), label)
-            .help("take `nodePools` out, or set `setup` to \"update\" for a Standard cluster"),
+            .help("remove `nodePools`, or set `setup` to \"update\" for a Standard cluster"),
     );
 }
 
@@ -101,11 +101,11 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
                 Code::DOMAIN_SCOPED_POOL,
                 Place::value(place),
                 format!(
-                    "the workload pool of {} is taken to be `{project}.svc.id.goog`",
+                    "wigen assumes that the workload pool of {} is `{project}.svc.id.goog`",
                     quoted(project)
                 ),
             )
-            .help("read it from a cluster of the project, and say it in `cluster.workloadPool`"),
+            .help("look it up on a cluster of the project, and set `cluster.workloadPool`"),
         );
     }
 }
@@ -134,10 +134,10 @@ pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::FOREIGN_POOL,
                 Place::value("/cluster/workloadPool"),
-                format!("{} is not the pool of {}", quoted(pool), quoted(project)),
+                format!("{} is not the workload pool of {}", quoted(pool), quoted(project)),
             )
             .related(Place::value(place), "the project of the cluster")
-            .help("take `workloadPool` out, unless the cluster is in the fleet of that project"),
+            .help("remove `workloadPool`, unless the cluster is in the fleet of that project"),
         );
     }
 }
@@ -165,7 +165,7 @@ pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
             "" => similar.to_owned(),
             letter => format!("{similar}-{letter}"),
         };
-        let message = format!("{} is no region that wigen knows", quoted(name));
+        let message = format!("wigen does not know the region {}", quoted(name));
         found.push(
             Diagnostic::new(Code::UNKNOWN_LOCATION, Place::value(place), message)
                 .help(format!("there is `{similar}`"))
@@ -194,9 +194,9 @@ pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::SYSTEM_NAMESPACE,
                 Place::value("/namespace"),
-                format!("the namespace {} is the system's", quoted(namespace)),
+                format!("the namespace {} belongs to the system", quoted(namespace)),
             )
-            .help("give the app a namespace of its own"),
+            .help("give the app its own namespace"),
         );
     }
 }
@@ -208,9 +208,9 @@ pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::PROJECT_ID,
                 Place::key("/cluster/projectNumber"),
-                "the cluster has no project of its own that this could be the number of",
+                "the cluster does not set the project that this is the number of",
             )
-            .help("write `projectNumber` beside the app's `project`"),
+            .help("write `projectNumber` next to the app's `project`"),
         );
     }
 }

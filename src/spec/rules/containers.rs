@@ -73,7 +73,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
                 let message = "missing key `metadata.name` in `volumeClaimTemplates`";
                 found.push(
                     Diagnostic::new(Code::MISSING_KEY, Place::key(pointer), message)
-                        .help("add it: the name by which containers mount the volume"),
+                        .help("add it: containers mount the volume by this name"),
                 );
             }
         }
@@ -106,7 +106,7 @@ fn distinct<'a>(
                 None => diagnostic,
             });
         } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
-            let message = format!("there is a {what} {} already", quoted(name));
+            let message = format!("there already is a {what} {}", quoted(name));
             let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, Place::value(&pointer), message);
             found.push(match first {
                 Some(first) => diagnostic.related(Place::value(first), "the first"),
@@ -162,17 +162,17 @@ pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
             let place = Place::value(format!("{pointer}/ports/{index}/containerPort"));
             if !(1..=65535).contains(&number) {
-                let message = format!("`containerPort` is {number}; it goes from 1 to 65535");
+                let message = format!("`containerPort` is {number}; it must be 1 to 65535");
                 found.push(
                     Diagnostic::new(Code::OUT_OF_RANGE, place, message)
                         .label("expected 1 to 65535"),
                 );
             } else if seen.contains(&(number, protocol)) {
-                let message = format!("there is a port {number} already");
+                let message = format!("there already is a port {number}");
                 let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place, message);
                 found.push(match port_of_app {
                     Some(port) if i64::from(port) == number => diagnostic
-                        .help("to give the port a name, keep it in `ports` and take `port` out"),
+                        .help("to give the port a name, keep it in `ports` and remove `port`"),
                     _ => diagnostic,
                 });
             }
@@ -198,9 +198,9 @@ pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(
                     Code::CONTAINER_RESTART_POLICY,
                     Place::key(format!("{pointer}/restartPolicy")),
-                    "clusters before 1.35 take a restart policy of init containers alone",
+                    "clusters before 1.35 accept a restart policy only for init containers",
                 )
-                .help("`pod.restartPolicy` is that of all; a native sidecar is in `pod.initContainers`"),
+                .help("`pod.restartPolicy` applies to all containers; a native sidecar goes into `pod.initContainers`"),
             );
         }
     }

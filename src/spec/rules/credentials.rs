@@ -78,15 +78,15 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
         if keys::VARIABLES.contains(&name) && text != Some("") {
             let file = text.map(|file| format!(" {}", quoted(file))).unwrap_or_default();
             let message =
-                format!("with `{name}` the pod uses the key file{file}, not Workload Identity");
+                format!("with `{name}`, the pod uses the key file{file}, not Workload Identity");
             found.push(
-                Diagnostic::new(Code::KEY_FILE, at.name(), message).help("take the variable out"),
+                Diagnostic::new(Code::KEY_FILE, at.name(), message).help("remove the variable"),
             );
         } else if text.is_some_and(keys::is_key) {
-            let message = format!("{} holds the private key of a service account", quoted(name));
+            let message = format!("{} contains the private key of a service account", quoted(name));
             found.push(
                 Diagnostic::new(Code::KEY_FILE, at.value(), message)
-                    .help("take it out, and delete the key: with Workload Identity there is none"),
+                    .help("remove it, and delete the key: Workload Identity needs none"),
             );
         }
     }
@@ -94,13 +94,13 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// Secrets that by their names are keys of service accounts.
 pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
-    let mut warn =
-        |place: String, name: &str| {
-            let message = format!("{} seems to be the key of a service account", quoted(name));
-            found.push(Diagnostic::new(Code::KEY_FILE, Place::value(place), message).help(
-                "with Workload Identity there is none; if it is another key, allow this code",
-            ));
-        };
+    let mut warn = |place: String, name: &str| {
+        let message = format!("{} seems to be the key of a service account", quoted(name));
+        found.push(
+            Diagnostic::new(Code::KEY_FILE, Place::value(place), message)
+                .help("Workload Identity needs none; if it is another key, allow this code"),
+        );
+    };
     for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
         for (at, secret, field) in keys::secrets_of_volume(volume) {
             for (name_at, name) in keys::key_names(secret, field) {
@@ -149,13 +149,13 @@ pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
             let message = format!("{} is not the GKE metadata server", quoted(text));
             found.push(
                 Diagnostic::new(Code::METADATA_HOST, at.value(), message)
-                    .help("take the variable out, or set it to \"169.254.169.254\""),
+                    .help("remove the variable, or set it to \"169.254.169.254\""),
             );
         } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
-            let message = "with `NO_GCE_CHECK` client libraries do not ask the metadata server";
+            let message = "with `NO_GCE_CHECK`, client libraries do not ask the metadata server";
             found.push(
                 Diagnostic::new(Code::METADATA_HOST, at.name(), message)
-                    .help("take the variable out"),
+                    .help("remove the variable"),
             );
         }
     }

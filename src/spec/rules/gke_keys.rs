@@ -33,7 +33,7 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(match KeyMatch::for_annotation(key) {
                 KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
                 KeyMatch::Misspelt(GSA_ANNOTATION) => {
-                    diagnostic.help(format!("take it out: wigen writes `{GSA_ANNOTATION}` itself"))
+                    diagnostic.help(format!("remove it: wigen writes `{GSA_ANNOTATION}` itself"))
                 }
                 KeyMatch::Misspelt(known) => {
                     diagnostic.help(format!("there is `{known}`")).replacement(known)
@@ -79,7 +79,7 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
                 format!("{} selects nodes without the GKE metadata server", quoted(&shown));
             found.push(
                 Diagnostic::new(Code::METADATA_SERVER, Place::value(pointer), message)
-                    .help("nodes that have it are labelled \"true\""),
+                    .help("the label of nodes with the metadata server is \"true\""),
             );
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 let message = format!("{} must not be granted on {on}", quoted(role));
                 found.push(
                     Diagnostic::new(Code::WORKLOAD_IDENTITY_USER, place(at), message)
-                        .help("take it out: wigen binds it on the one account that needs it"),
+                        .help("remove it: wigen grants it on the one account that needs it"),
                 );
             } else if let Some((.., first)) =
                 seen.iter().find(|(other, seen, _)| seen == role && same(other))
@@ -55,16 +55,16 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                 let message = format!("{} is granted twice", quoted(role));
                 found.push(
                     Diagnostic::new(Code::DUPLICATE_ROLE, place(at), message)
-                        .related(place(*first), "the first time"),
+                        .related(place(*first), "first granted here"),
                 );
             } else if let Some((_, id)) = role.rsplit_once("/roles/")
                 && !(3..=64).contains(&id.len())
             {
                 let size = if id.len() < 3 { "short" } else { "long" };
-                let message = format!("the id of the custom role {} is too {size}", quoted(role));
+                let message = format!("the ID of the custom role {} is too {size}", quoted(role));
                 found.push(
                     Diagnostic::new(Code::ROLE, place(at), message)
-                        .help("the id of a custom role has 3 to 64 characters"),
+                        .help("the ID of a custom role has 3 to 64 characters"),
                 );
             }
             seen.push((grant, role, at));
@@ -118,11 +118,11 @@ fn resource(
     };
     let before = found.len();
     if let [(first, _), (second, _), ..] = named.as_slice() {
-        let message = format!("the grant is on `{}` already", first.key());
+        let message = format!("the grant already has a resource, `{}`", first.key());
         found.push(
             Diagnostic::new(Code::RESOURCE_NAME, key(*second), message)
                 .related(key(*first), "here")
-                .help("write a grant for each resource"),
+                .help("write one grant for each resource"),
         );
     }
     let mut resource = ResourceRef::project(project);
@@ -139,17 +139,17 @@ fn resource(
                     format!("gcloud has no command that grants a role on a BigQuery {noun}");
                 found.push(
                     Diagnostic::new(Code::RESOURCE_NAME, place, message)
-                        .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and take it out here"),
+                        .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and remove it here"),
                 );
             }
             Ok(_)
                 if grant.project.is_some()
                     && (name.starts_with("projects/") || resource_type.is_globally_named()) =>
             {
-                let message = format!("{} says itself where it is", quoted(name));
+                let message = format!("{} does not need a project", quoted(name));
                 found.push(
                     Diagnostic::new(Code::RESOURCE_NAME, key(ResourceType::Project), message)
-                        .help("take `project` out"),
+                        .help("remove `project`"),
                 );
             }
             Ok(parsed) => resource = parsed,
@@ -181,11 +181,11 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
         if operators > MAX_OPERATORS {
             let place = Place::value(format!("{}/expression", place.pointer));
             let message = format!(
-                "the condition has {operators} logical operators; it may have {MAX_OPERATORS}"
+                "the condition has {operators} logical operators; the maximum is {MAX_OPERATORS}"
             );
             found.push(
                 Diagnostic::new(Code::CONDITION, place, message)
-                    .help("write a grant for each part of what `||` joins"),
+                    .help("write one grant for each part that `||` joins"),
             );
             continue;
         }
@@ -193,10 +193,10 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
         let noun = resource_type.noun();
         let why = match resource_type.bindings() {
             BindingSupport::Unconditional => {
-                format!("gcloud binds no role under a condition on a {noun}")
+                format!("gcloud cannot grant a role with a condition on a {noun}")
             }
             BindingSupport::PolicyVersion1 => {
-                format!("gcloud reads the policy of a {noun} in a version that has no conditions")
+                format!("gcloud reads the policy of a {noun} in a version without conditions")
             }
             _ => match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
                 Some(role) => format!("the basic role {} takes no condition", quoted(role)),
@@ -204,7 +204,7 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
             },
         };
         found.push(Diagnostic::new(Code::CONDITION, place, why).help(
-            "grant a narrower role without a condition, or grant it on the project under one",
+            "grant a narrower role without a condition, or grant it on the project with one",
         ));
     }
 }
@@ -212,25 +212,25 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
 /// Services that direct federation cannot use, or only in part. Source: GKE, "Identity federation:
 /// products and limitations"; the first part of a role's name is its service.
 const LIMITS: &[(&str, &str)] = &[
-    ("appengine", "App Engine takes no federated identity"),
-    ("cloudfunctions", "Cloud Run functions take no federated identity"),
-    ("cloudprofiler", "Cloud Profiler takes no federated identity"),
-    ("cloudscheduler", "Cloud Scheduler makes no App Engine targets for it"),
-    ("cloudsql", "Cloud SQL has no IAM database login for it"),
-    ("cloudsupport", "the Cloud Support API takes no federated identity"),
-    ("cloudtasks", "Cloud Tasks makes no App Engine targets for it"),
-    ("container", "a pod cannot use kubectl on another cluster with it"),
-    ("deploymentmanager", "Deployment Manager takes no federated identity"),
-    ("endpoints", "Cloud Endpoints takes no federated identity"),
-    ("identityplatform", "Identity Platform cannot be initialised with it"),
-    ("looker", "Looker takes no federated identity"),
-    ("policysimulator", "Policy Simulator takes no federated identity"),
-    ("pubsublite", "Pub/Sub Lite takes no federated identity"),
-    ("run", "Cloud Run takes no federated identity"),
-    ("servicemanagement", "the Service Management API takes no federated identity"),
-    ("source", "Cloud Source Repositories take no federated identity"),
-    ("speech", "only version 2 of the Speech-to-Text API takes it"),
-    ("storage", "only buckets with uniform access take it, and it signs no URLs"),
+    ("appengine", "App Engine does not support federated identities"),
+    ("cloudfunctions", "Cloud Run functions do not support federated identities"),
+    ("cloudprofiler", "Cloud Profiler does not support federated identities"),
+    ("cloudscheduler", "Cloud Scheduler cannot create App Engine targets"),
+    ("cloudsql", "Cloud SQL does not support IAM database authentication"),
+    ("cloudsupport", "the Cloud Support API does not support federated identities"),
+    ("cloudtasks", "Cloud Tasks cannot create App Engine targets"),
+    ("container", "a pod cannot use kubectl on another cluster"),
+    ("deploymentmanager", "Deployment Manager does not support federated identities"),
+    ("endpoints", "Cloud Endpoints does not support federated identities"),
+    ("identityplatform", "Identity Platform cannot be initialized"),
+    ("looker", "Looker does not support federated identities"),
+    ("policysimulator", "Policy Simulator does not support federated identities"),
+    ("pubsublite", "Pub/Sub Lite does not support federated identities"),
+    ("run", "Cloud Run does not support federated identities"),
+    ("servicemanagement", "the Service Management API does not support federated identities"),
+    ("source", "Cloud Source Repositories does not support federated identities"),
+    ("speech", "only version 2 of the Speech-to-Text API supports it"),
+    ("storage", "only buckets with uniform access support it, and it cannot sign URLs"),
 ];
 
 crate::diagnostics::declare_code! {
@@ -258,7 +258,7 @@ pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
                         Place::value(format!("/grants/{index}/roles/{role_index}")),
                         format!("{} with direct federation: {why}", quoted(role)),
                     )
-                    .help("where that matters, add `[googleServiceAccount]`: the pods then act as a service account"),
+                    .help("if the app needs that, add `[googleServiceAccount]`: the pods then impersonate a service account"),
                 );
             }
         }

@@ -72,15 +72,15 @@ fn wrong_with(image: &str) -> Option<String> {
     };
     let hex = digest.map(|digest| digest.rsplit_once(':').map_or("", |(_, hex)| hex));
     if repository.len() > 255 {
-        Some(format!("its repository has {} characters; it may have 255", repository.len()))
+        Some(format!("its repository has {} characters; the maximum is 255", repository.len()))
     } else if let Some(tag) = tag.filter(|tag| tag.len() > 128) {
-        Some(format!("its tag has {} characters; it may have 128", tag.len()))
+        Some(format!("its tag has {} characters; the maximum is 128", tag.len()))
     } else if let Some(hex) = hex.filter(|hex| hex.len() < 32) {
-        Some(format!("its digest has {} digits; it has at least 32", hex.len()))
+        Some(format!("its digest has {} digits; the minimum is 32", hex.len()))
     } else if let Some(part) =
         path.split('/').find(|part| part.contains([':', '@']) || !names::IMAGE.matches(part))
     {
-        Some(format!("{} is no part of a path", quoted(part)))
+        Some(format!("{} is not a valid part of a path", quoted(part)))
     } else if let Some(tag) = tag.filter(|tag| {
         !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
             || !tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
@@ -127,7 +127,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!(
-            "the image is in project {}, and the nodes are in {}",
+            "the image is in project {}, but the nodes are in {}",
             quoted(&project),
             quoted(cluster)
         );
@@ -175,13 +175,13 @@ pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
             && moves
         {
             let message = format!(
-                "with the pull policy {} a node keeps the image that was latest once",
+                "with the pull policy {}, a node keeps the first `latest` image that it pulled",
                 quoted(policy)
             );
             found.push(
                 Diagnostic::new(Code::STALE_IMAGE, place, message)
                     .related(at, "the policy")
-                    .help("name a version, or take `imagePullPolicy` out"),
+                    .help("set a version, or remove `imagePullPolicy`"),
             );
         }
     }

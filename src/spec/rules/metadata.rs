@@ -36,7 +36,7 @@ pub(super) fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
                     Place::key(key_in(table, GSA_ANNOTATION)),
                     format!("the annotation `{GSA_ANNOTATION}` is written by wigen"),
                 )
-                .help("take it out; `googleServiceAccount` says which account it names"),
+                .help("remove it; `googleServiceAccount` sets the account"),
             );
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn qualified_names(
                 Code::QUALIFIED_NAME,
                 Place::key(key_in(table, key)),
                 format!(
-                    "the {part} of the key {} has {length} characters; it may have {max}",
+                    "the {part} of the key {} has {length} characters; the maximum is {max}",
                     quoted(key)
                 ),
             )
@@ -92,7 +92,7 @@ pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
                 Place::key(table),
-                format!("the annotations have {size} bytes together; an object may have {MAX}"),
+                format!("the annotations have {size} bytes in total; the maximum is {MAX}"),
             ));
             return;
         }

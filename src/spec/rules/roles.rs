@@ -58,8 +58,8 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(code, at.place(), message).help(help)
         };
         if roles::is_for_agents(name) {
-            let message = format!("`roles/{name}` is for an agent of Google's own");
-            let help = "grant the role of the service that says what the app does";
+            let message = format!("`roles/{name}` is for service agents of Google");
+            let help = "grant the role of the service that fits what the app does";
             found.push(warn(Code::AGENT_ROLE, message, help));
             continue;
         }
@@ -68,7 +68,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
             RoleMatch::Similar(role) => (role, false),
             RoleMatch::Exact | RoleMatch::Unknown => continue,
         };
-        let message = format!("{} is no role that wigen knows", quoted(&format!("roles/{name}")));
+        let message = format!("wigen does not know the role {}", quoted(&format!("roles/{name}")));
         let diagnostic =
             warn(Code::UNKNOWN_ROLE, message, &format!("there is a role `roles/{role}`"));
         let text = format!("\"roles/{role}\"");
@@ -119,16 +119,15 @@ pub(super) fn too_wide(app: &App, found: &mut Vec<Diagnostic>) {
             );
         } else if roles::escalates(name) && (on == ResourceType::Project || on.contains_projects())
         {
-            let message = format!(
-                "with `roles/{name}` here the pods can make themselves any service account of it"
-            );
+            let message =
+                format!("with `roles/{name}` here, the pods can become any service account in it");
             let diagnostic = Diagnostic::new(Code::IMPERSONATION_ROLE, at.place(), message);
             found.push(if roles::resource_types(name).is_some() {
-                diagnostic
-                    .help("grant it on the one account that is meant: `serviceAccount = \"…\"`")
+                diagnostic.help(
+                    "grant it on the one account that the app needs: `serviceAccount = \"…\"`",
+                )
             } else {
-                diagnostic
-                    .help("leave it to people and pipelines; a pod needs it for nothing of its own")
+                diagnostic.help("leave it to people and pipelines; a pod does not need it")
             });
         } else if on == ResourceType::Project
             && let Some((resource_type, resource, other)) = only_resource(app, grant, name)
@@ -275,10 +274,8 @@ pub(super) fn custom(app: &App, found: &mut Vec<Diagnostic>) {
             _ => continue,
         };
         let message = format!("the custom role of project {} cannot be granted {on}", quoted(home));
-        found.push(
-            Diagnostic::new(Code::CUSTOM_ROLE, at.place(), message).help(
-                "make the role there, or in the organization: `organizations/NUMBER/roles/ID`",
-            ),
-        );
+        found.push(Diagnostic::new(Code::CUSTOM_ROLE, at.place(), message).help(
+            "create the role there, or in the organization: `organizations/NUMBER/roles/ID`",
+        ));
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
     let place = |key: &str| Place::key(format!("/{key}"));
     let message = format!("missing key `container`, which {} needs", quoted(first));
     let found_here = Diagnostic::new(Code::MISSING_KEY, place(first), message).help(
-        "add the table `container`, with its `image`; where somebody else makes the workload, take this out",
+        "add the table `container`, with its `image`; if the workload is managed elsewhere, remove this key",
     );
     found.push(given.fold(found_here, |found, key| found.related(place(key), "and this")));
 }
@@ -50,12 +50,12 @@ crate::diagnostics::declare_code! {
 pub(super) fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(workloads) = &app.workloads else { return };
     if app.container.is_some() {
-        let message = "wigen renders the workload of this app, and others are meant too";
+        let message = "wigen renders the workload of this app, but `workloads` selects others";
         found.push(
             Diagnostic::new(Code::WORKLOAD_KIND, Place::key("/workloads"), message)
                 .related(Place::key("/container"), "the app's container")
                 .help(
-                    "keep `container` for a workload of wigen's, `workloads` for those of others",
+                    "keep `container` if wigen renders the workload, `workloads` if it is managed elsewhere",
                 ),
         );
     }
@@ -92,7 +92,7 @@ pub(super) fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
                 Code::TOO_LONG,
                 Place::value("/name"),
                 format!(
-                    "{} has {length} characters; the name of a {} may have {max}",
+                    "{} has {length} characters; the maximum for the name of a {} is {max}",
                     quoted(&app.name),
                     kind.as_str()
                 ),
@@ -128,7 +128,7 @@ pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
                 ),
             )
             .related(Place::value("/name"), "the name")
-            .help("take the label out: wigen writes it, with the app's name"),
+            .help("remove the label: wigen writes it, with the app's name"),
         );
     }
 }
@@ -160,10 +160,10 @@ pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
         )
         .label(format!("expected {}", one_of(allowed.iter().copied())));
         diagnostic.help = Some(if kind.completes() {
-            "a Job ends, so its pods do".to_owned()
+            "the pods of a Job end".to_owned()
         } else {
             format!(
-                "take it out; what ends is a {}",
+                "remove it; a workload that ends is a {}",
                 one_of([WorkloadKind::Job.key(), WorkloadKind::CronJob.key()])
             )
         });
@@ -191,9 +191,9 @@ pub(super) fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::HOST_NETWORK,
                 Place::value("/pod/hostNetwork"),
-                "pods in the network of their node get the node's identity, not the app's",
+                "pods on the host network get the identity of the node, not of the app",
             )
-            .help("take it out: Workload Identity does not work with it"),
+            .help("remove it: Workload Identity does not work on the host network"),
         );
     }
 }
@@ -213,22 +213,22 @@ pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut refuse = |place: String, what: &str| {
-        let message = format!("Autopilot refuses pods {what}");
+        let message = format!("Autopilot rejects pods {what}");
         found.push(
             Diagnostic::new(Code::AUTOPILOT_POD, Place::value(place), message)
                 .related(Place::value("/cluster/type"), "Autopilot here")
-                .help("take it out, or use a Standard cluster"),
+                .help("remove it, or use a Standard cluster"),
         );
     };
     for key in ["hostPID", "hostIPC"] {
         if app.pod.get(key) == Some(&Value::Bool(true)) {
-            refuse(format!("/pod/{key}"), "that see the processes of their node");
+            refuse(format!("/pod/{key}"), "that share a namespace of their node");
         }
     }
     for (pointer, volume) in list(&app.pod, "volumes", "/pod/volumes") {
         let path = volume.get("hostPath").and_then(|host| host["path"].as_str());
         if path.is_some_and(|path| path != "/var/log" && !path.starts_with("/var/log/")) {
-            refuse(format!("{pointer}/hostPath/path"), "that mount other folders than /var/log");
+            refuse(format!("{pointer}/hostPath/path"), "that mount host paths other than /var/log");
         }
     }
     for (pointer, container) in containers(app) {
@@ -238,7 +238,7 @@ pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
         }
         let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
         for (index, _) in ports.enumerate().filter(|(_, port)| port["hostPort"].is_number()) {
-            refuse(format!("{pointer}/ports/{index}/hostPort"), "that take a port of their node");
+            refuse(format!("{pointer}/ports/{index}/hostPort"), "that use a host port");
         }
     }
 }
@@ -252,13 +252,11 @@ pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.kind == ClusterType::Autopilot {
         let required = app.require_metadata_server.then(|| Place::key("/requireMetadataServer"));
         for place in required.into_iter().chain(selected.map(|_| label())) {
-            let message = "Autopilot refuses pods that select nodes by their metadata server";
+            let message = "Autopilot rejects pods that select nodes by their metadata server";
             found.push(
                 Diagnostic::new(Code::CLUSTER_TYPE, place, message)
                     .related(Place::value("/cluster/type"), "Autopilot here")
-                    .help(
-                        "take it out: every node of an Autopilot cluster has the metadata server",
-                    ),
+                    .help("remove it: every node of an Autopilot cluster has the metadata server"),
             );
         }
     } else if let Some(value) = selected.filter(|value| !selects_metadata_server(value))
@@ -269,7 +267,7 @@ pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(Code::METADATA_SERVER, label(), message)
                 .related(Place::key("/requireMetadataServer"), "required here")
-                .help("take the label out: `requireMetadataServer` selects \"true\""),
+                .help("remove the label: `requireMetadataServer` selects \"true\""),
         );
     }
 }
@@ -282,11 +280,11 @@ pub(super) fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
     let named = annotations.get(PRINCIPAL_ANNOTATION).is_some_and(|value| value == "true");
     if waits && named && app.google_service_account.is_none() {
         let place = Place::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
-        let message = "with this annotation the metadata server names the pods in a form that `waitForMetadata` does not know";
+        let message = "with this annotation, the metadata server names the pods in a form that `waitForMetadata` does not expect";
         found.push(
             Diagnostic::new(Code::METADATA_SERVER, place, message)
                 .related(Place::key("/waitForMetadata"), "waits for it")
-                .help("take the annotation or `waitForMetadata` out"),
+                .help("remove the annotation or `waitForMetadata`"),
         );
     }
 }

@@ -142,7 +142,7 @@ fn without_name(found: Diagnostic) -> Diagnostic {
     let message = format!("{} has no place in the defaults", quoted("name"));
     Diagnostic::new(Code::UNKNOWN_KEY, found.place, message)
         .label("each spec has its own")
-        .help("take it out: it would be the name of every app")
+        .help("remove it: every app would have this name")
 }
 
 /// The JSON Schema (draft 7) of `wigen.toml`: `schemas/workspace.schema.json`.

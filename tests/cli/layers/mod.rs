@@ -62,9 +62,7 @@ const LIBRARY: Rules = Rules {
         ("similar", &["report"]),
         ("toml", &["text"]),
     ],
-    known_imports: &[
-        ("spec::provenance", "crate"),
-    ],
+    known_imports: &[("spec::provenance", "crate")],
     known_circles: &["krm", "report", "spec::schema", "text"],
 };
 

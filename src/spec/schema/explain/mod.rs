@@ -228,7 +228,7 @@ impl ErrorContext<'_> {
         let message = format!("{key_of} is a key of Kubernetes {versions}, not of {version}");
         let place = Place::key(join(self.pointer, key));
         Diagnostic::new(Code::KUBERNETES_VERSION, place, message)
-            .help("take it out; or say with `--kube-version` what the cluster has")
+            .help("remove it; or set the version of the cluster with `--kube-version`")
     }
 
     fn missing_key(&self, key: &str) -> Diagnostic {
