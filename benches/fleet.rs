@@ -210,11 +210,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 const PEERS: &str = "
-Each renders the ServiceAccount and the Deployment of the documented example under other names, to
-standard output, from its own natural input. That is unfair in both directions: the others check nothing;
-and minijinja-cli renders one input at a time, so it starts once for each app, from one `sh`, where all
-else starts once. wigen and kustomize read a file for each app, jrsonnet and nickel one for all. What is
-not in the table was not installed.
+Each renders the ServiceAccount and the Deployment of the documented example under other names, to standard
+output, from its natural input. The comparison is unfair in both directions: the others check nothing, and
+minijinja-cli renders one input at a time, so one `sh` starts it once for each app, while everything else starts
+once. wigen and kustomize read one file per app, jrsonnet and nickel one file for all. What is not in the table
+was not installed.
 ";
 
 fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
@@ -301,8 +301,8 @@ fn faults(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
     fleet.spoil();
     fleet.write(&wrong).expect("the specs can be written");
     let mut rows = [
-        row("without faults", |_| wigen(&right, &["check"])),
-        row("with 20 faults", |_| wigen(&wrong, &["check"])),
+        row("without errors", |_| wigen(&right, &["check"])),
+        row("with 20 errors", |_| wigen(&wrong, &["check"])),
     ];
     rows[1].exit = 1;
     bench.run(rounds, &rows)
@@ -348,9 +348,9 @@ fn time(command: &mut Command, exit: i32) -> Duration {
 
 /// `last` is what the last row is called where all are compared with it too.
 fn table(title: &str, apps: usize, results: &[Result], last: Option<&str>) -> String {
-    let beside = last.map_or(String::new(), |last| format!(" beside {last} |"));
+    let beside = last.map_or(String::new(), |last| format!(" vs. {last} |"));
     let mut text = format!(
-        "\n## {title}\n\n| what | ms | ms per app | beside the first row |{beside} peak memory, MiB |\n|---|--:|--:|--:|{}--:|\n",
+        "\n## {title}\n\n| what | ms | ms per app | vs. first row |{beside} peak memory, MiB |\n|---|--:|--:|--:|{}--:|\n",
         if last.is_some() { "--:|" } else { "" }
     );
     #[allow(clippy::cast_precision_loss, reason = "figures of three digits")]
@@ -383,29 +383,24 @@ fn head(memory: bool) -> String {
     let model =
         processor.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let place = if memory {
-        "in memory (`/dev/shm`), so no disk plays a part"
-    } else {
-        "on the disk of the temporary folder, for there is no `/dev/shm`"
-    };
+    let place =
+        if memory { "in memory (`/dev/shm`)" } else { "on disk, because there is no `/dev/shm`" };
     let (config, profile) = match (cfg!(debug_assertions), IS_STATIC) {
-        (true, _) => ("", "a debug build, which says little"),
+        (true, _) => ("", "a debug build, for which these numbers mean little"),
         (false, true) => (" --config .cargo/static.toml", "release, static"),
         (false, false) => ("", "release"),
     };
     format!(
-        "# How fast it is
+        "# Performance
 
 `cargo bench{config} --bench fleet -- --write docs/performance.md` wrote this page on {}: {profile};
 {cores} cores, {}; Linux {}; {}.
 
-Whole processes, from start to exit, run in turns; the files are
-{place}.
-The specs are different from each other, in three forms and with five kinds of workload, and share nothing
+Whole processes, from start to exit, run in turns. The files are {place}.
+All specs differ, in three formats and with five kinds of workload, and share nothing
 (`tests/support/fleet.rs`). New files go to a new directory each time. The program that writes the
-finished files, and `cp -r`, neither check nor compute anything; wigen checks every spec and reads every
-manifest back, writes all files aside, and moves them to their places when all of them are right. A file
-that is unchanged is read and compared, and not written.
+finished files, and `cp -r`, neither check nor compute anything. wigen checks every spec, writes each file to a
+temporary file, and renames all of them when all specs are valid. An unchanged file is compared and not written.
 ",
         said("date", &["+%Y-%m-%d"]),
         model.unwrap_or("an unknown processor"),
