@@ -142,7 +142,7 @@ fn unbound(world: &World<'_>, account: &Object<'_>, email: &str) -> Option<Diagn
         return Some(diagnostic);
     }
     // Other scripts, and other objects of Config Connector, can bind more.
-    let is_policy_known = world.policies.iter().any(|one| one == email)
+    let is_policy_known = world.has_policy_of(email)
         || world.bindings.iter().any(|binding| match &binding.target {
             BindingTarget::ServiceAccount(on) => binding.origin == Origin::Policy && on.is(email),
             _ => false,
@@ -195,7 +195,7 @@ crate::diagnostics::declare_code! {
 /// A bound ServiceAccount without an annotation.
 fn unannotated(world: &World<'_>, account: &Object<'_>) -> Option<Diagnostic> {
     // A script or a patch of Kustomize annotates it, it is misspelt, or it is empty: switched off.
-    let is_annotated = world.has_annotating_script
+    let is_annotated = world.iam_files.iter().any(|file| file.can_annotate)
         || world
             .accounts_named(account.id.name)
             .any(|one| one.annotation(GSA_ANNOTATION).is_some())

@@ -5,11 +5,11 @@ use super::{gcloud, policies};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 
-/// What a file of IAM holds.
-#[derive(Debug, Default)]
-pub(crate) struct IamFile {
-    pub(crate) bindings: Vec<Binding>,
-    /// The email of the service account whose whole policy the file is.
+/// A file of IAM.
+#[derive(Debug)]
+pub(crate) struct IamFile<'a> {
+    pub(crate) source: &'a Source,
+    /// The email of the service account whose whole policy it is.
     pub(crate) policy_of: Option<String>,
     /// Whether it is a script that may annotate ServiceAccounts itself.
     pub(crate) can_annotate: bool,
@@ -17,15 +17,17 @@ pub(crate) struct IamFile {
     pub(crate) is_understood: bool,
 }
 
-/// Reads a script, or policies in JSON or YAML.
-pub(crate) fn parse(source: &Source) -> Result<IamFile, Vec<Diagnostic>> {
-    const COMMAND: &str = "-iam-policy-binding";
-    let text = source.text();
-    let has_command = text.contains(COMMAND);
-    let is_script = has_command || text.starts_with("#!");
-    let policies = if is_script { None } else { policies::parse(source).transpose()? };
-    let (bindings, policy_of) = policies.unwrap_or_else(|| (gcloud::bindings(source), None));
-    let is_understood = has_command || !bindings.is_empty() || policy_of.is_some();
-    let can_annotate = gcloud::annotates(text);
-    Ok(IamFile { bindings, policy_of, can_annotate, is_understood })
+impl<'a> IamFile<'a> {
+    /// Reads a script, or policies in JSON or YAML, and the bindings in it.
+    pub(crate) fn parse(source: &'a Source) -> Result<(Self, Vec<Binding>), Vec<Diagnostic>> {
+        const COMMAND: &str = "-iam-policy-binding";
+        let text = source.text();
+        let has_command = text.contains(COMMAND);
+        let is_script = has_command || text.starts_with("#!");
+        let policies = if is_script { None } else { policies::parse(source).transpose()? };
+        let (bindings, policy_of) = policies.unwrap_or_else(|| (gcloud::bindings(source), None));
+        let is_understood = has_command || !bindings.is_empty() || policy_of.is_some();
+        let can_annotate = gcloud::annotates(text);
+        Ok((Self { source, policy_of, can_annotate, is_understood }, bindings))
+    }
 }

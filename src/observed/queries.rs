@@ -91,6 +91,11 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Whether all bindings on a service account are known.
+    pub(crate) fn has_policy_of(&self, email: &str) -> bool {
+        self.iam_files.iter().any(|file| file.policy_of.as_deref() == Some(email))
+    }
+
     /// Whether an object of another API names this ServiceAccount.
     pub(crate) fn is_used(&self, account: &str) -> bool {
         self.objects.used_accounts.contains(account)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::bindings::Binding;
 use super::config_connector;
-use super::iam_file::{self, IamFile};
+use super::iam_file::IamFile;
 use super::objects::Objects;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
@@ -18,12 +18,7 @@ pub(crate) struct World<'a> {
     pub(crate) objects: Objects<'a>,
     /// The bindings of all files, those of Config Connector first.
     pub(crate) bindings: Vec<Binding>,
-    /// The emails of the service accounts whose whole policies are known.
-    pub(crate) policies: Vec<String>,
-    /// Whether a script may annotate ServiceAccounts itself.
-    pub(crate) has_annotating_script: bool,
-    /// The files of IAM that bind nothing.
-    pub(crate) files_without_bindings: Vec<&'a Source>,
+    pub(crate) iam_files: Vec<IamFile<'a>>,
     /// The indices of direct grants by the ServiceAccount that they name.
     pub(super) direct_grants: IndexMap<String, Vec<usize>>,
     /// The names of the ServiceAccounts.
@@ -76,8 +71,11 @@ impl<'a> World<'a> {
             ..Self::default()
         };
         for source in iam {
-            match iam_file::parse(source) {
-                Ok(read) => world.add(source, read),
+            match IamFile::parse(source) {
+                Ok((file, bindings)) => {
+                    world.iam_files.push(file);
+                    world.bindings.extend(bindings);
+                }
                 Err(found) => {
                     errors.extend(found.into_iter().map(|error| in_source(error, source)));
                 }
@@ -90,14 +88,5 @@ impl<'a> World<'a> {
             }
         }
         world
-    }
-
-    fn add(&mut self, source: &'a Source, read: IamFile) {
-        self.bindings.extend(read.bindings);
-        self.policies.extend(read.policy_of);
-        self.has_annotating_script |= read.can_annotate;
-        if !read.is_understood {
-            self.files_without_bindings.push(source);
-        }
     }
 }
