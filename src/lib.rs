@@ -128,7 +128,7 @@ pub fn merged_name(source: &Source, options: &Options<'_>) -> Option<String> {
 pub fn origin(source: &Source, options: &Options<'_>, place: Place) -> Place {
     match options.load(source) {
         Ok(spec) => spec.origin(options.environment, place),
-        Err(_) => Place { span: Some(0..0), ..place }.of(source),
+        Err(_) => Place { span: Some(0..0), ..place }.in_source(source),
     }
 }
 

@@ -86,7 +86,7 @@ impl Place {
 
     /// The same, in another text.
     #[must_use]
-    pub fn of(self, source: &Source) -> Self {
+    pub fn in_source(self, source: &Source) -> Self {
         Self { source: Some(source.clone()), ..self }
     }
 

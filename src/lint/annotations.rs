@@ -55,7 +55,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
         let owner = world.owner(pods);
         if owner.id.kind != "Pod" && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
             let pointer = join(&format!("{}/annotations", pods.metadata_pointer), GSA_ANNOTATION);
-            report(Place::key(pointer).of(pods.source), GSA_ANNOTATION, "on pods", ON);
+            report(Place::key(pointer).in_source(pods.source), GSA_ANNOTATION, "on pods", ON);
         }
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
         let beside = |name| world.pods_of(name, account.id.namespace).next();
         let (None, Some(pods)) = (beside(Some(name)), beside(None)) else { continue };
         let owner = world.owner(pods);
-        let place = Place::key(&pods.spec_pointer).of(pods.source);
+        let place = Place::key(&pods.spec_pointer).in_source(pods.source);
         let message = format!("no pod names the ServiceAccount {}", quoted(name));
         let at = account.annotation_place(GSA_ANNOTATION);
         let diagnostic = Diagnostic::new(Code::UNUSED_IDENTITY, at, message)

@@ -53,7 +53,7 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
         Some(&("projects" | "folders" | "organizations")) => BindingTarget::Project,
         _ => BindingTarget::Other,
     };
-    let place = Place::text(arguments[verb].span.clone()).of(script);
+    let place = Place::text(arguments[verb].span.clone()).in_source(script);
     let command = |lacks_condition| Origin::Command { verb: place.clone(), lacks_condition };
     if arguments[verb].text.is("set-iam-policy") {
         let is_account = matches!(target, BindingTarget::ServiceAccount(_));
@@ -68,7 +68,13 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
     let lacks_condition = operands.len() == 1
         && CONDITIONAL.iter().any(|known| group.ends_with(known))
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
-    Some(Binding::new(Place::text(at).of(script), command(lacks_condition), target, role, member))
+    Some(Binding::new(
+        Place::text(at).in_source(script),
+        command(lacks_condition),
+        target,
+        role,
+        member,
+    ))
 }
 
 /// The group of a command, and its operands: the words that are neither a flag nor the value of one.

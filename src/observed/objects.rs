@@ -89,24 +89,24 @@ impl<'a> Object<'a> {
 
     /// The place of a key in the table at a JSON pointer into the object.
     pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
-        Place::key(join(&format!("{}{table}", self.pointer), key)).of(self.source)
+        Place::key(join(&format!("{}{table}", self.pointer), key)).in_source(self.source)
     }
 
     /// The place of the value at a JSON pointer into the object.
     pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.pointer)).of(self.source)
+        Place::value(format!("{}{pointer}", self.pointer)).in_source(self.source)
     }
 }
 
 impl<'a> Pods<'a> {
     /// The place of the value at a JSON pointer into the spec of the pods.
     pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.spec_pointer)).of(self.source)
+        Place::value(format!("{}{pointer}", self.spec_pointer)).in_source(self.source)
     }
 
     /// The place of a key in the table at a JSON pointer into the spec of the pods.
     pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
-        Place::key(join(&format!("{}{table}", self.spec_pointer), key)).of(self.source)
+        Place::key(join(&format!("{}{table}", self.spec_pointer), key)).in_source(self.source)
     }
 
     /// All containers that run to completion or as long as the pods do, with their JSON pointers into

@@ -45,7 +45,7 @@ pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>
         None => BindingTarget::Other,
     };
     let bindings = entries.iter().map(|entry| {
-        let place = Place::value(entry.pointer.clone()).of(source);
+        let place = Place::value(entry.pointer.clone()).in_source(source);
         let (role, member) = (Partial::known(entry.role), Partial::known(entry.member));
         Binding::new(place, Origin::Policy, target(entry.role), role, member)
     });

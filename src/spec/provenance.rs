@@ -53,7 +53,7 @@ impl Spec {
         leaves(&merged, &mut Vec::new(), &mut |path, node| {
             let origin = setting(node).unwrap_or(node.origin);
             let source = self.layers.source(origin.layer);
-            let place = Place::text(text::shown(source, origin.value())).of(source);
+            let place = Place::text(text::shown(source, origin.value())).in_source(source);
             let layer = match origin.layer {
                 Layer::Own => "spec".to_owned(),
                 Layer::OwnEnvironment => format!("environments.{name}"),

@@ -110,7 +110,7 @@ impl Settings {
             match one.apply(&document, version) {
                 Ok(changed) => document = changed,
                 Err((step, message)) => {
-                    let place = Place::text(one.step(step)).of(&self.source);
+                    let place = Place::text(one.step(step)).in_source(&self.source);
                     found.push(Diagnostic::new(Code::UNKNOWN_KEY, place, message));
                 }
             }

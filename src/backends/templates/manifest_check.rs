@@ -116,7 +116,7 @@ impl<'a> Manifests<'a> {
         let metadata = &document["metadata"];
         let object =
             (text(&document["kind"]), text(&metadata["namespace"]), text(&metadata["name"]));
-        let elsewhere = place.clone().of(rendered);
+        let elsewhere = place.clone().in_source(rendered);
         let Some((_, other)) = self.objects.iter().find(|(known, _)| *known == object) else {
             self.objects.push((object, elsewhere));
             return None;
@@ -146,11 +146,11 @@ impl<'a> Manifests<'a> {
         // A fix of the printed value does not fit the expression that printed it.
         let is_same_text = template.text().get(range.clone())
             == place.span.as_ref().and_then(|span| rendered.text().get(span.clone()));
-        let mut others = vec![(place.of(rendered), "rendered here".to_owned())];
+        let mut others = vec![(place.in_source(rendered), "rendered here".to_owned())];
         others.extend(from.map(|place| (place, "from this value".to_owned())));
         others.extend(related.into_iter().map(|(place, label)| match place.source {
             Some(_) => (place, label),
-            None => (place.of(rendered), label),
+            None => (place.in_source(rendered), label),
         }));
         let diagnostic = Diagnostic {
             place: Place::text(template.clamp(range)),
@@ -180,7 +180,7 @@ impl<'a> Manifests<'a> {
         };
         let mut found = vec![Diagnostic::new(Code::MANIFEST, place, "")];
         text::place(self.spec, &mut found);
-        found.pop().map(|found| found.place.of(self.spec))
+        found.pop().map(|found| found.place.in_source(self.spec))
     }
 }
 

@@ -121,7 +121,7 @@ impl Workspace {
     /// A finding at a node of the file, for example at `/members/0`: with its range, and the file as the
     /// text that it is in.
     pub fn diagnostic(&self, code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
-        let mut place = Place::value(pointer).of(&self.source);
+        let mut place = Place::value(pointer).in_source(&self.source);
         let span = self.document.nearest(pointer).span(place.target);
         place.span = Some(text::shown(&self.source, span));
         Diagnostic::new(code, place, message)
