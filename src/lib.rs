@@ -178,7 +178,14 @@ pub fn artifacts(
             let environment =
                 options.environment.map(str::to_owned).or_else(|| app.environment.clone());
             let diagnostics = Vec::new();
-            Output { name: app.name.clone(), environment, claims, artifacts, diagnostics, faults }
+            Output {
+                name: app.name.to_string(),
+                environment,
+                claims,
+                artifacts,
+                diagnostics,
+                faults,
+            }
         }
         Err(faults) => Output { faults, ..Output::default() },
     }

@@ -44,7 +44,7 @@ fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
     let called = |name: &str| item.name() == name || item.was(&spec.identity.pods.namespace, name);
     let fits = |selector: &WorkloadSelector| {
         let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
-        selector.kind.as_ref().is_none_or(|kind| item.kind() == kind)
+        selector.kind.as_ref().is_none_or(|kind| *item.kind() == *kind)
             && selector.name.as_ref().is_none_or(|name| called(name))
             && selector.match_labels.iter().all(|(key, value)| label(key) == Some(value))
     };

@@ -158,7 +158,7 @@ mod tests {
 
     fn spec(more: &str) -> String {
         format!(
-            r#"{{"name": "books", "project": "my-project", "cluster": {{"name": "c", "region": "r"}}, "container": {{"image": "i"}}{more}}}"#
+            r#"{{"name": "books", "project": "my-project", "cluster": {{"name": "c", "region": "us-central1"}}, "container": {{"image": "i"}}{more}}}"#
         )
     }
 

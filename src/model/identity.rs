@@ -100,15 +100,15 @@ pub struct Binding {
 impl Identity {
     /// Resolves the facts of an app.
     pub fn from_app(app: &CheckedApp) -> Self {
-        let project = app.project.clone();
-        let cluster_project = app.cluster.project.as_ref().unwrap_or(&project).clone();
+        let project = app.project.to_string();
+        let cluster_project = app.cluster.project.as_ref().unwrap_or(&app.project).to_string();
         let pods = WorkloadIdentity {
             pool: match &app.cluster.workload_pool {
-                Some(pool) => pool.clone(),
+                Some(pool) => pool.to_string(),
                 None => format!("{cluster_project}.svc.id.goog"),
             },
-            namespace: app.namespace.clone(),
-            service_account: app.service_account.name.as_ref().unwrap_or(&app.name).clone(),
+            namespace: app.namespace.to_string(),
+            service_account: app.service_account_name().to_owned(),
         };
         let account = account(app);
         let member = if let Some(account) = &account {
@@ -149,17 +149,17 @@ fn cluster(app: &App, project: String) -> Option<Cluster> {
         return None;
     }
     let location = match (&cluster.region, &cluster.zone) {
-        (Some(region), _) => Location::Region(region.clone()),
-        (None, Some(zone)) => Location::Zone(zone.clone()),
+        (Some(region), _) => Location::Region(region.to_string()),
+        (None, Some(zone)) => Location::Zone(zone.to_string()),
         (None, None) => return None,
     };
     Some(Cluster {
-        name: cluster.name.clone(),
+        name: cluster.name.to_string(),
         project,
         location,
         kind: cluster.kind,
         setup: cluster.setup,
-        node_pools: cluster.node_pools.clone(),
+        node_pools: cluster.node_pools.iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -167,12 +167,13 @@ fn cluster(app: &App, project: String) -> Option<Cluster> {
 fn account(app: &App) -> Option<Account> {
     let google = app.google_service_account.as_ref()?;
     let (id, email, project) = if let Some(email) = &google.email {
-        let project = google.project.clone().or_else(|| accounts::project(email));
+        let project = google.project.clone().map(String::from);
+        let project = project.or_else(|| accounts::project(email));
         let id = email.split('@').next().unwrap_or_default().to_owned();
-        (id, email.clone(), project.unwrap_or_else(|| app.project.clone()))
+        (id, email.to_string(), project.unwrap_or_else(|| app.project.to_string()))
     } else {
-        let id = google.name.as_ref().unwrap_or(&app.name).clone();
-        let project = google.project.as_ref().unwrap_or(&app.project).clone();
+        let id = google.name.as_deref().unwrap_or(&app.name).to_owned();
+        let project = google.project.as_ref().unwrap_or(&app.project).to_string();
         let email = accounts::email(&id, &project);
         (id, email, project)
     };
@@ -181,8 +182,8 @@ fn account(app: &App) -> Option<Account> {
         email,
         project,
         create: google.create.unwrap_or(google.email.is_none()),
-        display_name: google.display_name.clone(),
-        description: google.description.clone(),
+        display_name: google.display_name.clone().map(String::from),
+        description: google.description.clone().map(String::from),
     })
 }
 
@@ -233,8 +234,8 @@ fn grants(app: &CheckedApp, member: &Member) -> Vec<Binding> {
         });
         let roles = &mut bindings[index].roles;
         for role in &grant.roles {
-            if !roles.contains(role) {
-                roles.push(role.clone());
+            if !roles.iter().any(|known| *role == known.as_str()) {
+                roles.push(role.to_string());
             }
         }
     }

@@ -80,7 +80,7 @@ impl Spec {
             WorkloadKind::StatefulSet => {
                 // Older versions of Kubernetes require it.
                 if !before.contains_key("serviceName") {
-                    before.shift_insert(0, "serviceName".to_owned(), app.name.clone().into());
+                    before.shift_insert(0, "serviceName".to_owned(), app.name.as_str().into());
                 }
                 after.extend(before.shift_remove_entry("volumeClaimTemplates"));
             }

@@ -82,7 +82,7 @@ pub struct Env {
 impl Workload {
     /// Resolves the facts of an app.
     pub fn from_app(app: &App, identity: &Identity) -> Self {
-        let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.clone())]);
+        let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.to_string())]);
         labels.extend(app.labels.clone());
         let selector = IndexMap::from([(NAME_LABEL.to_owned(), labels[NAME_LABEL].clone())]);
 
@@ -95,7 +95,7 @@ impl Workload {
         }
 
         Self {
-            name: app.name.clone(),
+            name: app.name.to_string(),
             namespace: identity.pods.namespace.clone(),
             selector,
             labels,
@@ -118,8 +118,8 @@ impl Container {
     fn new(container: &types::Container, app: &App) -> Self {
         let (before, after) = pod::fields(container);
         Self {
-            name: container.name.as_ref().unwrap_or(&app.name).clone(),
-            image: container.image.clone(),
+            name: container.name.as_ref().unwrap_or(&app.name).to_string(),
+            image: container.image.to_string(),
             ports: pod::ports(container),
             env: in_order(container.env.iter().map(env).collect()),
             before,
@@ -175,7 +175,7 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 
 fn env((name, value): (&String, &EnvValue)) -> Env {
     let (value, value_from) = match value {
-        EnvValue::Text(text) => (Some(text.clone()), None),
+        EnvValue::Literal(value) => (Some(value.to_string()), None),
         EnvValue::From { value_from } => (None, Some(value_from.clone())),
     };
     Env { name: name.clone(), value, value_from }

@@ -1,10 +1,8 @@
 //! Checks what a spec means: the rules across its keys, in each of its environments.
 
-use serde_json::Value;
-
 use crate::diagnostics::levels::Policy;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place, Severity, shortened};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::kubernetes::Version;
 use crate::spec::checked::CheckedApp;
 use crate::spec::envelope::Form;
@@ -75,10 +73,10 @@ impl Spec {
         environment: Option<&str>,
         policy: &Policy,
     ) -> Result<CheckedSpec, Diagnostics> {
-        self.has_right_shape()?;
+        let app = self.app()?;
         let (app, mut found) = match environments::chosen(&self.root, environment) {
             Ok(Some((name, node))) => self.check_environment(name, node, policy),
-            Ok(None) => self.check_all(policy),
+            Ok(None) => self.check_all(app.clone(), policy),
             Err(unknown) => (None, self.located(&self.root, None, vec![*unknown])),
         };
         crate::diagnostics::sort(&mut found);
@@ -106,17 +104,18 @@ impl Spec {
         let others = environments::environments(&self.root).filter(|(other, _)| *other != name);
         for (other, environment) in others {
             let merged = environments::merged(&self.root, environment);
-            let wrong = self.shape(&merged.to_value());
-            found.extend(self.located(&merged, Some(other), wrong));
+            if let Err(wrong) = self.read(&merged) {
+                found.extend(self.located(&merged, Some(other), wrong));
+            }
         }
         (app, found)
     }
 
     /// The spec without an environment, and each of the environments.
-    fn check_all(&self, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+    fn check_all(&self, app: App, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
         let of_each = environments::environments(&self.root);
         let of_each = of_each.map(|(name, node)| self.check_merged(name, node, policy).1).collect();
-        let (app, found) = meaning(self.root.to_value(), policy);
+        let (app, found) = check_rules(app, policy);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -128,27 +127,22 @@ impl Spec {
         policy: &Policy,
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
-        let value = merged.to_value();
-        let mut found = self.shape(&value);
-        let mut app = None;
-        if found.is_empty() {
-            (app, found) = meaning(value, policy);
-        }
+        let (app, found) = match self.read(&merged) {
+            Ok(app) => check_rules(app, policy),
+            Err(found) => (None, found),
+        };
         let key = self.layers.key_of_environment(name, environment);
         let pointers = self.layers.environment(name);
         (app, Found { pointers, key, diagnostics: self.located(&merged, Some(name), found) })
     }
 
-    /// The error is what is wrong with the shape of the spec, without an environment.
-    pub(super) fn has_right_shape(&self) -> Result<(), Diagnostics> {
-        if self.shape.is_empty() {
-            return Ok(());
-        }
-        Err(Diagnostics::new(self.source(), self.shape.clone()))
+    /// The spec without an environment; the error is what is wrong with its shape.
+    pub(super) fn app(&self) -> Result<&App, Diagnostics> {
+        self.app.as_ref().map_err(|found| Diagnostics::new(self.source(), found.clone()))
     }
 
-    pub(super) fn shape(&self, merged: &Value) -> Vec<Diagnostic> {
-        schema::check(Form::Flat, merged, self.version)
+    pub(super) fn read(&self, merged: &Node) -> Result<App, Vec<Diagnostic>> {
+        schema::read(Form::Flat, &merged.to_value(), self.version)
     }
 
     /// What was found in a merged spec, at the places that the values come from.
@@ -163,15 +157,7 @@ impl Spec {
     }
 }
 
-fn meaning(spec: Value, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-    let app = match App::from_value(spec) {
-        Ok(app) => app,
-        // The schema and the types agree; should they ever not, this is still no panic.
-        Err(error) => {
-            let message = shortened(&error.to_string());
-            return (None, vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]);
-        }
-    };
+fn check_rules(app: App, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let lint = app.lint.clone();
     let (app, mut found) = rules::check(app);
     policy.apply(&lint.allow, &mut found);

@@ -17,7 +17,7 @@ pub(super) fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The keys that a spec must give in a Kubernetes table.
-fn required(key: &str, definition: &str) -> impl Iterator<Item = &'static str> {
+pub(super) fn required(key: &str, definition: &str) -> impl Iterator<Item = &'static str> {
     // In the definition the image may come later; in a workload it may not.
     let image = (key == "sidecars").then_some("image");
     kubernetes::required(definition).filter(move |name| !is_written(key, name)).chain(image)

@@ -11,6 +11,7 @@ use crate::spec::environments;
 use crate::spec::layers::Layers;
 use crate::spec::schema;
 use crate::spec::settings::Settings;
+use crate::spec::types::App;
 use crate::spec::workspace::Workspace;
 use crate::text::{self, Node};
 
@@ -31,8 +32,8 @@ pub struct Spec {
     pub(super) layers: Layers,
     /// The flat, merged form.
     pub(super) root: Node,
-    /// What is wrong with its shape. Then nothing else of it is checked.
-    pub(super) shape: Vec<Diagnostic>,
+    /// The spec without an environment, or what is wrong with its shape. Then nothing else is checked.
+    pub(super) app: Result<App, Vec<Diagnostic>>,
     pub(super) version: Version,
 }
 
@@ -50,11 +51,14 @@ impl Spec {
         let LoadOptions { workspace, settings, version } = *options;
         let (document, layers) = Layers::merge(source, workspace, settings, version)
             .map_err(|found| Diagnostics::new(source, found))?;
-        let mut shape = schema::check(layers.form, &document.to_value(), version);
-        layers.locate_in_document(&document, &mut shape);
+        let app = schema::read(layers.form, &document.to_value(), version);
+        let app = app.map_err(|mut found| {
+            layers.locate_in_document(&document, &mut found);
+            found
+        });
         let mut root = layers.form.open(document);
         environments::mark(&mut root);
-        Ok(Self { layers, root, shape, version })
+        Ok(Self { layers, root, app, version })
     }
 
     /// The text of the spec.

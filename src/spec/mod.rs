@@ -4,6 +4,7 @@ pub mod check;
 pub mod checked;
 pub mod envelope;
 pub mod environments;
+mod fields;
 pub mod fix;
 mod kubernetes_tables;
 mod layers;

@@ -35,14 +35,13 @@ impl Spec {
     /// The leaves of the spec merged with an environment, in its order, without the table `environments`.
     /// The error is what is wrong with the shape of the two together.
     pub fn values(&self, environment: Option<&str>) -> Result<Vec<LocatedValue>, Diagnostics> {
-        self.has_right_shape()?;
+        self.app()?;
         let failed = |found| Err(Diagnostics::new(self.source(), found));
         let (name, merged) = match environments::chosen(&self.root, environment) {
             Ok(None) => ("", environments::base(&self.root)),
             Ok(Some((name, node))) => {
                 let merged = environments::merged(&self.root, node);
-                let found = self.shape(&merged.to_value());
-                if !found.is_empty() {
+                if let Err(found) = self.read(&merged) {
                     return failed(self.located(&merged, Some(name), found));
                 }
                 (name, merged)

@@ -472,8 +472,8 @@ fn odd_names() {
     run(&google, &script("odd-names"), &[]);
     let account = app.google_service_account.as_ref().unwrap();
     let state = google.state();
-    assert_eq!(state["accounts"][email]["displayName"], *account.display_name.as_ref().unwrap());
-    assert_eq!(state["accounts"][email]["description"], *account.description.as_ref().unwrap());
+    assert_eq!(state["accounts"][email]["displayName"], account.display_name.as_deref().unwrap());
+    assert_eq!(state["accounts"][email]["description"], account.description.as_deref().unwrap());
     assert_eq!(
         policy(&google, secret)[0][2],
         json!({

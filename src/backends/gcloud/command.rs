@@ -2,6 +2,7 @@
 //! and the flags that name a resource, and the value of `--condition`. Source: gcloud 528.
 
 use crate::google::resources::{BindingSupport, ResourceRef, ResourceType, Segment};
+use crate::spec::names::ConditionText;
 use crate::spec::types::Condition;
 
 /// The command group that has `add-iam-policy-binding`; empty if there is none.
@@ -62,7 +63,7 @@ pub(crate) fn condition(condition: &Condition) -> String {
         ("expression", Some(&condition.expression)),
         ("description", condition.description.as_ref()),
     ];
-    let values: Vec<(&str, &String)> =
+    let values: Vec<(&str, &ConditionText)> =
         values.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let is_free = |c: &char| values.iter().all(|(_, value)| !value.contains(*c));
     // No value contains a control character.
@@ -105,9 +106,9 @@ mod tests {
     fn no_value_of_a_condition_contains_the_delimiter() {
         let text = |title: &str, expression: &str, description: Option<&str>| {
             condition(&Condition {
-                title: title.to_owned(),
-                expression: expression.to_owned(),
-                description: description.map(str::to_owned),
+                title: title.to_owned().try_into().unwrap(),
+                expression: expression.to_owned().try_into().unwrap(),
+                description: description.map(|text| text.to_owned().try_into().unwrap()),
             })
         };
         assert_eq!(text("a", "b", None), "^:^title=a:expression=b");

@@ -79,7 +79,7 @@ pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
     let texts =
         [("displayName", &account.display_name, 100), ("description", &account.description, 256)];
     for (key, text, max) in texts {
-        let length = text.as_ref().map_or(0, String::len);
+        let length = text.as_ref().map_or(0, |text| text.len());
         if length > max {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
@@ -129,7 +129,7 @@ pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     }
     if let (Some(email), Some(project)) = (&account.email, &account.project)
         && let Some(home) = accounts::project(email)
-        && home != *project
+        && *project != home.as_str()
     {
         refuse(
             "project",
@@ -168,7 +168,7 @@ crate::diagnostics::declare_code! {
 
 /// Accounts that other workloads use too: they would share all roles.
 pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
-    let name = app.service_account.name.as_ref().unwrap_or(&app.name);
+    let name = app.service_account_name();
     if name == "default" {
         let place =
             if app.service_account.name.is_some() { "/serviceAccount/name" } else { "/name" };
@@ -261,8 +261,8 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     }
     let (place, name) = match &app.service_account.name {
-        Some(name) => ("/serviceAccount/name", name),
-        None => ("/name", &app.name),
+        Some(name) => ("/serviceAccount/name", name.as_str()),
+        None => ("/name", app.name.as_str()),
     };
     let length = "ns//sa/".len() + app.namespace.len() + name.len();
     if length > MAX {
@@ -288,7 +288,7 @@ mod tests {
     fn suggested_ids_are_valid_and_distinct() {
         let suggested = |name: &str| {
             let text = format!(
-                r#"{{"name": "{name}", "project": "p", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#
+                r#"{{"name": "{name}", "project": "my-project", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#
             );
             let app = App::from_value(serde_json::from_str(&text).unwrap_or_default());
             let mut found = Vec::new();

@@ -51,8 +51,8 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
 /// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
 pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().map(|container| match &container.name {
-        Some(name) => (name.clone(), Some("/container/name".to_owned())),
-        None => (app.name.clone(), Some("/name".to_owned())),
+        Some(name) => (name.to_string(), Some("/container/name".to_owned())),
+        None => (app.name.to_string(), Some("/name".to_owned())),
     });
     let containers = native_containers(app).filter_map(|(pointer, container)| {
         Some((format!("{pointer}/name"), text(container, "name")?))

@@ -45,7 +45,7 @@ impl At<'_> {
 fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
     let own = app.container.iter().flat_map(|container| &container.env).map(|(name, value)| {
         let text = match value {
-            EnvValue::Text(text) => Some(text.as_str()),
+            EnvValue::Literal(text) => Some(text.as_str()),
             EnvValue::From { .. } => None,
         };
         Variable { at: At::Own(name), name, text }

@@ -50,7 +50,7 @@ pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
                         .help("remove it: wigen grants it on the one account that needs it"),
                 );
             } else if let Some((.., first)) =
-                seen.iter().find(|(other, seen, _)| seen == role && same(other))
+                seen.iter().find(|(other, seen, _)| *seen == role.as_str() && same(other))
             {
                 let message = format!("{} is granted twice", quoted(role));
                 found.push(
@@ -77,13 +77,13 @@ fn is_on_own_account(app: &App, grant: &Grant) -> bool {
     let (Some(own), Some(on)) = (&app.google_service_account, &grant.service_account) else {
         return false;
     };
-    let id = own.name.as_ref().unwrap_or(&app.name);
+    let id = own.name.as_deref().unwrap_or(&app.name);
     let project = own.project.as_ref().unwrap_or(&app.project);
     match &own.email {
-        Some(email) => email == on,
+        Some(email) => *email == on.as_str(),
         None => {
             on.split_once('@').is_some_and(|(on_id, _)| on_id == id)
-                && accounts::project(on).as_ref() == Some(project)
+                && accounts::project(on).is_some_and(|home| *project == home.as_str())
         }
     }
 }

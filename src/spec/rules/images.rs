@@ -123,7 +123,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
     for Of { place, image, .. } in images(app) {
         let Some(project) = project_of(image) else { continue };
         let is_public = PUBLIC.contains(&project.as_str()) || project.starts_with("google.com:");
-        if project == *cluster || is_public {
+        if *cluster == project.as_str() || is_public {
             continue;
         }
         let message = format!(

@@ -175,7 +175,7 @@ fn strings(app: &App) -> impl Iterator<Item = (String, &str)> {
     let own = app.container.as_ref();
     let variables =
         own.into_iter().flat_map(|own| &own.env).filter_map(|(name, value)| match value {
-            EnvValue::Text(text) => {
+            EnvValue::Literal(text) => {
                 let name = name.replace('~', "~0").replace('/', "~1");
                 Some((format!("/container/env/{name}"), text.as_str()))
             }

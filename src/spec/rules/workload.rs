@@ -115,7 +115,7 @@ crate::diagnostics::declare_code! {
 pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     // Without a workload there is no selector.
     if app.container.is_some()
-        && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| **value != app.name)
+        && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| app.name != value.as_str())
     {
         found.push(
             Diagnostic::new(

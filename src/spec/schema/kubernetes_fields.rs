@@ -7,7 +7,43 @@ use super::explain;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
 use crate::spec::envelope::Form;
-use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, tables};
+use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
+use crate::spec::types::App;
+
+/// Whether a version of Kubernetes accepts all Kubernetes tables of an app.
+pub(super) fn accepts(app: &App, version: Version) -> bool {
+    let kinds = app.kinds().map(|(kind, table)| (kind.key(), kind.definition(), table));
+    let sidecars = app.sidecars.iter().map(|table| ("sidecars", CONTAINER, table));
+    let mut tables = kinds.chain(sidecars).chain([("pod", "PodSpec", &app.pod)]);
+    // The type of the app's container has the keys that are required.
+    app.container.iter().all(|it| accepts_keys("container", CONTAINER, &it.native, version))
+        && tables.all(|(name, definition, table)| {
+            required(name, definition).all(|key| table.contains_key(key))
+                && accepts_keys(name, definition, table, version)
+        })
+}
+
+fn accepts_keys(
+    name: &str,
+    definition: &str,
+    table: &Map<String, Value>,
+    version: Version,
+) -> bool {
+    let pointer = ["/", name].concat();
+    table.iter().all(|(key, value)| {
+        !has_managed_field(name, key, value)
+            && kubernetes::problems_of_key(definition, key, value, &pointer, version)
+                .is_some_and(|problems| problems.iter().all(|it| is_written(Form::Flat, it)))
+    })
+}
+
+/// Whether a key of a Kubernetes table is, or holds, a field that wigen writes.
+fn has_managed_field(table: &str, key: &str, value: &Value) -> bool {
+    MANAGED_FIELDS.iter().filter_map(|field| field.below(table)).any(|path| {
+        let mut steps = path.split('/');
+        steps.next() == Some(key) && steps.try_fold(value, |value, step| value.get(step)).is_some()
+    })
+}
 
 /// Whether a problem is only that a key is missing which wigen writes.
 fn is_written(form: Form, problem: &Problem<'_>) -> bool {

@@ -1,8 +1,11 @@
-//! The shape of a spec, checked against the published JSON Schema. The only module that uses jsonschema.
-//! `kubernetes` knows the fields of Kubernetes.
+//! The shape of a spec. A document is valid if it deserializes into the types of the spec and Kubernetes
+//! accepts its Kubernetes fields. What is wrong with any other is explained with the published JSON
+//! Schemas, which are derived from the types; a test proves that both accept the same documents.
 //!
-//! The validators are made of the very files that are published, when they are first used.
+//! The only module that uses jsonschema. The validators are built when they are first used, which takes
+//! longer than everything else about a spec.
 
+mod accept;
 mod explain;
 mod kubernetes_fields;
 pub mod published;
@@ -10,11 +13,13 @@ pub mod published;
 use std::sync::LazyLock;
 
 use jsonschema::{Draft, PatternOptions, Validator};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic, Place, shortened};
 use crate::kubernetes::{self, ManifestKind, Version};
 use crate::spec::envelope::Form;
+use crate::spec::types::App;
 
 /// `schemas/app.schema.json`, the schema of the flat form.
 pub const APP: &str = include_str!("../../../schemas/app.schema.json");
@@ -35,9 +40,35 @@ static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
 static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
 static WORKSPACE_VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
 
-/// Everything about the shape of a document that its schema, and this version of Kubernetes, do not
+/// Everything about the shape of a document that the schema, or this version of Kubernetes, does not
 /// allow, unordered; places are pointers into the document.
 pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
+    read(form, document, version).err().unwrap_or_default()
+}
+
+/// The app that a document is; the error is what [`check`] finds.
+pub fn read(form: Form, document: &Value, version: Version) -> Result<App, Vec<Diagnostic>> {
+    let app = accept::deserialize(form, document);
+    if let Ok(app) = app
+        && accept::accepts(&app, version)
+    {
+        return Ok(app);
+    }
+    let found = explain(form, document, version);
+    if found.is_empty() {
+        accept::deserialize(form, document).map_err(disagreement)
+    } else {
+        Err(found)
+    }
+}
+
+/// The types and the schema agree; should they ever not, this is what there is to say.
+fn disagreement(error: serde_json::Error) -> Vec<Diagnostic> {
+    let message = shortened(&error.to_string());
+    vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]
+}
+
+fn explain(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
     let text = |key: &str| document[key].as_str().unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
     if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
@@ -52,16 +83,21 @@ pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> 
     found
 }
 
-/// Everything about the shape of a `wigen.toml` that its schema does not allow, unordered. What native
-/// fields hold is judged with each spec.
-pub fn check_workspace(document: &Value) -> Vec<Diagnostic> {
+/// The content of a `wigen.toml`; the error is everything about its shape that the schema does not allow,
+/// unordered. The content of Kubernetes fields is checked with each spec.
+pub fn read_workspace<T: DeserializeOwned>(document: &Value) -> Result<T, Vec<Diagnostic>> {
+    let workspace = T::deserialize(document).map_err(disagreement);
+    if workspace.is_ok() && accept::accepts_defaults(document.get("defaults")) {
+        return workspace;
+    }
     let errors = WORKSPACE_VALIDATOR.iter_errors(document);
     let mut found: Vec<Diagnostic> =
         errors.flat_map(|error| explain::diagnostics(&WORKSPACE_VALUE, document, &error)).collect();
-    if !found.is_empty() {
-        kubernetes_fields::managed_in_defaults(document, &mut found);
+    if found.is_empty() {
+        return workspace;
     }
-    found
+    kubernetes_fields::managed_in_defaults(document, &mut found);
+    Err(found)
 }
 
 /// Everything about the shape of a manifest that this version of Kubernetes does not allow, if it is
@@ -82,7 +118,7 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
     }
 }
 
-/// The schema as a value, which only what is wrong needs: its examples and descriptions are told.
+/// The published schema as a value, for the examples and descriptions in messages.
 fn as_value(form: Form) -> &'static Value {
     match form {
         Form::Flat => &APP_VALUE,
@@ -90,7 +126,7 @@ fn as_value(form: Form) -> &'static Value {
     }
 }
 
-/// What holds a document to the published schema.
+/// The validator of the published schema.
 fn published(form: Form) -> &'static Validator {
     match form {
         Form::Flat => &APP_VALIDATOR,
@@ -102,7 +138,7 @@ fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// The engine without look-around takes time in proportion to the text, whatever the text is.
+/// Patterns are matched in linear time, whatever the string is.
 fn validator(schema: &Value) -> Validator {
     jsonschema::options()
         .with_draft(Draft::Draft7)

@@ -1,14 +1,14 @@
 //! Many apps in one place: the file `wigen.toml`, and what it brings to each of their specs.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
-use crate::kubernetes::names::DNS_LABEL;
-use crate::spec::names::string as schema_of_text;
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::spec::fields;
+use crate::spec::names::{DnsLabel, NonEmptyString};
 use crate::spec::schema;
 use crate::spec::schema::published::{defaults_schema, schema_of};
 use crate::text::{self, Layer, Node};
@@ -28,32 +28,33 @@ crate::diagnostics::declare_code! {
 #[schemars(title = "wigen workspace")]
 pub struct Workspace {
     /// The JSON Schema of this file, for editors. wigen does not read it.
-    #[serde(rename = "$schema")]
+    #[serde(rename = "$schema", default, deserialize_with = "fields::given")]
     #[schemars(example = &"workspace.schema.json")]
     pub schema: Option<String>,
 
     /// Glob patterns of the specs, relative to this file: files, or directories to search for
     /// specs. `*` matches within one name, `**` any directories.
-    #[schemars(schema_with = "patterns", extend("minItems" = 1), example = json!(["apps/*"]))]
-    pub members: Vec<String>,
+    #[serde(deserialize_with = "fields::not_empty")]
+    #[schemars(length(min = 1), example = json!(["apps/*"]))]
+    pub members: Vec<NonEmptyString>,
 
     /// Glob patterns of what is not a member.
     #[serde(default)]
-    #[schemars(schema_with = "patterns", example = json!(["apps/attic"]))]
-    pub exclude: Vec<String>,
+    #[schemars(example = json!(["apps/attic"]))]
+    pub exclude: Vec<NonEmptyString>,
 
     /// Where to write rendered files, relative to this file: `{dir}` is the directory of the spec,
     /// `{name}` the name of the app, `{env}` the environment. `-o` overrides it, and `-o -` prints.
     /// Default: standard output.
-    #[serde(default)]
-    #[schemars(schema_with = "pattern", example = &"{dir}/rendered")]
-    pub out: Option<String>,
+    #[serde(default, deserialize_with = "fields::given")]
+    #[schemars(example = &"{dir}/rendered")]
+    pub out: Option<NonEmptyString>,
 
     /// Environments to render unless `--env` says otherwise: of each member those that it has, or
     /// the member alone if it has none at all.
     #[serde(default)]
-    #[schemars(schema_with = "names", example = json!(["test", "prod"]))]
-    pub environments: Vec<String>,
+    #[schemars(example = json!(["test", "prod"]))]
+    pub environments: Vec<DnsLabel>,
 
     /// Keys of a spec, except `name`, that members share. A member is merged over them as an
     /// environment over its spec.
@@ -87,25 +88,18 @@ impl Workspace {
     /// kinds of values are judged here.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
         let document = text::parse_located(source)?;
-        let value = document.to_value();
-        let mut found = schema::check_workspace(&value);
-        if found.is_empty() {
-            match serde_json::from_value::<Self>(value) {
-                Ok(read) => {
-                    let mut defaults = document.get("defaults").cloned().unwrap_or_default();
-                    defaults.each_origin(&|origin| origin.layer = Layer::Defaults);
-                    return Ok(Self { source: source.clone(), document, defaults, ..read });
-                }
-                // The schema and the type agree; should they ever not, this is still no panic.
-                Err(error) => {
-                    let message = shortened(&error.to_string());
-                    found.push(Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message));
-                }
+        match schema::read_workspace::<Self>(&document.to_value()) {
+            Ok(read) => {
+                let mut defaults = document.get("defaults").cloned().unwrap_or_default();
+                defaults.each_origin(&|origin| origin.layer = Layer::Defaults);
+                Ok(Self { source: source.clone(), document, defaults, ..read })
+            }
+            Err(found) => {
+                let mut found = found.into_iter().map(without_name).collect();
+                text::locate(source, &document, &mut found);
+                Err(found)
             }
         }
-        let mut found = found.into_iter().map(without_name).collect();
-        text::locate(source, &document, &mut found);
-        Err(found)
     }
 
     /// The text that it was read from.
@@ -154,19 +148,6 @@ pub fn workspace_schema() -> Value {
     }
     schema["properties"]["defaults"] = defaults;
     schema
-}
-
-fn pattern(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "minLength": 1 })
-}
-
-fn patterns(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": pattern(generator) })
-}
-
-fn names(_: &mut SchemaGenerator) -> Schema {
-    let name = schema_of_text(&DNS_LABEL);
-    json_schema!({ "type": "array", "items": name })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{env, fs, io};
 use glob::{MatchOptions, Pattern};
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, quoted};
+use wigen::spec::names::NonEmptyString;
 use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
@@ -201,12 +202,12 @@ fn parse_out(
 
 fn parse_patterns(
     key: &str,
-    texts: &[String],
+    strings: &[NonEmptyString],
     workspace: &Workspace,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Pattern> {
     let mut patterns = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
+    for (index, text) in strings.iter().map(NonEmptyString::as_str).enumerate() {
         let mut components = Path::new(text).components();
         let text = text.strip_prefix("./").unwrap_or(text).trim_end_matches('/');
         let why = match Pattern::new(if text == "." { "" } else { text }) {

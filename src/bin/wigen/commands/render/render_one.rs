@@ -156,7 +156,7 @@ impl RenderJob<'_> {
             return vec![None];
         }
         if matches!(self.environments, Environments::FromSpec) {
-            names.retain(|name| of_workspace.contains(name));
+            names.retain(|name| of_workspace.iter().any(|it| *it == name.as_str()));
         }
         names.into_iter().map(Some).collect()
     }

@@ -202,7 +202,9 @@ impl<'a> RenderSummary<'a> {
         for WorkspaceRoot { workspace, .. } in &job.selection.workspaces {
             let known = || self.environments.iter().map(String::as_str);
             let unknown = workspace.environments.iter().enumerate();
-            for (index, name) in unknown.filter(|(_, name)| !self.environments.contains(*name)) {
+            for (index, name) in
+                unknown.filter(|(_, name)| !self.environments.contains(name.as_str()))
+            {
                 let pointer = format!("/environments/{index}");
                 let message = format!("no spec has the environment {}", quoted(name));
                 let one = workspace.diagnostic(Code::WORKSPACE, &pointer, message);

@@ -1,0 +1,159 @@
+//! Fields of a spec that need more than their type: how each is deserialized, and its published schema.
+
+use indexmap::IndexMap;
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::{Map, Number, Value, json};
+
+use super::names::{DnsLabel, LabelValue, QualifiedName, StringRule, keywords};
+use crate::diagnostics::{Code, Severity};
+use crate::kubernetes::names as kubernetes;
+use crate::text::NamePattern;
+
+/// Most environments of a spec: each is checked together with the spec.
+const MOST_ENVIRONMENTS: usize = 100;
+
+/// An optional key that is given: unlike serde, a spec does not accept null for it.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A whole number from 1 on. JSON Schema takes `8000.0` for an integer.
+pub(super) fn positive<'de, D: Deserializer<'de>, N: TryFrom<u64>>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let whole = number.as_u64().or_else(|| number.as_f64()?.to_string().parse().ok());
+    match whole.filter(|whole| *whole > 0).and_then(|whole| N::try_from(whole).ok()) {
+        Some(whole) => Ok(Some(whole)),
+        None => Err(D::Error::custom(format_args!("{number} is not a whole number in range"))),
+    }
+}
+
+/// A list of at least one element.
+pub(super) fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() { Err(D::Error::custom("the list is empty")) } else { Ok(list) }
+}
+
+/// A table whose keys match a pattern, and whose values have a type.
+pub(super) fn table<'de, D: Deserializer<'de>, K, V, T>(
+    deserializer: D,
+) -> Result<IndexMap<String, T>, D::Error>
+where
+    K: TryFrom<String> + Into<String>,
+    K::Error: std::fmt::Display,
+    V: Deserialize<'de> + Into<T>,
+{
+    let entries = IndexMap::<String, V>::deserialize(deserializer)?.into_iter();
+    let checked = |(key, value): (String, V)| match K::try_from(key) {
+        Ok(key) => Ok((key.into(), value.into())),
+        Err(error) => Err(D::Error::custom(error)),
+    };
+    entries.map(checked).collect()
+}
+
+pub(super) fn labels<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, String>, D::Error> {
+    table::<D, QualifiedName, LabelValue, _>(deserializer)
+}
+
+pub(super) fn annotations<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, String>, D::Error> {
+    table::<D, QualifiedName, String, _>(deserializer)
+}
+
+/// Labels to select by: without any, a selector would select everything.
+pub(super) fn match_labels<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, String>, D::Error> {
+    let labels = labels(deserializer)?;
+    if labels.is_empty() { Err(D::Error::custom("there are no labels")) } else { Ok(labels) }
+}
+
+/// Environments, whose keys are checked later.
+pub(super) fn environments<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, Map<String, Value>>, D::Error> {
+    let environments = table::<D, DnsLabel, Map<String, Value>, _>(deserializer)?;
+    if environments.len() > MOST_ENVIRONMENTS {
+        return Err(D::Error::custom("there are too many environments"));
+    }
+    Ok(environments)
+}
+
+/// Codes of warnings, each with the reason to allow it.
+pub(super) fn allowances<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<Code, String>, D::Error> {
+    let allowances = IndexMap::<Code, String>::deserialize(deserializer)?;
+    let is_valid = |(code, reason): (&Code, &String)| {
+        code.severity() == Severity::Warning && !reason.is_empty()
+    };
+    if allowances.iter().all(is_valid) {
+        Ok(allowances)
+    } else {
+        Err(D::Error::custom("only warnings are allowed, each with a reason"))
+    }
+}
+
+pub(super) fn table_schema(keys: &NamePattern, values: &Value) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": keywords(keys),
+        "additionalProperties": values,
+    })
+}
+
+pub(super) fn labels_schema(_: &mut SchemaGenerator) -> Schema {
+    table_schema(&kubernetes::QUALIFIED_NAME, kubernetes::LABEL_VALUE.schema().as_value())
+}
+
+pub(super) fn annotations_schema(_: &mut SchemaGenerator) -> Schema {
+    table_schema(&kubernetes::QUALIFIED_NAME, &json!({ "type": "string" }))
+}
+
+pub(super) fn match_labels_schema(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = labels_schema(generator);
+    schema.insert("minProperties".to_owned(), 1.into());
+    schema
+}
+
+/// `published` adds the keys of an environment, which are those of the app.
+pub(super) fn environments_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": keywords(&kubernetes::DNS_LABEL),
+        "maxProperties": MOST_ENVIRONMENTS,
+        "additionalProperties": { "type": "object" },
+    })
+}
+
+pub(super) fn allowances_schema(_: &mut SchemaGenerator) -> Schema {
+    let codes: Vec<&str> = Code::warnings().map(Code::as_str).collect();
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "enum": codes },
+        "additionalProperties": { "type": "string", "minLength": 1 },
+    })
+}
+
+pub(super) fn setup_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["create", "update", "verify", "none"] })
+}
+
+pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
+}
+
+pub(super) fn wait_for_metadata_schema(_: &mut SchemaGenerator) -> Schema {
+    let mut schema = kubernetes::IMAGE.schema();
+    schema.insert("type".to_owned(), json!(["boolean", "string"]));
+    schema
+}
