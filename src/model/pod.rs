@@ -11,7 +11,7 @@ use crate::spec::types::{App, Container, WaitForMetadata};
 
 /// The spec of the workload, except for the pod template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Spec {
+pub struct WorkloadFields {
     /// Fields before the pod template.
     pub before: Map<String, Value>,
     /// Fields after it: the volume claims of a StatefulSet.
@@ -22,15 +22,15 @@ pub struct Spec {
 
 /// The spec of the pods, except for the app's container.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Pod {
+pub struct PodFields {
     /// Fields before the containers.
     pub before: Map<String, Value>,
     /// The init container that waits for the identity; none unless the spec asks for it.
     pub waiting: Option<MetadataWaiter>,
     /// The init containers.
-    pub init_containers: Vec<NativeContainer>,
+    pub init_containers: Vec<ContainerFields>,
     /// The other containers.
-    pub sidecars: Vec<NativeContainer>,
+    pub sidecars: Vec<ContainerFields>,
     /// The volumes.
     pub volumes: Vec<Value>,
 }
@@ -52,7 +52,7 @@ const BUSYBOX: &str = "docker.io/library/busybox:1.36.1@sha256:73aaf090f3d85aa34
 
 /// A Kubernetes container, with the fields that a template puts first apart from the others.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct NativeContainer {
+pub struct ContainerFields {
     /// Its name.
     pub name: Value,
     /// Image reference.
@@ -61,7 +61,7 @@ pub struct NativeContainer {
     pub fields: Map<String, Value>,
 }
 
-impl NativeContainer {
+impl ContainerFields {
     fn new(container: &Value) -> Self {
         let mut fields = container.as_object().cloned().unwrap_or_default();
         let mut take = |key| fields.shift_remove(key).unwrap_or_default();
@@ -69,7 +69,7 @@ impl NativeContainer {
     }
 }
 
-impl Spec {
+impl WorkloadFields {
     /// The fields of the app's kind of workload.
     pub fn from_app(app: &App) -> Self {
         let kind = app.kind();
@@ -94,7 +94,7 @@ impl Spec {
     }
 }
 
-impl Pod {
+impl PodFields {
     /// The fields of the app's pods, and those that the identity needs.
     pub fn from_app(app: &App, identity: &Identity) -> Self {
         let mut before = app.pod.clone();
@@ -102,7 +102,7 @@ impl Pod {
             Some(Value::Array(elements)) => elements,
             _ => Vec::new(),
         };
-        let init_containers = list("initContainers").iter().map(NativeContainer::new).collect();
+        let init_containers = list("initContainers").iter().map(ContainerFields::new).collect();
         let volumes = list("volumes");
         if let Some(policy) = app.kind().default_restart_policy() {
             before.entry("restartPolicy").or_insert_with(|| policy.into());
@@ -127,7 +127,7 @@ impl Pod {
             },
         });
         let sidecars = app.sidecars.iter().cloned().map(Value::Object);
-        let sidecars = sidecars.map(|container| NativeContainer::new(&container)).collect();
+        let sidecars = sidecars.map(|container| ContainerFields::new(&container)).collect();
         Self { before, waiting, init_containers, sidecars, volumes }
     }
 }

@@ -9,7 +9,7 @@ use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
-use crate::model::pod::{self, Pod, Spec};
+use crate::model::pod::{self, PodFields, WorkloadFields};
 use crate::spec::types::{self, App, EnvValue};
 
 /// The Kubernetes side of an app.
@@ -33,9 +33,9 @@ pub struct Workload {
     /// Its kind.
     pub kind: WorkloadKind,
     /// Its other Kubernetes fields.
-    pub spec: Spec,
+    pub spec: WorkloadFields,
     /// The Kubernetes fields of its pods.
-    pub pod: Pod,
+    pub pod: PodFields,
 }
 
 /// The Kubernetes `ServiceAccount`.
@@ -108,8 +108,8 @@ impl Workload {
             },
             container: app.container.as_ref().map(|container| Container::new(container, app)),
             kind: app.kind(),
-            spec: Spec::from_app(app),
-            pod: Pod::from_app(app, identity),
+            spec: WorkloadFields::from_app(app),
+            pod: PodFields::from_app(app, identity),
         }
     }
 }

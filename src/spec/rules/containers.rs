@@ -1,4 +1,4 @@
-//! What a schema cannot say of the containers and volumes of the pods.
+//! Rules for the containers and volumes of the pods.
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,14 @@ use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::DNS_LABEL;
 use crate::spec::types::{App, WaitForMetadata};
 
-/// The native containers of the pods, with their pointers.
+/// The containers in Kubernetes fields of the pods, with their pointers.
 pub(super) fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     let init = list(&app.pod, "initContainers", "/pod/initContainers");
     let sidecars = app.sidecars.iter().enumerate();
     init.chain(sidecars.map(|(index, container)| (format!("/sidecars/{index}"), container)))
 }
 
-/// The tables in a list of a native table, with their pointers.
+/// The tables in a list of Kubernetes fields, with their pointers.
 pub(super) fn list<'a>(
     table: &'a Map<String, Value>,
     key: &str,
@@ -31,7 +31,7 @@ fn text<'a>(table: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     table.get(key).and_then(Value::as_str)
 }
 
-/// A container without an image is for controllers that fill it in; here nobody does.
+/// A container without an image. Kubernetes allows it only for controllers that fill it in.
 pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in native_containers(app) {
         if !container.contains_key("image") {
@@ -48,7 +48,7 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Containers of one pod have different names, and so have its volumes; and all are DNS labels.
+/// The names of containers and of volumes are distinct DNS labels.
 pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().map(|container| match &container.name {
         Some(name) => (name.to_string(), Some("/container/name".to_owned())),
@@ -89,7 +89,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes API, Container: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container",
 }
 
-/// `seen` are the names that are taken, each with its place if the spec has one.
+/// `seen` are the names in use, each with its place if the spec has one.
 fn distinct<'a>(
     what: &str,
     mut seen: Vec<(String, Option<String>)>,
@@ -127,7 +127,7 @@ fn is_dns_label(name: &str) -> bool {
 
 const CLAIMS: &str = "/statefulSet/volumeClaimTemplates";
 
-/// The names of the volumes that containers can mount, with their pointers.
+/// The volumes that containers can mount: pointer and name.
 fn volumes(app: &App) -> Vec<(String, &str)> {
     let mut volumes: Vec<(String, &str)> = list(&app.pod, "volumes", "/pod/volumes")
         .filter_map(|(pointer, volume)| Some((format!("{pointer}/name"), text(volume, "name")?)))
@@ -143,13 +143,13 @@ fn volumes(app: &App) -> Vec<(String, &str)> {
     volumes
 }
 
-/// Every container of the pods, the app's own first: its pointer, and its native fields.
+/// Every container of the pods, the app's own first: pointer and Kubernetes fields.
 pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     let own = app.container.iter().map(|own| ("/container".to_owned(), &own.native));
     own.chain(native_containers(app))
 }
 
-/// Port numbers have 16 bits; `port` is one of the app's ports, and `ports` are the others.
+/// Port numbers are valid and distinct; `port` is one of them.
 pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().and_then(|container| container.port);
     for (pointer, container) in containers(app) {
@@ -190,7 +190,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Sidecar Containers: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
 }
 
-/// A container that is no init container has the restart policy of its pod, or rules of its own.
+/// Only init containers have their own restart policy before Kubernetes 1.35.
 pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
         if container.contains_key("restartPolicy") {
@@ -215,7 +215,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Volumes: https://kubernetes.io/docs/concepts/storage/volumes/",
 }
 
-/// What is mounted is a volume of the pod.
+/// Containers mount only volumes of the pod.
 pub(super) fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
     let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
     for (pointer, container) in containers(app) {

@@ -1,5 +1,4 @@
-//! Rules for what goes before Workload Identity in client libraries: key files, and other metadata
-//! servers.
+//! Rules for what client libraries use instead of Workload Identity: key files, and other metadata servers.
 
 use serde_json::{Map, Value};
 
@@ -16,11 +15,11 @@ struct Variable<'a> {
     text: Option<&'a str>,
 }
 
-/// Where a variable stands.
+/// The location of a variable.
 enum At<'a> {
     /// In the table of the app's container, under its name.
     Own(&'a str),
-    /// In a list, here.
+    /// In a list, at this pointer.
     Native(String),
 }
 
@@ -33,7 +32,7 @@ impl At<'_> {
         }
     }
 
-    /// The place of its text.
+    /// The place of its value.
     fn value(&self) -> Place {
         match self {
             Self::Own(name) => Place::value(key_in("/container/env", name)),
@@ -72,7 +71,7 @@ crate::diagnostics::declare_code! {
     source: "Google Cloud, How Application Default Credentials works: https://cloud.google.com/docs/authentication/application-default-credentials",
 }
 
-/// A key file goes before Workload Identity in every client library.
+/// Every client library prefers a key file to Workload Identity.
 pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { at, name, text } in variables(app) {
         if keys::VARIABLES.contains(&name) && text != Some("") {
@@ -92,7 +91,7 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Secrets that by their names are keys of service accounts.
+/// Secrets that are named like keys of service accounts.
 pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
     let mut warn = |place: String, name: &str| {
         let message = format!("{} seems to be the key of a service account", quoted(name));
@@ -117,7 +116,7 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The Secrets from which a container takes all its variables.
+/// The Secrets in `envFrom` of a container.
 fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &str)> {
     let sources = container.get("envFrom").and_then(Value::as_array).into_iter().flatten();
     sources
@@ -125,8 +124,8 @@ fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &s
         .filter_map(|(index, source)| Some((index, source["secretRef"]["name"].as_str()?)))
 }
 
-/// The variables by which client libraries are told where the metadata server is. Source: the
-/// libraries' own documentation; google-auth for Python names both.
+/// The variables that tell client libraries where the metadata server is. Source: the documentation of
+/// the libraries; google-auth for Python has both.
 const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
 
 crate::diagnostics::declare_code! {
@@ -138,7 +137,7 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
-/// A client that asks elsewhere, or not at all, gets no token from Workload Identity.
+/// A client that uses another metadata server, or none, gets no token from Workload Identity.
 pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { at, name, text } in variables(app) {
         let Some(text) = text else { continue };

@@ -24,29 +24,35 @@ fn parts(image: &str) -> Image<'_> {
     Image { repository, tag, digest }
 }
 
-/// The image of a container, where it stands, and when it is pulled.
-struct Of<'a> {
+/// The image of a container, its place, and its pull policy.
+struct ContainerImage<'a> {
     place: Place,
     image: &'a str,
     policy: Option<(Place, &'a str)>,
 }
 
 /// The images of all containers, the app's own first.
-fn images(app: &App) -> impl Iterator<Item = Of<'_>> {
-    fn of<'a>(pointer: &str, image: &'a str, container: &'a Map<String, Value>) -> Of<'a> {
+fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
+    fn container_image<'a>(
+        pointer: &str,
+        image: &'a str,
+        container: &'a Map<String, Value>,
+    ) -> ContainerImage<'a> {
         let policy = container.get("imagePullPolicy").and_then(Value::as_str);
         let at = Place::value(format!("{pointer}/imagePullPolicy"));
         let place = Place::value(format!("{pointer}/image"));
-        Of { place, image, policy: policy.map(|policy| (at, policy)) }
+        ContainerImage { place, image, policy: policy.map(|policy| (at, policy)) }
     }
-    let own = app.container.iter().map(|own| of("/container", &own.image, &own.native));
+    let own =
+        app.container.iter().map(|own| container_image("/container", &own.image, &own.native));
     let native = native_containers(app).filter_map(|(pointer, container)| {
-        Some(of(&pointer, container.get("image")?.as_str()?, container))
+        Some(container_image(&pointer, container.get("image")?.as_str()?, container))
     });
     own.chain(native)
 }
 
-/// What a pattern cannot count, and of the images of native containers all that it says.
+/// Image references: the lengths that a pattern cannot count, and the pattern itself for images in
+/// Kubernetes fields.
 pub(super) fn references(app: &App, found: &mut Vec<Diagnostic>) {
     let waiting = match &app.wait_for_metadata {
         Some(WaitForMetadata::Image(image)) => {
@@ -87,7 +93,7 @@ fn wrong_with(image: &str) -> Option<String> {
     }) {
         Some(format!("{} is no tag", quoted(tag)))
     } else if registry.ends_with("-docker.pkg.dev") {
-        // Of a project with a domain the path has one part more.
+        // The path of a domain-scoped project has one more part.
         let least =
             if path.split('/').next().is_some_and(|first| first.contains('.')) { 4 } else { 3 };
         (path.split('/').count() < least)
@@ -97,7 +103,7 @@ fn wrong_with(image: &str) -> Option<String> {
     }
 }
 
-/// Projects of Google whose images anybody may pull.
+/// Google's projects with public images.
 const PUBLIC: [&str; 6] = [
     "cloud-sql-connectors",
     "cloudrun",
@@ -116,11 +122,11 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE, limitations: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
-/// Images are pulled by the account of the nodes, whatever the identity of the pods.
+/// Images in another project: nodes pull images with their own service account, not that of the pods.
 pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = app.cluster.project.as_ref().unwrap_or(&app.project);
     let other = if app.cluster.project.is_some() { "/cluster/project" } else { "/project" };
-    for Of { place, image, .. } in images(app) {
+    for ContainerImage { place, image, .. } in images(app) {
         let Some(project) = project_of(image) else { continue };
         let is_public = PUBLIC.contains(&project.as_str()) || project.starts_with("google.com:");
         if *cluster == project.as_str() || is_public {
@@ -139,7 +145,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The project of an image in a registry of Google's.
+/// The project of an image in Artifact Registry or Container Registry.
 fn project_of(image: &str) -> Option<String> {
     let (registry, path) = image.split_once('/')?;
     if !registry.ends_with("-docker.pkg.dev")
@@ -166,9 +172,9 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Images: https://kubernetes.io/docs/concepts/containers/images/",
 }
 
-/// A tag that moves, kept by nodes that have it already.
+/// The tag `latest` with a pull policy that keeps an old image.
 pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
-    for Of { place, image, policy } in images(app) {
+    for ContainerImage { place, image, policy } in images(app) {
         let Image { tag, digest, .. } = parts(image);
         let moves = digest.is_none() && matches!(tag, None | Some("latest"));
         if let Some((at, policy @ ("IfNotPresent" | "Never"))) = policy

@@ -1,4 +1,4 @@
-//! What a schema cannot say of the workload: its kind and its pods.
+//! Rules for the workload: its kind and its pods.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::spec::types::{App, ClusterType, WaitForMetadata};
 
-/// Without the app's container there is no workload that could have these.
+/// Keys that need a workload, without the app's container.
 pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
     if app.container.is_some() {
         return;
@@ -46,7 +46,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Workloads: https://kubernetes.io/docs/concepts/workloads/",
 }
 
-/// The workload is wigen's, or those of others are meant.
+/// Either wigen renders the workload, or `workloads` selects others.
 pub(super) fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(workloads) = &app.workloads else { return };
     if app.container.is_some() {
@@ -65,7 +65,7 @@ pub(super) fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An app is one workload.
+/// An app has one kind of workload.
 pub(super) fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
     let mut kinds = app.kinds();
     let Some((first, _)) = kinds.next() else { return };
@@ -82,7 +82,7 @@ pub(super) fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Some kinds of workload make longer names of theirs.
+/// Kubernetes appends to the names of some kinds of workload.
 pub(super) fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
     let kind = app.kind();
     let length = app.name.len();
@@ -111,7 +111,7 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::LABELS,
 }
 
-/// The workload finds its pods by the label that names the app.
+/// The workload selects its pods by the label that names the app.
 pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     // Without a workload there is no selector.
     if app.container.is_some()
@@ -142,7 +142,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Pod Lifecycle: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy",
 }
 
-/// What a pod does when its containers end depends on the kind of workload.
+/// The allowed restart policies depend on the kind of workload.
 pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     let kind = app.kind();
     let allowed = kind.restart_policies();
@@ -180,8 +180,7 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
-/// On the network of its node, a pod asks the metadata server of the node, and gets the node's
-/// identity.
+/// On the host network, a pod uses the metadata server of the node, and gets the node's identity.
 pub(super) fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
     let bucket_annotation = app.annotations.get(BUCKET_ANNOTATION).map(String::as_str);
     if app.pod.get("hostNetwork") == Some(&Value::Bool(true))
@@ -207,7 +206,7 @@ crate::diagnostics::declare_code! {
     source: "GKE, Autopilot security features: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security",
 }
 
-/// What Autopilot does not let pods do on its nodes. Source: GKE, "Autopilot security features".
+/// What Autopilot forbids pods to do on its nodes. Source: GKE, "Autopilot security features".
 pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cluster.kind != ClusterType::Autopilot {
         return;
@@ -243,8 +242,7 @@ pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The nodes of Standard clusters say by a label whether they have the metadata server; Autopilot
-/// refuses pods that ask for it.
+/// Node labels that contradict `requireMetadataServer`, or that Autopilot rejects.
 pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
     let selected = selector.and_then(|selector| selector.get(METADATA_SERVER_LABEL));
@@ -272,8 +270,8 @@ pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What the metadata server says of pods that it names by their principal is documented nowhere to
-/// the letter, so nothing can wait for it.
+/// How exactly the metadata server names pods by their principal is not documented, so
+/// `waitForMetadata` cannot wait for it.
 pub(super) fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
     let waits = !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false)));
     let annotations = &app.service_account.annotations;
