@@ -17,16 +17,25 @@ use crate::support::trials::{Topic, Trial, trials};
 use crate::support::{blocks, expect_file, outcome, repository, succeed, wigen};
 
 pub(crate) fn topic() -> Topic {
-    let mut all =
-        trials![readme, every_key_is_in_a_table, every_command_has_a_table, links, folders];
+    let mut all = trials![
+        readme,
+        versions,
+        every_key_is_in_a_table,
+        every_command_has_a_table,
+        links,
+        folders
+    ];
     all.push(Trial::with_tool("gcloud_commands", "gcloud", gcloud_commands));
     all.push(Trial::with_tool("kubectl_commands", "kubectl", kubectl_commands));
     all.extend(pages().into_iter().map(|page| {
         let name = page.strip_prefix(repository()).unwrap().display().to_string();
-        Trial::new(name.clone(), move || {
+        let missing: Vec<&str> =
+            ["bash", "git"].into_iter().filter(|tool| on_path(tool).is_none()).collect();
+        let trial = Trial::new(name.clone(), move || {
             let text = fs::read_to_string(&page).unwrap();
             expect_file(&page, &Page::new(&name).rewrite(&text))
-        })
+        });
+        trial.without(&missing)
     }));
     Topic::new(
         "documentation",
@@ -225,9 +234,8 @@ fn missing(command: &str) -> Vec<&str> {
 }
 
 fn tool(program: &str) -> Option<PathBuf> {
-    let newest = || find("kustomize-newest");
     match program {
-        "kustomize" => on_path(program).or_else(newest),
+        "kustomize" => find("kustomize-newest"),
         _ => on_path(program),
     }
 }
@@ -771,6 +779,18 @@ fn readme() {
     assert!(ci.contains("\ncargo test\n"), ".ci/run runs the test command of the README");
     let version = succeed(wigen(repository()).arg("--version"));
     assert_eq!(version, format!("wigen {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// The page on specs names the versions of Kubernetes that wigen knows.
+fn versions() {
+    let page = fs::read_to_string(repository().join("docs/spec.md")).unwrap();
+    let mut check = wigen(repository());
+    let (_, _, stderr) = outcome(check.args(["check", "--kube-version", "1.1"]));
+    let words = stderr.split([' ', '\n']).filter(|word| word.starts_with("1."));
+    let versions: Vec<&str> = words.collect();
+    let [oldest, newest] = versions[..] else { panic!("{stderr}") };
+    assert!(page.contains(&format!("of Kubernetes {newest}")));
+    assert!(page.contains(&format!("from {oldest} to {newest}")));
 }
 
 /// The page for contributors names every folder, and only paths that exist.
