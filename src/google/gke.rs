@@ -77,4 +77,15 @@ mod tests {
         assert_eq!(KeyMatch::for_annotation("iam.gke.io/x"), KeyMatch::Unknown);
         assert_eq!(KeyMatch::for_annotation("example.com/team"), KeyMatch::Unrelated);
     }
+
+    #[test]
+    fn pods_that_mount_buckets_keep_their_identity() {
+        let spec = |driver: &str| {
+            let volumes = serde_json::json!({ "volumes": [{ "csi": { "driver": driver } }] });
+            volumes.as_object().cloned().unwrap_or_default()
+        };
+        assert!(has_identity_on_host_network(&spec("gcsfuse.csi.storage.gke.io"), None));
+        assert!(has_identity_on_host_network(&spec("x"), Some("true")));
+        assert!(!has_identity_on_host_network(&spec("x"), None));
+    }
 }

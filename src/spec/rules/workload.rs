@@ -174,7 +174,7 @@ pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
 crate::diagnostics::declare_code! {
     HOST_NETWORK: Error = "host-network",
     what: "`pod.hostNetwork` runs the pods in the network of their node.",
-    why: "They reach the metadata server of the node instead of GKE's, and act as the node's service account: Workload Identity does not work.",
+    why: "They reach the metadata server of the node instead of GKE's, and act as the node's service account: Workload Identity does not work. Pods that mount buckets with the Cloud Storage FUSE driver are excepted.",
     example: "[pod]\nhostNetwork = true",
     instead: "[pod]\nhostNetwork = false",
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
