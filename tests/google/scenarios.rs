@@ -53,8 +53,9 @@ pub(crate) fn topic() -> Topic {
     let mut all: Vec<Trial> = SCENARIOS.iter().map(trial).collect();
     for case in ["documented-create", "direct"] {
         for part in 0..KILL_PARTS {
-            let name = format!("killed_after_each_request_of_{case}_{part}");
-            all.push(Trial::with_tool(name, "gcloud", move |_| killed(case, part)));
+            let name = format!("{case}_killed_after_each_request_part_{part}");
+            let trial = Trial::with_tool(name, "gcloud", move |_| killed(case, part));
+            all.push(if part == 0 { trial } else { trial.long() });
         }
     }
     Topic::new(

@@ -1,4 +1,4 @@
-//! The tools that tests call: those that `.ci/run` installs below `target`, and those on the PATH.
+//! The tools that tests call: those that `.ci/tools` installs below `target`, and those on the PATH.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -41,9 +41,9 @@ pub(crate) fn find(tool: &str) -> Option<PathBuf> {
 pub(crate) fn how_to_get(tool: &str) -> &'static str {
     match tool {
         "bq" | "gcloud" | "kpt" | "kubectl" => "https://cloud.google.com/sdk/docs/install has it",
-        "kustomize-oldest" | "kustomize-newest" => "put kustomize on the PATH, or run .ci/run",
-        "python" => "put python3 with its libraries on the PATH, or run .ci/run",
+        "kustomize-oldest" | "kustomize-newest" => "put kustomize on the PATH, or run .ci/tools",
+        "python" => "run .ci/tools, or put python3 with its libraries on the PATH",
         "unshare" => "the kernel must let a process leave the network",
-        _ => "put it on the PATH, or run .ci/run",
+        _ => "put it on the PATH, or run .ci/tools",
     }
 }

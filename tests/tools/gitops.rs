@@ -505,7 +505,7 @@ fn kubernetes_validates(python: &Path) {
             path
         })
         .collect();
-    let script = repository().join("tests/real_tools.py");
+    let script = repository().join("tests/tools/real_tools.py");
     let printed = succeed(Command::new(python).arg(script).arg("kubernetes").args(&names));
     assert_eq!(printed, format!("{} validations\n", names.len() * 8));
 }

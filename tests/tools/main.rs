@@ -1,5 +1,5 @@
 //! What wigen renders, and wigen itself, with the real tools: Kustomize, kubectl, kpt, pre-commit, git,
-//! shells and validators. `.ci/run` installs those that can be installed.
+//! shells and validators. `.ci/tools` installs those that can be installed.
 
 mod gitops;
 mod pre_commit;
