@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::trials::Trial;
+use crate::support::trials::{Trial, samples};
 use serde_json::json;
 
 use super::apps::books;
@@ -11,17 +11,20 @@ use super::place::Place;
 use super::tools::{Builder, builders, by_builder};
 use crate::support::succeed;
 
-const COUNT: usize = 500;
+/// How many apps there are in one call.
+pub(super) fn count() -> usize {
+    samples(100, 500)
+}
 
 pub(crate) fn trials() -> Vec<Trial> {
     let newest = builders().iter().filter(|builder| builder.name.ends_with("newest"));
-    newest.map(|builder| by_builder(builder, "hundreds_of_apps_in_one_call", many)).collect()
+    newest.map(|builder| by_builder(builder, "many_apps_in_one_call", many)).collect()
 }
 
 fn many(builder: &Builder) {
     let place = Place::new();
     let mut names = Vec::new();
-    for number in 0..COUNT {
+    for number in 0..count() {
         let mut app = annotated(&books(), "config.kubernetes.io/local-config", "true");
         app["metadata"]["name"] = format!("app-{number:03}").into();
         app["spec"]["googleServiceAccount"]["name"] = format!("account-{number:03}").into();
@@ -43,7 +46,7 @@ fn many(builder: &Builder) {
     let (render_time, text) =
         timed(|| succeed(&mut place.wigen(&["render", "--only", "manifests", "apps"])));
     let expected = objects::read(&text).unwrap();
-    assert_eq!(expected.len(), COUNT * 2);
+    assert_eq!(expected.len(), count() * 2);
 
     let documents: Vec<String> = expected.iter().map(objects::text).collect();
     place.write("finished/objects.yaml", &documents.join("---\n"));
@@ -56,8 +59,9 @@ fn many(builder: &Builder) {
     let (files_time, built) = timed(|| builder.objects(&place, "files"));
     assert_same("all apps in files", &expected, &built);
     println!(
-        "{COUNT} apps by {}: {files_time:.1?} from files, {items_time:.1?} among the resources; \
+        "{} apps by {}: {files_time:.1?} from files, {items_time:.1?} among the resources; \
          wigen render: {render_time:.1?}; the finished files: {finished_time:.1?}",
+        count(),
         builder.name
     );
 }

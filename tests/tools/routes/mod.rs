@@ -34,7 +34,11 @@ pub(crate) fn topic() -> Topic {
     ];
     Topic::new(
         "routes",
-        "each way to run wigen under Kustomize, kubectl and kpt gives the same objects and errors",
+        format!(
+            "each way to run wigen under Kustomize, kubectl and kpt gives the same objects and errors \
+             ({} apps in one call)",
+            many::count()
+        ),
         trials.into_iter().flatten().collect(),
     )
 }
