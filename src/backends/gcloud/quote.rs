@@ -2,19 +2,7 @@
 
 use std::borrow::Cow;
 
-use minijinja::value::{Value, ValueKind};
-
 use crate::diagnostics::source::is_hidden;
-
-/// Prints a value as one word; `None` for lists, tables and none.
-pub(crate) fn print(value: &Value) -> Option<Cow<'_, str>> {
-    match value.kind() {
-        ValueKind::String => value.as_str().map(word),
-        ValueKind::Number if value.is_integer() => Some(value.to_string().into()),
-        ValueKind::Bool => Some(value.is_true().to_string().into()),
-        _ => None,
-    }
-}
 
 /// Quotes a string as one word on one line: bare if that is safe; in `$'…'` if it contains single quotes,
 /// hidden characters, or what looks like an expansion (shellcheck would warn); else in single quotes.

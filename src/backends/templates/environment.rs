@@ -1,6 +1,8 @@
 //! The minijinja environment: its only way to print a value is through the escaper of the template's
 //! language.
 
+use std::borrow::Cow;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -65,7 +67,7 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     }
     let printed = match state.auto_escape() {
         AutoEscape::Custom(language) if language == "yaml" => yaml::print(value),
-        AutoEscape::Custom(language) if language == "sh" => quote::print(value),
+        AutoEscape::Custom(language) if language == "sh" => print_bash(value),
         _ => return refuse("nothing can be printed in a template of this name"),
     };
     match printed {
@@ -74,6 +76,16 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
             refuse("a list or table is printed by `value|block(indent)`, in *.yaml.j2 alone")
         }
         None => refuse("only a string, an integer or a boolean can be printed"),
+    }
+}
+
+/// Prints a value as one bash word; `None` for any other value than a scalar.
+fn print_bash(value: &Value) -> Option<Cow<'_, str>> {
+    match value.kind() {
+        ValueKind::String => value.as_str().map(quote::word),
+        ValueKind::Number if value.is_integer() => Some(value.to_string().into()),
+        ValueKind::Bool => Some(value.is_true().to_string().into()),
+        _ => None,
     }
 }
 
