@@ -1,78 +1,92 @@
-//! Whether the final objects are still those that the cloud side was set up for: names and namespaces
-//! that Kustomize changes are no longer the `[NAMESPACE/KSA]` of the binding.
+//! Checks that the final objects match the cloud side: Kustomize may have changed the namespace or the name
+//! of the ServiceAccount in the binding, `[NAMESPACE/KSA]`.
 
-use super::Spec;
-use super::mismatch::{Pair, annotation, changed, hashed};
-use super::resource::Item;
-use super::resource_index::{Items, SERVICE_ACCOUNT};
-use super::results::Told;
-use super::select_workloads::chosen;
+use super::mismatch::{AccountName, check_annotation, hash_suffix, wrong_identity};
+use super::resolved_app::ResolvedApp;
+use super::resource::Resource;
+use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::results::FunctionResult;
+use super::select_workloads::select;
 use crate::diagnostics::{Code, quoted};
 
-/// Tells everything that does not agree.
-pub(super) fn compare(spec: &Spec<'_>, items: &Items, told: &mut Vec<Told>) {
-    let (namespace, name) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
-    let account = items.find(SERVICE_ACCOUNT, namespace, name).map(|index| items.get(index));
-    let account = account.or_else(|| items.account_before(namespace, name));
-    let mut pairs: Vec<(Pair, &Item)> = Vec::new();
+/// Compares the objects of an app with its cloud side.
+pub(super) fn compare(
+    app: &ResolvedApp<'_>,
+    resources: &ResourceIndex,
+    results: &mut Vec<FunctionResult>,
+) {
+    let (namespace, name) = (&app.identity.pods.namespace, &app.identity.pods.service_account);
+    let account =
+        resources.find(SERVICE_ACCOUNT, namespace, name).map(|index| resources.get(index));
+    let account = account.or_else(|| resources.account_by_earlier_name(namespace, name));
+    let mut found: Vec<(AccountName, &Resource)> = Vec::new();
     match account {
         Some(account) => {
-            pairs.push((pair(account.namespace(), account.name(), namespace), account));
-            if account.gets_a_hash() {
-                told.push(hashed(spec, account));
+            found.push((account_name(account.namespace(), account.name(), namespace), account));
+            if account.gets_hash() {
+                results.push(hash_suffix(app, account));
             }
-            annotation(spec, account, told);
+            check_annotation(app, account, results);
         }
-        None if spec.identity.renders_service_account => {
+        None if app.identity.renders_service_account => {
             let message = format!(
                 "there is no ServiceAccount {} in namespace {} among the resources; it is what Google Cloud was set up for",
                 quoted(name),
                 quoted(namespace)
             );
-            told.push(Told::error(Code::FINAL_NAMES, message).of(spec.item));
+            results.push(FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource));
         }
         None => {}
     }
-    for index in workloads(spec, items) {
-        let item = items.get(index);
-        let Some(pods) = item.pods().and_then(|at| item.value().pointer(&at)) else { continue };
+    for index in workloads(app, resources) {
+        let resource = resources.get(index);
+        let Some(pods) = resource.pod_spec_pointer().and_then(|at| resource.value().pointer(&at))
+        else {
+            continue;
+        };
         let named = pods["serviceAccountName"].as_str().unwrap_or("default");
-        // Kustomize brings the name up to date only after every function.
-        let known = || items.accounts_called(named, Some(item.namespace()));
-        let meant = known().find(|account| account.name() == named);
-        let meant = meant.or_else(|| known().find(|account| account.was(namespace, named)));
-        pairs.push((pair(item.namespace(), meant.map_or(named, Item::name), namespace), item));
+        // Kustomize updates the reference only after all functions.
+        let accounts = || resources.accounts_by_any_name(named, Some(resource.namespace()));
+        let account = accounts().find(|account| account.name() == named);
+        let account =
+            account.or_else(|| accounts().find(|account| account.had_name(namespace, named)));
+        found.push((
+            account_name(resource.namespace(), account.map_or(named, Resource::name), namespace),
+            resource,
+        ));
     }
     let wanted = (namespace.clone(), name.clone());
-    let mut seen = Vec::new();
-    for (found, item) in pairs {
-        if found != wanted && !seen.contains(&found) {
-            told.push(changed(spec, item, &found));
-            seen.push(found);
+    let mut reported = Vec::new();
+    for (name, resource) in found {
+        if name != wanted && !reported.contains(&name) {
+            results.push(wrong_identity(app, resource, &name));
+            reported.push(name);
         }
     }
 }
 
-/// Where no namespace is given it is whichever is applied to.
-fn pair(namespace: &str, name: &str, otherwise: &str) -> Pair {
+/// An account without a namespace is in the namespace that it will be applied to: the app's.
+fn account_name(namespace: &str, name: &str, otherwise: &str) -> AccountName {
     let namespace = if namespace.is_empty() { otherwise } else { namespace };
     (namespace.to_owned(), name.to_owned())
 }
 
-/// The workloads that are to have the identity: those in its namespace, or else those that are in
-/// others. Another app may have the same name there.
-fn workloads(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
-    if spec.app.container.is_none() {
-        return chosen(spec, items);
+/// The workloads that should have the identity: those in its namespace, or else those in others, where
+/// another app may have the same name.
+fn workloads(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> Vec<usize> {
+    if app.spec.container.is_none() {
+        return select(app, resources);
     }
-    let name = &spec.workload.name;
-    let is_it = |index: &usize| {
-        let item = items.get(*index);
-        let is_called = item.name() == name || item.was(&spec.identity.pods.namespace, name);
-        item.kind() == spec.workload.kind.as_str() && is_called
+    let name = &app.workload.name;
+    let is_workload = |index: &usize| {
+        let resource = resources.get(*index);
+        let has_name =
+            resource.name() == name || resource.had_name(&app.identity.pods.namespace, name);
+        resource.kind() == app.workload.kind.as_str() && has_name
     };
-    let called =
-        |place: Option<&str>| items.workloads_called(name, place).filter(is_it).collect::<Vec<_>>();
-    let here = called(Some(&spec.identity.pods.namespace));
-    if here.is_empty() { called(None) } else { here }
+    let in_namespace = |namespace: Option<&str>| {
+        resources.workloads_by_any_name(name, namespace).filter(is_workload).collect::<Vec<_>>()
+    };
+    let here = in_namespace(Some(&app.identity.pods.namespace));
+    if here.is_empty() { in_namespace(None) } else { here }
 }

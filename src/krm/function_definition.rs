@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::settings::{APPS, OPTIONS};
+use super::function_config::{APPS, OPTIONS};
 use crate::spec::envelope::{API_VERSION, KIND};
 
 /// The definitions of both kinds of function config, in the form of `KRMFunctionDefinition`. Source:

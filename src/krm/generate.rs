@@ -1,69 +1,72 @@
-//! An app becomes objects: as a generator all there is, among other objects whatever is missing or
-//! not as the spec has it.
+//! Generates the objects of an app: all of them, or those that are missing or outdated among other objects.
 
-use super::resource::{self, INDEX, Item, PATH, STYLE};
-use super::resource_index::{Items, SERVICE_ACCOUNT};
-use super::results::Told;
-use super::{Caller, Spec};
+use super::call::Caller;
+use super::resolved_app::ResolvedApp;
+use super::resource::{self, INDEX, PATH, Resource, STYLE};
+use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::results::FunctionResult;
 use crate::backends::artifact::{self, Artifact, ArtifactKind};
 use crate::backends::templates::{self, TemplateOptions};
 use crate::diagnostics::source::is_hidden;
 use crate::diagnostics::{Code, Severity, quoted, shown};
 use crate::text::yaml_writer::to_yaml;
 
-/// What Kustomize does with an object that is generated, as the user has asked of the app. Source:
+/// Annotations of the App that its objects get too: what Kustomize does with generated objects. Source:
 /// Kustomize, "Generator options".
-const OF_GENERATORS: [&str; 2] =
+const GENERATOR_OPTIONS: [&str; 2] =
     ["kustomize.config.k8s.io/behavior", "kustomize.config.k8s.io/needs-hash"];
 
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
-/// Puts the artifacts of these kinds among the items.
+/// Adds or updates the artifacts of these kinds.
 pub(super) fn generate(
-    spec: &Spec<'_>,
+    app: &ResolvedApp<'_>,
     kinds: &[ArtifactKind],
     caller: Caller,
-    items: &mut Items,
-    told: &mut Vec<Told>,
+    resources: &mut ResourceIndex,
+    results: &mut Vec<FunctionResult>,
 ) {
-    let how = TemplateOptions {
+    let options = TemplateOptions {
         kinds: &ArtifactKind::ALL,
         templates: None,
-        version: spec.settings.version,
+        version: app.options.version,
     };
-    // What the rules have accepted can be rendered; should it ever not, the reason is told.
-    let artifacts = match templates::render(&spec.source, &spec.identity, None, &spec.workload, how)
-    {
-        Ok(artifacts) => artifacts,
-        Err(faults) => {
-            let found = faults.iter().map(|fault| &fault.diagnostic);
-            told.extend(found.map(|found| Told::found(spec.item, &spec.source, found)));
-            return;
-        }
-    };
-    let folder = folder(spec);
+    // The built-in templates render every valid spec; if one ever fails, the errors are reported.
+    let artifacts =
+        match templates::render(&app.source, &app.identity, None, &app.workload, options) {
+            Ok(artifacts) => artifacts,
+            Err(errors) => {
+                let found = errors.iter().map(|error| &error.diagnostic);
+                results.extend(found.map(|found| {
+                    FunctionResult::from_diagnostic(app.resource, &app.source, found)
+                }));
+                return;
+            }
+        };
+    let folder = app_folder(app);
     let path = |artifact: &Artifact| format!("{folder}{}", file_name(artifact));
     for artifact in artifacts.iter().filter(|artifact| kinds.contains(&artifact.kind)) {
-        let mut item = item_of(spec, artifact);
+        let mut resource = resource_of(app, artifact);
         if !artifact.kind.is_script() {
-            with_generator_options(spec, &mut item, told);
+            add_generator_options(app, &mut resource, results);
         }
-        put(spec, item, (caller == Caller::Package).then(|| path(artifact)), items, told);
+        let path = (caller == Caller::Kpt).then(|| path(artifact));
+        replace_or_push(app, resource, path, resources, results);
     }
-    if caller == Caller::Package {
-        // What is not asked for this time may stay.
-        items.keep(&folder, artifacts.iter().map(path));
+    if caller == Caller::Kpt {
+        // Artifacts that this call does not render may stay.
+        resources.mark_current_files(&folder, artifacts.iter().map(path));
     }
 }
 
-/// The folder of an app's files, which is beside its spec.
-pub(super) fn folder(spec: &Spec<'_>) -> String {
-    let spec_folder = spec.item.path().and_then(|path| path.rsplit_once('/'));
+/// The folder of an app's files, beside its spec.
+pub(super) fn app_folder(app: &ResolvedApp<'_>) -> String {
+    let spec_folder = app.resource.path().and_then(|path| path.rsplit_once('/'));
     let before = spec_folder.map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    format!("{before}{}/", spec.app.name)
+    format!("{before}{}/", app.spec.name)
 }
 
-/// A script is no object: it travels in a ConfigMap.
+/// The file of an artifact. A script is in a ConfigMap.
 fn file_name(artifact: &Artifact) -> String {
     match artifact.name.strip_suffix(".sh") {
         Some(name) => format!("{name}.yaml"),
@@ -71,17 +74,17 @@ fn file_name(artifact: &Artifact) -> String {
     }
 }
 
-fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
+fn resource_of(app: &ResolvedApp<'_>, artifact: &Artifact) -> Resource {
     if !artifact.kind.is_script() {
-        return Item::of(artifact.text.clone());
+        return Resource::parse(artifact.text.clone());
     }
     let name = artifact.name.strip_suffix(".sh").unwrap_or(&artifact.name);
     let mut object = serde_json::json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {
-            "name": format!("{}-{name}", spec.app.name),
-            "namespace": spec.identity.pods.namespace,
+            "name": format!("{}-{name}", app.spec.name),
+            "namespace": app.identity.pods.namespace,
             "annotations": {LOCAL_CONFIG: "true"},
         },
     });
@@ -97,25 +100,31 @@ fn item_of(spec: &Spec<'_>, artifact: &Artifact) -> Item {
             text.extend([if line == "\n" { "" } else { "    " }, line]);
         }
     }
-    Item::of(artifact::with_mark(text, spec.source.file_name()))
+    Resource::parse(artifact::with_mark(text, app.source.file_name()))
 }
 
-fn with_generator_options(spec: &Spec<'_>, item: &mut Item, told: &mut Vec<Told>) {
-    let mut value = item.value().clone();
-    for key in OF_GENERATORS {
-        if let Some(text) = spec.item.annotation(key) {
+fn add_generator_options(
+    app: &ResolvedApp<'_>,
+    resource: &mut Resource,
+    results: &mut Vec<FunctionResult>,
+) {
+    let mut value = resource.value().clone();
+    for key in GENERATOR_OPTIONS {
+        if let Some(text) = app.resource.annotation(key) {
             resource::annotate(&mut value, key, text);
         }
     }
-    item.set(value);
-    if item.kind() == SERVICE_ACCOUNT && item.gets_a_hash() {
+    resource.set(value);
+    if resource.kind() == SERVICE_ACCOUNT && resource.gets_hash() {
         let message = format!(
             "Kustomize appends a hash to the name of the ServiceAccount {}, which Google Cloud knows without it; take {} off",
-            quoted(item.name()),
-            quoted(OF_GENERATORS[1])
+            quoted(resource.name()),
+            quoted(GENERATOR_OPTIONS[1])
         );
-        told.push(
-            Told::error(Code::FINAL_NAMES, message).of(spec.item).with_severity(Severity::Warning),
+        results.push(
+            FunctionResult::error(Code::FINAL_NAMES, message)
+                .of(app.resource)
+                .with_severity(Severity::Warning),
         );
     }
 }
@@ -129,53 +138,53 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// Puts an object in the place of the one that there is of it, or behind all others.
-fn put(
-    spec: &Spec<'_>,
-    mut new: Item,
+/// Replaces the object if it exists already, or adds it at the end.
+fn replace_or_push(
+    app: &ResolvedApp<'_>,
+    mut new: Resource,
     path: Option<String>,
-    items: &mut Items,
-    told: &mut Vec<Told>,
+    resources: &mut ResourceIndex,
+    results: &mut Vec<FunctionResult>,
 ) {
-    let found = items.find(new.kind(), &spec.identity.pods.namespace, new.name());
-    let found = found.or_else(|| items.in_file(path.as_ref()?));
+    let found = resources.find(new.kind(), &app.identity.pods.namespace, new.name());
+    let found = found.or_else(|| resources.find_by_file(path.as_ref()?));
     let Some(found) = found else {
         if let Some(path) = path {
             let mut value = new.value().clone();
             resource::annotate(&mut value, PATH[0], path);
             resource::annotate(&mut value, INDEX, "0");
-            // As `wigen render` writes files.
+            // The style of `wigen render`.
             resource::annotate(&mut value, STYLE, "wide");
             new.set(value);
         }
-        items.give(new);
+        resources.add(new);
         return;
     };
-    items.want(found);
-    let old = items.get(found);
+    resources.mark_current(found);
+    let old = resources.get(found);
     if old.content() == *new.value() {
         return;
     }
-    let refused = |by: &Item, what: &str| {
+    let refuse = |resource: &Resource, reason: &str| {
         let message =
-            format!("there is a {} {} that {what}", shown(old.kind()), quoted(old.name()));
-        Told::error(Code::FOREIGN_OBJECT, message).of(by)
+            format!("there is a {} {} that {reason}", shown(old.kind()), quoted(old.name()));
+        FunctionResult::error(Code::FOREIGN_OBJECT, message).of(resource)
     };
-    if items.is_given(found) {
-        let what = "another App gives, and that this one would give otherwise; name it otherwise in one of them";
-        told.push(refused(spec.item, what));
+    if resources.is_rendered(found) {
+        let reason = "another App renders differently; rename it in one of them";
+        results.push(refuse(app.resource, reason));
         return;
     }
     if !old.is_ours() {
-        let what = "wigen did not write and that the spec would change; take it out, or name it otherwise in the spec";
-        told.push(refused(old, what));
+        let reason = "wigen did not write and that the spec would change; remove it, or use another name in the spec";
+        results.push(refuse(old, reason));
         return;
     }
     let mut value = new.value().clone();
-    for (key, text) in old.annotations_of_caller() {
+    for (key, text) in old.caller_annotations() {
         let text = if key == STYLE { "wide".into() } else { text.clone() };
         resource::annotate(&mut value, key, text);
     }
     new.set(value);
-    items.replace(found, new);
+    resources.replace(found, new);
 }

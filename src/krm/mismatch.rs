@@ -1,16 +1,16 @@
-//! What there is to say where objects are not what Google Cloud was set up for.
+//! Errors about objects that do not match the cloud side.
 
 use serde_json::Value;
 
-use super::Spec;
-use super::resource::Item;
-use super::results::Told;
+use super::resolved_app::ResolvedApp;
+use super::resource::Resource;
+use super::results::FunctionResult;
 use crate::diagnostics::{Code, quoted, shown};
 use crate::google::members::Member;
 use crate::google::names::GSA_ANNOTATION;
 
 /// Namespace and name of a ServiceAccount.
-pub(super) type Pair = (String, String);
+pub(super) type AccountName = (String, String);
 
 crate::diagnostics::declare_code! {
     FINAL_NAMES: Error = "final-names",
@@ -21,9 +21,13 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::WORKLOAD_IDENTITY,
 }
 
-/// By this object the pods have another identity than the one that was set up.
-pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> Told {
-    let identity = &spec.identity;
+/// The error that the pods have another identity than the cloud side, because of this object.
+pub(super) fn wrong_identity(
+    app: &ResolvedApp<'_>,
+    by: &Resource,
+    (namespace, name): &AccountName,
+) -> FunctionResult {
+    let identity = &app.identity;
     let wanted = (&identity.pods.namespace, &identity.pods.service_account);
     let member = match (&identity.account, &identity.member) {
         (Some(_), _) => Member::WorkloadIdentity(identity.pods.clone()).to_string(),
@@ -33,21 +37,21 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
     let (namespace, name) = (&shown(namespace), &shown(name));
     let mut changes = Vec::new();
     if wanted.0 != namespace {
-        changes.push((spec.key("namespace"), wanted.0, namespace));
+        changes.push((app.key_path("namespace"), wanted.0, namespace));
     }
     if wanted.1 != name {
-        changes.push((spec.key("serviceAccount/name"), wanted.1, name));
+        changes.push((app.key_path("serviceAccount/name"), wanted.1, name));
     }
     let words: Vec<String> =
         changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
     let words = words.join(" and ");
-    // What generates would be given a prefix once more.
-    let help = if spec.is_generated && wanted.1 != name {
+    // Kustomize would add the prefix again to what this call generates.
+    let help = if app.is_generated && wanted.1 != name {
         format!(
             "take the prefix or suffix away, or compare with an App of its own that has {words} and whose gcloud.sh is run"
         )
     } else {
-        let app = spec.called();
+        let app = app.display_name();
         format!("write {words} in {app} and run its gcloud.sh, or leave the names as they were")
     };
     let message = format!(
@@ -57,50 +61,54 @@ pub(super) fn changed(spec: &Spec<'_>, by: &Item, (namespace, name): &Pair) -> T
         wanted.0,
         wanted.1,
     );
-    let told = Told::error(Code::FINAL_NAMES, message).of(spec.item);
+    let results = FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource);
     match changes.first() {
-        Some((key, before, now)) => told.field(key, before.as_str().into(), now.as_str().into()),
-        None => told,
+        Some((key, before, now)) => results.field(key, before.as_str().into(), now.as_str().into()),
+        None => results,
     }
 }
 
-/// Kustomize will give the ServiceAccount a name that nobody knows yet.
-pub(super) fn hashed(spec: &Spec<'_>, account: &Item) -> Told {
+/// The error that Kustomize will change the name of the ServiceAccount after this call.
+pub(super) fn hash_suffix(app: &ResolvedApp<'_>, account: &Resource) -> FunctionResult {
     let message = format!(
         "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; take `kustomize.config.k8s.io/needs-hash` off",
-        spec.identity.pods.namespace, spec.identity.pods.service_account
+        app.identity.pods.namespace, app.identity.pods.service_account
     );
-    Told::error(Code::FINAL_NAMES, message).of(account)
+    FunctionResult::error(Code::FINAL_NAMES, message).of(account)
 }
 
-/// There is no way to annotate it without taking away what somebody wrote.
-pub(super) fn no_table(item: &Item) -> Told {
-    let message = "annotations are a mapping of keys to texts, and these are none; take them out";
-    let found = Some(item.annotations()).filter(|found| !found.is_array());
+/// The error that an object cannot be annotated, because its annotations are not an object.
+pub(super) fn invalid_annotations(resource: &Resource) -> FunctionResult {
+    let message = "annotations must map keys to strings; remove these";
+    let found = Some(resource.annotations()).filter(|found| !found.is_array());
     let found = found.cloned().unwrap_or_default();
-    Told::error(Code::WRONG_TYPE, message).of(item).field(
+    FunctionResult::error(Code::WRONG_TYPE, message).of(resource).field(
         "metadata.annotations",
         found,
         Value::Null,
     )
 }
 
-/// The annotation must be the account's e-mail, or not be there.
-pub(super) fn annotation(spec: &Spec<'_>, item: &Item, told: &mut Vec<Told>) {
-    let found = item.annotation(GSA_ANNOTATION);
-    let wanted = spec.identity.account.as_ref().map(|account| account.email.as_str());
+/// Checks the annotation of the ServiceAccount: the account's email, or none.
+pub(super) fn check_annotation(
+    app: &ResolvedApp<'_>,
+    resource: &Resource,
+    results: &mut Vec<FunctionResult>,
+) {
+    let found = resource.annotation(GSA_ANNOTATION);
+    let wanted = app.identity.account.as_ref().map(|account| account.email.as_str());
     if found == wanted {
         return;
     }
     let message = match wanted {
         Some(email) => format!("{} must be {}", quoted(GSA_ANNOTATION), quoted(email)),
         None => format!(
-            "{} makes the pods act as a Google Cloud service account; the spec grants the roles to the pods themselves",
+            "{} makes the pods act as a Google Cloud service account; the spec grants the roles directly to the pods",
             quoted(GSA_ANNOTATION)
         ),
     };
     let path = format!("metadata.annotations[{GSA_ANNOTATION:?}]");
-    told.push(Told::error(Code::FINAL_NAMES, message).of(item).field(
+    results.push(FunctionResult::error(Code::FINAL_NAMES, message).of(resource).field(
         &path,
         found.into(),
         wanted.into(),

@@ -1,37 +1,36 @@
-//! One object of a list: its text, and what the text says.
+//! One Kubernetes object of a call: its text and its value.
 
 use serde_json::Value;
 
-use super::edit;
 use crate::backends::artifact;
 use crate::diagnostics::source::Source;
 use crate::kubernetes::pod_template;
 use crate::spec::envelope::{API_VERSION, KIND};
-use crate::text;
 use crate::text::yaml_writer::to_yaml;
+use crate::text::{self, edit};
 
-/// Where Kustomize keeps what an object was called before it, and in which namespaces it was so.
+/// Kustomize's annotations for the earlier names of an object, and the namespace of each.
 const PREVIOUS: [&str; 2] = [
     "internal.config.kubernetes.io/previousNames",
     "internal.config.kubernetes.io/previousNamespaces",
 ];
 
-/// Kustomize tells the resources of a build apart by it; no other caller sets it.
+/// Kustomize's annotation for the identity of an object; no other caller sets it.
 const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
 
-/// Where the file of an object is told, and how it was written before 2022. Source: KRM Functions
+/// The annotation for the file of an object, and its name before 2022. Source: KRM Functions
 /// Specification.
 pub(super) const PATH: [&str; 2] =
     ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
 
-/// Which of the objects in a file it is.
+/// The annotation for the index of an object in its file.
 pub(super) const INDEX: &str = "internal.config.kubernetes.io/index";
 
-/// How lists are written in its file: `wide`, with indentation, or `compact`.
+/// The annotation for the style of lists in its file: `wide`, with indentation, or `compact`.
 pub(super) const STYLE: &str = "internal.config.kubernetes.io/seqindent";
 
-/// The annotations that belong to whoever calls the function, not to the object.
-const OF_CALLER: [&str; 5] = [
+/// Annotations that belong to the caller, not to the object.
+const CALLER_ANNOTATIONS: [&str; 5] = [
     "internal.config.kubernetes.io/",
     "config.kubernetes.io/path",
     "config.kubernetes.io/index",
@@ -39,36 +38,36 @@ const OF_CALLER: [&str; 5] = [
     KUSTOMIZE_ID,
 ];
 
-/// An object, and the text that it is written in.
+/// A Kubernetes object and its text.
 #[derive(Debug, Clone)]
-pub(super) struct Item {
-    /// A YAML document without indentation, with a newline at its end.
+pub(super) struct Resource {
+    /// A YAML document that ends with a newline.
     text: String,
-    /// Null for what cannot be read: it is handed on as it is.
+    /// Null if the text cannot be read; it is passed on unchanged.
     value: Value,
 }
 
-impl Item {
-    /// An object from its text.
-    pub(super) fn of(text: String) -> Self {
-        let text = ended(text);
+impl Resource {
+    /// Reads an object.
+    pub(super) fn parse(text: String) -> Self {
+        let text = with_final_newline(text);
         let source = Source::new("object.yaml", text.as_str());
         let mut documents = text::parse_stream(&source).unwrap_or_default();
         let value = if documents.len() == 1 { documents.swap_remove(0) } else { Value::Null };
         Self { text, value }
     }
 
-    /// An object that says this, by the text that it is written in, if that says it by itself: an
-    /// alias may stand for a part of another object.
-    pub(super) fn that_says(value: Value, text: Option<String>) -> Self {
-        match text.map(Self::of).filter(|item| item.value == value) {
-            Some(item) => item,
+    /// An object with this value. It keeps its text, unless the text alone has another value, for example
+    /// because of an alias into another object.
+    pub(super) fn with_text(value: Value, text: Option<String>) -> Self {
+        match text.map(Self::parse).filter(|resource| resource.value == value) {
+            Some(resource) => resource,
             None => Self { text: to_yaml(&value), value },
         }
     }
 
-    /// Why it cannot be read.
-    pub(super) fn unreadable(&self) -> Option<String> {
+    /// The syntax error of the text, if it cannot be read.
+    pub(super) fn syntax_error(&self) -> Option<String> {
         let source = Source::new("object.yaml", self.text.as_str());
         let found = text::parse_stream(&source).err()?.into_iter().next();
         found.map(|found| found.message).filter(|_| self.value.is_null())
@@ -82,34 +81,34 @@ impl Item {
         &self.value
     }
 
-    /// Gives it other content; what stays the same stays as it is written.
+    /// Changes the value. The text of everything else stays the same.
     pub(super) fn set(&mut self, value: Value) {
-        self.text = ended(edit::rewrite(&self.text, &self.value, &value));
+        self.text = with_final_newline(edit::rewrite(&self.text, &self.value, &value));
         self.value = value;
     }
 
-    fn at(&self, pointer: &str) -> &str {
+    fn string(&self, pointer: &str) -> &str {
         self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn api_version(&self) -> &str {
-        self.at("/apiVersion")
+        self.string("/apiVersion")
     }
 
     pub(super) fn kind(&self) -> &str {
-        self.at("/kind")
+        self.string("/kind")
     }
 
     pub(super) fn name(&self) -> &str {
-        self.at("/metadata/name")
+        self.string("/metadata/name")
     }
 
-    /// Its namespace; empty where whoever applies it chooses.
+    /// Its namespace; empty if it has none.
     pub(super) fn namespace(&self) -> &str {
-        self.at("/metadata/namespace")
+        self.string("/metadata/namespace")
     }
 
-    /// Its annotations, whatever they are; null where there are none.
+    /// Its annotations, of any type; null if there are none.
     pub(super) fn annotations(&self) -> &Value {
         self.value.pointer("/metadata/annotations").unwrap_or(&Value::Null)
     }
@@ -118,19 +117,19 @@ impl Item {
         self.annotations().get(key)?.as_str()
     }
 
-    /// The annotations of whoever calls the function.
-    pub(super) fn annotations_of_caller(&self) -> impl Iterator<Item = (&String, &Value)> {
+    /// The annotations that belong to the caller.
+    pub(super) fn caller_annotations(&self) -> impl Iterator<Item = (&String, &Value)> {
         let annotations = self.annotations().as_object();
-        annotations.into_iter().flatten().filter(|(key, _)| is_of_caller(key))
+        annotations.into_iter().flatten().filter(|(key, _)| is_caller_annotation(key))
     }
 
-    /// The file it is in, as a path below the package.
+    /// The path of its file in the package.
     pub(super) fn path(&self) -> Option<&str> {
         PATH.into_iter().find_map(|key| self.annotation(key))
     }
 
-    /// Whether Kustomize builds with it.
-    pub(super) fn is_of_kustomize(&self) -> bool {
+    /// Whether it comes from `kustomize build`.
+    pub(super) fn is_from_kustomize(&self) -> bool {
         self.annotation(KUSTOMIZE_ID).is_some()
     }
 
@@ -139,7 +138,7 @@ impl Item {
         artifact::is_ours(self.text.as_bytes())
     }
 
-    /// Whether it is an app spec, right or wrong.
+    /// Whether it is an App, valid or not.
     pub(super) fn is_app(&self) -> bool {
         match &self.value {
             Value::Null => self.text.contains(API_VERSION),
@@ -147,66 +146,66 @@ impl Item {
         }
     }
 
-    /// Whether it has the name of another object, and everything else that makes objects one.
-    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
+    /// Whether it is the same object as another, by version, kind, namespace and name.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
         [self.api_version(), self.kind(), self.namespace(), self.name()]
             == [other.api_version(), other.kind(), other.namespace(), other.name()]
     }
 
-    /// Whether it is in a namespace, or may be.
+    /// Whether it is in this namespace, or has no namespace.
     pub(super) fn may_be_in(&self, namespace: &str) -> bool {
         [namespace, ""].contains(&self.namespace())
     }
 
-    /// Whether it is of this kind and has this name, in a namespace or in whatever it is applied in.
+    /// Whether it has this kind and name, and may be in this namespace.
     pub(super) fn is(&self, kind: &str, namespace: &str, name: &str) -> bool {
         self.kind() == kind && self.name() == name && self.may_be_in(namespace)
     }
 
-    /// Its labels.
     pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         let labels = self.value.pointer("/metadata/labels").and_then(Value::as_object);
         labels.into_iter().flatten().filter_map(|(key, text)| Some((key.as_str(), text.as_str()?)))
     }
 
-    /// Where the spec of its pods is, if it makes any. (A Service of Knative does, another one does not.)
-    pub(super) fn pods(&self) -> Option<String> {
-        self.makes_pods().then(|| pod_template(self.kind()))?.map(|at| format!("{at}/spec"))
+    /// The pointer to the spec of its pods, if it has any. (A Service of Knative has, a Kubernetes Service
+    /// has not.)
+    pub(super) fn pod_spec_pointer(&self) -> Option<String> {
+        self.is_workload().then(|| pod_template(self.kind()))?.map(|at| format!("{at}/spec"))
     }
 
-    /// Whether it makes pods.
-    pub(super) fn makes_pods(&self) -> bool {
+    /// Whether it is a workload.
+    pub(super) fn is_workload(&self) -> bool {
         let template = pod_template(self.kind()).and_then(|at| self.value.pointer(at));
         template.is_some_and(|template| template["spec"]["containers"].is_array())
     }
 
-    /// Whether it had this name in this namespace, or in none, before Kustomize changed one of them.
-    pub(super) fn was(&self, namespace: &str, name: &str) -> bool {
+    /// Whether it had this name in this namespace, or in none, before Kustomize changed it.
+    pub(super) fn had_name(&self, namespace: &str, name: &str) -> bool {
         let [names, namespaces] =
             PREVIOUS.map(|key| self.annotation(key).unwrap_or_default().split(','));
-        // An object without a namespace was in `default` to Kustomize.
+        // To Kustomize, an object without a namespace is in `default`.
         let is_there = |before: &str| [namespace, "default", ""].contains(&before);
         names.zip(namespaces).any(|(before, place)| before == name && is_there(place))
     }
 
-    /// Its name, and those that it had before.
+    /// Its name, and its earlier names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let before = self.annotation(PREVIOUS[0]).into_iter().flat_map(|names| names.split(','));
         std::iter::once(self.name()).chain(before)
     }
 
-    /// Whether Kustomize will append a hash to its name, after every function.
-    pub(super) fn gets_a_hash(&self) -> bool {
+    /// Whether Kustomize appends a hash to its name after all functions.
+    pub(super) fn gets_hash(&self) -> bool {
         self.annotation("kustomize.config.k8s.io/needs-hash") == Some("true")
             || self.annotation("internal.config.kubernetes.io/needsHashSuffix") == Some("enabled")
     }
 
-    /// What it says but for the annotations of whoever calls the function.
+    /// Its value without the annotations of the caller.
     pub(super) fn content(&self) -> Value {
         let mut content = self.value.clone();
         let Some(Value::Object(metadata)) = content.get_mut("metadata") else { return content };
         if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-            annotations.retain(|key, _| !is_of_caller(key));
+            annotations.retain(|key, _| !is_caller_annotation(key));
             if annotations.is_empty() {
                 metadata.shift_remove("annotations");
             }
@@ -215,21 +214,21 @@ impl Item {
     }
 }
 
-fn ended(mut text: String) -> String {
+fn with_final_newline(mut text: String) -> String {
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
 }
 
-fn is_of_caller(key: &str) -> bool {
-    OF_CALLER.iter().any(|known| match known.strip_suffix('/') {
+fn is_caller_annotation(key: &str) -> bool {
+    CALLER_ANNOTATIONS.iter().any(|known| match known.strip_suffix('/') {
         Some(_) => key.starts_with(known),
         None => key == *known,
     })
 }
 
-/// Sets an annotation of an object whose annotations are a table, if it has any.
+/// Sets an annotation, unless the annotations are not an object.
 pub(super) fn annotate(value: &mut Value, key: &str, text: impl Into<Value>) {
     let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
     let annotations = metadata.entry("annotations").or_insert(Value::Null);
@@ -241,8 +240,8 @@ pub(super) fn annotate(value: &mut Value, key: &str, text: impl Into<Value>) {
     }
 }
 
-/// Takes an annotation away, and with the last one their table.
-pub(super) fn unannotate(value: &mut Value, key: &str) {
+/// Removes an annotation; also the empty object that is left.
+pub(super) fn remove_annotation(value: &mut Value, key: &str) {
     let Some(Value::Object(metadata)) = value.get_mut("metadata") else { return };
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
         annotations.shift_remove(key);

@@ -1,53 +1,54 @@
-//! The objects of a call: in their order, and found by what makes each of them one.
+//! The objects of a call, in order, and indexes to find them fast.
 
 use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::resource::Item;
+use super::resource::Resource;
 
 pub(super) const SERVICE_ACCOUNT: &str = "ServiceAccount";
 
-/// Objects. A thousand apps look each for their own among all of them.
+/// The objects of a call. A thousand apps may search them.
 #[derive(Debug, Default)]
-pub(super) struct Items {
-    all: Vec<Rc<Item>>,
+pub(super) struct ResourceIndex {
+    all: Vec<Rc<Resource>>,
     /// By kind and name.
-    named: Index,
-    /// ServiceAccounts, and what makes pods, by each name that they have or had.
-    called: Index,
-    /// By the file that they are in.
-    files: IndexMap<String, Vec<usize>>,
-    /// Those that make pods; and by each of their labels.
+    by_name: Index,
+    /// ServiceAccounts and workloads by their name and all earlier names.
+    by_any_name: Index,
+    /// By file.
+    by_file: IndexMap<String, Vec<usize>>,
     workloads: Vec<usize>,
-    labelled: Index,
-    /// Those that the apps of this call have given so far.
-    given: HashSet<usize>,
-    /// Those that an app has, whether it gives them or they were there.
-    wanted: HashSet<usize>,
-    /// The folders of apps in a package, and the files that they have there.
+    /// Workloads by each of their labels.
+    by_label: Index,
+    /// The objects that apps of this call have added or replaced.
+    rendered: HashSet<usize>,
+    /// The objects of apps, rendered now or before.
+    current: HashSet<usize>,
+    /// The folders of apps in a package.
     folders: HashSet<String>,
-    kept: HashSet<String>,
+    /// The files of apps in them.
+    current_files: HashSet<String>,
 }
 
-/// Places of objects by two words, and by their namespaces.
+/// Objects by a pair of strings, in all namespaces and in each.
 #[derive(Debug, Default)]
 struct Index {
     anywhere: IndexMap<[String; 2], Vec<usize>>,
-    somewhere: IndexMap<[String; 3], Vec<usize>>,
+    in_namespace: IndexMap<[String; 3], Vec<usize>>,
 }
 
 impl Index {
-    fn note(&mut self, [a, b]: [&str; 2], namespace: &str, note: impl Fn(&mut Vec<usize>)) {
-        note(self.anywhere.entry([a.to_owned(), b.to_owned()]).or_default());
-        let place = [a, b, namespace].map(str::to_owned);
-        note(self.somewhere.entry(place).or_default());
+    fn add(&mut self, [a, b]: [&str; 2], namespace: &str, add: impl Fn(&mut Vec<usize>)) {
+        add(self.anywhere.entry([a.to_owned(), b.to_owned()]).or_default());
+        let key = [a, b, namespace].map(str::to_owned);
+        add(self.in_namespace.entry(key).or_default());
     }
 
-    /// Those of a namespace are those in it, and behind them those without one.
+    /// The objects in a namespace, then those without one; or all.
     fn get(&self, [a, b]: [&str; 2], namespace: Option<&str>) -> impl Iterator<Item = usize> {
-        let at = |place: &str| self.somewhere.get(&[a, b, place].map(str::to_owned));
+        let at = |namespace: &str| self.in_namespace.get(&[a, b, namespace].map(str::to_owned));
         let lists = match namespace {
             None => [self.anywhere.get(&[a, b].map(str::to_owned)), None],
             Some("") => [at(""), None],
@@ -57,154 +58,159 @@ impl Index {
     }
 }
 
-impl Items {
-    pub(super) fn of(items: Vec<Rc<Item>>) -> Self {
+impl ResourceIndex {
+    pub(super) fn new(resources: Vec<Rc<Resource>>) -> Self {
         let mut all = Self::default();
-        for item in items {
-            all.push(item);
+        for resource in resources {
+            all.push(resource);
         }
         all
     }
 
-    fn push(&mut self, item: Rc<Item>) {
+    fn push(&mut self, resource: Rc<Resource>) {
         let index = self.all.len();
-        self.note(index, &item);
-        self.all.push(item);
+        self.index(index, &resource);
+        self.all.push(resource);
     }
 
-    /// Puts the object of an app behind all others.
-    pub(super) fn give(&mut self, item: Item) {
-        self.given.insert(self.all.len());
-        self.wanted.insert(self.all.len());
-        self.push(Rc::new(item));
+    /// Adds an object of an app at the end.
+    pub(super) fn add(&mut self, resource: Resource) {
+        self.rendered.insert(self.all.len());
+        self.current.insert(self.all.len());
+        self.push(Rc::new(resource));
     }
 
-    /// Puts the object of an app in the place of another.
-    pub(super) fn replace(&mut self, index: usize, item: Item) {
-        self.note(index, &item);
-        self.given.insert(index);
-        self.all[index] = Rc::new(item);
+    /// Replaces an object with that of an app.
+    pub(super) fn replace(&mut self, index: usize, resource: Resource) {
+        self.index(index, &resource);
+        self.rendered.insert(index);
+        self.all[index] = Rc::new(resource);
     }
 
-    /// Whether an app of this call has given it.
-    pub(super) fn is_given(&self, index: usize) -> bool {
-        self.given.contains(&index)
+    /// Whether an app of this call has added or replaced it.
+    pub(super) fn is_rendered(&self, index: usize) -> bool {
+        self.rendered.contains(&index)
     }
 
-    /// Notes that an app has it, in whatever file it is.
-    pub(super) fn want(&mut self, index: usize) {
-        self.wanted.insert(index);
+    /// Marks an object as one of an app, in any file.
+    pub(super) fn mark_current(&mut self, index: usize) {
+        self.current.insert(index);
     }
 
-    /// Notes what an app has in its folder of a package.
-    pub(super) fn keep(&mut self, folder: &str, files: impl IntoIterator<Item = String>) {
+    /// Marks files in the folder of an app as its own; into_vec drops the others that wigen wrote.
+    pub(super) fn mark_current_files(
+        &mut self,
+        folder: &str,
+        files: impl IntoIterator<Item = String>,
+    ) {
         self.folders.insert(folder.to_owned());
-        self.kept.extend(files);
+        self.current_files.extend(files);
     }
 
-    /// An object that was replaced stays noted under what it was: whoever looks asks the object, too.
-    fn note(&mut self, index: usize, item: &Item) {
-        // Only what replaces another may be there already.
+    /// Adds an object to the indexes. A replaced object stays in them, so every search also checks the
+    /// object itself.
+    fn index(&mut self, index: usize, resource: &Resource) {
+        // Only an object that replaces another may be there already.
         let is_new = index == self.all.len();
-        let note = |indices: &mut Vec<usize>| {
+        let add = |indices: &mut Vec<usize>| {
             if is_new || !indices.contains(&index) {
                 indices.push(index);
             }
         };
-        let place = item.namespace();
-        self.named.note([item.kind(), item.name()], place, note);
-        if let Some(path) = item.path() {
-            note(self.files.entry(path.to_owned()).or_default());
+        let namespace = resource.namespace();
+        self.by_name.add([resource.kind(), resource.name()], namespace, add);
+        if let Some(path) = resource.path() {
+            add(self.by_file.entry(path.to_owned()).or_default());
         }
-        let makes_pods = item.makes_pods();
-        if makes_pods {
-            note(&mut self.workloads);
-            for (key, text) in item.labels() {
-                self.labelled.note([key, text], place, note);
+        let is_workload = resource.is_workload();
+        if is_workload {
+            add(&mut self.workloads);
+            for (key, value) in resource.labels() {
+                self.by_label.add([key, value], namespace, add);
             }
         }
-        if makes_pods || item.kind() == SERVICE_ACCOUNT {
-            let mut names: Vec<&str> = item.names().collect();
+        if is_workload || resource.kind() == SERVICE_ACCOUNT {
+            let mut names: Vec<&str> = resource.names().collect();
             names.sort_unstable();
             names.dedup();
             for name in names {
-                self.called.note([name, ""], place, note);
+                self.by_any_name.add([name, ""], namespace, add);
             }
         }
     }
 
-    pub(super) fn get(&self, index: usize) -> &Item {
+    pub(super) fn get(&self, index: usize) -> &Resource {
         &self.all[index]
     }
 
-    pub(super) fn get_mut(&mut self, index: usize) -> &mut Item {
+    pub(super) fn get_mut(&mut self, index: usize) -> &mut Resource {
         Rc::make_mut(&mut self.all[index])
     }
 
-    /// The object of this kind, namespace and name.
+    /// The object with this kind, namespace and name.
     pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<usize> {
-        let found = self.named.get([kind, name], Some(namespace));
+        let found = self.by_name.get([kind, name], Some(namespace));
         found.filter(|index| self.all[*index].is(kind, namespace, name)).min()
     }
 
-    /// The first object in this file.
-    pub(super) fn in_file(&self, path: &str) -> Option<usize> {
-        let indices = self.files.get(path)?;
+    /// The first object of this file.
+    pub(super) fn find_by_file(&self, path: &str) -> Option<usize> {
+        let indices = self.by_file.get(path)?;
         indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
     }
 
-    /// The ServiceAccounts that have or had this name, in or perhaps in a namespace, or in any.
-    pub(super) fn accounts_called(
+    /// The ServiceAccounts that have or had this name and may be in the namespace; or in any.
+    pub(super) fn accounts_by_any_name(
         &self,
         name: &str,
         namespace: Option<&str>,
-    ) -> impl Iterator<Item = &Item> {
-        let items = self.called.get([name, ""], namespace).map(|index| self.get(index));
-        items.filter(|item| item.kind() == SERVICE_ACCOUNT)
+    ) -> impl Iterator<Item = &Resource> {
+        let resources = self.by_any_name.get([name, ""], namespace).map(|index| self.get(index));
+        resources.filter(|resource| resource.kind() == SERVICE_ACCOUNT)
     }
 
-    /// A ServiceAccount that had this name before: one in its namespace, or else one that was there.
-    pub(super) fn account_before(&self, namespace: &str, name: &str) -> Option<&Item> {
-        let mut places = [Some(namespace), None].into_iter();
-        places.find_map(|place| {
-            self.accounts_called(name, place).find(|item| item.was(namespace, name))
+    /// The ServiceAccount that had this name in the namespace: preferably one that is still there.
+    pub(super) fn account_by_earlier_name(&self, namespace: &str, name: &str) -> Option<&Resource> {
+        let mut namespaces = [Some(namespace), None].into_iter();
+        namespaces.find_map(|now| {
+            self.accounts_by_any_name(name, now).find(|account| account.had_name(namespace, name))
         })
     }
 
-    /// Those that make pods, and have or had this name, in or perhaps in a namespace, or in any.
-    pub(super) fn workloads_called(
+    /// The workloads that have or had this name and may be in the namespace; or in any.
+    pub(super) fn workloads_by_any_name(
         &self,
         name: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = usize> {
-        self.called.get([name, ""], namespace).filter(|index| self.all[*index].makes_pods())
+        self.by_any_name.get([name, ""], namespace).filter(|index| self.all[*index].is_workload())
     }
 
-    /// Those that make pods, and have this label, in or perhaps in a namespace, or in any.
-    pub(super) fn workloads_labelled(
+    /// The workloads that have this label and may be in the namespace; or in any.
+    pub(super) fn workloads_by_label(
         &self,
         label: [&str; 2],
         namespace: Option<&str>,
     ) -> impl Iterator<Item = usize> {
-        self.labelled.get(label, namespace).filter(|index| self.all[*index].makes_pods())
+        self.by_label.get(label, namespace).filter(|index| self.all[*index].is_workload())
     }
 
-    /// Those that make pods.
+    /// All workloads.
     pub(super) fn workloads(&self) -> impl Iterator<Item = usize> {
-        self.workloads.iter().copied().filter(|index| self.all[*index].makes_pods())
+        self.workloads.iter().copied().filter(|index| self.all[*index].is_workload())
     }
 
-    /// All of them, in their order, but for what earlier states of the specs have left in the folders
-    /// of the apps.
-    pub(super) fn into_vec(self) -> Vec<Rc<Item>> {
-        let Self { all, folders, kept, wanted, .. } = self;
-        let is_left = |index: usize, item: &Item| {
-            let path = item.path().unwrap_or_default();
+    /// All objects, in order, except for those in the folders of apps that earlier specs rendered and no spec
+    /// renders now.
+    pub(super) fn into_vec(self) -> Vec<Rc<Resource>> {
+        let Self { all, folders, current_files, current, .. } = self;
+        let is_stale = |index: usize, resource: &Resource| {
+            let path = resource.path().unwrap_or_default();
             let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
-            let is_kept = wanted.contains(&index) || kept.contains(path);
-            folders.contains(folder) && !is_kept && item.is_ours()
+            let is_current = current.contains(&index) || current_files.contains(path);
+            folders.contains(folder) && !is_current && resource.is_ours()
         };
         let all = all.into_iter().enumerate();
-        all.filter(|(index, item)| !is_left(*index, item)).map(|(_, item)| item).collect()
+        all.filter(|(index, one)| !is_stale(*index, one)).map(|(_, resource)| resource).collect()
     }
 }

@@ -1,11 +1,10 @@
-//! The two forms in which objects come and go: a ResourceList, and bare YAML documents. Objects that
-//! nobody changes keep their text.
+//! Reads and writes objects: a ResourceList, or YAML documents. Unchanged objects keep their text.
 
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::resource::Item;
+use super::resource::Resource;
 use crate::diagnostics::source::{Source, Span};
 use crate::text::yaml_writer::to_yaml;
 use crate::text::{self, Entry, Outline};
@@ -13,36 +12,36 @@ use crate::text::{self, Entry, Outline};
 /// A valid ResourceList, for the pages of the codes.
 pub(super) const EXAMPLE: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}";
 
-/// The versions of ResourceList that are alike. Source: KRM Functions Specification.
+/// The versions of ResourceList; they do not differ. Source: KRM Functions Specification.
 const VERSIONS: [&str; 2] = ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1"];
 
 const LIST: &str = "ResourceList";
 
-/// So many objects no package has and no build; what they take is known before they are read.
-const MOST_ITEMS: usize = 50_000;
+/// Most objects of one call: more than any package or build has. They are counted before they are read.
+const MAX_ITEMS: usize = 50_000;
 
-/// How objects are written.
+/// The format of the input and of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Format {
     /// A ResourceList of this version, in YAML or JSON.
     List { version: String, json: bool },
     /// YAML documents.
     Documents,
 }
 
-/// What a function is given.
+/// The input of a call.
 #[derive(Debug)]
 pub(super) struct Input {
-    pub(super) form: Form,
-    pub(super) items: Vec<Rc<Item>>,
+    pub(super) format: Format,
+    pub(super) resources: Vec<Rc<Resource>>,
     /// The function config of a ResourceList.
-    pub(super) config: Option<Item>,
+    pub(super) config: Option<Resource>,
 }
 
-/// Whether a text is a ResourceList.
+/// Whether this is a ResourceList. Unreadable text counts as one, so that the error is reported.
 pub fn is_list(text: &str) -> bool {
-    let text = without_mark(text);
-    // As it is nearly always written; or in flow style, or with a tag. What cannot be read is told.
+    let text = without_byte_order_mark(text);
+    // The usual form; or flow style, or with a tag.
     text.lines().any(|line| line == "kind: ResourceList")
         || text.contains(LIST)
             && text::outline(&Source::new("list.yaml", text))
@@ -51,58 +50,59 @@ pub fn is_list(text: &str) -> bool {
 
 /// Reads a ResourceList.
 pub(super) fn read_list(source: &Source) -> Result<Input, String> {
-    let text = without_mark(source.text());
+    let text = without_byte_order_mark(source.text());
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let source = Source::new(if json { "list.json" } else { "list.yaml" }, text);
     let outline = if json { None } else { text::outline(&source) };
     let lines = outline.map(|outline| Lines { text, outline });
     let count = lines.as_ref().map_or_else(|| count_in_json(text), Lines::count);
-    if count > MOST_ITEMS {
-        return Err(format!("the {LIST} has {count} items, more than {MOST_ITEMS}"));
+    if count > MAX_ITEMS {
+        return Err(format!("the {LIST} has {count} items, more than {MAX_ITEMS}"));
     }
     let (mut list, unreadable) = match text::parse_stream(&source) {
         Ok(documents) => (documents.into_iter().next().unwrap_or_default(), None),
-        // One object may be the reason: it is handed on as it is.
+        // If the lines of one object are the reason, it is passed on unchanged.
         Err(found) => (Value::Null, found.into_iter().next().map(|first| first.message)),
     };
     if let Some(message) = unreadable.as_ref().filter(|_| lines.is_none()) {
         return Err(format!("standard input cannot be read: {message}"));
     }
     let lines = lines.unwrap_or_else(|| Lines { text, outline: Outline::default() });
-    let text_of = |key: &str| list[key].as_str().or_else(|| lines.scalar(key));
-    let version = match text_of("apiVersion") {
-        Some(version) if text_of("kind") == Some(LIST) && VERSIONS.contains(&version) => {
+    let string = |key: &str| list[key].as_str().or_else(|| lines.scalar(key));
+    let version = match string("apiVersion") {
+        Some(version) if string("kind") == Some(LIST) && VERSIONS.contains(&version) => {
             version.to_owned()
         }
         _ => {
             return Err(format!(
-                "standard input is no {LIST} of {}",
+                "standard input is not a {LIST} of {}",
                 crate::diagnostics::one_of(VERSIONS)
             ));
         }
     };
     if lines.outline.goes_on {
-        return Err(format!("behind the {LIST} standard input has another document"));
+        return Err(format!("standard input has another document after the {LIST}"));
     }
-    let form = Form::List { version, json };
+    let format = Format::List { version, json };
     if let Some(message) = unreadable {
         let Some(items) = lines.items() else {
             return Err(format!("standard input cannot be read: {message}"));
         };
-        let items = items.map(|text| Rc::new(Item::of(text))).collect();
-        return Ok(Input { form, items, config: lines.config().map(Item::of) });
+        let resources = items.map(|text| Rc::new(Resource::parse(text))).collect();
+        return Ok(Input { format, resources, config: lines.config().map(Resource::parse) });
     }
     let values = match list["items"].take() {
         Value::Null => Vec::new(),
         Value::Array(values) => values,
-        _ => return Err(format!("the `items` of the {LIST} are no list")),
+        _ => return Err(format!("`items` of the {LIST} is not a list")),
     };
     let texts = lines.items().into_iter().flatten().map(Some).chain(std::iter::repeat(None));
-    let items = values.into_iter().zip(texts);
-    let items = items.map(|(value, text)| Rc::new(Item::that_says(value, text))).collect();
+    let resources = values.into_iter().zip(texts);
+    let resources =
+        resources.map(|(value, text)| Rc::new(Resource::with_text(value, text))).collect();
     let config = Some(list["functionConfig"].take()).filter(|value| !value.is_null());
-    let config = config.map(|value| Item::that_says(value, lines.config()));
-    Ok(Input { form, items, config })
+    let config = config.map(|value| Resource::with_text(value, lines.config()));
+    Ok(Input { format, resources, config })
 }
 
 fn count_in_json(text: &str) -> usize {
@@ -113,19 +113,19 @@ fn count_in_json(text: &str) -> usize {
     serde_json::from_str(text).map_or(0, |list: List| list.items.len())
 }
 
-/// A text without the mark of the byte order before it.
-fn without_mark(text: &str) -> &str {
+/// The text without a byte order mark.
+fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// A list in block style, whose lines are each of one item.
+/// The lines of a ResourceList in block style.
 struct Lines<'a> {
     text: &'a str,
     outline: Outline,
 }
 
 impl Lines<'_> {
-    /// The one entry that has this key.
+    /// The entry with this key, if there is exactly one.
     fn entry(&self, key: &str) -> Option<&Entry> {
         let mut entries = self.outline.entries.iter().filter(|entry| entry.key == key);
         entries.next().filter(|_| entries.next().is_none())
@@ -140,20 +140,20 @@ impl Lines<'_> {
         Some(self.text.get(value)?.trim_matches(['"', '\'']))
     }
 
-    /// Where the lines of an entry end.
+    /// The end of the lines of an entry.
     fn end(&self, entry: &Entry) -> usize {
         let keys = self.outline.entries.iter().map(|entry| entry.at.start);
         keys.filter(|start| *start > entry.at.start).min().unwrap_or(self.outline.end)
     }
 
-    /// The items, each by its own lines.
+    /// The lines of each item.
     fn items(&self) -> Option<impl Iterator<Item = String>> {
         let entry = self.entry("items")?;
         let nodes = entry.elements.as_ref()?;
         let starts: Vec<usize> = nodes.iter().map(|node| hyphen_line(self.text, *node)).collect();
         let end = self.end(entry);
         let ends = starts.iter().skip(1).copied().chain([end]);
-        // In flow style several stand in one line, or the first beside the key.
+        // In flow style, several items are on one line, or the first is on the line of the key.
         let is_block = starts.iter().all(|start| *start > entry.at.end)
             && starts
                 .iter()
@@ -168,19 +168,19 @@ impl Lines<'_> {
         })
     }
 
-    /// The function config.
+    /// The lines of the function config.
     fn config(&self) -> Option<String> {
         let entry = self.entry("functionConfig")?;
         let (table, end) = (entry.value.start, self.end(entry));
         let below = &self.text[entry.at.end..end];
         let below = below.find('\n').map_or(end, |newline| entry.at.end + newline + 1);
-        // In flow style it stands beside its key.
+        // In flow style, it is on the line of its key.
         let start = below.min(table);
         (start <= end).then(|| outdented(self.text, start..end, table))
     }
 }
 
-/// The beginning of the line with the hyphen of an element, which may stand above its comments.
+/// The start of the line with the hyphen of an element. Comments may follow the hyphen.
 fn hyphen_line(text: &str, node: usize) -> usize {
     let mut end = node;
     loop {
@@ -192,7 +192,7 @@ fn hyphen_line(text: &str, node: usize) -> usize {
     }
 }
 
-/// Lines without the indentation of a node, and without the hyphen before it.
+/// Lines without the indentation of a node, and without its hyphen.
 fn outdented(text: &str, lines: Span, node: usize) -> String {
     let line = text[..node].rfind('\n').map_or(0, |newline| newline + 1);
     let indent = node - line;
@@ -210,8 +210,8 @@ fn outdented(text: &str, lines: Span, node: usize) -> String {
     outdented
 }
 
-/// Reads YAML documents. Those without an object are no items.
-pub(super) fn read_documents(text: &str) -> Vec<Rc<Item>> {
+/// Reads YAML documents, without the empty ones.
+pub(super) fn read_documents(text: &str) -> Vec<Rc<Resource>> {
     let mut documents = Vec::new();
     let mut document = String::new();
     for line in text.split_inclusive('\n') {
@@ -231,28 +231,28 @@ pub(super) fn read_documents(text: &str) -> Vec<Rc<Item>> {
     documents
         .into_iter()
         .filter(|text| !is_empty(text))
-        .map(|text| Rc::new(Item::of(text)))
+        .map(|text| Rc::new(Resource::parse(text)))
         .collect()
 }
 
-impl Form {
-    /// Writes objects, and in a ResourceList what is said of them.
+impl Format {
+    /// Writes objects; a ResourceList also has the function config and the results.
     pub(super) fn write(
         &self,
-        items: &[Rc<Item>],
-        config: Option<&Item>,
+        resources: &[Rc<Resource>],
+        config: Option<&Resource>,
         results: &[Value],
     ) -> String {
         let Self::List { version, json } = self else {
-            return items.iter().map(|item| item.text()).collect::<Vec<_>>().join("---\n");
+            return resources.iter().map(|one| one.text()).collect::<Vec<_>>().join("---\n");
         };
         if *json {
             let mut text = serde_json::json!({"apiVersion": version, "kind": LIST}).to_string();
             text.truncate(text.len() - 1);
             text.push_str(",\"items\":[");
-            for (number, item) in items.iter().enumerate() {
+            for (number, resource) in resources.iter().enumerate() {
                 text.push_str(if number == 0 { "" } else { "," });
-                text.push_str(&item.value().to_string());
+                text.push_str(&resource.value().to_string());
             }
             text.push(']');
             if let Some(config) = config {
@@ -264,14 +264,14 @@ impl Form {
             return text + "}\n";
         }
         let mut text = format!("apiVersion: {version}\nkind: {LIST}\n");
-        text.push_str(if items.is_empty() { "items: []\n" } else { "items:\n" });
-        for item in items {
+        text.push_str(if resources.is_empty() { "items: []\n" } else { "items:\n" });
+        for resource in resources {
             text.push('-');
-            indented(item.text(), " ", &mut text);
+            push_indented(resource.text(), " ", &mut text);
         }
         if let Some(config) = config {
             text.push_str("functionConfig:\n");
-            indented(config.text(), "  ", &mut text);
+            push_indented(config.text(), "  ", &mut text);
         }
         if !results.is_empty() {
             let results = serde_json::json!({ "results": results });
@@ -281,8 +281,8 @@ impl Form {
     }
 }
 
-/// Lines that an item has below its hyphen or its key; `first` stands before the first of them.
-fn indented(text: &str, first: &str, into: &mut String) {
+/// Indents lines below a hyphen or key; `first` is the indentation of the first line.
+fn push_indented(text: &str, first: &str, into: &mut String) {
     let mut before = first;
     for line in text.split_inclusive('\n') {
         if !line.trim_end_matches(['\n', '\r']).is_empty() {
@@ -302,18 +302,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_changed_comes_out_as_it_came() {
+    fn unchanged_objects_keep_their_text() {
         let text = "apiVersion: config.kubernetes.io/v1beta1\nkind: ResourceList\nitems:\n- # head\n  # of it\n  a: 1 # x\n\n  b: |\n    text  \n\n     more\n  # tail\n- {c: &x \"d\", e: *x,}\n- f: g\n  f: h\nfunctionConfig:\n  # c\n  kind: App\n";
         let input = read(text);
-        assert_eq!(input.items.len(), 3);
+        assert_eq!(input.resources.len(), 3);
         assert_eq!(
-            input.items[0].text(),
+            input.resources[0].text(),
             "# head\n# of it\na: 1 # x\n\nb: |\n  text  \n\n   more\n# tail\n"
         );
-        assert_eq!(input.items[1].value()["e"], "d");
-        assert!(input.items[2].value().is_null(), "a key stands twice");
+        assert_eq!(input.resources[1].value()["e"], "d");
+        assert!(input.resources[2].value().is_null(), "duplicate key");
         assert_eq!(input.config.as_ref().unwrap().kind(), "App");
-        assert_eq!(input.form.write(&input.items, input.config.as_ref(), &[]), text);
+        assert_eq!(input.format.write(&input.resources, input.config.as_ref(), &[]), text);
     }
 
     #[test]
@@ -321,8 +321,8 @@ mod tests {
         let input = read(
             "kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems:\n  -   a: 1\n      b: 2\n  - c: 3\n",
         );
-        assert_eq!(input.items[0].text(), "a: 1\nb: 2\n");
-        assert_eq!(input.items[1].text(), "c: 3\n");
+        assert_eq!(input.resources[0].text(), "a: 1\nb: 2\n");
+        assert_eq!(input.resources[1].text(), "c: 3\n");
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         let text = "{\"apiVersion\":\"config.kubernetes.io/v1\",\"kind\":\"ResourceList\",\"items\":[{\"a\":\"on\"}],\"functionConfig\":{\"kind\":\"ConfigMap\"}}\n";
         assert!(is_list(text));
         let input = read(text);
-        assert_eq!(input.form.write(&input.items, input.config.as_ref(), &[]), text);
+        assert_eq!(input.format.write(&input.resources, input.config.as_ref(), &[]), text);
     }
 
     #[test]
@@ -339,22 +339,24 @@ mod tests {
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: [{a: 1}]\nfunctionConfig: {kind: App}\n",
         );
         assert_eq!(
-            input.form.write(&input.items, input.config.as_ref(), &[]),
+            input.format.write(&input.resources, input.config.as_ref(), &[]),
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: 1\nfunctionConfig:\n  {kind: App}\n"
         );
-        assert!(read("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n").items.is_empty());
+        assert!(
+            read("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n").resources.is_empty()
+        );
         assert!(
             read("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n")
-                .items
+                .resources
                 .is_empty()
         );
     }
 
     #[test]
-    fn a_list_may_say_where_it_ends() {
+    fn a_list_may_have_a_document_end_marker() {
         let text = "kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems:\n- a: b...\nfunctionConfig:\n  kind: App...\n";
         let input = read(&format!("{text}...\n# more\n"));
-        assert_eq!(input.items[0].text(), "a: b...\n");
+        assert_eq!(input.resources[0].text(), "a: b...\n");
         assert_eq!(input.config.unwrap().text(), "kind: App...\n");
         let input = read(&format!("{text}---\n# no more\n"));
         assert_eq!(input.config.unwrap().text(), "kind: App...\n");
@@ -364,19 +366,22 @@ mod tests {
     fn an_alias_from_another_item_is_written_out() {
         let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n";
         let input = read(&format!("{head}- &x {{a: 1}} # c\n- *x\n-\n- |+\n  y\n\n- - *x"));
-        let texts: Vec<&str> = input.items.iter().map(|item| item.text()).collect();
+        let texts: Vec<&str> = input.resources.iter().map(|one| one.text()).collect();
         assert_eq!(texts, ["&x {a: 1} # c\n", "a: 1\n", "\n", "|+\ny\n\n", "- a: 1\n"]);
         let text = format!("{head}- &x {{a: 1}} # c\n- a: 1\n-\n- |+\n  y\n\n- - a: 1\n");
-        assert_eq!(input.form.write(&input.items, None, &[]), text);
+        assert_eq!(input.format.write(&input.resources, None, &[]), text);
     }
 
     #[test]
-    fn what_would_be_read_in_part_is_told() {
+    fn a_list_that_cannot_be_read_whole_is_an_error() {
         let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
         for (rest, said) in [
-            ("items: {'0': a}\n", "the `items` of the ResourceList are no list"),
+            ("items: {'0': a}\n", "`items` of the ResourceList is not a list"),
             ("items: [a]\nitems: []\n", "standard input cannot be read: key `items` stands twice"),
-            ("items: []\n---\na: 1\n", "behind the ResourceList standard input has another"),
+            (
+                "items: []\n---\na: 1\n",
+                "standard input has another document after the ResourceList",
+            ),
             ("items:\n- a: 'b\n", "standard input cannot be read: "),
         ] {
             let text = format!("{head}{rest}");
@@ -390,15 +395,15 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_told_apart() {
+    fn documents_are_split() {
         let items = read_documents("# only this\n---\na: 1\n--- # b\nb: |\n  ---x\n---\n\n---\n");
-        let texts: Vec<&str> = items.iter().map(|item| item.text()).collect();
+        let texts: Vec<&str> = items.iter().map(|one| one.text()).collect();
         assert_eq!(texts, ["a: 1\n", "# b\nb: |\n  ---x\n"]);
-        assert_eq!(Form::Documents.write(&items, None, &[]), "a: 1\n---\n# b\nb: |\n  ---x\n");
+        assert_eq!(Format::Documents.write(&items, None, &[]), "a: 1\n---\n# b\nb: |\n  ---x\n");
     }
 
     #[test]
-    fn what_is_no_list_is_told() {
+    fn other_input_is_an_error() {
         assert!(read_list(&Source::new("<stdin>", "kind: ResourceList\n")).is_err());
         assert!(!is_list("kind: App\n"));
         assert!(!is_list("name = 1\n"));

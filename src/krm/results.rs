@@ -1,29 +1,29 @@
-//! What is said of a call: as results for the orchestrator, and a line each for people.
+//! The results of a call: as `results` of the ResourceList, and as lines for people.
 
 use serde_json::{Map, Value, json};
 
-use super::resource::Item;
+use super::resource::{INDEX, Resource};
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Edit, Severity, Target, shown};
+use crate::diagnostics::{Code, Diagnostic, Edit, Severity, Target, pointer, shown};
 
-/// Something to say, of an object or of the call.
+/// A result, about an object or about the call.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
+pub(super) struct FunctionResult {
     severity: Severity,
     code: Code,
     message: String,
     /// `apiVersion`, `kind`, `name` and `namespace` of the object.
     object: Option<Value>,
-    /// The field, as JSON path, its value and the value it should have.
+    /// The path of the field, its value, and the value that it should have.
     field: Option<(String, Value, Value)>,
-    /// The file that the object is in, and which object of it.
+    /// The file of the object, and the index of the object in the file.
     file: Option<(String, u64)>,
-    /// `FILE:LINE:COLUMN`, of what was read from a file.
-    at: Option<String>,
+    /// `FILE:LINE:COLUMN`, for a spec that was read from a file.
+    position: Option<String>,
 }
 
-impl Told {
-    /// An error of the call.
+impl FunctionResult {
+    /// An error about the call.
     pub(super) fn error(code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
@@ -33,66 +33,71 @@ impl Told {
             object: None,
             field: None,
             file: None,
-            at: None,
+            position: None,
         }
     }
 
-    /// Of this object.
+    /// Sets the object.
     #[must_use]
-    pub(super) fn of(mut self, item: &Item) -> Self {
-        if item.kind().is_empty() && item.name().is_empty() {
+    pub(super) fn of(mut self, resource: &Resource) -> Self {
+        if resource.kind().is_empty() && resource.name().is_empty() {
             return self;
         }
         let mut object = Map::new();
-        for (key, text) in [
-            ("apiVersion", item.api_version()),
-            ("kind", item.kind()),
-            ("name", item.name()),
-            ("namespace", item.namespace()),
+        for (key, value) in [
+            ("apiVersion", resource.api_version()),
+            ("kind", resource.kind()),
+            ("name", resource.name()),
+            ("namespace", resource.namespace()),
         ] {
-            if key != "namespace" || !text.is_empty() {
-                object.insert(key.to_owned(), text.into());
+            if key != "namespace" || !value.is_empty() {
+                object.insert(key.to_owned(), value.into());
             }
         }
         self.object = Some(Value::Object(object));
-        let index = item.annotation(super::resource::INDEX).and_then(|index| index.parse().ok());
-        self.file = item.path().map(|path| (path.to_owned(), index.unwrap_or(0)));
+        let index = resource.annotation(INDEX).and_then(|index| index.parse().ok());
+        self.file = resource.path().map(|path| (path.to_owned(), index.unwrap_or(0)));
         self
     }
 
-    /// Of this field of it; a value that is null is not told.
+    /// Sets the field; a value of null is left out.
     #[must_use]
     pub(super) fn field(mut self, path: &str, current: Value, proposed: Value) -> Self {
         self.field = Some((path.to_owned(), current, proposed));
         self
     }
 
-    /// At this place of a file.
+    /// Sets the position in a file.
     #[must_use]
     pub(super) fn at(self, source: &Source, found: &Diagnostic) -> Self {
         let start = found.place.span.as_ref().map_or(0, |span| span.start);
         let position = source.position(start);
         let at = format!("{}:{}:{}", source.name(), position.line, position.column);
-        Self { at: Some(at), file: Some((source.name().to_owned(), 0)), ..self }
+        Self { position: Some(at), file: Some((source.name().to_owned(), 0)), ..self }
     }
 
-    /// What was found in an app spec.
-    pub(super) fn found(item: &Item, source: &Source, found: &Diagnostic) -> Self {
+    /// Converts a diagnostic of a spec.
+    pub(super) fn from_diagnostic(
+        resource: &Resource,
+        source: &Source,
+        found: &Diagnostic,
+    ) -> Self {
         let message = match &found.help {
             Some(help) => format!("{}; {}", found.message, help.replace('\n', " ")),
             None => found.message.clone(),
         };
         let pointer = &found.place.pointer;
-        let told = Self { severity: found.severity, ..Self::error(found.code, message).of(item) };
-        // What is wrong with the defaults of a workspace is no field of the object.
+        let result =
+            Self { severity: found.severity, ..Self::error(found.code, message).of(resource) };
+        // Defaults of a workspace are not fields of the object.
         if pointer.is_empty() || found.place.source.is_some() {
-            return told;
+            return result;
         }
-        let current = item.value().pointer(pointer).filter(|value| {
+        let current = resource.value().pointer(pointer).filter(|value| {
             found.place.target == Target::Value && !value.is_object() && !value.is_array()
         });
         let proposed = match found.fix.as_ref().map(|fix| &fix.edit) {
-            // As it would stand in the text: with its quotes.
+            // The edit has quotes, as in the text.
             Some(Edit::Text(text)) if current.is_some() => {
                 serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into())
             }
@@ -101,10 +106,10 @@ impl Told {
             }
             _ => Value::Null,
         };
-        told.field(&path(pointer), current.cloned().unwrap_or_default(), proposed)
+        result.field(&field_path(pointer), current.cloned().unwrap_or_default(), proposed)
     }
 
-    /// Not as bad as its code.
+    /// Sets another severity than that of the code.
     #[must_use]
     pub(super) fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }
@@ -118,8 +123,8 @@ impl Told {
         self.severity == Severity::Error
     }
 
-    /// One of the `results`. Source: KRM Functions Specification.
-    pub(super) fn result(&self) -> Value {
+    /// Converts it to an element of `results`. Source: KRM Functions Specification.
+    pub(super) fn to_json(&self) -> Value {
         let severity = self.severity.as_str();
         let mut result = json!({"message": self.message, "severity": severity});
         if let Some(object) = &self.object {
@@ -140,14 +145,14 @@ impl Told {
         result
     }
 
-    /// A line for people.
-    pub(super) fn line(&self) -> String {
-        let mut line = self.at.as_ref().map_or(String::new(), |at| format!("{at}: "));
+    /// Converts it to a line for people.
+    pub(super) fn to_line(&self) -> String {
+        let mut line = self.position.as_ref().map_or(String::new(), |at| format!("{at}: "));
         line.extend([self.severity.as_str(), "[", self.code.as_str(), "]: "]);
         let of_object = |key| self.object.as_ref().and_then(|object| object[key].as_str());
         if let (Some(kind), Some(name)) = (of_object("kind"), of_object("name"))
             && !kind.is_empty()
-            && self.at.is_none()
+            && self.position.is_none()
         {
             line.extend([&shown(kind), " ", &shown(name), ": "]);
         }
@@ -158,16 +163,15 @@ impl Told {
     }
 }
 
-/// A JSON pointer as the path of a field: `spec.grants[0].roles`.
-fn path(pointer: &str) -> String {
+/// Converts a JSON pointer to a field path such as `spec.grants[0].roles`.
+fn field_path(pointer: &str) -> String {
     let mut path = String::new();
-    for step in pointer.split('/').skip(1) {
-        let key = step.replace("~1", "/").replace("~0", "~");
+    for key in pointer::steps(pointer) {
         let is_index = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
         if is_index {
             path.extend(["[", &key, "]"]);
         } else if key.contains('.') {
-            path.extend(["[", &Value::from(key).to_string(), "]"]);
+            path.extend(["[", &Value::from(&*key).to_string(), "]"]);
         } else {
             path.extend([if path.is_empty() { "" } else { "." }, &key]);
         }
@@ -180,9 +184,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_named_as_people_name_them() {
-        assert_eq!(path("/spec/grants/0/roles"), "spec.grants[0].roles");
-        assert_eq!(path("/metadata/annotations/a.b~1c"), "metadata.annotations[\"a.b/c\"]");
-        assert_eq!(path("/spec"), "spec");
+    fn pointers_become_field_paths() {
+        assert_eq!(field_path("/spec/grants/0/roles"), "spec.grants[0].roles");
+        assert_eq!(field_path("/metadata/annotations/a.b~1c"), "metadata.annotations[\"a.b/c\"]");
+        assert_eq!(field_path("/spec"), "spec");
     }
 }

@@ -1,56 +1,62 @@
-//! Which workloads of others an app means.
+//! Selects the existing workloads of an app without a container.
 
 use serde_json::Value;
 
-use super::Spec;
-use super::resource::Item;
-use super::resource_index::Items;
-use super::results::Told;
+use super::resolved_app::ResolvedApp;
+use super::resource::Resource;
+use super::resource_index::ResourceIndex;
+use super::results::FunctionResult;
 use crate::diagnostics::{Code, quoted};
 use crate::spec::types::WorkloadSelector;
 
-/// The workloads that the spec chooses, in their order: those in its namespace, or else those that are
-/// in others.
-pub(super) fn chosen(spec: &Spec<'_>, items: &Items) -> Vec<usize> {
-    let here = chosen_in(spec, items, Some(&spec.identity.pods.namespace));
-    if here.is_empty() { chosen_in(spec, items, None) } else { here }
+/// The workloads that the spec selects, in order: those in its namespace, or else those in others.
+pub(super) fn select(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> Vec<usize> {
+    let here = select_in(app, resources, Some(&app.identity.pods.namespace));
+    if here.is_empty() { select_in(app, resources, None) } else { here }
 }
 
-fn chosen_in(spec: &Spec<'_>, items: &Items, namespace: Option<&str>) -> Vec<usize> {
+fn select_in(
+    app: &ResolvedApp<'_>,
+    resources: &ResourceIndex,
+    namespace: Option<&str>,
+) -> Vec<usize> {
     let mut candidates: Vec<usize> = Vec::new();
-    for selector in spec.app.workloads.iter().flatten() {
+    for selector in app.spec.workloads.iter().flatten() {
         match (&selector.name, selector.match_labels.iter().next()) {
-            (Some(name), _) => candidates.extend(items.workloads_called(name, namespace)),
-            (None, Some((key, text))) => {
-                candidates.extend(items.workloads_labelled([key, text], namespace));
+            (Some(name), _) => candidates.extend(resources.workloads_by_any_name(name, namespace)),
+            (None, Some((key, value))) => {
+                candidates.extend(resources.workloads_by_label([key, value], namespace));
             }
-            (None, None) => candidates.extend(items.workloads()),
+            (None, None) => candidates.extend(resources.workloads()),
         }
     }
-    if spec.app.workloads.is_none() {
-        candidates.extend(items.workloads_called(&spec.app.name, namespace));
+    if app.spec.workloads.is_none() {
+        candidates.extend(resources.workloads_by_any_name(&app.spec.name, namespace));
     }
     candidates.sort_unstable();
     candidates.dedup();
-    let is_there = |item: &Item| namespace.is_none_or(|namespace| item.may_be_in(namespace));
+    let may_be_in =
+        |resource: &Resource| namespace.is_none_or(|namespace| resource.may_be_in(namespace));
     candidates.retain(|index| {
-        let item = items.get(*index);
-        is_there(item) && is_chosen(spec, item)
+        let resource = resources.get(*index);
+        may_be_in(resource) && is_selected(app, resource)
     });
     candidates
 }
 
-fn is_chosen(spec: &Spec<'_>, item: &Item) -> bool {
-    let called = |name: &str| item.name() == name || item.was(&spec.identity.pods.namespace, name);
-    let fits = |selector: &WorkloadSelector| {
-        let label = |key: &String| item.value().pointer("/metadata/labels")?.get(key)?.as_str();
-        selector.kind.as_ref().is_none_or(|kind| *item.kind() == *kind)
-            && selector.name.as_ref().is_none_or(|name| called(name))
+fn is_selected(app: &ResolvedApp<'_>, resource: &Resource) -> bool {
+    let has_name = |name: &str| {
+        resource.name() == name || resource.had_name(&app.identity.pods.namespace, name)
+    };
+    let matches = |selector: &WorkloadSelector| {
+        let label = |key: &String| resource.value().pointer("/metadata/labels")?.get(key)?.as_str();
+        selector.kind.as_ref().is_none_or(|kind| *resource.kind() == **kind)
+            && selector.name.as_ref().is_none_or(|name| has_name(name))
             && selector.match_labels.iter().all(|(key, value)| label(key) == Some(value))
     };
-    match &spec.app.workloads {
-        None => called(&spec.app.name),
-        Some(selectors) => selectors.iter().any(fits),
+    match &app.spec.workloads {
+        None => has_name(&app.spec.name),
+        Some(selectors) => selectors.iter().any(matches),
     }
 }
 
@@ -63,12 +69,12 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// Tells that it means none of those that there are.
-pub(super) fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
-    let workloads: Vec<String> = items
+/// The error if the spec selects no workload.
+pub(super) fn no_match(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> FunctionResult {
+    let workloads: Vec<String> = resources
         .workloads()
-        .map(|index| items.get(index))
-        .map(|item| format!("{} {}", item.kind(), quoted(item.name())))
+        .map(|index| resources.get(index))
+        .map(|resource| format!("{} {}", resource.kind(), quoted(resource.name())))
         .take(5)
         .collect();
     let there = if workloads.is_empty() {
@@ -76,14 +82,14 @@ pub(super) fn nothing_chosen(spec: &Spec<'_>, items: &Items) -> Told {
     } else {
         format!("there are {}", workloads.join(", "))
     };
-    let message = match &spec.app.workloads {
+    let message = match &app.spec.workloads {
         None => format!(
             "there is no workload called {} to use the identity; {there}: choose with `workloads`, or give the app a `container`",
-            quoted(&spec.app.name)
+            quoted(&app.spec.name)
         ),
         Some(_) => format!("`workloads` chooses nothing; {there}"),
     };
-    Told::error(Code::NO_WORKLOAD, message).of(spec.item).field(
+    FunctionResult::error(Code::NO_WORKLOAD, message).of(app.resource).field(
         "spec.workloads",
         Value::Null,
         Value::Null,

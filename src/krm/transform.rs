@@ -1,84 +1,97 @@
-//! An app without a container gives its identity to workloads that others made.
+//! Gives the identity of an app without a container to existing workloads.
 
 use serde_json::Value;
 
+use super::call::Caller;
+use super::resolved_app::ResolvedApp;
 use super::resource;
-use super::resource_index::{Items, SERVICE_ACCOUNT};
-use super::results::Told;
-use super::select_workloads::{chosen, nothing_chosen};
-use super::{Caller, Spec, generate, mismatch};
+use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::results::FunctionResult;
+use super::select_workloads::{no_match, select};
+use super::{generate, mismatch};
 use crate::backends::artifact::ArtifactKind;
 use crate::google::names::GSA_ANNOTATION;
 
-/// Has the workloads that are chosen name the ServiceAccount, and the ServiceAccount carry what the
-/// identity asks for.
-pub(super) fn transform(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
-    let (namespace, account) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
-    let chosen = chosen(spec, items);
-    match chosen.first().map(|index| items.get(*index)) {
+/// Sets the ServiceAccount of the selected workloads, and adds or annotates the ServiceAccount.
+pub(super) fn transform(
+    app: &ResolvedApp<'_>,
+    caller: Caller,
+    resources: &mut ResourceIndex,
+    results: &mut Vec<FunctionResult>,
+) {
+    let (namespace, account) = (&app.identity.pods.namespace, &app.identity.pods.service_account);
+    let selected = select(app, resources);
+    match selected.first().map(|index| resources.get(*index)) {
         None => {
-            told.push(nothing_chosen(spec, items));
+            results.push(no_match(app, resources));
             return;
         }
-        Some(item) if !item.may_be_in(namespace) => {
-            let found = (item.namespace().to_owned(), account.clone());
-            told.push(mismatch::changed(spec, item, &found));
+        Some(resource) if !resource.may_be_in(namespace) => {
+            let found = (resource.namespace().to_owned(), account.clone());
+            results.push(mismatch::wrong_identity(app, resource, &found));
             return;
         }
         Some(_) => {}
     }
-    for index in chosen {
-        let item = items.get_mut(index);
-        let mut value = item.value().clone();
-        let pods = item.pods().unwrap_or_default();
+    for index in selected {
+        let resource = resources.get_mut(index);
+        let mut value = resource.value().clone();
+        let pods = resource.pod_spec_pointer().unwrap_or_default();
         let Some(Value::Object(pod)) = value.pointer_mut(&pods) else { continue };
         pod.insert("serviceAccountName".to_owned(), account.as_str().into());
-        // The old name of the same field: if it stays, it says the same.
+        // The deprecated name of the same field.
         if let Some(old) = pod.get_mut("serviceAccount") {
             *old = account.as_str().into();
         }
-        item.set(value);
+        resource.set(value);
     }
-    if caller == Caller::Package {
-        items.keep(&generate::folder(spec), []);
+    if caller == Caller::Kpt {
+        resources.mark_current_files(&generate::app_folder(app), []);
     }
-    service_account(spec, caller, items, told);
+    service_account(app, caller, resources, results);
 }
 
-/// Adds the ServiceAccount, or annotates the one that there is.
-fn service_account(spec: &Spec<'_>, caller: Caller, items: &mut Items, told: &mut Vec<Told>) {
-    let (namespace, name) = (&spec.identity.pods.namespace, &spec.identity.pods.service_account);
-    let found = items.find(SERVICE_ACCOUNT, namespace, name);
-    if let Some(item) = found.map(|index| items.get_mut(index)).filter(|item| !item.is_ours()) {
-        if item.gets_a_hash() {
-            told.push(mismatch::hashed(spec, item));
+/// Adds the ServiceAccount, or annotates the existing one.
+fn service_account(
+    app: &ResolvedApp<'_>,
+    caller: Caller,
+    resources: &mut ResourceIndex,
+    results: &mut Vec<FunctionResult>,
+) {
+    let (namespace, name) = (&app.identity.pods.namespace, &app.identity.pods.service_account);
+    let found = resources.find(SERVICE_ACCOUNT, namespace, name);
+    if let Some(resource) =
+        found.map(|index| resources.get_mut(index)).filter(|resource| !resource.is_ours())
+    {
+        if resource.gets_hash() {
+            results.push(mismatch::hash_suffix(app, resource));
         }
-        if !spec.identity.renders_service_account {
-            // Somebody else keeps it.
-            mismatch::annotation(spec, item, told);
+        if !app.identity.renders_service_account {
+            // It is managed elsewhere.
+            mismatch::check_annotation(app, resource, results);
             return;
         }
-        if !item.annotations().is_object() && !item.annotations().is_null() {
-            told.push(mismatch::no_table(item));
+        if !resource.annotations().is_object() && !resource.annotations().is_null() {
+            results.push(mismatch::invalid_annotations(resource));
             return;
         }
-        let mut value = item.value().clone();
-        match &spec.identity.account {
+        let mut value = resource.value().clone();
+        match &app.identity.account {
             Some(account) => resource::annotate(&mut value, GSA_ANNOTATION, account.email.as_str()),
-            None => resource::unannotate(&mut value, GSA_ANNOTATION),
+            None => resource::remove_annotation(&mut value, GSA_ANNOTATION),
         }
-        item.set(value);
+        resource.set(value);
         return;
     }
-    let renamed = || items.account_before(namespace, name);
-    if let Some(item) = found.map_or_else(renamed, |_| None) {
-        let found = (item.namespace().to_owned(), item.name().to_owned());
-        told.push(mismatch::changed(spec, item, &found));
+    let renamed = || resources.account_by_earlier_name(namespace, name);
+    if let Some(resource) = found.map_or_else(renamed, |_| None) {
+        let found = (resource.namespace().to_owned(), resource.name().to_owned());
+        results.push(mismatch::wrong_identity(app, resource, &found));
         return;
     }
-    if spec.item.gets_a_hash() {
-        told.push(mismatch::hashed(spec, spec.item));
+    if app.resource.gets_hash() {
+        results.push(mismatch::hash_suffix(app, app.resource));
         return;
     }
-    generate::generate(spec, &[ArtifactKind::ServiceAccount], caller, items, told);
+    generate::generate(app, &[ArtifactKind::ServiceAccount], caller, resources, results);
 }

@@ -3,6 +3,7 @@
 
 mod block;
 mod codes;
+pub(crate) mod edit;
 mod json;
 mod name_pattern;
 mod node;
@@ -16,13 +17,11 @@ pub use name_pattern::{Matcher, NUL_FREE, NamePattern, Repair};
 pub use node::{Layer, Node, NodeValue, Origin, Table};
 pub use written::Written;
 
-use std::borrow::Cow;
-
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, pointer};
+use crate::diagnostics::{Code, Diagnostic, Place};
 
 /// The language a spec is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,29 +32,6 @@ pub enum Format {
     Yaml,
     /// JSON (RFC 8259).
     Json,
-}
-
-/// Where the nodes of a YAML text stand.
-#[derive(Debug)]
-pub struct Nodes(Node);
-
-impl Nodes {
-    /// The range of the node at a JSON pointer.
-    pub fn value(&self, pointer: &str) -> Option<Span> {
-        self.0.pointer(pointer).map(|node| node.origin.value())
-    }
-
-    /// The range of its key.
-    pub fn key(&self, pointer: &str) -> Option<Span> {
-        self.0.pointer(pointer)?.origin.key()
-    }
-
-    /// The keys of the table at a JSON pointer, as steps of one, in the order of the text, with their
-    /// ranges.
-    pub fn keys(&self, pointer: &str) -> impl Iterator<Item = (Cow<'_, str>, Span)> {
-        let table = self.0.pointer(pointer).and_then(Node::as_object).into_iter().flatten();
-        table.filter_map(|(key, node)| Some((pointer::escape(key), node.origin.key()?)))
-    }
 }
 
 /// The top of a YAML text that is a table.
@@ -173,11 +149,6 @@ fn parse_stream_located(source: &Source) -> Option<Node> {
         Format::Toml | Format::Yaml => yaml::parse_stream_located(source),
     };
     Some(Node::new(NodeValue::Array(documents.ok()?), &(0..0)))
-}
-
-/// Where the nodes of a text stand that is one YAML document.
-pub fn nodes(source: &Source) -> Option<Nodes> {
-    yaml::parse_stream_located(source).ok()?.into_iter().next().map(Nodes)
 }
 
 /// The top of a YAML text, whatever there is below; `None` where it is no table, or no YAML at all.

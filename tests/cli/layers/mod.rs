@@ -63,7 +63,7 @@ const LIBRARY: Rules = Rules {
         ("toml", &["text"]),
     ],
     known_imports: &[("spec::provenance", "crate")],
-    known_circles: &["krm", "report", "spec::schema", "text"],
+    known_circles: &["report", "spec::schema", "text"],
 };
 
 const PROGRAM: Rules = Rules {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use wigen::diagnostics::Diagnostic;
 use wigen::diagnostics::source::Source;
-use wigen::krm::{self, Call, Named};
+use wigen::krm::{self, Call, SpecFile};
 use wigen::spec::workspace::Workspace;
 use wigen::text;
 
@@ -74,7 +74,7 @@ fn call(input: &Source, config: Option<&Source>) -> Result<Outcome, Failure> {
 
 /// Reads the specs that a function config names, relative to the directory of the kustomization, where
 /// Kustomize starts functions.
-fn read_specs(named: &[String]) -> Result<Vec<Named>, String> {
+fn read_specs(named: &[String]) -> Result<Vec<SpecFile>, String> {
     if named.iter().any(|name| name == "-") {
         return Err("standard input holds no spec here".to_owned());
     }
@@ -86,7 +86,7 @@ fn read_specs(named: &[String]) -> Result<Vec<Named>, String> {
         let (source, invalid) = files::read_source(&spec.path).map_err(message)?;
         let workspace = spec.workspace.map(|index| Rc::clone(&workspaces[index]));
         match invalid {
-            None => Ok(Named { source, workspace }),
+            None => Ok(SpecFile { source, workspace }),
             Some(found) => Err(one_line(&source, &found)),
         }
     };

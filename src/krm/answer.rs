@@ -1,0 +1,209 @@
+//! Answers a call: finds its apps, and generates, transforms or compares objects for them.
+
+use std::rc::Rc;
+
+use super::call::{Answer, Call, Caller, Listed, Position};
+use super::function_config::{APPS, FunctionConfig};
+use super::resolved_app::{AppSource, FileSpec, ResolvedApp};
+use super::resource::{Resource, STYLE};
+use super::resource_index::ResourceIndex;
+use super::resource_list::{self, Format, Input};
+use super::results::FunctionResult;
+use super::{check_names, generate, transform};
+use crate::diagnostics::{Code, Once};
+use crate::spec::envelope::KIND;
+
+crate::diagnostics::declare_code! {
+    FUNCTION_CONFIG: Error = "function-config",
+    what: "Under Kustomize or kpt, the function config is not usable: it is not an App, Apps or ConfigMap, it has an unknown option, or there is no App to work on.",
+    why: "A function that silently does nothing looks like one that had nothing to do, and the objects that it should have rendered would be pruned.",
+    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: wigen}\n  data: {enviroment: prod}",
+    instead: crate::krm::resource_list::EXAMPLE,
+    source: crate::diagnostics::references::KRM_FUNCTIONS,
+}
+
+/// Answers a call.
+pub fn run(call: Call<'_>) -> Answer {
+    let input = match call.config {
+        None => resource_list::read_list(call.input),
+        Some(config) => Ok(Input {
+            format: Format::Documents,
+            resources: resource_list::read_documents(call.input.text()),
+            config: Some(Resource::parse(config.text().to_owned())),
+        }),
+    };
+    let input = match input {
+        Ok(input) => input,
+        Err(message) => return fail(&[FunctionResult::error(Code::FUNCTION_CONFIG, message)]),
+    };
+    let caller = find_caller(&input);
+    let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize);
+    let listed = match config {
+        Some(config) => (call.listed)(config.kind(), config.name()),
+        None => Listed { position: Position::Elsewhere, generates: false },
+    };
+    let mut results = Vec::new();
+    let changed = change_resources(&call, &input, (caller, listed), &mut results);
+    let failed = changed.is_none();
+    // kpt shows the results itself, except for `kpt fn source`, which has no function config. An answer in
+    // documents has no results.
+    let caller_shows_results =
+        caller == Caller::Kpt && call.config.is_none() && input.config.is_some();
+    let mut messages = if caller_shows_results { Vec::new() } else { message_lines(&results) };
+    let is_unchanged = changed.as_ref().is_none_or(|changed| {
+        changed.len() == input.resources.len()
+            && changed.iter().zip(&input.resources).all(|(new, old)| new.value() == old.value())
+    });
+    let mut resources = changed.unwrap_or_else(|| input.resources.clone());
+    match listed.position {
+        _ if failed => {}
+        Position::Validators if is_unchanged => resources.clear(),
+        Position::Validators => {
+            let message =
+                "under `validators:` nothing can be changed; list it under `transformers:`";
+            results.push(FunctionResult::error(Code::FUNCTION_CONFIG, message));
+            return fail(&results);
+        }
+        Position::Unknown
+            if is_unchanged && input.resources.iter().all(|one| one.path().is_none()) =>
+        {
+            messages.push("note: nothing was changed; should Kustomize now say that a validator modified the resource map, list this check under `transformers:` (kubernetes-sigs/kustomize#5036)".to_owned());
+        }
+        Position::Elsewhere | Position::Unknown => {}
+    }
+    if failed && input.format == Format::Documents {
+        // If the objects were printed, somebody could apply them without their identity.
+        return Answer { output: String::new(), messages, failed };
+    }
+    let results: Vec<_> = results.iter().map(FunctionResult::to_json).collect();
+    let output = input.format.write(&resources, input.config.as_ref(), &results);
+    Answer { output, messages, failed }
+}
+
+/// The answer to a call that cannot even return its objects.
+fn fail(results: &[FunctionResult]) -> Answer {
+    Answer { output: String::new(), messages: message_lines(results), failed: true }
+}
+
+fn find_caller(input: &Input) -> Caller {
+    // Of an empty package, only the function config has an annotation of kpt.
+    let is_package = input.config.as_ref().is_some_and(|config| config.annotation(STYLE).is_some())
+        || input.resources.iter().any(|resource| resource.path().is_some());
+    if input.resources.iter().any(|resource| resource.is_from_kustomize()) {
+        Caller::Kustomize
+    } else if is_package {
+        Caller::Kpt
+    } else {
+        Caller::Other
+    }
+}
+
+/// Generates, transforms or compares objects for all apps; `None` if there are errors.
+fn change_resources(
+    call: &Call<'_>,
+    input: &Input,
+    (caller, listed): (Caller, Listed),
+    results: &mut Vec<FunctionResult>,
+) -> Option<Vec<Rc<Resource>>> {
+    let config = input.config.as_ref();
+    let options = match config.map_or_else(|| Ok(FunctionConfig::default()), FunctionConfig::parse)
+    {
+        Ok(options) => options,
+        Err(errors) => {
+            results.extend(errors);
+            return None;
+        }
+    };
+    let files: Vec<FileSpec> = match (call.specs)(&options.specs) {
+        Ok(files) => files.into_iter().map(FileSpec::new).collect(),
+        Err(message) => {
+            let error = FunctionResult::error(Code::FUNCTION_CONFIG, message);
+            results.extend(config.map(|config| error.of(config)));
+            return None;
+        }
+    };
+    let config_app = config.filter(|config| config.is_app());
+    let is_config = |resource: &Resource| config.is_some_and(|config| resource.is_same(config));
+    let brings_apps = config_app.is_some() || !files.is_empty();
+    let generates = brings_apps
+        && caller == Caller::Other
+        && input.resources.iter().all(|resource| is_config(resource));
+    let mut apps: Vec<AppSource<'_>> = Vec::new();
+    if !brings_apps || caller == Caller::Kpt {
+        let resources = input.resources.iter().map(Rc::as_ref).filter(|one| one.is_app());
+        apps.extend(resources.map(|resource| AppSource { resource, file: None, workspace: None }));
+    }
+    // If a file of the package is also the function config, that file says where the app is.
+    let own_app = config_app.filter(|_| !apps.iter().any(|app| is_config(app.resource)));
+    if let Some(resource) = own_app {
+        let workspace = match caller {
+            Caller::Kpt => Ok(None),
+            Caller::Kustomize | Caller::Other => (call.workspace)(resource.kind(), resource.name()),
+        };
+        match workspace {
+            Ok(workspace) => apps.push(AppSource { resource, file: None, workspace }),
+            Err(message) => {
+                results.push(FunctionResult::error(Code::WORKSPACE, message).of(resource));
+                return None;
+            }
+        }
+    }
+    apps.extend(files.iter().map(FileSpec::app));
+    if apps.is_empty() {
+        let is_apps = config.is_some_and(|config| config.kind() == APPS);
+        if input.resources.is_empty() && !is_apps {
+            return Some(Vec::new());
+        }
+        results.push(no_app(is_apps));
+        return None;
+    }
+    let (mut resolved, mut once) = (Vec::new(), Once::default());
+    for app in &apps {
+        let app = ResolvedApp::new(call, app, &options, &mut once, results);
+        resolved.extend(app.map(|app| ResolvedApp { is_generated: listed.generates, ..app }));
+    }
+    let is_last = config_app.is_some() || listed.position == Position::Validators;
+    let compares = |app: &ResolvedApp<'_>| {
+        let is_built = caller == Caller::Kustomize && is_last;
+        app.options.check || is_built && app.spec.container.is_some()
+    };
+    if resolved.iter().all(compares) {
+        // The call that made the objects has reported the warnings.
+        results.retain(FunctionResult::is_error);
+    }
+    let mut resources =
+        ResourceIndex::new(if generates { Vec::new() } else { input.resources.clone() });
+    for app in &resolved {
+        if compares(app) {
+            check_names::compare(app, &resources, results);
+        } else if app.spec.container.is_some() || generates {
+            generate::generate(app, &app.options.artifacts(), caller, &mut resources, results);
+        } else {
+            transform::transform(app, caller, &mut resources, results);
+        }
+    }
+    (!results.iter().any(FunctionResult::is_error)).then(|| resources.into_vec())
+}
+
+fn no_app(config_is_apps: bool) -> FunctionResult {
+    let hint = if config_is_apps {
+        "; under `generators:` Kustomize passes no items: name files in `specs`, or list it under `transformers:`"
+    } else {
+        ""
+    };
+    let message = format!(
+        "there is no {KIND} of wigen, neither as the function config nor among the items{hint}"
+    );
+    FunctionResult::error(Code::FUNCTION_CONFIG, message)
+}
+
+fn message_lines(results: &[FunctionResult]) -> Vec<String> {
+    let mut lines: Vec<String> = results.iter().map(FunctionResult::to_line).collect();
+    let mut codes: Vec<&str> = results.iter().map(|result| result.code().as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    if !codes.is_empty() {
+        lines.push(format!("more about what was found: wigen explain {}", codes.join(" ")));
+    }
+    lines
+}
