@@ -132,20 +132,19 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
             format!("gcloud.sh looks for it in project {}, was {}", new.project, old.project);
         changes.push(account_change(ChangeType::Changed, new).detail(detail));
     }
-    for (what, flag, was, is) in [
-        ("display name", "--display-name", &old.display_name, &new.display_name),
-        ("description", "--description", &old.description, &new.description),
+    for (what, was, is) in [
+        ("display name", &old.display_name, &new.display_name),
+        ("description", &old.description, &new.description),
     ] {
         if was != is {
-            let said = |text: &Option<String>| match text {
+            let quoted = |text: &Option<String>| match text {
                 Some(text) => format!("`{text}`"),
                 None => "none".to_owned(),
             };
             let detail = format!(
-                "{what} {}, was {}; an existing account keeps its own until `gcloud iam service-accounts update {} {flag}=...`",
-                said(is),
-                said(was),
-                new.email
+                "{what} {}, was {}; gcloud.sh sets it only when it creates the account",
+                quoted(is),
+                quoted(was)
             );
             changes.push(account_change(ChangeType::Changed, new).detail(detail));
         }
