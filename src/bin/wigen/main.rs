@@ -8,6 +8,10 @@ mod git;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     commands::run_as_function().unwrap_or_else(|| commands::run(cli::Cli::parse()))

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::explain;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Place, pointer, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
 use crate::spec::envelope::Form;
 use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
@@ -94,7 +94,7 @@ fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnos
         let pointer = form.pointer(&format!("{table}{}", field.pointer));
         // This says more than what else was found at or below the field.
         found.retain(|other| !is_at_or_below(&other.place.pointer, &pointer));
-        if document.pointer(&pointer).is_some() {
+        if node(document, &pointer).is_some() {
             let key = pointer.rsplit('/').next().unwrap_or_default();
             let message = format!("{} is written by wigen", quoted(key));
             let found_here = Diagnostic::new(Code::OWNED_FIELD, Place::key(pointer), message);
@@ -136,7 +136,7 @@ type Visit<'a, 'v> = dyn FnMut(&'static str, &str, &'a Map<String, Value>) + 'v;
 fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
     for (key, definition) in all_tables() {
         let pointer = form.pointer(&format!("/{key}"));
-        match document.pointer(&pointer) {
+        match node(document, &pointer) {
             Some(Value::Object(table)) => visit(definition, &pointer, table),
             Some(Value::Array(tables)) => {
                 for (index, table) in tables.iter().enumerate() {
@@ -154,6 +154,11 @@ fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
 fn own_key(form: Form, pointer: &str, key: &str) -> bool {
     const OWN: [&str; 4] = ["name", "image", "port", "env"];
     pointer == form.pointer("/container") && OWN.contains(&key)
+}
+
+/// The node at a pointer to a key. It allocates nothing, which `Value::pointer` does for every key.
+fn node<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer::steps(pointer).try_fold(document, |node, key| node.get(&*key))
 }
 
 fn is_at_or_below(place: &str, pointer: &str) -> bool {

@@ -79,6 +79,7 @@ const PROGRAM: Rules = Rules {
         ("clap_mangen", &["commands"]),
         ("glob", &["files"]),
         ("indicatif", &["commands"]),
+        ("mimalloc", &[""]),
         ("notify", &["commands"]),
         ("rayon", &["commands"]),
         ("tempfile", &["files"]),

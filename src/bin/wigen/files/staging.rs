@@ -2,13 +2,13 @@
 //! go wrong is tried before the first file changes.
 
 use std::cmp::Reverse;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::TempPath;
 use wigen::backends::artifact::is_ours;
 
 use super::failure::Failure;
@@ -66,8 +66,17 @@ fn compare(path: &Path, text: &[u8]) -> io::Result<FileState> {
 /// behind.
 #[derive(Default)]
 pub(crate) struct StagedFiles {
-    files: Mutex<Vec<(PathBuf, TempPath)>>,
+    // Dropped before the directories, which must be empty.
+    files: Mutex<Vec<StagedFile>>,
     directories: CreatedDirectories,
+}
+
+/// A file that is written beside its place; dropped before it is put in place, it is removed. It holds no
+/// more than two short strings, since a run may write many thousands of files.
+struct StagedFile {
+    path: Box<Path>,
+    /// Empty once the file is in place.
+    temporary_name: Box<OsStr>,
 }
 
 /// The directories that were created for files; dropped, it removes those that are empty.
@@ -79,12 +88,11 @@ impl StagedFiles {
     pub(crate) fn write(&self, file: &OutputFile<'_>) -> Result<(), Failure> {
         let temporary = self.write_beside(file);
         let temporary = temporary.map_err(|error| Failure::file("write", &file.path, &error))?;
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.push((file.path.clone(), temporary));
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(temporary);
         Ok(())
     }
 
-    fn write_beside(&self, file: &OutputFile<'_>) -> io::Result<TempPath> {
+    fn write_beside(&self, file: &OutputFile<'_>) -> io::Result<StagedFile> {
         let directory = parent(&file.path);
         let create = || builder(file.executable).tempfile_in(directory);
         let mut temporary = match create() {
@@ -95,16 +103,34 @@ impl StagedFiles {
             created => created?,
         };
         temporary.write_all(file.text.as_bytes())?;
-        Ok(temporary.into_temp_path())
+        let (_, temporary) = temporary.keep()?;
+        let temporary_name = temporary.file_name().unwrap_or_default().into();
+        Ok(StagedFile { path: file.path.clone().into(), temporary_name })
     }
 
     /// Puts all files in place.
     pub(crate) fn persist(self) -> Result<(), Failure> {
         mem::take(&mut *self.directories.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for (path, file) in self.files.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            file.persist(&path).map_err(|error| Failure::file("write", &path, &error.error))?;
+        for mut file in self.files.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            file.persist().map_err(|error| Failure::file("write", &file.path, &error))?;
         }
         Ok(())
+    }
+}
+
+impl StagedFile {
+    fn persist(&mut self) -> io::Result<()> {
+        fs::rename(self.path.with_file_name(&self.temporary_name), &self.path)?;
+        self.temporary_name = Box::default();
+        Ok(())
+    }
+}
+
+impl Drop for StagedFile {
+    fn drop(&mut self) {
+        if !self.temporary_name.is_empty() {
+            let _ = fs::remove_file(self.path.with_file_name(&self.temporary_name));
+        }
     }
 }
 

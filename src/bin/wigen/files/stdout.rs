@@ -1,8 +1,9 @@
 //! Collects what goes to standard output until everything is known to be right.
 
-use std::io::{self, Seek, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::mem;
 
-use tempfile::{SpooledData, SpooledTempFile};
 use wigen::backends::artifact::Artifact;
 
 use super::failure::Failure;
@@ -10,43 +11,64 @@ use super::failure::Failure;
 /// This many bytes stay in memory; more go to a temporary file.
 const IN_MEMORY: usize = 24 * 1024 * 1024;
 
+/// This many bytes are written at a time.
+const BUFFER: usize = 256 * 1024;
+
 /// Artifacts to print: one alone is printed as it is; of several, each under its name and with the `---`
 /// that separates YAML documents.
+#[derive(Default)]
 pub(crate) struct StdoutBuffer {
-    text: SpooledTempFile,
     /// The first artifact, as long as it is alone, and its name.
     single: Option<(String, String)>,
-    is_empty: bool,
+    /// The texts behind those in the file. They are kept as they came: to copy them costs time.
+    texts: Vec<String>,
+    /// The bytes that the texts take in memory.
+    bytes: usize,
+    file: Option<File>,
+    any: bool,
 }
 
 impl StdoutBuffer {
-    pub(crate) fn new() -> Self {
-        Self { text: SpooledTempFile::new(IN_MEMORY), single: None, is_empty: true }
-    }
-
     /// Adds the artifacts of an app. `prefix` is the path that tells it from others: empty, or with a slash
     /// at its end.
     pub(crate) fn add(&mut self, prefix: &str, artifacts: Vec<Artifact>) -> Result<(), Failure> {
         for artifact in artifacts {
-            if self.is_empty && prefix.is_empty() && self.single.is_none() {
+            if !self.any && prefix.is_empty() && self.single.is_none() {
                 self.single = Some((artifact.name, artifact.text));
                 continue;
             }
             if let Some((name, text)) = self.single.take() {
-                self.append("", &name, &text)?;
+                self.append("", &name, text)?;
             }
-            self.append(prefix, &artifact.name, &artifact.text)?;
+            self.append(prefix, &artifact.name, artifact.text)?;
         }
         Ok(())
     }
 
-    fn append(&mut self, prefix: &str, name: &str, text: &str) -> Result<(), Failure> {
-        let separator = if self.is_empty { "" } else { "---\n" };
-        self.is_empty = false;
-        for part in [separator, "# ", prefix, name, "\n", text] {
-            self.text.write_all(part.as_bytes()).map_err(|error| spool_failure(&error))?;
+    fn append(&mut self, prefix: &str, name: &str, text: String) -> Result<(), Failure> {
+        let separator = if mem::replace(&mut self.any, true) { "---\n" } else { "" };
+        let heading = format!("{separator}# {prefix}{name}\n");
+        self.bytes += heading.capacity() + text.capacity();
+        self.texts.extend([heading, text]);
+        if self.bytes > IN_MEMORY {
+            self.spill().map_err(|error| spill_failure(&error))
+        } else {
+            Ok(())
         }
-        Ok(())
+    }
+
+    /// Moves the texts to the file.
+    fn spill(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(tempfile::tempfile()?),
+        };
+        let mut file = BufWriter::with_capacity(BUFFER, file);
+        for text in mem::take(&mut self.texts) {
+            file.write_all(text.as_bytes())?;
+        }
+        self.bytes = 0;
+        file.flush()
     }
 
     /// Prints everything.
@@ -55,21 +77,19 @@ impl StdoutBuffer {
     }
 
     fn print_to(self, out: &mut impl Write) -> Result<(), Failure> {
-        if let Some((_, text)) = self.single {
-            out.write_all(text.as_bytes())?;
+        if let Some(mut file) = self.file {
+            file.rewind().map_err(|error| spill_failure(&error))?;
+            io::copy(&mut file, out)?;
         }
-        match self.text.into_inner() {
-            SpooledData::InMemory(text) => out.write_all(text.get_ref())?,
-            SpooledData::OnDisk(mut file) => {
-                file.rewind().map_err(|error| spool_failure(&error))?;
-                io::copy(&mut file, out)?;
-            }
+        let mut out = BufWriter::with_capacity(BUFFER, out);
+        for text in self.single.iter().map(|(_, text)| text).chain(&self.texts) {
+            out.write_all(text.as_bytes())?;
         }
         Ok(out.flush()?)
     }
 }
 
-fn spool_failure(error: &io::Error) -> Failure {
+fn spill_failure(error: &io::Error) -> Failure {
     Failure::new(format!("cannot keep the output in a temporary file: {error}"))
 }
 
@@ -80,7 +100,7 @@ mod tests {
     use super::*;
 
     fn printed(artifacts: &[(&str, &str, &str)]) -> String {
-        let mut buffer = StdoutBuffer::new();
+        let mut buffer = StdoutBuffer::default();
         for (prefix, name, text) in artifacts {
             let (name, text) = ((*name).to_owned(), (*text).to_owned());
             buffer
@@ -108,7 +128,7 @@ mod tests {
         let artifacts: Vec<_> = texts.iter().map(|text| ("x/", "a", text.as_str())).collect();
         let expected: Vec<String> = texts.iter().map(|text| format!("# x/a\n{text}")).collect();
         let expected = expected.join("---\n");
-        assert!(expected.len() > IN_MEMORY);
+        assert!(expected.len() > IN_MEMORY * 3 / 2);
         assert!(printed(&artifacts) == expected, "they differ");
     }
 }

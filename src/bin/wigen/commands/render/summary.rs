@@ -67,7 +67,7 @@ impl<'a> RenderSummary<'a> {
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
             files: HashMap::new(),
-            stdout: StdoutBuffer::new(),
+            stdout: StdoutBuffer::default(),
             foreign: Vec::new(),
             named: Vec::new(),
             written: 0,
