@@ -117,7 +117,7 @@ fn add_generator_options(
     resource.set(value);
     if resource.kind() == SERVICE_ACCOUNT && resource.gets_hash() {
         let message = format!(
-            "Kustomize appends a hash to the name of the ServiceAccount {}, which Google Cloud knows without it; take {} off",
+            "Kustomize appends a hash to the name of the ServiceAccount {}, but Google Cloud was set up for the name without it; remove {}",
             quoted(resource.name()),
             quoted(GENERATOR_OPTIONS[1])
         );

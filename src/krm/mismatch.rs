@@ -28,7 +28,7 @@ pub(super) fn wrong_identity(
     (namespace, name): &AccountName,
 ) -> FunctionResult {
     let identity = &app.identity;
-    let wanted = (&identity.pods.namespace, &identity.pods.service_account);
+    let expected = &identity.pods;
     let member = match (&identity.account, &identity.member) {
         (Some(_), _) => Member::WorkloadIdentity(identity.pods.clone()).to_string(),
         (None, Member::Principal { pods, .. }) => format!("…{}", pods.principal_suffix()),
@@ -36,42 +36,42 @@ pub(super) fn wrong_identity(
     };
     let (namespace, name) = (&shown(namespace), &shown(name));
     let mut changes = Vec::new();
-    if wanted.0 != namespace {
-        changes.push((app.key_path("namespace"), wanted.0, namespace));
+    if expected.namespace != *namespace {
+        changes.push((app.key_path("namespace"), &expected.namespace, namespace));
     }
-    if wanted.1 != name {
-        changes.push((app.key_path("serviceAccount/name"), wanted.1, name));
+    if expected.service_account != *name {
+        let key = app.key_path("serviceAccount/name");
+        changes.push((key, &expected.service_account, name));
     }
-    let words: Vec<String> =
-        changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
-    let words = words.join(" and ");
+    let keys: Vec<String> = changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
+    let keys = keys.join(" and ");
     // Kustomize would add the prefix again to what this call generates.
-    let help = if app.is_generated && wanted.1 != name {
+    let help = if app.is_generated && expected.service_account != *name {
         format!(
-            "take the prefix or suffix away, or compare with an App of its own that has {words} and whose gcloud.sh is run"
+            "remove the prefix or suffix, or compare with a separate App that has {keys}, and run its gcloud.sh"
         )
     } else {
         let app = app.display_name();
-        format!("write {words} in {app} and run its gcloud.sh, or leave the names as they were")
+        format!("write {keys} in {app} and run its gcloud.sh, or keep the original names")
     };
     let message = format!(
-        "by {} {} the pods are [{namespace}/{name}], but Google Cloud was set up for [{}/{}] ({member}); {help}",
+        "{} {} makes the pods [{namespace}/{name}], but Google Cloud was set up for [{}/{}] ({member}); {help}",
         by.kind(),
         quoted(by.name()),
-        wanted.0,
-        wanted.1,
+        expected.namespace,
+        expected.service_account,
     );
-    let results = FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource);
+    let error = FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource);
     match changes.first() {
-        Some((key, before, now)) => results.field(key, before.as_str().into(), now.as_str().into()),
-        None => results,
+        Some((key, before, now)) => error.field(key, before.as_str().into(), now.as_str().into()),
+        None => error,
     }
 }
 
 /// The error that Kustomize will change the name of the ServiceAccount after this call.
 pub(super) fn hash_suffix(app: &ResolvedApp<'_>, account: &Resource) -> FunctionResult {
     let message = format!(
-        "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; take `kustomize.config.k8s.io/needs-hash` off",
+        "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; remove `kustomize.config.k8s.io/needs-hash`",
         app.identity.pods.namespace, app.identity.pods.service_account
     );
     FunctionResult::error(Code::FINAL_NAMES, message).of(account)
