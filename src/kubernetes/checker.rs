@@ -6,6 +6,7 @@ use super::definitions::{Definition, resolved};
 use super::field_schema::FieldSchema;
 use super::problem::{Problem, ProblemKind};
 use super::version::Version;
+use crate::diagnostics::pointer::join;
 
 /// Everything in a value that the definition of this name does not allow in a version. `pointer` is the
 /// place of the value.
@@ -51,9 +52,7 @@ impl Place<'_> {
     fn pointer(&self) -> String {
         match self {
             Self::Root(pointer, _) => (*pointer).to_owned(),
-            Self::Key(table, key) => {
-                format!("{}/{}", table.pointer(), key.replace('~', "~0").replace('/', "~1"))
-            }
+            Self::Key(table, key) => join(&table.pointer(), key),
             Self::Element(list, index) => format!("{}/{index}", list.pointer()),
         }
     }

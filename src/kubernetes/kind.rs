@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A workload resource: what makes and keeps the pods of an app.
+/// A workload resource, which creates and replaces the pods of an app.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum WorkloadKind {
-    /// Pods that are alike and may be replaced at any time.
+    /// Interchangeable pods that may be replaced at any time.
     #[default]
     Deployment,
-    /// Pods with a name and storage of their own.
+    /// Pods that each have a stable name and storage.
     StatefulSet,
     /// One pod on every node.
     DaemonSet,
@@ -19,8 +19,8 @@ pub enum WorkloadKind {
     CronJob,
 }
 
-/// Where the template of the pods stands, by kind. Kinds of others that hold pods the same way are
-/// here too: Rollout of Argo, Service and Configuration of Knative.
+/// The pointer of the pod template, by kind. Kinds outside Kubernetes that hold pods the same way are
+/// included: Rollout of Argo, Service and Configuration of Knative.
 const TEMPLATES: [(&str, &str); 12] = [
     ("Deployment", "/spec/template"),
     ("StatefulSet", "/spec/template"),
@@ -36,7 +36,7 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("Pod", ""),
 ];
 
-/// Where the template of the pods stands in an object of this kind; none where it makes no pods.
+/// The pointer of the pod template in an object of this kind; `None` if it creates no pods.
 pub fn pod_template(kind: &str) -> Option<&'static str> {
     TEMPLATES.iter().find(|(of, _)| *of == kind).map(|(_, path)| *path)
 }
@@ -46,7 +46,7 @@ impl WorkloadKind {
     pub const ALL: [Self; 5] =
         [Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Job, Self::CronJob];
 
-    /// What Kubernetes calls it.
+    /// Its name in Kubernetes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
@@ -57,7 +57,7 @@ impl WorkloadKind {
         }
     }
 
-    /// The key of the spec that chooses it.
+    /// The key of the spec that selects it.
     pub fn key(self) -> &'static str {
         match self {
             Self::Deployment => "deployment",
@@ -84,14 +84,14 @@ impl WorkloadKind {
         matches!(self, Self::Job | Self::CronJob)
     }
 
-    /// What its pods may do when their containers end. Source: Kubernetes, "Pod Lifecycle",
+    /// The restart policies that its pods may have. Source: Kubernetes, "Pod Lifecycle",
     /// Container restart policy; "Jobs", Pod Template.
     pub fn restart_policies(self) -> &'static [&'static str] {
         if self.completes() { &["Never", "OnFailure"] } else { &["Always"] }
     }
 
-    /// The restart policy of its pods where nobody says and Kubernetes wants one: `Never` leaves
-    /// the pods of a failed Job and their logs to look at, and is what `podFailurePolicy` asks for.
+    /// The default restart policy of its pods, if Kubernetes requires one: `Never` keeps the pods of a
+    /// failed Job and their logs, and `podFailurePolicy` requires it.
     pub fn default_restart_policy(self) -> Option<&'static str> {
         self.completes().then_some("Never")
     }

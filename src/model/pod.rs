@@ -136,7 +136,7 @@ impl PodFields {
 pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, Value>) {
     const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
     let (first, rest): (Vec<_>, Vec<_>) = container
-        .native
+        .kubernetes
         .clone()
         .into_iter()
         .filter(|(key, _)| key != "ports")
@@ -147,6 +147,6 @@ pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, 
 /// The ports of the app's container: `port` first, then those in `ports`.
 pub(super) fn ports(container: &Container) -> Vec<Value> {
     let port = container.port.map(|port| json!({ "containerPort": port }));
-    let listed = container.native.get("ports").and_then(Value::as_array);
+    let listed = container.kubernetes.get("ports").and_then(Value::as_array);
     port.into_iter().chain(listed.into_iter().flatten().cloned()).collect()
 }

@@ -108,13 +108,13 @@ pub(crate) fn sidecars(_: &mut SchemaGenerator) -> Schema {
 
 /// Adds the keys that Kubernetes knows to those of the app's container.
 pub(crate) fn container(schema: &mut Schema) {
-    let native = table("container", CONTAINER);
+    let fields = table("container", CONTAINER);
     schema.insert("$comment".to_owned(), CONTAINER.into());
     schema.insert("additionalProperties".to_owned(), false.into());
-    if let (Some(Value::Object(own)), Value::Object(native)) =
-        (schema.get_mut("properties"), &native["properties"])
+    if let (Some(Value::Object(own)), Value::Object(fields)) =
+        (schema.get_mut("properties"), &fields["properties"])
     {
-        for (key, node) in native {
+        for (key, node) in fields {
             own.entry(key).or_insert_with(|| node.clone());
         }
     }

@@ -145,7 +145,7 @@ fn volumes(app: &App) -> Vec<(String, &str)> {
 
 /// Every container of the pods, the app's own first: pointer and Kubernetes fields.
 pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
-    let own = app.container.iter().map(|own| ("/container".to_owned(), &own.native));
+    let own = app.container.iter().map(|own| ("/container".to_owned(), &own.kubernetes));
     own.chain(native_containers(app))
 }
 

@@ -44,7 +44,7 @@ fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
         ContainerImage { place, image, policy: policy.map(|policy| (at, policy)) }
     }
     let own =
-        app.container.iter().map(|own| container_image("/container", &own.image, &own.native));
+        app.container.iter().map(|own| container_image("/container", &own.image, &own.kubernetes));
     let native = native_containers(app).filter_map(|(pointer, container)| {
         Some(container_image(&pointer, container.get("image")?.as_str()?, container))
     });

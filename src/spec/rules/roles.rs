@@ -182,7 +182,7 @@ fn strings(app: &App) -> impl Iterator<Item = (String, &str)> {
             EnvValue::From { .. } => None,
         });
     let words = ["command", "args"].into_iter().flat_map(move |key| {
-        let words = own.and_then(|own| own.native.get(key)?.as_array());
+        let words = own.and_then(|own| own.kubernetes.get(key)?.as_array());
         words.into_iter().flatten().enumerate().filter_map(move |(index, word)| {
             Some((format!("/container/{key}/{index}"), word.as_str()?))
         })

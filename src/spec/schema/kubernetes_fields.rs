@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::explain;
-use crate::diagnostics::{Code, Diagnostic, Place, pointer, quoted};
+use crate::diagnostics::pointer::{is_at_or_below, join, steps};
+use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
 use crate::spec::envelope::Form;
 use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
@@ -16,7 +17,7 @@ pub(super) fn accepts(app: &App, version: Version) -> bool {
     let sidecars = app.sidecars.iter().map(|table| ("sidecars", CONTAINER, table));
     let mut tables = kinds.chain(sidecars).chain([("pod", "PodSpec", &app.pod)]);
     // The type of the app's container has the keys that are required.
-    app.container.iter().all(|it| accepts_keys("container", CONTAINER, &it.native, version))
+    app.container.iter().all(|it| accepts_keys("container", CONTAINER, &it.kubernetes, version))
         && tables.all(|(name, definition, table)| {
             required(name, definition).all(|key| table.contains_key(key))
                 && accepts_keys(name, definition, table, version)
@@ -48,7 +49,7 @@ fn has_managed_field(table: &str, key: &str, value: &Value) -> bool {
 /// Whether a problem is only that a key is missing which wigen writes.
 fn is_written(form: Form, problem: &Problem<'_>) -> bool {
     let ProblemKind::MissingKey(key) = problem.kind else { return false };
-    let missing = explain::join(&problem.pointer, key);
+    let missing = join(&problem.pointer, key);
     MANAGED_FIELDS.iter().any(|field| form.pointer(field.pointer) == missing)
 }
 
@@ -106,7 +107,7 @@ fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnos
 /// The environments of a document, as pointers into the flat form.
 fn environments(form: Form, document: &Value) -> impl Iterator<Item = String> {
     let tables = document.pointer(&form.pointer("/environments")).and_then(Value::as_object);
-    tables.into_iter().flatten().map(|(name, _)| explain::join("/environments", name))
+    tables.into_iter().flatten().map(|(name, _)| join("/environments", name))
 }
 
 /// Whether a place is below a key of a Kubernetes table, where the definitions say more than the
@@ -158,9 +159,5 @@ fn own_key(form: Form, pointer: &str, key: &str) -> bool {
 
 /// The node at a pointer to a key. It allocates nothing, which `Value::pointer` does for every key.
 fn node<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer::steps(pointer).try_fold(document, |node, key| node.get(&*key))
-}
-
-fn is_at_or_below(place: &str, pointer: &str) -> bool {
-    place.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    steps(pointer).try_fold(document, |node, key| node.get(&*key))
 }

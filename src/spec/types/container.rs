@@ -43,7 +43,7 @@ pub struct Container {
     /// Every other field of a Kubernetes `Container`, as it is.
     #[serde(flatten)]
     #[schemars(skip)]
-    pub native: Map<String, Value>,
+    pub kubernetes: Map<String, Value>,
 }
 
 /// Which workloads of others are meant: those for which all that is given here is so.

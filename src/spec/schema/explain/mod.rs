@@ -6,6 +6,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
+use crate::diagnostics::pointer::{join, steps};
 use crate::diagnostics::{
     Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, shortened, shown,
     similar,
@@ -41,7 +42,7 @@ pub(super) fn diagnostics(
         Value::String(key) if about_a_key => Place::key(join(&pointer, key)),
         _ => Place::value(pointer.clone()),
     };
-    // Of `…/properties/KEY/type`, the table is what stands before `properties`.
+    // In `…/properties/KEY/type`, the table is before `properties`.
     let table = keyword.rsplitn(4, '/').nth(3).and_then(|table| schema.pointer(table));
     let required = match (table, pointer.rsplit('/').next()) {
         (Some(table), Some(key)) => {
@@ -72,12 +73,12 @@ pub(super) fn diagnostics(
         Kind::Minimum { .. } | Kind::Maximum { .. } => vec![here.out_of_range()],
         Kind::MinProperties { .. } | Kind::MaxProperties { .. } => vec![here.wrong_count()],
         Kind::MinItems { .. } => vec![here.empty_list()],
-        // A test keeps the published schemas to the keywords above.
+        // A test proves that the published schemas use only the keywords above.
         _ => vec![Diagnostic::new(Code::WRONG_TYPE, here.place, shortened(&error.to_string()))],
     }
 }
 
-/// The diagnostic of one problem with a native field.
+/// The diagnostic of one problem with a Kubernetes field.
 pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -> Diagnostic {
     let here = ErrorContext {
         schema,
@@ -103,7 +104,7 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
     }
 }
 
-/// An object of Kubernetes in the place of a spec.
+/// A Kubernetes object that is not a spec.
 pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
     let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
     Diagnostic::new(Code::UNKNOWN_VALUE, Place::value("/kind"), message)
@@ -119,7 +120,7 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Deprecated API Migration Guide: https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
 }
 
-/// A manifest of a known kind in an API that does not have it.
+/// A manifest of a known kind, with an API that does not have the kind.
 pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
     let message = format!("there is no {kind} in {}", quoted(given));
     Diagnostic::new(Code::API_VERSION, Place::value("/apiVersion"), message)
@@ -127,7 +128,7 @@ pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
         .replacement(api)
 }
 
-/// A schema error: what it is about, and where.
+/// What an error is about, and where it is.
 struct ErrorContext<'a> {
     schema: &'a Value,
     document: &'a Value,
@@ -135,7 +136,7 @@ struct ErrorContext<'a> {
     pointer: &'a str,
     value: &'a Value,
     place: Place,
-    /// Whether the table around it cannot do without it.
+    /// Whether the table around the value requires it.
     required: bool,
 }
 
@@ -189,8 +190,8 @@ impl ErrorContext<'_> {
         if let [table, ..] = elsewhere.as_slice() {
             return found.help(format!("{} is a key of {}", quoted(key), quoted(table)));
         }
-        let native = |name: &&str| kubernetes::definition(name).is_object();
-        match self.node["$comment"].as_str().filter(native) {
+        let is_definition = |name: &&str| kubernetes::definition(name).is_object();
+        match self.node["$comment"].as_str().filter(is_definition) {
             Some(kind) => found.help(format!("the keys here are those of a {kind} of Kubernetes")),
             None => found.help(format!(
                 "the keys here are {}",
@@ -199,7 +200,7 @@ impl ErrorContext<'_> {
         }
     }
 
-    /// Whether a key that is missing stands there under a name that is told to be meant for it.
+    /// Whether an unknown key is reported as a misspelling of this missing one.
     fn is_misspelt(&self, key: &str) -> bool {
         let known = keys(self.node);
         let given = self.value.as_object().into_iter().flat_map(|table| table.keys());
@@ -207,7 +208,7 @@ impl ErrorContext<'_> {
         unknown.any(|given| similar(given, known.iter().copied()) == Some(key))
     }
 
-    /// Whether an unknown key can only be meant for this one. What gives pods more rights is not guessed.
+    /// Whether an unknown key can only mean this one. Keys that give pods more rights are never guessed.
     fn is_meant(&self, key: &str, name: &str, known: &[&str]) -> bool {
         let node = match &self.node["properties"][name] {
             node if node["$ref"].is_string() => kubernetes::definition(
@@ -224,8 +225,8 @@ impl ErrorContext<'_> {
     }
 
     fn other_version(&self, key: &str, versions: VersionRange, version: Version) -> Diagnostic {
-        let key_of = quoted(key);
-        let message = format!("{key_of} is a key of Kubernetes {versions}, not of {version}");
+        let name = quoted(key);
+        let message = format!("{name} is a key of Kubernetes {versions}, not of {version}");
         let place = Place::key(join(self.pointer, key));
         Diagnostic::new(Code::KUBERNETES_VERSION, place, message)
             .help("remove it; or set the version of the cluster with `--kube-version`")
@@ -240,46 +241,41 @@ impl ErrorContext<'_> {
         match example {
             Value::Null if about.is_empty() => found.help(format!("add {}", quoted(key))),
             Value::Null => found.help(format!("add {}: {about}", quoted(key))),
-            // A table is no example of one line.
+            // The example of a table does not fit on one line.
             Value::Object(_) => found.help(format!("add the table {}: {about}", quoted(key))),
             example => found.help(format!("add {}: {about}, for example `{example}`", quoted(key))),
         }
     }
 
-    /// The key that the error is about, as a sentence begins with it.
+    /// The key that the error is about, as the subject of a sentence.
     fn subject(&self) -> String {
-        match called(self.document, self.pointer) {
+        match key_of(self.document, self.pointer) {
             Some(key) => quoted(&key),
             None => "a spec".to_owned(),
         }
     }
 
     fn in_table(&self) -> String {
-        match called(self.document, self.pointer) {
+        match key_of(self.document, self.pointer) {
             Some(key) => format!(" in {}", quoted(&key)),
             None => String::new(),
         }
     }
 }
 
-pub(super) fn join(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
-}
-
-/// The key that a node is called by: its own, or for an element of a list the key of the list.
-fn called(document: &Value, pointer: &str) -> Option<String> {
+/// The key of a node; for an element of a list, the key of the list.
+fn key_of(document: &Value, pointer: &str) -> Option<String> {
     let mut node = document;
     let mut name = None;
-    for step in pointer.split('/').skip(1) {
-        let key = step.replace("~1", "/").replace("~0", "~");
+    for key in steps(pointer) {
         let list = node.as_array();
         node = match list {
             Some(list) => key.parse::<usize>().ok().and_then(|index| list.get(index)),
-            None => node.get(&key),
+            None => node.get(&*key),
         }
         .unwrap_or(&Value::Null);
         if list.is_none() {
-            name = Some(key);
+            name = Some(key.into_owned());
         }
     }
     name
@@ -290,7 +286,7 @@ fn keys(node: &Value) -> Vec<&str> {
     properties.map(|(key, _)| key.as_str()).filter(|key| *key != "$schema").collect()
 }
 
-/// The tables of the spec language, by path, that do have this key.
+/// The paths of the tables of a spec that have a key.
 fn tables_with(node: &Value, key: &str, path: &mut String, found: &mut Vec<String>) {
     for (name, below) in node["properties"].as_object().into_iter().flatten() {
         let end = path.len();

@@ -114,8 +114,8 @@ impl ErrorContext<'_> {
         }
     }
 
-    /// A string that is too short or too long breaks the pattern too, most of the time: its length
-    /// is what is told.
+    /// A string that is too short or too long usually breaks the pattern too; only its length is
+    /// reported.
     pub(super) fn wrong_name(&self, by_pattern: bool) -> Option<Diagnostic> {
         let text = self.value.as_str().unwrap_or_default();
         let Some(name_pattern) = self.node["$comment"].as_str().and_then(pattern_named) else {
