@@ -10,7 +10,7 @@ use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::report::{self, Style};
 use wigen::spec::envelope::Form;
 use wigen::spec::fix;
-use wigen::{LoadOptions, Options, Spec, lint, text};
+use wigen::{CheckedSpec, Diagnostics, Levels, LoadOptions, RenderOptions, Spec, lint, text};
 
 /// A spec in each language.
 pub const NAMES: [&str; 3] = ["app.toml", "app.yaml", "app.json"];
@@ -77,19 +77,37 @@ pub fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Reads and checks a spec.
+pub fn check(source: &Source) -> Result<CheckedSpec, Diagnostics> {
+    Spec::load(source, &LoadOptions::default())?.check(None, &Levels::default())
+}
+
+/// What is found in a spec.
+pub fn diagnostics(source: &Source) -> Vec<Diagnostic> {
+    check(source).map_or_else(Diagnostics::into_vec, |checked| checked.warnings().to_vec())
+}
+
 /// A check ends in a spec or in errors, every finding can be told, and a correction leaves a text
 /// that is better to read.
 pub fn checked(source: &Source) -> Vec<Diagnostic> {
-    let checked = wigen::check(source, &Options::default());
-    let found = checked.diagnostics;
-    assert_eq!(checked.app.is_none(), has_error(&found), "{found:?}");
+    let found = match check(source) {
+        Ok(checked) => {
+            let found = checked.warnings().to_vec();
+            assert!(!has_error(&found), "{found:?}");
+            found
+        }
+        Err(found) => {
+            assert!(has_error(&found) && !found.to_string().is_empty(), "{found:?}");
+            found.into_vec()
+        }
+    };
     told(source, &found);
     if let Some(fixed) = fix::apply(source, &found) {
         assert_ne!(fixed.text(), source.text());
         let unreadable = |source: &Source| text::parse(source).err().map_or(0, |all| all.len());
         let left = unreadable(&fixed);
         assert!(left == 0 || left < unreadable(source), "{}", fixed.text());
-        told(&fixed, &wigen::check(&fixed, &Options::default()).diagnostics);
+        told(&fixed, &diagnostics(&fixed));
     }
     found
 }
@@ -119,11 +137,13 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
 
 /// The artifacts of a spec, and what is said of it.
 pub fn artifacts(source: &Source) -> (Vec<Artifact>, Vec<Diagnostic>) {
-    let rendered = wigen::render(source, &Options::default(), None);
-    if let Some(fault) = rendered.faults.first() {
-        panic!("{fault}\n{}", source.text());
+    match check(source) {
+        Err(found) => (Vec::new(), found.into_vec()),
+        Ok(checked) => match checked.render(&RenderOptions::default()) {
+            Ok(rendered) => (rendered.artifacts, checked.warnings().to_vec()),
+            Err(faults) => panic!("{}\n{}", faults[0], source.text()),
+        },
     }
-    (rendered.artifacts, rendered.diagnostics)
 }
 
 /// The values that a workload takes over as they are: environment, labels, annotations.

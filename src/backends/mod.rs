@@ -7,7 +7,6 @@ pub mod templates;
 use crate::backends::artifact::{Artifact, ArtifactKind};
 use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
 use crate::diagnostics::source::Source;
-use crate::kubernetes::Version;
 use crate::model::conflicts::Claim;
 use crate::model::diff::Resolved;
 use crate::model::identity::Identity;
@@ -60,47 +59,32 @@ impl CheckedSpec {
     /// # Ok::<(), wigen::Diagnostics>(())
     /// ```
     pub fn render(&self, options: &RenderOptions<'_>) -> Result<Rendered, Vec<TemplateError>> {
-        render(self.source(), self.app(), self.version(), options)
+        let identity = Identity::from_app(self.app());
+        let previous = options
+            .previous
+            .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
+        let workload = Workload::from_app(self.app(), &identity);
+        let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
+        let options =
+            TemplateOptions { kinds, templates: options.templates, version: self.version() };
+        let artifacts =
+            templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
+        Ok(Rendered { artifacts, claims: Claim::from_app(self.app(), &identity) })
     }
 
     /// The spec as a side of a comparison (see [`crate::model::diff::changes`]), with the manifest that
     /// wigen's own templates make. What the rules have accepted can be rendered; should it ever not, the
     /// error says why.
     pub fn resolve(&self) -> Result<Resolved, Vec<TemplateError>> {
-        side(self.source(), self.app(), self.version())
+        let identity = Identity::from_app(self.app());
+        let workload = Workload::from_app(self.app(), &identity);
+        let kinds = &[ArtifactKind::Workload];
+        let options = TemplateOptions { kinds, templates: None, version: self.version() };
+        let artifacts = templates::render(self.source(), &identity, None, &workload, options)?;
+        let manifest = artifacts.into_iter().next().and_then(|one| {
+            let objects = text::parse_rendered(&Source::new(one.name, one.text)).ok()?;
+            objects.into_iter().next()
+        });
+        Ok(Resolved { identity, workload, manifest })
     }
-}
-
-/// Renders a spec that has been checked.
-pub fn render(
-    source: &Source,
-    app: &CheckedApp,
-    version: Version,
-    options: &RenderOptions<'_>,
-) -> Result<Rendered, Vec<TemplateError>> {
-    let identity = Identity::from_app(app);
-    let previous = options
-        .previous
-        .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
-    let workload = Workload::from_app(app, &identity);
-    let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
-    let options = TemplateOptions { kinds, templates: options.templates, version };
-    let artifacts = templates::render(source, &identity, previous.as_ref(), &workload, options)?;
-    Ok(Rendered { artifacts, claims: Claim::from_app(app, &identity) })
-}
-
-/// The spec as a side of a comparison.
-pub fn side(
-    source: &Source,
-    app: &CheckedApp,
-    version: Version,
-) -> Result<Resolved, Vec<TemplateError>> {
-    let identity = Identity::from_app(app);
-    let workload = Workload::from_app(app, &identity);
-    let options = TemplateOptions { kinds: &[ArtifactKind::Workload], templates: None, version };
-    let artifacts = templates::render(source, &identity, None, &workload, options)?;
-    let text = artifacts.into_iter().next();
-    let manifest = text.and_then(|one| text::parse_rendered(&Source::new(one.name, one.text)).ok());
-    let manifest = manifest.and_then(|objects| objects.into_iter().next());
-    Ok(Resolved { identity, workload, manifest })
 }

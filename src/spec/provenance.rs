@@ -7,7 +7,7 @@ use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Diagnostics, Place};
 use crate::spec::environments;
 use crate::spec::load::Spec;
-use crate::text::{self, Layer, Node, NodeValue, Origin as NodeOrigin};
+use crate::text::{self, Layer, Node, NodeValue, Origin};
 
 /// A leaf of a merged spec: a scalar, a list as a whole, or an empty table.
 #[derive(Debug, Clone)]
@@ -66,18 +66,8 @@ impl Spec {
     }
 }
 
-pub use LocatedValue as Origin;
-
-/// The values of a spec.
-pub fn of(
-    source: &crate::Source,
-    options: &crate::Options<'_>,
-) -> Result<Vec<LocatedValue>, Diagnostics> {
-    options.load(source)?.values(options.environment)
-}
-
 /// The origin of the last setting in a node: a setting may be for an element of a list.
-fn setting(node: &Node) -> Option<NodeOrigin> {
+fn setting(node: &Node) -> Option<Origin> {
     let elements = match &node.value {
         NodeValue::Array(list) => list.iter().collect(),
         NodeValue::Object(table) => table.values().collect(),

@@ -1,4 +1,7 @@
-//! The codes of sources that cannot be read.
+//! The codes of sources that cannot be read, and what the readers of all languages report alike.
+
+use crate::diagnostics::source::Span;
+use crate::diagnostics::{Code, Diagnostic, Place};
 
 crate::diagnostics::declare_code! {
     NOT_UTF8: Error = "not-utf-8",
@@ -34,4 +37,23 @@ crate::diagnostics::declare_code! {
     example: "[labels]\nsince = 2026-01-31",
     instead: "[labels]\nsince = \"2026-01-31\"",
     source: "",
+}
+
+/// Adds to a diagnostic about a duplicate key where the key is first, and where again.
+pub(super) fn duplicate(found: Diagnostic, places: Option<(Span, Span)>) -> Diagnostic {
+    match places {
+        Some((first, again)) => Diagnostic { place: Place::text(again), ..found }
+            .related(Place::text(first), "the first time")
+            .help("keep one"),
+        None => found,
+    }
+}
+
+pub(super) fn unsupported(place: Place, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::UNSUPPORTED_VALUE, place, format!("{what} has no place in a spec"))
+        .help("to mean a text, put it in quotes")
+}
+
+pub(super) fn too_deep(place: Place) -> Diagnostic {
+    Diagnostic::new(Code::SYNTAX, place, "nested too deep to be read")
 }

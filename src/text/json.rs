@@ -7,7 +7,9 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::{Map, Value};
 
-use super::{Node, NodeValue, Table};
+use super::codes::{duplicate, too_deep};
+use super::node::{Node, NodeValue, Table};
+use super::yaml::duplicate_key;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, shortened};
 
@@ -21,11 +23,15 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         if message.starts_with("recursion limit") {
-            return vec![super::too_deep(Place::text(at..at))];
+            return vec![too_deep(Place::text(at..at))];
         }
         let code = if message.ends_with(DUPLICATE) { Code::DUPLICATE_KEY } else { Code::SYNTAX };
         let found = Diagnostic::new(code, Place::text(at..at), shortened(message));
-        vec![if code == Code::DUPLICATE_KEY { super::duplicate(source, found) } else { found }]
+        vec![if code == Code::DUPLICATE_KEY {
+            duplicate(found, duplicate_key(source))
+        } else {
+            found
+        }]
     })
 }
 

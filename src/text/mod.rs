@@ -1,7 +1,6 @@
 //! Text to value, and place in the value to place in the text. The only room that names a parser,
 //! and it judges nothing: what the value means is for later rooms.
 
-mod block;
 mod codes;
 pub(crate) mod edit;
 mod json;
@@ -9,13 +8,12 @@ mod name_pattern;
 mod node;
 pub(crate) mod shell;
 mod toml;
-mod written;
 mod yaml;
 pub mod yaml_writer;
 
 pub use name_pattern::{Matcher, NUL_FREE, NamePattern, Repair};
 pub use node::{Layer, Node, NodeValue, Origin, Table};
-pub use written::Written;
+pub use yaml::{Entry, Outline};
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -32,30 +30,6 @@ pub enum Format {
     Yaml,
     /// JSON (RFC 8259).
     Json,
-}
-
-/// The top of a YAML text that is a table.
-#[derive(Debug, Default)]
-pub struct Outline {
-    /// Its entries, as they stand; a key may stand twice.
-    pub entries: Vec<Entry>,
-    /// Where the document ends.
-    pub end: usize,
-    /// Whether another document follows that is not empty.
-    pub goes_on: bool,
-}
-
-/// An entry of an [`Outline`].
-#[derive(Debug)]
-pub struct Entry {
-    /// Its key; empty where that is no text.
-    pub key: String,
-    /// The range of the key.
-    pub at: Span,
-    /// The range of a scalar; of all else only where it starts is told.
-    pub value: Span,
-    /// Where the elements of a list start.
-    pub elements: Option<Vec<usize>>,
 }
 
 impl Format {
@@ -166,12 +140,6 @@ pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     yaml::parse_rendered(source)
 }
 
-/// As [`parse_rendered`], of what wigen's own templates made, which takes less. `None` where more than
-/// a look at it is needed.
-pub fn parse_written(source: &Source) -> Option<Written<'_>> {
-    block::parse(source.text())
-}
-
 /// Gives every diagnostic its range of the text, and sorts them by it.
 ///
 /// The text is searched only when there is something to show. A place that the text does not have
@@ -229,25 +197,6 @@ fn first_line(text: &str, span: Span) -> Span {
         Some(end) => span.start..span.start + shown[..end].trim_end().len(),
         None => span,
     }
-}
-
-/// Gives a finding about a key that stands twice both its places, in YAML and JSON.
-fn duplicate(source: &Source, found: Diagnostic) -> Diagnostic {
-    match yaml::duplicate(source) {
-        Some((first, again)) => Diagnostic { place: Place::text(again), ..found }
-            .related(Place::text(first), "the first time")
-            .help("keep one"),
-        None => found,
-    }
-}
-
-fn unsupported(place: Place, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::UNSUPPORTED_VALUE, place, format!("{what} has no place in a spec"))
-        .help("to mean a text, put it in quotes")
-}
-
-fn too_deep(place: Place) -> Diagnostic {
-    Diagnostic::new(Code::SYNTAX, place, "nested too deep to be read")
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use serde_json::Number;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Node, NodeValue};
+use super::codes::{too_deep, unsupported};
+use super::node::{Node, NodeValue};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shortened};
 
@@ -88,7 +89,7 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
     }
     let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
     if message.contains("recursion limit") || message.contains("max recursion depth") {
-        return super::too_deep(Place::text(span));
+        return too_deep(Place::text(span));
     }
     let place = Place::text(span.clone());
     let is_bare = ["string values must be quoted", "invalid boolean"]
@@ -149,7 +150,7 @@ fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Node
         DeValue::Table(table) => Ok(from_table(table, found)),
     };
     let node = node.unwrap_or_else(|what| {
-        found.push(super::unsupported(Place::text(value.span()), what));
+        found.push(unsupported(Place::text(value.span()), what));
         NodeValue::Null
     });
     Node::new(node, &value.span())

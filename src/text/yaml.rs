@@ -12,7 +12,8 @@ use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error, Options, Spanned};
 
-use super::{Entry, Node, NodeValue, Outline, Table};
+use super::codes::{duplicate, too_deep, unsupported};
+use super::node::{Node, NodeValue, Table};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
 
@@ -98,9 +99,10 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             let message = format!("key {} stands twice in one mapping", quoted(key));
-            super::duplicate(source, Diagnostic::new(Code::DUPLICATE_KEY, place, message))
+            let found = Diagnostic::new(Code::DUPLICATE_KEY, place, message);
+            duplicate(found, duplicate_key(source))
         }
-        Error::NonFiniteFloat { .. } => super::unsupported(place, "a number that is not finite"),
+        Error::NonFiniteFloat { .. } => unsupported(place, "a number that is not finite"),
         Error::MergeKeyNotAllowed { .. } => {
             let message = "the merge key `<<` is no part of the spec language";
             Diagnostic::new(Code::SYNTAX, place, message).help("write the keys out")
@@ -111,7 +113,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::NullIntoString { .. } => Diagnostic::new(Code::SYNTAX, place, "null is no key")
             .help("to mean a text, put it in quotes"),
-        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => super::too_deep(place),
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(place),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => {
@@ -122,7 +124,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
             Diagnostic::new(Code::SYNTAX, place, "an alias stands within what it stands for")
         }
         // The event parser's own limit.
-        _ if message(error).starts_with("recursion limit") => super::too_deep(place),
+        _ if message(error).starts_with("recursion limit") => too_deep(place),
         _ => Diagnostic::new(Code::SYNTAX, place, message(error)),
     }
 }
@@ -150,6 +152,30 @@ fn message(error: &Error) -> String {
     let text = text.lines().next().unwrap_or_default();
     let text = text.split(" at line ").next().unwrap_or(text);
     shortened(text.strip_prefix("error: ").unwrap_or(text))
+}
+
+/// The top of a YAML text that is a table.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Its entries, as they stand; a key may stand twice.
+    pub entries: Vec<Entry>,
+    /// Where the document ends.
+    pub end: usize,
+    /// Whether another document follows that is not empty.
+    pub goes_on: bool,
+}
+
+/// An entry of an [`Outline`].
+#[derive(Debug)]
+pub struct Entry {
+    /// Its key; empty where that is no text.
+    pub key: String,
+    /// The range of the key.
+    pub at: Span,
+    /// The range of a scalar; of all else only where it starts is told.
+    pub value: Span,
+    /// Where the elements of a list start.
+    pub elements: Option<Vec<usize>>,
 }
 
 /// The top of a text, without what stands below: a list may have a hundred thousand elements.
@@ -218,7 +244,7 @@ fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {
 }
 
 /// The first key that stands twice in one mapping: where it stands first, and again.
-pub(super) fn duplicate(source: &Source) -> Option<(Span, Span)> {
+pub(super) fn duplicate_key(source: &Source) -> Option<(Span, Span)> {
     // For each mapping or sequence that is open its keys so far, and whether a key comes next.
     let mut open: Vec<(IndexMap<String, Span>, bool)> = Vec::new();
     for (event, span) in events(source) {

@@ -28,12 +28,9 @@ fn script(case: &str) -> PathBuf {
 
 fn every_word_of_the_hostile_spec_arrives_as_the_spec_has_it() {
     let spec = fs::read_to_string(repository().join("golden/cases/hostile/app.toml")).unwrap();
-    let app = wigen::check(
-        &wigen::diagnostics::source::Source::new("app.toml", spec),
-        &wigen::Options::default(),
-    )
-    .app
-    .unwrap();
+    let source = wigen::Source::new("app.toml", spec);
+    let spec = wigen::Spec::load(&source, &wigen::LoadOptions::default()).unwrap();
+    let app = spec.check(None, &wigen::Levels::default()).unwrap().into_app();
     let account = app.google_service_account.as_ref().unwrap();
     let email = "remove-iam-policy-binding@add-iam-policy-binding.iam.gserviceaccount.com";
     let project = "--project=add-iam-policy-binding".to_owned();

@@ -8,7 +8,6 @@ use std::process::Command;
 use crate::support::trials::{Topic, trials};
 use crate::support::{expect_file, outcome, repository, wigen};
 use serde_json::Value;
-use wigen::Options;
 use wigen::diagnostics::source::Source;
 
 pub(crate) fn topic() -> Topic {
@@ -40,8 +39,7 @@ const LANGUAGES: [&str; 3] = ["toml", "yaml", "json"];
 /// Each fault as a line: its code, its pointer, and the text in its range if that is a key or a
 /// scalar, which three languages write alike but for the quotes.
 fn faults(source: &Source, document: &Value) -> Vec<String> {
-    let mut lines: Vec<String> = wigen::check(source, &Options::default())
-        .diagnostics
+    let mut lines: Vec<String> = crate::promises::diagnostics(source)
         .iter()
         .map(|found| {
             let text = &source.text()[found.place.span.clone().unwrap()];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::trials::{Topic, samples, trials};
 use fastrand::Rng;
-use wigen::Options;
+use wigen::RenderOptions;
 use wigen::diagnostics::Severity;
 use wigen::diagnostics::source::{Source, Span};
 use wigen::report::{self, Style};
@@ -315,15 +315,19 @@ fn damage(mut rng: Rng, specs: &[(String, String)]) -> (usize, usize) {
 
 /// Whether a spec was rendered; or what is wrong with how it was.
 fn run(source: &Source) -> Result<bool, String> {
-    let rendered = wigen::render(source, &Options::default(), None);
-    if let Some(fault) = rendered.faults.first() {
-        return Err(fault.to_string());
+    let (artifacts, found) = match crate::promises::check(source) {
+        Err(found) => (Vec::new(), found.into_vec()),
+        Ok(checked) => {
+            let rendered = checked.render(&RenderOptions::default());
+            let rendered = rendered.map_err(|faults| faults[0].to_string())?;
+            (rendered.artifacts, checked.warnings().to_vec())
+        }
+    };
+    let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
+    if artifacts.is_empty() == (errors == 0) {
+        return Err(format!("{} artifacts and {errors} errors", artifacts.len()));
     }
-    let errors = rendered.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-    if rendered.artifacts.is_empty() == (errors == 0) {
-        return Err(format!("{} artifacts and {errors} errors", rendered.artifacts.len()));
-    }
-    for diagnostic in &rendered.diagnostics {
+    for diagnostic in &found {
         let span =
             diagnostic.place.span.clone().ok_or("a diagnostic without a place in the text")?;
         if source.text().get(span.clone()).is_none() {
@@ -333,12 +337,12 @@ fn run(source: &Source) -> Result<bool, String> {
             return Err(format!("control characters in {:?}", diagnostic.message));
         }
     }
-    let human = report::human(source, &rendered.diagnostics, Style::PLAIN);
-    if human.matches('[').count() < rendered.diagnostics.len() {
+    let human = report::human(source, &found, Style::PLAIN);
+    if human.matches('[').count() < found.len() {
         return Err(format!("a diagnostic is not shown:\n{human}"));
     }
-    for line in report::json(source, &rendered.diagnostics).lines() {
+    for line in report::json(source, &found).lines() {
         serde_json::from_str::<serde_json::Value>(line).map_err(|error| error.to_string())?;
     }
-    Ok(!rendered.artifacts.is_empty())
+    Ok(!artifacts.is_empty())
 }

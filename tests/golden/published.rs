@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::trials::{Topic, trials};
 use serde_json::Value;
-use wigen::Options;
+use wigen::RenderOptions;
 use wigen::backends::templates::{Template, Templates};
 use wigen::diagnostics::levels::Policy;
 use wigen::diagnostics::source::Source;
@@ -165,7 +165,7 @@ image = "us-docker.pkg.dev/my-project/books/api:1"
 "#;
 
 fn check(name: &str, text: &str) -> Vec<Diagnostic> {
-    wigen::check(&Source::new(name, text), &Options::default()).diagnostics
+    crate::promises::diagnostics(&Source::new(name, text))
 }
 
 fn codes(text: &str) -> Vec<Code> {
@@ -227,8 +227,9 @@ fn codes_of_template(text: &str) -> Vec<Code> {
     let faults = match Templates::new(vec![template]) {
         Err(faults) => faults,
         Ok(templates) => {
-            let options = Options { templates: Some(&templates), ..Options::default() };
-            wigen::render(&Source::new("app.toml", BASE), &options, None).faults
+            let options = RenderOptions { templates: Some(&templates), ..RenderOptions::default() };
+            let checked = crate::promises::check(&Source::new("app.toml", BASE)).unwrap();
+            checked.render(&options).err().unwrap_or_default()
         }
     };
     faults.into_iter().map(|fault| fault.diagnostic.code).collect()

@@ -55,7 +55,9 @@ fn every_golden_spec_is_printed_as_it_is_merged() {
         let text = String::from_utf8_lossy(&fs::read(&spec).unwrap()).into_owned();
         let source = Source::new(name, text);
         let mut all = vec![None];
-        all.extend(wigen::environments(&source, &wigen::Options::default()).into_iter().map(Some));
+        let loaded = Spec::load(&source, &LoadOptions::default()).ok();
+        let names = loaded.iter().flat_map(Spec::environments);
+        all.extend(names.map(|name| Some(name.to_owned())));
         for environment in all {
             let mut arguments = vec!["show", name];
             arguments.extend(environment.iter().flat_map(|name| ["--env", name]));

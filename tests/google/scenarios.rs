@@ -448,12 +448,9 @@ fn odd_names() {
     let email = "a--b-c0@a-b--c9.iam.gserviceaccount.com";
     let member = format!("serviceAccount:{email}");
     let spec = fs::read_to_string(repository().join("golden/cases/odd-names/app.toml")).unwrap();
-    let app = wigen::check(
-        &wigen::diagnostics::source::Source::new("app.toml", spec),
-        &wigen::Options::default(),
-    )
-    .app
-    .unwrap();
+    let source = wigen::Source::new("app.toml", spec);
+    let spec = wigen::Spec::load(&source, &wigen::LoadOptions::default()).unwrap();
+    let app = spec.check(None, &wigen::Levels::default()).unwrap().into_app();
     let condition = app.grants[0].condition.as_ref().unwrap();
     let secret = "secretmanager/projects/a-b--c9/secrets/0_A-";
     for resource in [secret, "pubsub/projects/a-b--c9/topics/a-_.~+Z", "storage/b/0-a_b.c-0"] {

@@ -1,5 +1,6 @@
 //! The command line: commands, arguments and their help.
 
+mod options;
 mod output_pattern;
 mod render_args;
 mod select_args;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
 pub(crate) use render_args::RenderArgs;
 pub(crate) use select_args::{CheckArgs, SelectArgs, SetArgs, WarningArgs};

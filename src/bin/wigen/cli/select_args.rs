@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use wigen::Options;
+use wigen::Levels;
 use wigen::diagnostics::Code;
-use wigen::diagnostics::levels::Policy;
 use wigen::kubernetes::Version;
 use wigen::spec::settings::{Setting, Settings};
+
+use super::options::Options;
 
 /// Which specs.
 #[derive(Debug, Args)]
@@ -53,7 +54,7 @@ impl CheckArgs {
     /// The options for every spec, without environments and settings.
     pub(crate) fn options(&self) -> Options<'_> {
         Options {
-            policy: self.warnings.policy(),
+            levels: self.warnings.levels(),
             version: self.kube_version.unwrap_or_default(),
             ..Options::default()
         }
@@ -97,12 +98,12 @@ fn deny_parser() -> impl TypedValueParser<Value = Option<Code>> {
 }
 
 impl WarningArgs {
-    pub(crate) fn policy(&self) -> Policy {
+    pub(crate) fn levels(&self) -> Levels {
         let deny = if self.deny.contains(&None) {
             Code::warnings().collect()
         } else {
             self.deny.iter().flatten().copied().collect()
         };
-        Policy { allow: self.allow.iter().flatten().copied().collect(), deny }
+        Levels { allow: self.allow.iter().flatten().copied().collect(), deny }
     }
 }

@@ -6,14 +6,14 @@ use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Once};
 use wigen::model::conflicts::{Claim, Claims};
 use wigen::model::identity::Identity;
+use wigen::report;
 use wigen::spec::fix;
-use wigen::{Options, report};
 
 use super::console::{eprint, eprintln, print};
 use super::outcome::Outcome;
 use super::parallel;
 use super::reporter::Reporter;
-use crate::cli::{CheckArgs, GlobalArgs, ReportFormat, SelectArgs};
+use crate::cli::{CheckArgs, GlobalArgs, Options, ReportFormat, SelectArgs};
 use crate::files::{self, Failure, SelectedSpec, Selection};
 
 /// A correction may uncover the next mistake: a misspelt table, then a key in it.
@@ -34,22 +34,22 @@ pub(super) fn check(
     let settings = checks.set.settings();
     selection.check_settings(&settings)?;
     let options = Options { settings: Some(&settings), ..checks.options() };
-    // One for each environment.
-    let options_of = |spec: &SelectedSpec| -> Vec<Options<'_>> {
-        let workspace = selection.workspace(spec);
-        let with = |environment| Options { environment, workspace, ..options.clone() };
-        match checks.environments.as_slice() {
-            [] => vec![with(None)],
-            environments => environments.iter().map(|name| with(Some(name.as_str()))).collect(),
-        }
+    let environments: Vec<Option<&str>> = match checks.environments.as_slice() {
+        [] => vec![None],
+        names => names.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let options_of = |spec: &SelectedSpec| Options {
+        workspace: selection.workspace(spec),
+        environment: environments[0],
+        ..options.clone()
     };
     let (mut claims, mut conflicts) = (Claims::default(), Vec::new());
     let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
-    let work = |spec: &SelectedSpec| check_one(&spec.path, fix, &options_of(spec));
+    let work = |spec: &SelectedSpec| check_one(&spec.path, fix, &options_of(spec), &environments);
     parallel::for_each(None, &selection.specs, work, |result: Result<CheckedSpec, Failure>| {
         match result.and_then(|spec| write_fixed(spec, &reporter)) {
             Ok(mut spec) => {
-                conflicts.extend(claims.add(checked.len(), spec.claims, &options.policy));
+                conflicts.extend(claims.add(checked.len(), spec.claims, &options.levels));
                 spec.found.retain(|found| once.is_new(found));
                 checked.push((spec.source, spec.found));
             }
@@ -63,8 +63,7 @@ pub(super) fn check(
     }
     for mut conflict in conflicts {
         let origin = |index: usize, place| {
-            let options = options_of(&selection.specs[index]).swap_remove(0);
-            wigen::origin(&checked[index].0, &options, place)
+            options_of(&selection.specs[index]).origin(&checked[index].0, place)
         };
         let place = origin(conflict.first.0, conflict.first.1);
         conflict.found = conflict.found.related(place, "the other one");
@@ -87,7 +86,12 @@ struct CheckedSpec {
     claims: Vec<Claim>,
 }
 
-fn check_one(path: &Path, fix: bool, options: &[Options<'_>]) -> Result<CheckedSpec, Failure> {
+fn check_one(
+    path: &Path,
+    fix: bool,
+    options: &Options<'_>,
+    environments: &[Option<&str>],
+) -> Result<CheckedSpec, Failure> {
     let (source, invalid) = files::read_source(path)?;
     let mut spec = CheckedSpec { source, before: None, found: Vec::new(), claims: Vec::new() };
     if let Some(found) = invalid {
@@ -95,21 +99,38 @@ fn check_one(path: &Path, fix: bool, options: &[Options<'_>]) -> Result<CheckedS
         return Ok(spec);
     }
     for _ in 0..if fix { MOST_ROUNDS } else { 0 } {
-        let check = |options| wigen::check(&spec.source, options).diagnostics;
-        let found: Vec<Diagnostic> = options.iter().flat_map(check).collect();
+        let (found, _) = check_text(&spec.source, options, environments);
         let Some(fixed) = fix::apply(&spec.source, &found) else { break };
         let before = std::mem::replace(&mut spec.source, fixed);
         spec.before.get_or_insert(before);
     }
-    for options in options {
-        let checked = wigen::check(&spec.source, options);
-        spec.found.extend(checked.diagnostics);
-        spec.claims.extend(
-            checked.app.iter().flat_map(|app| Claim::from_app(app, &Identity::from_app(app))),
-        );
-    }
-    wigen::diagnostics::sort(&mut spec.found);
+    (spec.found, spec.claims) = check_text(&spec.source, options, environments);
     Ok(spec)
+}
+
+/// What is found in a spec in some environments, and what its app claims there.
+fn check_text(
+    source: &Source,
+    options: &Options<'_>,
+    environments: &[Option<&str>],
+) -> (Vec<Diagnostic>, Vec<Claim>) {
+    let spec = match options.load(source) {
+        Ok(spec) => spec,
+        Err(found) => return (found.into_vec(), Vec::new()),
+    };
+    let (mut all, mut claims) = (Vec::new(), Vec::new());
+    for environment in environments {
+        match spec.check(*environment, &options.levels) {
+            Ok(checked) => {
+                let identity = Identity::from_app(checked.app());
+                claims.extend(Claim::from_app(checked.app(), &identity));
+                all.extend_from_slice(checked.warnings());
+            }
+            Err(found) => all.extend(found.into_vec()),
+        }
+    }
+    wigen::diagnostics::sort(&mut all);
+    (all, claims)
 }
 
 /// Writes a spec that was corrected, and shows what changed.

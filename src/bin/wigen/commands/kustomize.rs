@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::{Value, json};
-use wigen::Options;
+use wigen::diagnostics::Diagnostics;
 use wigen::diagnostics::source::Source;
 use wigen::spec::envelope::{self, API_VERSION, Form};
 use wigen::text;
@@ -14,7 +14,7 @@ use super::console::eprintln;
 use super::init::APP_TOML;
 use super::outcome::Outcome;
 use super::reporter::Reporter;
-use crate::cli::{BuildTool, GlobalArgs, KustomizeAction};
+use crate::cli::{BuildTool, GlobalArgs, KustomizeAction, Options};
 use crate::files::{self, Failure, OutputFile, Selection};
 
 /// The directory and name of each kind's plugin. Source: Kustomize, "Exec plugin".
@@ -174,10 +174,21 @@ fn init(
         None => (Source::new("app.toml", APP_TOML), None),
     };
     let workspace = spec.and_then(|spec| selection.workspace(spec));
-    let checked = wigen::check(&source, &Options { workspace, ..Options::default() });
-    reporter.report(&source, &invalid.map_or(checked.diagnostics, |found| vec![found]));
-    let Some(app) = checked.app.filter(|_| reporter.outcome() != Outcome::Invalid) else {
-        return Ok(reporter.finish("nothing was written"));
+    let checked = match invalid {
+        Some(found) => Err(vec![found]),
+        None => Options { workspace, ..Options::default() }
+            .check(&source)
+            .map_err(Diagnostics::into_vec),
+    };
+    let app = match checked {
+        Ok(checked) => {
+            reporter.report(&source, checked.warnings());
+            checked.into_app()
+        }
+        Err(found) => {
+            reporter.report(&source, &found);
+            return Ok(reporter.finish("nothing was written"));
+        }
     };
     let (name, mut config) = match spec.filter(|spec| spec.path.as_os_str() != "-") {
         Some(spec) => ("apps.yaml", config_naming(&spec.path, &app.name, out)?),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wigen::diagnostics::levels::Policy;
+use wigen::Levels;
 use wigen::diagnostics::source::Source;
 
 use super::check::report_all;
@@ -17,7 +17,7 @@ pub(super) fn lint(
     iam: &[PathBuf],
     namespace: Option<&str>,
     format: ReportFormat,
-    policy: &Policy,
+    levels: &Levels,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
     let (manifests, skipped) = files::read_manifests(manifests)?;
@@ -28,7 +28,7 @@ pub(super) fn lint(
     let files = manifests.into_iter().chain(files::read_sources(iam)?);
     let (sources, invalid): (Vec<Source>, Vec<_>) = files.unzip();
     let (manifests, iam) = sources.split_at(manifest_count);
-    let found = wigen::lint::lint(manifests, iam, namespace, policy);
+    let found = wigen::lint::lint(manifests, iam, namespace, levels);
     let found = invalid.into_iter().zip(found);
     let found = found.map(|(invalid, found)| invalid.map_or(found, |one| vec![one]));
     let checked: Vec<_> = sources.into_iter().zip(found).collect();

@@ -49,8 +49,8 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
             return show::show(&select, env.as_deref(), &set.settings(), format, global);
         }
         Command::Lint { manifests, iam, namespace, format, warnings } => {
-            let policy = warnings.policy();
-            return lint::lint(&manifests, &iam, namespace.as_deref(), format, &policy, global);
+            let levels = warnings.levels();
+            return lint::lint(&manifests, &iam, namespace.as_deref(), format, &levels, global);
         }
         Command::Diff { old, new, env, format, exit_code } => {
             let args = diff::DiffArgs { environment: env.as_deref(), format, exit_code };

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 
-use wigen::Options;
 use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
@@ -12,7 +11,7 @@ use wigen::spec::checked::CheckedApp;
 
 use super::console::{eprint, has_colour};
 use super::outcome::Outcome;
-use crate::cli::GlobalArgs;
+use crate::cli::{GlobalArgs, Options};
 use crate::files::SourceFile;
 
 /// Reports diagnostics on standard error, and sums them up.
@@ -66,11 +65,13 @@ impl Reporter {
         }
         let Options { environment, workspace, .. } = *options;
         let options = Options { environment, workspace, ..Options::default() };
-        let checked = wigen::check(source, &options);
-        if checked.app.is_none() {
-            self.report(source, &checked.diagnostics);
+        match options.check(source) {
+            Ok(checked) => Some(checked.into_app()),
+            Err(found) => {
+                self.report(source, &found);
+                None
+            }
         }
-        checked.app
     }
 
     pub(super) fn outcome(&self) -> Outcome {

@@ -2,18 +2,18 @@
 
 use std::io::{self, IsTerminal};
 
-use wigen::Options;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Diagnostics, Once};
 use wigen::report::{self, Style};
-use wigen::spec::provenance::{self, Origin};
+use wigen::spec::load::name_in;
+use wigen::spec::provenance::LocatedValue;
 use wigen::spec::settings::Settings;
 
 use super::console::{has_colour, print};
 use super::outcome::Outcome;
 use super::parallel;
 use super::reporter::Reporter;
-use crate::cli::{GlobalArgs, SelectArgs, ShowFormat};
+use crate::cli::{GlobalArgs, Options, SelectArgs, ShowFormat};
 use crate::files::{self, Failure, SelectedSpec, Selection};
 
 /// Prints the valid specs, and reports the others.
@@ -53,7 +53,7 @@ pub(super) fn show(
             print(&match format {
                 ShowFormat::Json => report::origins_json(source.name(), &origins),
                 ShowFormat::Human if several => {
-                    let name = wigen::name(&source).unwrap_or_default();
+                    let name = name_in(&source).unwrap_or_default();
                     let heading = report::origins_heading(&name, source.name(), style);
                     [separator, &heading, &report::origins(&origins, style)].concat()
                 }
@@ -73,14 +73,17 @@ pub(super) fn show(
 /// The values of a spec, or its diagnostics.
 struct ShownSpec {
     source: Source,
-    origins: Result<Vec<Origin>, Vec<Diagnostic>>,
+    origins: Result<Vec<LocatedValue>, Vec<Diagnostic>>,
 }
 
 fn read_origins(spec: &SelectedSpec, options: &Options<'_>) -> Result<ShownSpec, Failure> {
     let (source, invalid) = files::read_source(&spec.path)?;
     let origins = match invalid {
         Some(found) => Err(vec![found]),
-        None => provenance::of(&source, options).map_err(Diagnostics::into_vec),
+        None => {
+            let values = options.load(&source).and_then(|spec| spec.values(options.environment));
+            values.map_err(Diagnostics::into_vec)
+        }
     };
     Ok(ShownSpec { source, origins })
 }

@@ -6,16 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use wigen::Options;
 use wigen::diagnostics::Once;
-use wigen::kubernetes::Version;
 use wigen::model::diff::{self, Resolved};
 use wigen::report::{self, Compared, Style};
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
 use super::reporter::Reporter;
-use crate::cli::{ChangeFormat, GlobalArgs};
+use crate::cli::{ChangeFormat, GlobalArgs, Options};
 use crate::files::{Failure, Member, Membership, Selection};
 use operand::Specs;
 
@@ -141,13 +139,16 @@ fn resolve(
     }
     let workspace = selection.workspace_of(*membership);
     let options = Options { environment: args.environment, workspace, ..Options::default() };
-    let mut checked = wigen::check(source, &options);
-    let Some(app) = checked.app else {
-        checked.diagnostics.retain(|found| once.is_new(found));
-        reporter.report(source, &checked.diagnostics);
-        return None;
+    let checked = match options.check(source) {
+        Ok(checked) => checked,
+        Err(found) => {
+            let mut found = found.into_vec();
+            found.retain(|found| once.is_new(found));
+            reporter.report(source, &found);
+            return None;
+        }
     };
-    match wigen::side(source, &app, Version::default()) {
+    match checked.resolve() {
         Ok(side) => Some(ResolvedSpec { name: source.name().to_owned(), side }),
         Err(faults) => {
             reporter.report_faults(&faults);

@@ -1,11 +1,11 @@
 //! `wigen render`: checks and renders specs, and prints or writes what came out.
 
+mod lint_rendered;
 mod render_one;
 mod summary;
 
 use std::sync::atomic::AtomicBool;
 
-use wigen::Options;
 use wigen::backends::templates::Templates;
 
 use super::console::eprintln;
@@ -15,7 +15,7 @@ use super::progress::Progress;
 use super::reporter::Reporter;
 use super::stale_report;
 use super::watch::{self, WatchSet};
-use crate::cli::{GlobalArgs, Only, OutputPattern, RenderArgs};
+use crate::cli::{GlobalArgs, Only, Options, OutputPattern, RenderArgs};
 use crate::files::{self, Failure, Selection, StagedFiles};
 use render_one::{Environments, RenderJob, Target};
 use summary::RenderSummary;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use wigen::Workspace;
 use wigen::backends::artifact::Artifact;
 use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
@@ -10,9 +11,10 @@ use wigen::diagnostics::{Diagnostic, Severity};
 use wigen::model::conflicts::Claim;
 use wigen::report::Style;
 use wigen::spec::checked::CheckedApp;
-use wigen::{Checked, Options};
+use wigen::{RenderOptions, Spec};
 
-use crate::cli::OutputPattern;
+use super::lint_rendered::lint_rendered;
+use crate::cli::{Options, OutputPattern};
 use crate::files::{
     self, Destination, Failure, FileState, OutputFile, SelectedSpec, Selection, StagedFiles,
     StaleFile,
@@ -121,14 +123,21 @@ impl RenderJob<'_> {
         }
         let workspace = self.selection.workspace(spec);
         let options = Options { workspace, ..self.options.clone() };
+        let spec = match options.load(&outcome.source) {
+            Ok(spec) => spec,
+            Err(found) => {
+                outcome.found = found.into_vec();
+                self.has_errors.store(true, Ordering::Relaxed);
+                return Ok(outcome);
+            }
+        };
         let mut rendered = Vec::new();
-        for environment in self.environments_of(&options, &mut outcome) {
-            let options = Options { environment: environment.as_deref(), ..options.clone() };
-            rendered.extend(self.render(&options, &mut outcome)?);
+        for environment in self.environments_of(&spec, workspace, &mut outcome) {
+            let options = Options { environment, ..options.clone() };
+            rendered.extend(self.render(&spec, &options, &mut outcome)?);
         }
         if let Target::Files { out, prune: true, .. } | Target::Compare(out) = self.target {
-            outcome.other_environments =
-                self.other_environments(out, &options, &rendered, &outcome.source)?;
+            outcome.other_environments = self.other_environments(out, &rendered, &spec)?;
         }
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
@@ -137,26 +146,26 @@ impl RenderJob<'_> {
 
     /// The environments for which a spec is rendered; `None` is the one that it selects itself. It may have
     /// only some of those that its workspace names.
-    fn environments_of(
-        &self,
-        options: &Options<'_>,
+    fn environments_of<'s>(
+        &'s self,
+        spec: &'s Spec,
+        workspace: Option<&Workspace>,
         outcome: &mut SpecOutcome,
-    ) -> Vec<Option<String>> {
-        let of_workspace =
-            options.workspace.map_or(&[][..], |workspace| workspace.environments.as_slice());
-        let mut names = match self.environments {
-            Environments::Named(names) => return names.iter().cloned().map(Some).collect(),
-            Environments::FromSpec if of_workspace.is_empty() => return vec![None],
-            Environments::FromSpec | Environments::All => {
-                wigen::environments(&outcome.source, options)
+    ) -> Vec<Option<&'s str>> {
+        let of_workspace = workspace.map_or(&[][..], |workspace| workspace.environments.as_slice());
+        let mut names: Vec<&str> = match self.environments {
+            Environments::Named(names) => {
+                return names.iter().map(|name| Some(name.as_str())).collect();
             }
+            Environments::FromSpec if of_workspace.is_empty() => return vec![None],
+            Environments::FromSpec | Environments::All => spec.environments().collect(),
         };
-        outcome.environments.clone_from(&names);
+        outcome.environments = names.iter().map(|name| (*name).to_owned()).collect();
         if names.is_empty() {
             return vec![None];
         }
         if matches!(self.environments, Environments::FromSpec) {
-            names.retain(|name| of_workspace.iter().any(|it| *it == name.as_str()));
+            names.retain(|name| of_workspace.iter().any(|known| *known == *name));
         }
         names.into_iter().map(Some).collect()
     }
@@ -165,21 +174,18 @@ impl RenderJob<'_> {
     fn other_environments(
         &self,
         out: &OutputPattern,
-        options: &Options<'_>,
         rendered: &[String],
-        source: &Source,
+        spec: &Spec,
     ) -> Result<Vec<PathBuf>, Failure> {
         let mut directories = Vec::new();
-        for environment in wigen::environments(source, options) {
-            if rendered.contains(&environment) {
+        for environment in spec.environments() {
+            if rendered.iter().any(|name| name == environment) {
                 continue;
             }
-            let options = Options { environment: Some(&environment), ..options.clone() };
-            let app = wigen::merged_name(source, &options).unwrap_or_default();
             let destination = Destination {
-                spec: source.name(),
-                app: &app,
-                environment: Some(&environment),
+                spec: spec.source().name(),
+                app: spec.name(Some(environment)).unwrap_or_default(),
+                environment: Some(environment),
                 one_of_apps: self.several_apps,
                 one_of_environments: true,
             };
@@ -191,37 +197,52 @@ impl RenderJob<'_> {
     /// Renders a spec for one environment. Returns the environment's name, if files were rendered.
     fn render(
         &self,
+        spec: &Spec,
         options: &Options<'_>,
         outcome: &mut SpecOutcome,
     ) -> Result<Option<String>, Failure> {
-        let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
-        let Checked { app, diagnostics } = wigen::check(&outcome.source, options);
-        outcome.found.extend(diagnostics);
-        let Some(app) = app else {
-            self.has_errors.store(true, Ordering::Relaxed);
-            return Ok(None);
+        let checked = match spec.check(options.environment, &options.levels) {
+            Ok(checked) => checked,
+            Err(found) => {
+                outcome.found.extend(found.into_vec());
+                self.has_errors.store(true, Ordering::Relaxed);
+                return Ok(None);
+            }
         };
-        let rendered = wigen::artifacts(&outcome.source, &app, options, previous);
-        outcome.faults.extend(rendered.faults);
-        outcome.claims.extend(rendered.claims);
+        outcome.found.extend_from_slice(checked.warnings());
+        let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
+        let Options { templates, ref kinds, .. } = *options;
+        let artifacts = match checked.render(&RenderOptions { kinds, templates, previous }) {
+            Ok(rendered) => {
+                outcome.claims.extend(rendered.claims);
+                rendered.artifacts
+            }
+            Err(faults) => {
+                outcome.faults.extend(faults);
+                Vec::new()
+            }
+        };
+        if templates.is_some() {
+            outcome.faults.extend(lint_rendered(&artifacts, &options.levels));
+        }
         let is_error = |fault: &TemplateError| fault.diagnostic.severity == Severity::Error;
         if outcome.faults.iter().any(is_error) {
             self.has_errors.store(true, Ordering::Relaxed);
             return Ok(None);
         }
-        let environment = rendered.environment.as_deref();
+        let (name, environment) = (checked.app().name.as_str(), checked.environment());
         let several_environments = self.environments.are_several()
             || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
         let (out, force) = match self.target {
             Target::Stdout => {
                 let mut prefix = String::new();
                 if self.several_apps {
-                    prefix = format!("{}/", rendered.name);
+                    prefix = format!("{name}/");
                 }
                 if let (true, Some(environment)) = (several_environments, environment) {
                     prefix = format!("{prefix}{environment}/");
                 }
-                outcome.printed.push((prefix, rendered.artifacts));
+                outcome.printed.push((prefix, artifacts));
                 return Ok(None);
             }
             Target::Files { out, force, .. } => (out, force),
@@ -229,20 +250,20 @@ impl RenderJob<'_> {
         };
         let destination = Destination {
             spec: outcome.source.name(),
-            app: &rendered.name,
+            app: name,
             environment,
             one_of_apps: self.several_apps,
             one_of_environments: several_environments,
         };
         let directory = files::output_directory(out, &destination)?;
-        for artifact in &rendered.artifacts {
+        for artifact in &artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
             let file = OutputFile { path, text: &artifact.text, executable };
             let result = self.compare_or_stage(&file, force)?;
             outcome.files.push(FileComparison { path: file.path, result });
         }
-        Ok(rendered.environment)
+        Ok(environment.map(str::to_owned))
     }
 
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use wigen::Options;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Once, Place, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
@@ -16,7 +15,7 @@ use super::super::progress::Progress;
 use super::super::reporter::Reporter;
 use super::super::stale_report::{LeftOverSearch, StaleReport};
 use super::render_one::{Environments, FileComparison, FileResult, RenderJob, SpecOutcome, Target};
-use crate::cli::{GlobalArgs, OutputPattern, RenderArgs, StaleFormat};
+use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
     self, Failure, StagedFiles, StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
 };
@@ -99,7 +98,7 @@ impl<'a> RenderSummary<'a> {
         for fault in &outcome.faults {
             self.report(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
         }
-        self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.policy));
+        self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.levels));
         self.environments.extend(outcome.environments);
         self.other_environments.extend(outcome.other_environments);
         for (prefix, artifacts) in outcome.printed {
@@ -286,7 +285,7 @@ fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
             Ok((source, _)) => source,
             Err(_) => Source::new(spec.path.display().to_string(), ""),
         };
-        let place = wigen::origin(&source, &options, place);
+        let place = options.origin(&source, place);
         (source, place)
     };
     let (_, place) = origin(conflict.first.0, conflict.first.1);

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wigen::diagnostics::{did_you_mean, one_of};
+use wigen::spec::load::name_in;
 use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
@@ -257,7 +258,7 @@ impl Selection {
         let mut all = BTreeSet::new();
         let mut kept = Vec::new();
         for spec in std::mem::take(&mut self.specs) {
-            let name = wigen::name(&read_source(&spec.path)?.0);
+            let name = name_in(&read_source(&spec.path)?.0);
             // A spec whose name cannot be read is reported with the others.
             if name.as_ref().is_none_or(|name| names.contains(name)) {
                 kept.push(spec);

@@ -1,0 +1,40 @@
+//! The options that every spec of a run is read, checked and rendered with.
+
+use wigen::backends::artifact::ArtifactKind;
+use wigen::backends::templates::Templates;
+use wigen::diagnostics::Place;
+use wigen::kubernetes::Version;
+use wigen::{CheckedSpec, Diagnostics, Levels, LoadOptions, Settings, Source, Spec, Workspace};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options<'a> {
+    pub(crate) levels: Levels,
+    pub(crate) version: Version,
+    /// The artifacts to render; none for all of them.
+    pub(crate) kinds: Vec<ArtifactKind>,
+    pub(crate) templates: Option<&'a Templates>,
+    /// The environment; unless given, that which the spec selects.
+    pub(crate) environment: Option<&'a str>,
+    /// The workspace of the spec.
+    pub(crate) workspace: Option<&'a Workspace>,
+    pub(crate) settings: Option<&'a Settings>,
+}
+
+impl Options<'_> {
+    pub(crate) fn load(&self, source: &Source) -> Result<Spec, Diagnostics> {
+        let Self { workspace, settings, version, .. } = *self;
+        Spec::load(source, &LoadOptions { workspace, settings, version })
+    }
+
+    pub(crate) fn check(&self, source: &Source) -> Result<CheckedSpec, Diagnostics> {
+        self.load(source)?.check(self.environment, &self.levels)
+    }
+
+    /// Where a value of a spec comes from; the beginning of a spec that cannot be read any more.
+    pub(crate) fn origin(&self, source: &Source, place: Place) -> Place {
+        match self.load(source) {
+            Ok(spec) => spec.origin(self.environment, place),
+            Err(_) => Place { span: Some(0..0), ..place }.in_source(source),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Lints what templates of the user made.
+
+use wigen::backends::artifact::{Artifact, ArtifactKind};
+use wigen::backends::templates::TemplateError;
+use wigen::diagnostics::Code;
+use wigen::{Levels, Source, lint};
+
+/// Checks the links of the identity, on which wigen's own templates agree by construction. What the spec
+/// itself says has been checked.
+pub(super) fn lint_rendered(artifacts: &[Artifact], levels: &Levels) -> Vec<TemplateError> {
+    let sources = |is_wanted: fn(ArtifactKind) -> bool| -> Vec<Source> {
+        let artifacts = artifacts.iter().filter(|artifact| is_wanted(artifact.kind));
+        artifacts
+            .map(|one| Source::new(format!("rendered {}", one.name), one.text.as_str()))
+            .collect()
+    };
+    let manifests = sources(ArtifactKind::is_manifest);
+    let scripts = sources(|kind| kind == ArtifactKind::Gcloud);
+    let found = lint::lint(&manifests, &scripts, None, levels);
+    let rendered = manifests.iter().chain(&scripts).zip(found);
+    rendered
+        .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
+        .filter(|(_, found)| found.code != Code::KEY_FILE)
+        .map(|(source, diagnostic)| TemplateError { template: source.clone(), diagnostic })
+        .collect()
+}
