@@ -13,15 +13,18 @@ mod settings;
 mod support;
 
 fn main() {
-    support::trials::run(vec![
-        hostile::topic(),
-        commands::topic(),
-        documentation::topic(),
-        fleet::topic(),
-        layers::topic(),
-        many::topic(),
-        revisions::topic(),
-        script::topic(),
-        settings::topic(),
-    ])
+    support::trials::run(
+        "cli",
+        vec![
+            hostile::topic(),
+            commands::topic(),
+            documentation::topic(),
+            fleet::topic(),
+            layers::topic(),
+            many::topic(),
+            revisions::topic(),
+            script::topic(),
+            settings::topic(),
+        ],
+    )
 }

@@ -22,18 +22,21 @@ mod templates;
 mod workspaces;
 
 fn main() {
-    support::trials::run(vec![
-        mutations::topic(),
-        properties::topic(),
-        cases::topic(),
-        changes::topic(),
-        documented::topic(),
-        formats::topic(),
-        krm::topic(),
-        lint::topic(),
-        published::topic(),
-        show::topic(),
-        templates::topic(),
-        workspaces::topic(),
-    ])
+    support::trials::run(
+        "golden",
+        vec![
+            mutations::topic(),
+            properties::topic(),
+            cases::topic(),
+            changes::topic(),
+            documented::topic(),
+            formats::topic(),
+            krm::topic(),
+            lint::topic(),
+            published::topic(),
+            show::topic(),
+            templates::topic(),
+            workspaces::topic(),
+        ],
+    )
 }

@@ -10,5 +10,5 @@ mod support;
 
 fn main() {
     cloud::forked::answer_as_gcloud();
-    support::trials::run(vec![fidelity::topic(), scenarios::topic(), metadata::topic()])
+    support::trials::run("google", vec![fidelity::topic(), scenarios::topic(), metadata::topic()])
 }

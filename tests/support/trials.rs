@@ -5,9 +5,10 @@
 //! was skipped, and what would enable it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed};
 
@@ -129,6 +130,15 @@ pub(crate) fn samples(few: usize, all: usize) -> usize {
     if is_complete() { all } else { few }
 }
 
+/// The parts of trials that were skipped: what they are, and the missing tool.
+static PARTS: Mutex<BTreeMap<(&'static str, String), usize>> = Mutex::new(BTreeMap::new());
+
+/// Skips a part of the running trial, because a tool is missing; in CI that fails.
+pub(crate) fn skip_part(what: &'static str, tool: &str) {
+    assert!(std::env::var_os("CI").is_none(), "missing: {tool}");
+    *PARTS.lock().unwrap().entry((what, tool.to_owned())).or_default() += 1;
+}
+
 /// The trials of a topic that ran, and those that did not.
 struct Summary {
     topic: &'static str,
@@ -139,14 +149,17 @@ struct Summary {
     skipped: BTreeMap<Reason, usize>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Reason {
-    Missing(&'static str),
+    Missing(String),
     Long,
 }
 
+/// The program that comes last in the alphabet, in which `cargo test` runs them.
+const LAST: &str = "tools";
+
 /// Runs a test program to its end.
-pub(crate) fn run(topics: Vec<Topic>) -> ! {
+pub(crate) fn run(program: &str, topics: Vec<Topic>) -> ! {
     let mut arguments = Arguments::from_args();
     // A path is a filter, too.
     if let Some(filter) = &mut arguments.filter {
@@ -166,12 +179,12 @@ pub(crate) fn run(topics: Vec<Topic>) -> ! {
         for trial in topic.trials {
             let name = format!("{}::{}", topic.name, trial.name.replace('/', "::"));
             let reason = match trial.missing.first() {
-                Some(tool) if !is_ci => Some(Reason::Missing(tool)),
+                Some(tool) if !is_ci => Some(Reason::Missing((*tool).to_owned())),
                 _ => (trial.long && !is_complete).then_some(Reason::Long),
             };
             if is_selected(&arguments, &name) {
-                match reason {
-                    Some(reason) => *summary.skipped.entry(reason).or_default() += 1,
+                match &reason {
+                    Some(reason) => *summary.skipped.entry(reason.clone()).or_default() += 1,
                     None => summary.selected += 1,
                 }
             }
@@ -191,7 +204,7 @@ pub(crate) fn run(topics: Vec<Topic>) -> ! {
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Ignored tests run on demand, which no summary counts.
     if !arguments.list && !arguments.ignored && !arguments.include_ignored {
-        println!("{}", summary(&summaries));
+        print_summary(program, &summary(program, &summaries));
     }
     conclusion.exit();
 }
@@ -204,7 +217,28 @@ fn is_selected(arguments: &Arguments, name: &str) -> bool {
     arguments.filter.as_ref().is_none_or(is_match) && !arguments.skip.iter().any(is_match)
 }
 
-fn summary(summaries: &[Summary]) -> String {
+/// Prints a summary. The program that `cargo test` runs last prints those of the others again, so that the
+/// end has all of them.
+fn print_summary(program: &str, summary: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("summaries");
+    // The programs of one `cargo test` have one parent.
+    let file = folder.join(std::os::unix::process::parent_id().to_string());
+    let before = fs::read_to_string(&file).unwrap_or_default();
+    if before.is_empty() {
+        // Nobody reads those of a `cargo test` that did not get to its end.
+        let _ = fs::remove_dir_all(&folder);
+    }
+    if program == LAST {
+        let _ = fs::remove_file(&file);
+        println!("{before}{summary}");
+    } else {
+        println!("{summary}");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&file, before + summary).unwrap();
+    }
+}
+
+fn summary(program: &str, summaries: &[Summary]) -> String {
     let mut lines = Vec::new();
     for summary in summaries.iter().filter(|summary| summary.selected > 0) {
         let passed = summary.passed.load(Ordering::Relaxed);
@@ -216,20 +250,24 @@ fn summary(summaries: &[Summary]) -> String {
         lines.push(format!("{count:>12} {:<13} {}\n", summary.topic, summary.proves));
     }
     if !lines.is_empty() {
-        lines.insert(0, "What passed, and what it proves:\n".to_owned());
+        lines.insert(0, format!("What passed in `{program}`, and what it proves:\n"));
     }
     let mut skipped: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
     for summary in summaries {
         for (reason, count) in &summary.skipped {
-            skipped.entry(*reason).or_default().push(format!("{count} {}", summary.topic));
+            skipped.entry(reason.clone()).or_default().push(format!("{count} {}", summary.topic));
         }
     }
+    for ((what, tool), count) in &*PARTS.lock().unwrap() {
+        let reason = Reason::Missing(tool.clone());
+        skipped.entry(reason).or_default().push(format!("{count} {what}"));
+    }
     if !skipped.is_empty() {
-        lines.push("What was skipped, and what runs it:\n".to_owned());
+        lines.push(format!("What was skipped in `{program}`, and what runs it:\n"));
     }
     lines.extend(skipped.into_iter().map(|(reason, topics)| {
         let enable = match reason {
-            Reason::Missing(tool) => format!("{tool} is missing; {}", how_to_get(tool)),
+            Reason::Missing(tool) => format!("{tool} is missing; {}", how_to_get(&tool)),
             Reason::Long => "takes long; WIGEN_TESTS=all, as in .ci/run".to_owned(),
         };
         format!("{:>25}: {enable}\n", topics.join(", "))

@@ -9,10 +9,8 @@ mod routes;
 mod support;
 
 fn main() {
-    support::trials::run(vec![
-        pre_commit::topic(),
-        routes::topic(),
-        gitops::topic(),
-        real_tools::topic(),
-    ])
+    support::trials::run(
+        "tools",
+        vec![pre_commit::topic(), routes::topic(), gitops::topic(), real_tools::topic()],
+    )
 }

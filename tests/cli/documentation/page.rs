@@ -5,6 +5,7 @@ use std::fs;
 use super::generated::generate;
 use super::sandbox::{Sandbox, missing};
 use crate::support::repository;
+use crate::support::trials::skip_part;
 
 /// Programs that `sh` blocks may name and that are not run there: they need a cluster, Google Cloud, a
 /// network or a long time. A command to be run and compared belongs in a `console` block.
@@ -107,8 +108,8 @@ impl<'a> Page<'a> {
                 expected.extend([line, "\n"]);
             }
             let missing = missing(&command);
-            if !missing.is_empty() {
-                eprintln!("skipped: `{command}` of {}, because there is no {missing:?}", self.name);
+            if let Some(tool) = missing.first() {
+                skip_part("commands of pages", tool);
                 shown.push_str(&expected);
                 continue;
             }
@@ -132,8 +133,8 @@ impl<'a> Page<'a> {
             let known = line.split(" | ").take_while(|command| starts_with(command, &RUN));
             let runs = known.collect::<Vec<_>>().join(" | ");
             let missing = missing(&runs);
-            if !missing.is_empty() {
-                eprintln!("skipped: `{runs}` of {}, because there is no {missing:?}", self.name);
+            if let Some(tool) = missing.first() {
+                skip_part("commands of pages", tool);
                 continue;
             }
             let (code, output) = self.sandbox.run(&runs);
