@@ -59,8 +59,11 @@ pub(crate) fn write_value(value: &Value, indent: usize, yaml: &mut String) {
 
 /// Starts a new line with this indent.
 pub(crate) fn new_line(indent: usize, yaml: &mut String) {
+    const SPACES: &str = "                                ";
     yaml.push('\n');
-    yaml.extend(std::iter::repeat_n(' ', indent));
+    for start in (0..indent).step_by(SPACES.len()) {
+        yaml.push_str(&SPACES[..SPACES.len().min(indent - start)]);
+    }
 }
 
 /// Writes a string as one scalar on one line: plain if every parser reads it as a string, and in double
