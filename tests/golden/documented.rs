@@ -71,7 +71,7 @@ fn the_top_forty_lines_of_the_script_say_all_that_it_does() {
     let script = repository().join("golden/cases/documented-create/gcloud.sh");
     let script = fs::read_to_string(script).unwrap();
     let end = script.lines().position(|line| line == "}").unwrap();
-    assert!(script.lines().nth(end + 2).unwrap().starts_with("# The same in reverse"));
+    assert!(script.lines().nth(end + 2).unwrap().starts_with("# Reverse order"));
     assert!(end < 40, "the steps end in line {}", end + 1);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Rendered by wigen from app.toml; change that and render again.
 # The pods of ServiceAccount default in namespace kube-system act as 123456789012-compute@developer.gserviceaccount.com.
-#   bash gcloud.sh [plan] [apply | destroy]     plan: say what would change, and change nothing
+#   bash gcloud.sh [plan] [apply | destroy]     plan: print what would change, and change nothing
 set -euo pipefail
 
 PROJECT=my-project
@@ -13,11 +13,11 @@ ACCOUNT_EMAIL=123456789012-compute@developer.gserviceaccount.com
 WORKLOAD_MEMBER='serviceAccount:my-clusters.svc.id.goog[kube-system/default]'
 
 apply() {
-  # Workload Identity must be on: look, change nothing
+  # Check that Workload Identity is on; change nothing
   find_cluster || die "cluster $CLUSTER does not exist in $REGION, project $CLUSTER_PROJECT"
   same_pool
 
-  # The Google Cloud service account is kept elsewhere
+  # The Google Cloud service account is managed elsewhere
   expect_account
 
   # Allow the Kubernetes ServiceAccount to impersonate the Google Cloud service account
@@ -26,7 +26,7 @@ apply() {
     --condition=None --project="$PROJECT"
 }
 
-# The same in reverse: what names the account goes before the account. The cluster is kept.
+# Reverse order: bindings are removed before the account. The cluster is kept.
 destroy() {
   unbind gcloud iam service-accounts remove-iam-policy-binding "$ACCOUNT_EMAIL" \
     --role=roles/iam.workloadIdentityUser --member="$WORKLOAD_MEMBER" \
@@ -35,21 +35,21 @@ destroy() {
 
 # ---- The machinery -----------------------------------------------------------------------------
 
-WIGEN_DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further one waits longer
-WIGEN_ATTEMPTS=${WIGEN_ATTEMPTS:-8} # how often a command is tried
+WIGEN_DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further retry waits longer
+WIGEN_ATTEMPTS=${WIGEN_ATTEMPTS:-8} # attempts per command
 export CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_PROJECT=$PROJECT
 
-# begin PASS: forgets what an earlier pass found out.
+# begin PASS: resets the state of an earlier pass.
 begin() {
-  pass=$1      # check: only look; plan: say what would change; act: change it
-  changes=0    # writes made, or planned
-  said=        # what the pass that only looks would have said
+  pass=$1      # check: only read; plan: print what would change; act: change it
+  changes=0    # changes made, or planned
+  said=        # output of the check pass
   pool=        # the workload pool that the cluster uses
   answer=      # what the last gcloud command printed
-  policy_of=   # the command that read the policy, as long as that has not changed
+  policy_of=   # the command that read the policy, until the policy changes
 }
 
-# find_cluster: reads the cluster, waiting while it is being made; fails when there is none.
+# find_cluster: reads the cluster, waits while it is being created; fails if it does not exist.
 find_cluster() {
   local status autopilot waits=0
   while look gcloud container clusters describe "$CLUSTER" \
@@ -74,19 +74,19 @@ find_cluster() {
   return 1
 }
 
-# same_pool: stops when the cluster uses another pool than the one that this was rendered for.
+# same_pool: stops if the cluster uses a pool other than the one in the spec.
 same_pool() {
   [ "$pool" = "$WORKLOAD_POOL" ] || die "cluster $CLUSTER uses the workload pool ${pool:-none}, not $WORKLOAD_POOL"
 }
 
-# expect_account: stops when the account cannot be seen.
+# expect_account: stops if the account is not visible.
 expect_account() {
   look gcloud iam service-accounts describe "$ACCOUNT_EMAIL" --project="$PROJECT" \
     --format='value(email)' || die "account $ACCOUNT_EMAIL does not exist"
   say "= account $ACCOUNT_EMAIL"
 }
 
-# bind COMMAND: runs an add-iam-policy-binding command, unless the policy holds the binding.
+# bind COMMAND: runs an add-iam-policy-binding command, unless the policy has the binding.
 bind() {
   bound "$@" || case $? in
     1) write '' "$@" && return 0 ;;
@@ -95,15 +95,15 @@ bind() {
   say "= $(words "$@")"
 }
 
-# unbind COMMAND: runs a remove-iam-policy-binding command, if the policy holds the binding.
+# unbind COMMAND: runs a remove-iam-policy-binding command, if the policy has the binding.
 unbind() {
   if bound "$@"; then
     write 'not found!' "$@"
   fi
 }
 
-# bound COMMAND: whether the policy that the command would change holds its binding now: 0 for yes,
-# 1 for no, 2 when there is nothing that could have a policy.
+# bound COMMAND: whether the policy that COMMAND would change has its binding: 0 for yes, 1 for no,
+# 2 if the resource does not exist.
 bound() {
   local word seen='' role='' member='' condition=$'\t\t' delimiter
   local get=()
@@ -122,7 +122,7 @@ bound() {
         ;;
       --condition=*) ;;
       add-iam-policy-binding | remove-iam-policy-binding)
-        # Once: what comes after it is a resource, and may bear this very name.
+        # Only the first one: a resource after it may have this very name.
         if [ -n "$seen" ]; then get+=("$word"); else get+=(get-iam-policy); fi
         seen=yes
         ;;
@@ -139,21 +139,21 @@ bound() {
   grep -Fxq -e "$role"$'\t'"$member"$'\t'"$condition" <<<"$policy"
 }
 
-# look COMMAND: runs a command that only reads; fails when what it reads is absent, and stops when
-# it cannot be read.
+# look COMMAND: runs a read-only command; fails if what it reads does not exist, stops if it cannot be
+# read.
 look() {
   if attempt "$slow" "$@"; then return 0; fi
   if absent; then return 1; fi
   die "cannot read: $(words "$@")" "$(cat "$errors")"
 }
 
-# absent: whether the last error says that there is no such thing.
+# absent: whether the last error says that the resource does not exist.
 absent() {
   grep -Eq 'code=404|Status code: 404|NOT_FOUND|HTTPError 404|not found: 404' "$errors"
 }
 
-# write DONE COMMAND: runs a command that changes something, or only says so. An error that matches
-# DONE says that the change had been made already.
+# write DONE COMMAND: runs a command that changes something, or only prints it. An error that matches
+# DONE means that the change was made already.
 write() {
   local done=$1
   shift
@@ -166,17 +166,17 @@ write() {
   die "failed: $(words "$@")" "$(cat "$errors")"
 }
 
-# Errors that pass: a policy that somebody else changed meanwhile, a busy cluster, a quota per
-# minute, a server in trouble.
+# Temporary errors: a policy that someone else changed meanwhile, a busy cluster, a quota per minute,
+# a server error.
 slow='concurrent policy changes|HTTPError 412|Please wait and try again|RESOURCE_EXHAUSTED'
 slow="$slow|code=429|code=5[0-9][0-9]|HTTPError 5[0-9][0-9]|Status code: 5[0-9][0-9]"
 slow="$slow|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL"
-# What is new and not visible everywhere; of an account nobody can tell that from a forbidden one.
+# New resources that are not visible everywhere yet; for an account this looks like "forbidden".
 unseen='[Ss]ervice account .*does not exist|NOT_FOUND: Unknown service account'
 unseen="$unseen|Identity Pool does not exist"
 unseen="$unseen|iam\.serviceAccounts\.[gs]etIamPolicy.*\(or it may not exist\)"
 
-# attempt ERRORS COMMAND: runs a command until it succeeds or fails with another error than these,
+# attempt ERRORS COMMAND: runs a command until it succeeds or fails with an error other than these,
 # waiting longer each time. A cluster may be busy for half an hour.
 attempt() {
   local passing=$1 tries=1 limit=$WIGEN_ATTEMPTS delay=$WIGEN_DELAY
@@ -198,7 +198,7 @@ words() {
   printf '%q ' "$@" | sed 's/ $//'
 }
 
-# say TEXT: prints a line; a pass that only looks keeps it.
+# say LINE: prints a line; the check pass keeps it.
 say() {
   if [ "$pass" = check ]; then
     said=$said$1$'\n'
@@ -236,7 +236,7 @@ run() {
 if [ "${1:-}" = plan ]; then
   run plan
 else
-  # Everything is read once before anything is changed: what cannot be read stops it here.
+  # Read everything once before changing anything: what cannot be read stops the script here.
   run check
   if [ "$changes" -gt 0 ]; then
     run act
