@@ -193,7 +193,7 @@ fn parse_out(
     match OutputPattern::parse(path.into_os_string()) {
         Ok(out) => Some(out),
         Err(why) => {
-            let message = format!("{} is no place for files: {why}", quoted(out));
+            let message = format!("{} is not a directory pattern: {why}", quoted(out));
             found.push(workspace.diagnostic(Code::WORKSPACE, "/out", message));
             None
         }
@@ -223,7 +223,7 @@ fn parse_patterns(
             }
             Err(error) => error.msg.to_owned(),
         };
-        let message = format!("{} is no pattern of paths: {why}", quoted(text));
+        let message = format!("{} is not a pattern of paths: {why}", quoted(text));
         let pointer = format!("{key}/{index}");
         found.push(workspace.diagnostic(Code::WORKSPACE, &pointer, message));
     }
