@@ -193,7 +193,7 @@ fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
         assert_eq!((code, stdout.as_str()), (Some(1), ""));
         let told = format!("error[shared-output]: two specs render `{path}`\n");
         assert_eq!(stderr.matches(&told).count(), 1, "{stderr}");
-        assert!(stderr.contains("or tell them apart by `{dir}`, `{name}` or `{env}`"), "{stderr}");
+        assert!(stderr.contains("or distinguish them by `{dir}`, `{name}` or `{env}`"), "{stderr}");
     }
     assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml", "same.toml"]);
     for (pattern, says) in [
