@@ -21,9 +21,8 @@ pub(super) fn for_each<T: Sync, R: Send>(
     mut take: impl FnMut(R) + Send,
 ) {
     let threads = thread_count(threads, tasks.len());
-    let pool = (threads > 1)
-        .then(|| ThreadPoolBuilder::new().num_threads(threads).use_current_thread().build().ok());
-    let Some(pool) = pool.flatten() else {
+    let pool = || ThreadPoolBuilder::new().num_threads(threads).build().ok();
+    let Some(pool) = (threads > 1).then(pool).flatten() else {
         tasks.iter().map(work).for_each(take);
         return;
     };
