@@ -22,20 +22,18 @@ const TOLERANCE: u64 = 5;
 /// Of `version`, in percent: most of that the loader of the system takes, on some processors more.
 const OF_VERSION: u64 = 12;
 const APPS: usize = 101;
-/// What a run does, one after the other; the functions as they are called in the source.
-const PHASES: [&str; 12] = [
-    "wigen::run",
-    "wigen::input",
-    "wigen::locate",
-    "wigen::overlay",
-    "wigen::schema",
+/// What a run does, one after the other: the modules of the functions.
+const PHASES: [&str; 10] = [
+    "wigen::commands",
+    "wigen::files",
+    "wigen::text",
+    "wigen::spec::merge",
+    "wigen::spec::schema",
     "wigen::spec::types",
-    "wigen::rules",
-    "wigen::across",
-    "wigen::identity",
-    "wigen::workload",
-    "wigen::render",
-    "wigen::sink",
+    "wigen::spec::rules",
+    "wigen::model",
+    "wigen::backends::templates",
+    "wigen::backends::gcloud",
 ];
 
 fn main() -> ExitCode {
