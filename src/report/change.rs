@@ -5,7 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Style, plain};
+use super::style::{Style, plain};
 use crate::model::diff::{Change, ChangeType, Effect, Subject};
 
 /// The changes of one app.

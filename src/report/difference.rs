@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::{Style, plain};
+use super::style::{Style, plain};
 
 /// The unified diff between two versions of a file, in git's colors.
 pub fn difference(name: &str, old: &str, new: &str, style: Style) -> String {

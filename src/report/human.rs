@@ -5,23 +5,9 @@ use annotate_snippets::{
 };
 
 use super::excerpt::{Excerpt, without_middle};
-use super::plain;
+use super::style::{Style, plain};
 use crate::diagnostics::source::{Position, Source, Span};
 use crate::diagnostics::{Diagnostic, Place, Severity};
-
-/// How output for people looks.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// Whether to use colors.
-    pub colour: bool,
-    /// Maximum width in columns; longer source lines are shown in part.
-    pub width: usize,
-}
-
-impl Style {
-    /// Output to a file or a pipe.
-    pub const PLAIN: Self = Self { colour: false, width: 140 };
-}
 
 /// A related location more lines away gets a snippet of its own.
 const FAR: usize = 100;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Style;
+use super::style::Style;
 use crate::diagnostics::shown;
 use crate::diagnostics::source::{Position, is_hidden};
 use crate::spec::provenance::LocatedValue;

@@ -39,7 +39,7 @@ const LIBRARY: Rules = Rules {
         ("diagnostics", &[]),
         ("text", &["diagnostics"]),
         ("google", &["diagnostics", "text"]),
-        ("kubernetes", &["diagnostics", "text", "google"]),
+        ("kubernetes", &["diagnostics", "text"]),
         ("spec", &["diagnostics", "text", "google", "kubernetes"]),
         ("model", &["diagnostics", "text", "google", "kubernetes", "spec"]),
         ("backends", &["diagnostics", "text", "google", "kubernetes", "spec", "model"]),
@@ -63,7 +63,7 @@ const LIBRARY: Rules = Rules {
         ("toml", &["text"]),
     ],
     known_imports: &[],
-    known_circles: &["report", "spec::schema"],
+    known_circles: &["spec::schema"],
 };
 
 const PROGRAM: Rules = Rules {
