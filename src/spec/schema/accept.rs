@@ -111,7 +111,8 @@ mod tests {
     use super::*;
     use crate::kubernetes::any_value;
     use crate::spec::names::{StringRule, pattern_named};
-    use crate::spec::schema::{self, WORKSPACE_VALIDATOR, as_value, published};
+    use crate::spec::schema;
+    use crate::spec::schema::files::{WORKSPACE_VALIDATOR, as_value, validator_of};
     use crate::spec::workspace::Workspace;
 
     /// Strings that match one of the patterns, and strings that nearly do.
@@ -277,7 +278,7 @@ mod tests {
 
     /// What the published schema and the definitions of Kubernetes say of a spec.
     fn is_valid(form: Form, document: &Value, version: Version) -> bool {
-        published(form).is_valid(document) && {
+        validator_of(form).is_valid(document) && {
             let mut found = Vec::new();
             kubernetes_fields::check(form, document, version, &mut found);
             found.is_empty()

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::explain;
+use super::files::as_value;
 use crate::diagnostics::pointer::{is_at_or_below, join, steps};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
@@ -64,7 +65,7 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
             // The published schema has found the unknown keys.
             let problems = kubernetes::problems_of_key(definition, key, value, pointer, version);
             let problems = problems.into_iter().flatten().filter(|it| !is_written(form, it));
-            found.extend(problems.map(|it| explain::problem(super::as_value(form), document, &it)));
+            found.extend(problems.map(|it| explain::problem(as_value(form), document, &it)));
         }
     });
     let tables = std::iter::once(String::new()).chain(environments(form, document));

@@ -7,12 +7,10 @@
 
 mod accept;
 mod explain;
+mod files;
 mod kubernetes_fields;
 pub mod published;
 
-use std::sync::LazyLock;
-
-use jsonschema::{Draft, PatternOptions, Validator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -21,24 +19,8 @@ use crate::kubernetes::{self, ManifestKind, Version};
 use crate::spec::envelope::Form;
 use crate::spec::types::App;
 
-/// `schemas/app.schema.json`, the schema of the flat form.
-pub const APP: &str = include_str!("../../../schemas/app.schema.json");
-/// `schemas/krm.schema.json`, the schema of the form in the envelope.
-pub const KRM: &str = include_str!("../../../schemas/krm.schema.json");
-/// `schemas/workspace.schema.json`, the schema of `wigen.toml`.
-pub const WORKSPACE: &str = include_str!("../../../schemas/workspace.schema.json");
-/// `schemas/diagnostic.schema.json`, the schema of what `wigen check --format json` prints.
-pub const DIAGNOSTIC: &str = include_str!("../../../schemas/diagnostic.schema.json");
-/// `schemas/change.schema.json`, the schema of what `wigen diff --format json` prints.
-pub const CHANGE: &str = include_str!("../../../schemas/change.schema.json");
-
-static APP_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Flat)));
-static KRM_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Krm)));
-static WORKSPACE_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(&WORKSPACE_VALUE));
-
-static APP_VALUE: LazyLock<Value> = LazyLock::new(|| value(APP));
-static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
-static WORKSPACE_VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
+pub use files::{APP, CHANGE, DIAGNOSTIC, KRM, WORKSPACE};
+use files::{WORKSPACE_VALIDATOR, WORKSPACE_VALUE, as_value, validator_of};
 
 /// Everything about the shape of a document that the schema, or this version of Kubernetes, does not
 /// allow, unordered; places are pointers into the document.
@@ -74,7 +56,7 @@ fn explain(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
     if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
         return vec![explain::no_spec(api, kind)];
     }
-    let errors = published(form).iter_errors(document).filter(|error| {
+    let errors = validator_of(form).iter_errors(document).filter(|error| {
         !kubernetes_fields::judges(form, document, &error.instance_path().to_string())
     });
     let mut found: Vec<Diagnostic> =
@@ -116,33 +98,4 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
         ManifestKind::OtherApi(other) => vec![explain::other_api(api, kind, other)],
         ManifestKind::Unknown => Vec::new(),
     }
-}
-
-/// The published schema as a value, for the examples and descriptions in messages.
-fn as_value(form: Form) -> &'static Value {
-    match form {
-        Form::Flat => &APP_VALUE,
-        Form::Krm => &KRM_VALUE,
-    }
-}
-
-/// The validator of the published schema.
-fn published(form: Form) -> &'static Validator {
-    match form {
-        Form::Flat => &APP_VALIDATOR,
-        Form::Krm => &KRM_VALIDATOR,
-    }
-}
-
-fn value(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_default()
-}
-
-/// Patterns are matched in linear time, whatever the string is.
-fn validator(schema: &Value) -> Validator {
-    jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .expect("a schema that is published, whatever the document")
 }

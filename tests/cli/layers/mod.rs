@@ -63,7 +63,7 @@ const LIBRARY: Rules = Rules {
         ("toml", &["text"]),
     ],
     known_imports: &[],
-    known_circles: &["spec::schema"],
+    known_circles: &[],
 };
 
 const PROGRAM: Rules = Rules {

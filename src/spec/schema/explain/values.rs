@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ErrorContext, keys};
+use super::context::{ErrorContext, keys};
 use crate::diagnostics::{
     Code, Diagnostic, Edit, Place, Severity, Target, one_of, quoted, same_but_for_case, similar,
 };
