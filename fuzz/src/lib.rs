@@ -5,7 +5,7 @@ use serde_json::Value;
 use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::diagnostics::levels::Policy;
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Code, Diagnostic, Place, Severity};
+use wigen::diagnostics::{Code, Diagnostic, Place, Severity, pointer};
 use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::report::{self, Style};
 use wigen::spec::envelope::Form;
@@ -33,10 +33,11 @@ pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
 
 /// Every node of a readable text has its range, and a scalar's range reads as the scalar.
 pub fn located(source: &Source) {
-    let Ok(document) = text::parse(source) else { return };
+    let Ok(root) = text::parse_located(source) else { return };
+    let document = root.to_value();
     let mut found = Vec::new();
     nodes(&document, String::new(), &mut found);
-    text::place(source, &mut found);
+    text::locate(source, &root, &mut found);
     for diagnostic in &found {
         let span = in_text(source, &diagnostic.place);
         let value = document.pointer(&diagnostic.place.pointer);
@@ -60,10 +61,9 @@ pub fn located(source: &Source) {
 /// Every node below one, as a finding at it.
 pub fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
     let below: Vec<(String, &Value)> = match node {
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
-            .collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (pointer::escape(key).into_owned(), value)).collect()
+        }
         Value::Array(list) => {
             list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
         }

@@ -1,5 +1,5 @@
-//! Text to value, and place in the value to place in the text. The only room that names a parser,
-//! and it judges nothing: what the value means is for later rooms.
+//! Reads TOML, YAML and JSON into located documents, and edits and writes YAML. No other folder names a
+//! parser.
 
 mod codes;
 pub(crate) mod edit;
@@ -110,9 +110,20 @@ pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     }
 }
 
-/// As [`place`], for the places of [`parse_stream`].
+/// As [`locate`], for the places of [`parse_stream`]. Streams can be long and places are needed only for
+/// what is reported, so they are read again for it.
 pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    place_by(source, parse_stream_located, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    let mut streams: IndexMap<String, Option<Node>> = IndexMap::new();
+    for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
+        let source = place.source.as_ref().unwrap_or(source);
+        let span = place.span.take().unwrap_or_else(|| {
+            let name = source.name().to_owned();
+            let stream = streams.entry(name).or_insert_with(|| parse_stream_located(source));
+            let nearest = stream.as_ref().map(|stream| stream.nearest(&place.pointer));
+            nearest.map_or(0..0, |nearest| nearest.span(place.target))
+        });
+        place.span = Some(shown(source, span));
+    }
     crate::diagnostics::sort(diagnostics);
 }
 
@@ -140,40 +151,8 @@ pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     yaml::parse_rendered(source)
 }
 
-/// Gives every diagnostic its range of the text, and sorts them by it.
-///
-/// The text is searched only when there is something to show. A place that the text does not have
-/// (a key that is missing) is shown at the nearest node around it.
-pub fn place(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    place_each(source, diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
-    crate::diagnostics::sort(diagnostics);
-}
-
-/// As [`place`], for places that nothing is said of.
-pub fn place_each<'a>(source: &Source, places: impl Iterator<Item = &'a mut Place>) {
-    place_by(source, |source| parse_located(source).ok(), places);
-}
-
-fn place_by<'a>(
-    source: &Source,
-    read: fn(&Source) -> Option<Node>,
-    places: impl Iterator<Item = &'a mut Place>,
-) {
-    let mut documents: IndexMap<String, Option<Node>> = IndexMap::new();
-    for place in places {
-        let source = place.source.as_ref().unwrap_or(source);
-        let span = place.span.take().unwrap_or_else(|| {
-            let name = source.name().to_owned();
-            let document = documents.entry(name).or_insert_with(|| read(source));
-            let nearest = document.as_ref().map(|document| document.nearest(&place.pointer));
-            nearest.map_or(0..0, |nearest| nearest.span(place.target))
-        });
-        place.span = Some(shown(source, span));
-    }
-}
-
 /// Gives every diagnostic its range of the text, and sorts them by it. `document` is what was read of
-/// the text.
+/// the text. A node that is missing is shown at the nearest node around it.
 pub fn locate(source: &Source, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let places = diagnostics.iter_mut().flat_map(Diagnostic::places_mut);
     for place in places.filter(|place| place.span.is_none()) {
@@ -206,7 +185,7 @@ mod tests {
     fn at(name: &str, text: &str, place: Place) -> String {
         let source = Source::new(name, text);
         let mut found = vec![Diagnostic::new(Code::SYNTAX, place, "m")];
-        super::place(&source, &mut found);
+        locate(&source, &parse_located(&source).unwrap(), &mut found);
         text[found[0].place.span.clone().unwrap()].to_owned()
     }
 

@@ -231,10 +231,10 @@ fn with_another_value(rng: &mut Rng, source: &Source) -> String {
 fn places(source: &Source) -> Vec<Span> {
     let mut nodes = Vec::new();
     if Format::of(source) == Format::Toml {
-        if let Ok(document) = &text::parse(source) {
-            crate::promises::nodes(document, String::new(), &mut nodes);
+        if let Ok(root) = &text::parse_located(source) {
+            crate::promises::nodes(&root.to_value(), String::new(), &mut nodes);
+            text::locate(source, root, &mut nodes);
         }
-        text::place(source, &mut nodes);
     } else {
         for (number, document) in text::parse_stream(source).iter().flatten().enumerate() {
             crate::promises::nodes(document, format!("/{number}"), &mut nodes);

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::error::TemplateError;
 use super::provenance::{Origin, Output};
 use super::set::Templates;
+use crate::diagnostics::pointer::{join, steps};
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted};
 use crate::kubernetes::Version;
@@ -165,21 +166,21 @@ impl<'a> Manifests<'a> {
     fn find_in_spec(&self, documents: &[Value], place: &Place) -> Option<Place> {
         let (number, pointer) = place.pointer.strip_prefix('/')?.split_once('/')?;
         let wanted = if place.target == Target::Key {
-            pointer.rsplit('/').next()?.replace("~1", "/").replace("~0", "~")
+            steps(&place.pointer).last()?.into_owned()
         } else {
             let document = documents.get(number.parse::<usize>().ok()?)?;
             scalar(document.pointer(&format!("/{pointer}"))?)?
         };
-        let spec = text::parse(self.spec).ok()?;
+        let spec = text::parse_located(self.spec).ok()?;
         let mut places = Vec::new();
-        search(&spec, "", &wanted, place.target, &mut places);
+        search(&spec.to_value(), "", &wanted, place.target, &mut places);
         let [pointer] = places.as_slice() else { return None };
         let place = match place.target {
             Target::Key => Place::key(pointer),
             Target::Value => Place::value(pointer),
         };
         let mut found = vec![Diagnostic::new(Code::MANIFEST, place, "")];
-        text::place(self.spec, &mut found);
+        text::locate(self.spec, &spec, &mut found);
         found.pop().map(|found| found.place.in_source(self.spec))
     }
 }
@@ -197,7 +198,7 @@ fn search(value: &Value, pointer: &str, wanted: &str, target: Target, found: &mu
     match value {
         Value::Object(entries) => {
             for (key, below) in entries {
-                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let pointer = join(pointer, key);
                 if target == Target::Key && key == wanted {
                     found.push(pointer.clone());
                 }

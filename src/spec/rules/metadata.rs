@@ -77,10 +77,7 @@ pub(super) fn qualified_names(
     }
 }
 
-/// The pointer of a key in a table.
-pub(super) fn key_in(table: &str, key: &str) -> String {
-    format!("{table}/{}", key.replace('~', "~0").replace('/', "~1"))
-}
+pub(super) use crate::diagnostics::pointer::join as key_in;
 
 /// Kubernetes limits the size of all annotations of an object together.
 pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {

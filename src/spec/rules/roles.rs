@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Edit, Place, one_of, quoted};
 use crate::google::resources::ResourceType;
 use crate::google::roles::{self, RoleMatch};
@@ -175,10 +176,7 @@ fn strings(app: &App) -> impl Iterator<Item = (String, &str)> {
     let own = app.container.as_ref();
     let variables =
         own.into_iter().flat_map(|own| &own.env).filter_map(|(name, value)| match value {
-            EnvValue::Literal(text) => {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                Some((format!("/container/env/{name}"), text.as_str()))
-            }
+            EnvValue::Literal(text) => Some((join("/container/env", name), text.as_str())),
             EnvValue::From { .. } => None,
         });
     let words = ["command", "args"].into_iter().flat_map(move |key| {
