@@ -43,6 +43,7 @@ pub(crate) fn how_to_get(tool: &str) -> &'static str {
         "bq" | "gcloud" | "kpt" | "kubectl" => "https://cloud.google.com/sdk/docs/install has it",
         "kustomize-oldest" | "kustomize-newest" => "put kustomize on the PATH, or run .ci/tools",
         "python" => "run .ci/tools, or put python3 with its libraries on the PATH",
+        "helm" => "https://helm.sh/docs/intro/install",
         "unshare" => "the kernel must let a process leave the network",
         _ => "put it on the PATH, or run .ci/tools",
     }

@@ -133,9 +133,12 @@ pub(crate) fn samples(few: usize, all: usize) -> usize {
 /// The parts of trials that were skipped: what they are, and the missing tool.
 static PARTS: Mutex<BTreeMap<(&'static str, String), usize>> = Mutex::new(BTreeMap::new());
 
+/// The one tool that `.ci/tools` cannot install: without it, CI reports what it skips, and goes on.
+const OPTIONAL: &str = "helm";
+
 /// Skips a part of the running trial, because a tool is missing; in CI that fails.
 pub(crate) fn skip_part(what: &'static str, tool: &str) {
-    assert!(std::env::var_os("CI").is_none(), "missing: {tool}");
+    assert!(std::env::var_os("CI").is_none() || tool == OPTIONAL, "missing: {tool}");
     *PARTS.lock().unwrap().entry((what, tool.to_owned())).or_default() += 1;
 }
 

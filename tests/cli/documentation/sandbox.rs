@@ -12,9 +12,11 @@ use crate::support::{outcome, repository, succeed};
 
 /// The programs of a command that are not installed.
 pub(super) fn missing(command: &str) -> Vec<&str> {
-    command
-        .split(" | ")
-        .filter_map(|command| command.split_whitespace().next())
+    let programs = command.split(" | ").filter_map(|command| command.split_whitespace().next());
+    // Kustomize calls it.
+    let helm = command.contains("--enable-helm").then_some("helm");
+    programs
+        .chain(helm)
         .filter(|program| !["cargo", "wigen"].contains(program) && tool(program).is_none())
         .collect()
 }
