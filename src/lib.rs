@@ -47,7 +47,7 @@ pub mod text;
 
 pub use backends::artifact::Artifact;
 pub use backends::{RenderOptions, Rendered};
-pub use diagnostics::levels::Policy as Levels;
+pub use diagnostics::levels::Levels;
 pub use diagnostics::source::Source;
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use spec::check::CheckedSpec;

@@ -3,12 +3,11 @@
 
 use serde_json::Value;
 use wigen::backends::artifact::{Artifact, ArtifactKind};
-use wigen::diagnostics::levels::Policy;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Place, Severity, pointer};
 use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::report::{self, Style};
-use wigen::spec::envelope::Form;
+use wigen::spec::envelope::Envelope;
 use wigen::spec::fix;
 use wigen::{CheckedSpec, Diagnostics, Levels, LoadOptions, RenderOptions, Spec, lint, text};
 
@@ -177,10 +176,10 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
 pub fn enveloped(source: &Source) {
     let artifacts_of_object = rendered(source);
     let Ok(document) = text::parse_located(source) else { return };
-    if Form::of(&document) != Form::Krm || artifacts_of_object.is_empty() {
+    if Envelope::of(&document) != Envelope::Krm || artifacts_of_object.is_empty() {
         return;
     }
-    let flat = Source::new(source.name(), Form::Krm.open(document).into_value().to_string());
+    let flat = Source::new(source.name(), Envelope::Krm.open(document).into_value().to_string());
     let flat = Source::new("app.json", flat.text());
     let same = without_names(&artifacts(&flat).0);
     assert_eq!(without_names(&artifacts_of_object), same, "{}", flat.text());
@@ -357,7 +356,7 @@ pub fn linted(name: &str, text: &str) {
         Source::new("books@my-project.iam.gserviceaccount.com.json", iam),
     ];
     for namespace in [None, Some("default")] {
-        let found = lint::lint(&manifests, &iam, namespace, &Policy::default());
+        let found = lint::lint(&manifests, &iam, namespace, &Levels::default());
         assert_eq!(found.len(), manifests.len() + iam.len());
         for (source, found) in manifests.iter().chain(&iam).zip(&found) {
             told(source, found);

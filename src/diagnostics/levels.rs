@@ -15,14 +15,14 @@ crate::diagnostics::declare_code! {
 
 /// Warning levels for every spec in a run.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub struct Levels {
     /// Codes of warnings that are not reported.
     pub allow: Vec<Code>,
     /// Codes of warnings that are errors, unless they are allowed.
     pub deny: Vec<Code>,
 }
 
-impl Policy {
+impl Levels {
     /// Removes the warnings that are allowed, here or by the spec (`allowed`, each code with its reason),
     /// and turns denied warnings into errors. Reports codes that the spec allows without need.
     pub fn apply(&self, allowed: &IndexMap<Code, String>, found: &mut Vec<Diagnostic>) {
@@ -41,7 +41,7 @@ impl Policy {
         self.apply_levels(found);
     }
 
-    /// As [`Policy::apply`], without the allowances of a spec.
+    /// As [`Levels::apply`], without the allowances of a spec.
     pub fn apply_levels(&self, found: &mut Vec<Diagnostic>) {
         found.retain(|one| !(self.allow.contains(&one.code) && is_warning(one)));
         for diagnostic in found.iter_mut().filter(|one| is_warning(one)) {

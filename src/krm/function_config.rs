@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::resource::Resource;
 use super::results::FunctionResult;
 use crate::backends::artifact::{self, ArtifactKind};
-use crate::diagnostics::levels::Policy;
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Code, one_of, quoted, similar};
 use crate::kubernetes::Version;
 use crate::spec::envelope::{API_VERSION, KIND, PREFIX};
@@ -43,7 +43,7 @@ pub(super) struct FunctionConfig {
     only: Vec<ArtifactKind>,
     /// Paths of spec files.
     pub(super) specs: Vec<String>,
-    pub(super) policy: Policy,
+    pub(super) policy: Levels,
     pub(super) version: Version,
 }
 

@@ -11,7 +11,7 @@ use crate::diagnostics::source::Source;
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
 use crate::spec::checked::CheckedApp;
-use crate::spec::envelope::{self, Form};
+use crate::spec::envelope::{self, Envelope};
 use crate::spec::load::{LoadOptions, Spec};
 use crate::spec::workspace::Workspace;
 use crate::text;
@@ -47,7 +47,7 @@ pub(super) struct ResolvedApp<'a> {
 #[derive(Debug)]
 pub(super) struct FileSpec {
     file: SpecFile,
-    form: Form,
+    form: Envelope,
     /// The spec as an object.
     resource: Resource,
 }
@@ -55,9 +55,9 @@ pub(super) struct FileSpec {
 impl FileSpec {
     pub(super) fn new(file: SpecFile) -> Self {
         let document = text::parse_located(&file.source).unwrap_or_default();
-        let form = Form::of(&document);
+        let form = Envelope::of(&document);
         let document = document.into_value();
-        let object = if form == Form::Flat { envelope::closed(document) } else { document };
+        let object = if form == Envelope::Flat { envelope::closed(document) } else { document };
         Self { file, form, resource: Resource::parse(to_yaml(&object)) }
     }
 
@@ -121,7 +121,7 @@ impl<'a> ResolvedApp<'a> {
             Some(name) => format!("environments/{name}/{flat}"),
             None => flat.to_owned(),
         };
-        let form = self.file.map_or(Form::Krm, |file| file.form);
+        let form = self.file.map_or(Envelope::Krm, |file| file.form);
         form.pointer(&format!("/{key}"))[1..].replace('/', ".")
     }
 

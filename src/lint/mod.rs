@@ -9,7 +9,7 @@ mod network;
 mod pods;
 mod rule;
 
-use crate::diagnostics::levels::Policy;
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::observed::{World, parse_manifests};
@@ -48,7 +48,7 @@ pub fn lint(
     manifests: &[Source],
     iam: &[Source],
     namespace: Option<&str>,
-    policy: &Policy,
+    levels: &Levels,
 ) -> Vec<Vec<Diagnostic>> {
     let mut found = Found::new();
     let documents = parse_manifests(manifests, &mut found);
@@ -72,7 +72,7 @@ pub fn lint(
     }
     for (source, found) in sources.into_iter().zip(&mut by_file) {
         text::place_in_stream(source, found);
-        policy.apply_levels(found);
+        levels.apply_levels(found);
     }
     by_file
 }

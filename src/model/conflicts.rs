@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostics::levels::Policy;
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::model::identity::Identity;
 use crate::spec::types::App;
@@ -92,7 +92,7 @@ pub struct Claims {
 
 impl Claims {
     /// Adds the claims of a spec. One spec may claim a resource twice, for two of its environments.
-    pub fn add(&mut self, spec: usize, claims: Vec<Claim>, policy: &Policy) -> Vec<Conflict> {
+    pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for Claim { code, resource, site } in claims {
             let (first, theirs) =
@@ -101,7 +101,7 @@ impl Claims {
                 continue;
             }
             let mut found = vec![diagnostic(code, &resource, site.pointer)];
-            policy.apply_levels(&mut found);
+            levels.apply_levels(&mut found);
             let first = (first, Place::value(theirs.pointer));
             conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
         }
@@ -167,7 +167,7 @@ mod tests {
         let mut all = Claims::default();
         let account = spec(r#", "googleServiceAccount": {}"#);
         let mut add = |number, text: &str| {
-            let conflicts = all.add(number, claims(text), &Policy::default());
+            let conflicts = all.add(number, claims(text), &Levels::default());
             let short = |conflict: Conflict| (conflict.found.code, conflict.spec, conflict.first.0);
             conflicts.into_iter().map(short).collect::<Vec<_>>()
         };

@@ -1,11 +1,11 @@
 //! Checks what a spec means: the rules across its keys, in each of its environments.
 
-use crate::diagnostics::levels::Policy;
+use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::kubernetes::Version;
 use crate::spec::checked::CheckedApp;
-use crate::spec::envelope::Form;
+use crate::spec::envelope::Envelope;
 use crate::spec::environments::{self, Found};
 use crate::spec::load::Spec;
 use crate::spec::types::App;
@@ -71,12 +71,12 @@ impl Spec {
     pub fn check(
         &self,
         environment: Option<&str>,
-        policy: &Policy,
+        levels: &Levels,
     ) -> Result<CheckedSpec, Diagnostics> {
         let app = self.app()?;
         let (app, mut found) = match environments::chosen(&self.root, environment) {
-            Ok(Some((name, node))) => self.check_environment(name, node, policy),
-            Ok(None) => self.check_all(app.clone(), policy),
+            Ok(Some((name, node))) => self.check_environment(name, node, levels),
+            Ok(None) => self.check_all(app.clone(), levels),
             Err(unknown) => (None, self.located(&self.root, None, vec![*unknown])),
         };
         crate::diagnostics::sort(&mut found);
@@ -97,9 +97,9 @@ impl Spec {
         &self,
         name: &str,
         environment: &Node,
-        policy: &Policy,
+        levels: &Levels,
     ) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-        let (app, found) = self.check_merged(name, environment, policy);
+        let (app, found) = self.check_merged(name, environment, levels);
         let mut found = found.alone();
         let others = environments::environments(&self.root).filter(|(other, _)| *other != name);
         for (other, environment) in others {
@@ -112,10 +112,10 @@ impl Spec {
     }
 
     /// The spec without an environment, and each of the environments.
-    fn check_all(&self, app: App, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+    fn check_all(&self, app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
         let of_each = environments::environments(&self.root);
-        let of_each = of_each.map(|(name, node)| self.check_merged(name, node, policy).1).collect();
-        let (app, found) = check_rules(app, policy);
+        let of_each = of_each.map(|(name, node)| self.check_merged(name, node, levels).1).collect();
+        let (app, found) = check_rules(app, levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -124,11 +124,11 @@ impl Spec {
         &self,
         name: &str,
         environment: &Node,
-        policy: &Policy,
+        levels: &Levels,
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
         let (app, found) = match self.read(&merged) {
-            Ok(app) => check_rules(app, policy),
+            Ok(app) => check_rules(app, levels),
             Err(found) => (None, found),
         };
         let key = self.layers.key_of_environment(name, environment);
@@ -142,7 +142,7 @@ impl Spec {
     }
 
     pub(super) fn read(&self, merged: &Node) -> Result<App, Vec<Diagnostic>> {
-        schema::read(Form::Flat, &merged.to_value(), self.version)
+        schema::read(Envelope::Flat, &merged.to_value(), self.version)
     }
 
     /// What was found in a merged spec, at the places that the values come from.
@@ -157,9 +157,9 @@ impl Spec {
     }
 }
 
-fn check_rules(app: App, policy: &Policy) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+fn check_rules(app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let lint = app.lint.clone();
     let (app, mut found) = rules::check(app);
-    policy.apply(&lint.allow, &mut found);
+    levels.apply(&lint.allow, &mut found);
     (app, found)
 }

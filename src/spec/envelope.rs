@@ -1,4 +1,4 @@
-//! The two forms of a spec: flat, and in the envelope of the Kubernetes Resource Model.
+//! The two forms of a spec: flat, and as a Kubernetes object (Kubernetes Resource Model).
 //!
 //! ```yaml
 //! apiVersion: wigen.dev/v1alpha1
@@ -18,7 +18,7 @@ use crate::text::{Node, NodeValue, Table};
 
 /// `apiVersion` of a spec in the envelope.
 pub const API_VERSION: &str = "wigen.dev/v1alpha1";
-/// The annotations of wigen begin with it.
+/// The prefix of wigen's own annotations.
 pub const PREFIX: &str = "wigen.dev/";
 /// `kind` of a spec in the envelope.
 pub const KIND: &str = "App";
@@ -26,26 +26,26 @@ pub const KIND: &str = "App";
 /// The keys of the flat form that stand under `metadata` in the envelope.
 pub const METADATA: [&str; 2] = ["name", "namespace"];
 
-/// A flat spec in the envelope.
+/// Makes a Kubernetes object of a flat spec.
 pub fn closed(flat: Value) -> Value {
     let Value::Object(mut spec) = flat else { return flat };
-    // An editor knows an object by its kind.
+    // Editors find the schema of an object by its kind.
     spec.shift_remove("$schema");
     let metadata: Map<String, Value> =
         METADATA.into_iter().filter_map(|key| spec.shift_remove_entry(key)).collect();
     json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec})
 }
 
-/// How a spec is written.
+/// How a spec is written: flat, or as a Kubernetes object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum Envelope {
     /// All keys at the top.
     Flat,
     /// A Kubernetes object of kind `App`.
     Krm,
 }
 
-impl Form {
+impl Envelope {
     /// A document with `apiVersion` or `kind` is an object.
     pub fn of(document: &Node) -> Self {
         if document.get("apiVersion").is_some() || document.get("kind").is_some() {
@@ -113,11 +113,11 @@ mod tests {
         let node = |document: &Value| {
             text::parse_located(&Source::new("a.json", document.to_string())).unwrap()
         };
-        let form = Form::of(&node(&document));
-        assert_eq!(form, Form::Krm);
+        let form = Envelope::of(&node(&document));
+        assert_eq!(form, Envelope::Krm);
         let flat = json!({"project": "p", "name": "a", "namespace": "n"});
         assert_eq!(form.open(node(&document)).into_value(), flat);
-        assert_eq!(Form::Krm.open(node(&closed(flat.clone()))).into_value(), flat);
+        assert_eq!(Envelope::Krm.open(node(&closed(flat.clone()))).into_value(), flat);
     }
 
     #[test]
@@ -129,9 +129,9 @@ mod tests {
             // An environment has no metadata: its name and namespace are keys like the others.
             ("/environments/prod/name", "/spec/environments/prod/name"),
         ] {
-            assert_eq!(Form::Krm.pointer(flat), krm);
-            assert_eq!(Form::Krm.flat(krm), flat);
-            assert_eq!(Form::Flat.pointer(flat), flat);
+            assert_eq!(Envelope::Krm.pointer(flat), krm);
+            assert_eq!(Envelope::Krm.flat(krm), flat);
+            assert_eq!(Envelope::Flat.pointer(flat), flat);
         }
     }
 }

@@ -108,7 +108,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// What there is to say of this environment alone. What the base allows may come in another.
+    /// The diagnostics of this environment alone. What the base allows may occur in another.
     pub(super) fn alone(mut self) -> Vec<Diagnostic> {
         let is_within = |place: &Place| is_within(place, &self.pointers);
         self.diagnostics.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_within(&one.place));
@@ -116,13 +116,13 @@ impl Found {
     }
 }
 
-/// What there is to say of a spec without any environment and of each of them, once.
+/// Joins what was found in a spec without an environment and in each of them, without repetition.
 pub(super) fn joined(base: Vec<Diagnostic>, of_each: Vec<Found>) -> Vec<Diagnostic> {
     let mut all = base;
     if of_each.is_empty() {
         return all;
     }
-    // What is allowed in the base comes in one of the environments, or it does not come at all.
+    // An allowance in the base is unused if no environment needs it either.
     all.retain(|one| {
         let again = |other: &Diagnostic| other.code == one.code && other.message == one.message;
         one.code != Code::UNUSED_ALLOWANCE

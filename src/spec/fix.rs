@@ -123,13 +123,13 @@ impl Correction<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::levels::Policy;
+    use crate::diagnostics::levels::Levels;
     use crate::spec::load::{LoadOptions, Spec};
 
     fn fixed(name: &str, text: &str) -> Option<String> {
         let source = Source::new(name, text);
         let spec = Spec::load(&source, &LoadOptions::default());
-        let found = match spec.and_then(|spec| spec.check(None, &Policy::default())) {
+        let found = match spec.and_then(|spec| spec.check(None, &Levels::default())) {
             Ok(checked) => checked.warnings().to_vec(),
             Err(found) => found.into_vec(),
         };

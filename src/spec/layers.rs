@@ -4,7 +4,7 @@
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Place, Target, pointer};
 use crate::kubernetes::Version;
-use crate::spec::envelope::{Form, METADATA};
+use crate::spec::envelope::{Envelope, METADATA};
 use crate::spec::environments::ENVIRONMENTS;
 use crate::spec::merge::{Shared, merge};
 use crate::spec::settings::Settings;
@@ -17,7 +17,7 @@ pub(super) struct Layers {
     pub(super) own: Source,
     defaults: Option<Source>,
     settings: Option<Source>,
-    pub(super) form: Form,
+    pub(super) form: Envelope,
 }
 
 impl Layers {
@@ -30,7 +30,7 @@ impl Layers {
         version: Version,
     ) -> Result<(Node, Self), Vec<Diagnostic>> {
         let mut document = text::parse_located(source)?;
-        let form = Form::of(&document);
+        let form = Envelope::of(&document);
         let settings = settings.filter(|settings| !settings.is_empty());
         let layers = Self {
             own: source.clone(),
@@ -164,8 +164,8 @@ fn is_gap(found: &Diagnostic) -> bool {
 }
 
 /// A spec merged over defaults. The tables of the envelope are for the spec itself to bring.
-fn over_defaults(form: Form, defaults: &Node, mut document: Node) -> Node {
-    if form == Form::Flat {
+fn over_defaults(form: Envelope, defaults: &Node, mut document: Node) -> Node {
+    if form == Envelope::Flat {
         let mut merged = defaults.clone();
         merge(&mut merged, document, Shared::Over);
         return merged;

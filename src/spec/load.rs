@@ -1,12 +1,12 @@
 //! Reads a spec once: its text, merged with the defaults of its workspace and the settings of the command
 //! line, in the shape that its schema demands.
 
-use super::envelope::Form;
 use serde_json::Value;
 
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::kubernetes::Version;
+use crate::spec::envelope::Envelope;
 use crate::spec::environments;
 use crate::spec::layers::Layers;
 use crate::spec::schema;
@@ -101,6 +101,6 @@ impl Spec {
 /// The name of the app in the text of a spec, as it is written and whatever else is wrong.
 pub fn name_in(source: &Source) -> Option<String> {
     let document = text::parse_located(source).ok()?;
-    let name = document.pointer(&Form::of(&document).pointer("/name"))?;
+    let name = document.pointer(&Envelope::of(&document).pointer("/name"))?;
     name.as_str().map(str::to_owned)
 }

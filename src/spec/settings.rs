@@ -1,33 +1,33 @@
-//! Settings: values of the command line for keys of a spec, `container.image=books:2`. They go before
-//! the spec, before its environments and before the defaults of its workspace.
+//! Settings: values on the command line for keys of a spec, such as `container.image=books:2`. They
+//! override the spec, its environments and the defaults of its workspace.
 
 use crate::diagnostics::pointer::{is_at_or_below, join};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::Version;
-use crate::spec::envelope::{Form, METADATA};
+use crate::spec::envelope::{Envelope, METADATA};
 use crate::spec::environments::ENVIRONMENTS;
 use crate::spec::merge::Location;
 use crate::spec::schema;
 use crate::text::{self, Layer, Node, NodeValue, Table};
 
-/// What settings are called where something is wrong with them.
+/// The file name of settings in diagnostics.
 const NAME: &str = "--set";
 
 /// Longest path in bytes.
 const LONGEST_PATH: usize = 1024;
 
-/// A key of the flat spec, and the value it gets.
+/// A key of the flat spec and its new value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     text: String,
-    steps: Vec<Step>,
+    steps: Vec<PathSegment>,
     /// Where the value begins.
     value: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Step {
+struct PathSegment {
     name: String,
     at: Span,
 }
@@ -42,7 +42,7 @@ impl Setting {
         let ends = text.match_indices('=').map(|(end, _)| end);
         for end in ends.clone().take_while(|end| *end <= LONGEST_PATH) {
             if let Some(steps) = text::dotted_key(&text[..end]) {
-                let steps = steps.into_iter().map(|(name, at)| Step { name, at }).collect();
+                let steps = steps.into_iter().map(|(name, at)| PathSegment { name, at }).collect();
                 return Ok(Self { text: text.to_owned(), steps, value: end + 1 });
             }
         }
@@ -57,7 +57,7 @@ impl Setting {
         self.steps.iter().fold(String::new(), |pointer, step| join(&pointer, &step.name))
     }
 
-    /// What the value may be meant to be, the likelier first.
+    /// The possible values, the likeliest first.
     fn values(&self) -> impl Iterator<Item = Node> {
         let text = &self.text[self.value..];
         let read = text::parse_located(&Source::new("value.json", text)).ok();
@@ -66,7 +66,7 @@ impl Setting {
     }
 }
 
-/// The settings of a run, the last one for a key before the others.
+/// The settings of a run. The last one for a key wins.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// All of them, one behind the other.
@@ -76,7 +76,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings in the order in which they were asked for.
+    /// Settings in the order of the command line.
     pub fn new(settings: &[Setting]) -> Self {
         let (mut text, mut all) = (String::new(), Vec::new());
         for setting in settings {
@@ -101,7 +101,7 @@ impl Settings {
     pub(super) fn apply(
         &self,
         mut document: Node,
-        form: Form,
+        form: Envelope,
         version: Version,
     ) -> Result<Node, Vec<Diagnostic>> {
         let mut found = Vec::new();
@@ -119,7 +119,7 @@ impl Settings {
     }
 }
 
-/// A step of a path that does not go on, and why.
+/// A step of a path that the document does not have, and why.
 type NoSuchStep = (usize, String);
 
 /// A setting that is applied to a document.
@@ -127,7 +127,7 @@ struct Applied<'a> {
     setting: &'a Setting,
     /// Where its text begins in that of all settings.
     start: usize,
-    form: Form,
+    form: Envelope,
 }
 
 impl Applied<'_> {
@@ -160,9 +160,9 @@ impl Applied<'_> {
     fn put_in(&self, mut document: Node, value: &Node) -> Result<Node, NoSuchStep> {
         let first = self.setting.steps[0].name.as_str();
         let table = match self.form {
-            Form::Flat => None,
-            Form::Krm if METADATA.contains(&first) => Some("metadata"),
-            Form::Krm => Some("spec"),
+            Envelope::Flat => None,
+            Envelope::Krm if METADATA.contains(&first) => Some("metadata"),
+            Envelope::Krm => Some("spec"),
         };
         self.in_table(&mut document, table, |table| self.put(table, Location::Top, 0, value))?;
         self.in_table(&mut document, table.map(|_| "spec"), |spec| {
@@ -209,7 +209,7 @@ impl Applied<'_> {
         step: usize,
         value: &Node,
     ) -> Result<(), NoSuchStep> {
-        let Some(Step { name, .. }) = self.setting.steps.get(step) else {
+        let Some(PathSegment { name, .. }) = self.setting.steps.get(step) else {
             value.clone_into(node);
             return Ok(());
         };
@@ -233,7 +233,7 @@ impl Applied<'_> {
         step: usize,
         value: &Node,
     ) -> Result<(), NoSuchStep> {
-        let Some(Step { name, .. }) = self.setting.steps.get(step) else {
+        let Some(PathSegment { name, .. }) = self.setting.steps.get(step) else {
             value.clone_into(part);
             return Ok(());
         };
@@ -278,7 +278,7 @@ mod tests {
 
     fn applied(document: &Value, texts: &[&str]) -> Result<Value, Vec<Diagnostic>> {
         let document = text::parse_located(&Source::new("a.json", document.to_string())).unwrap();
-        let form = Form::of(&document);
+        let form = Envelope::of(&document);
         settings(texts).apply(document, form, Version::NEWEST).map(Node::into_value)
     }
 

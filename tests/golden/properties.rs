@@ -11,7 +11,7 @@ use fastrand::Rng;
 use serde_json::{Map, Value, json};
 use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::diagnostics::source::Source;
-use wigen::spec::envelope::Form;
+use wigen::spec::envelope::Envelope;
 use wigen::text;
 
 const SPECS: usize = 300;
@@ -255,7 +255,7 @@ fn how_a_spec_is_written_changes_no_artifact() {
         }
         let expected = crate::promises::without_names(&artifacts);
         let document = text::parse_located(&source).unwrap();
-        let flat = Form::of(&document).open(document).into_value();
+        let flat = Envelope::of(&document).open(document).into_value();
         for round in 0..4 {
             let spec = if round == 0 { flat.clone() } else { shuffled(&flat, &mut rng) };
             for (name, text) in [

@@ -7,7 +7,7 @@ use crate::support::trials::{Topic, trials};
 use serde_json::Value;
 use wigen::RenderOptions;
 use wigen::backends::templates::{Template, Templates};
-use wigen::diagnostics::levels::Policy;
+use wigen::diagnostics::levels::Levels;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::krm::{Call, Listed, Position};
@@ -201,7 +201,7 @@ fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
     let manifests = [Source::new("a.yaml", if language == "sh" { beside } else { text })];
     let commands = [Source::new("a.sh", text)];
     let iam = if language == "sh" { commands.as_slice() } else { &[] };
-    let found = wigen::lint::lint(&manifests, iam, None, &Policy::default());
+    let found = wigen::lint::lint(&manifests, iam, None, &Levels::default());
     found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
 }
 

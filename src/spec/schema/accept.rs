@@ -7,15 +7,15 @@ use serde_json::{Error, Map, Value, json};
 
 use super::kubernetes_fields;
 use crate::kubernetes::Version;
-use crate::spec::envelope::{API_VERSION, Form, KIND, METADATA};
+use crate::spec::envelope::{API_VERSION, Envelope, KIND, METADATA};
 use crate::spec::environments::{ENVIRONMENT, ENVIRONMENTS};
 use crate::spec::types::App;
 
 /// Deserializes a spec in either form.
-pub(super) fn deserialize(form: Form, document: &Value) -> Result<App, Error> {
+pub(super) fn deserialize(form: Envelope, document: &Value) -> Result<App, Error> {
     match form {
-        Form::Flat => App::deserialize(document),
-        Form::Krm => deserialize_object(document),
+        Envelope::Flat => App::deserialize(document),
+        Envelope::Krm => deserialize_object(document),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     /// What the published schema and the definitions of Kubernetes say of a spec.
-    fn is_valid(form: Form, document: &Value, version: Version) -> bool {
+    fn is_valid(form: Envelope, document: &Value, version: Version) -> bool {
         validator_of(form).is_valid(document) && {
             let mut found = Vec::new();
             kubernetes_fields::check(form, document, version, &mut found);
@@ -285,7 +285,7 @@ mod tests {
         }
     }
 
-    fn is_accepted(form: Form, document: &Value, version: Version) -> bool {
+    fn is_accepted(form: Envelope, document: &Value, version: Version) -> bool {
         deserialize(form, document).is_ok_and(|app| accepts(&app, version))
     }
 
@@ -296,7 +296,7 @@ mod tests {
         let mut accepted = 0;
         for number in 0..count {
             let version = Version::parse(&format!("1.{}", generator.rng.u8(30..=37))).unwrap();
-            let form = if number % 4 > 0 { Form::Flat } else { Form::Krm };
+            let form = if number % 4 > 0 { Envelope::Flat } else { Envelope::Krm };
             let document = generator.value(as_value(form));
             let (is_valid, is_accepted) =
                 (is_valid(form, &document, version), is_accepted(form, &document, version));
@@ -340,8 +340,8 @@ mod tests {
         for (count, fits) in [(100, true), (101, false)] {
             let environments = (0..count).map(|number| (format!("e{number}"), json!({})));
             spec["environments"] = environments.collect();
-            assert_eq!(is_accepted(Form::Flat, &spec, Version::NEWEST), fits);
-            assert_eq!(is_valid(Form::Flat, &spec, Version::NEWEST), fits);
+            assert_eq!(is_accepted(Envelope::Flat, &spec, Version::NEWEST), fits);
+            assert_eq!(is_valid(Envelope::Flat, &spec, Version::NEWEST), fits);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
-use crate::spec::envelope::Form;
+use crate::spec::envelope::Envelope;
 
 /// `schemas/app.schema.json`, the schema of the flat form.
 pub const APP: &str = include_str!("../../../schemas/app.schema.json");
@@ -18,8 +18,8 @@ pub const DIAGNOSTIC: &str = include_str!("../../../schemas/diagnostic.schema.js
 /// `schemas/change.schema.json`, the schema of what `wigen diff --format json` prints.
 pub const CHANGE: &str = include_str!("../../../schemas/change.schema.json");
 
-static APP_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Flat)));
-static KRM_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Form::Krm)));
+static APP_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Envelope::Flat)));
+static KRM_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Envelope::Krm)));
 pub(super) static WORKSPACE_VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| validator(&WORKSPACE_VALUE));
 
@@ -28,18 +28,18 @@ static KRM_VALUE: LazyLock<Value> = LazyLock::new(|| value(KRM));
 pub(super) static WORKSPACE_VALUE: LazyLock<Value> = LazyLock::new(|| value(WORKSPACE));
 
 /// The published schema as a value, for the examples and descriptions in messages.
-pub(super) fn as_value(form: Form) -> &'static Value {
+pub(super) fn as_value(form: Envelope) -> &'static Value {
     match form {
-        Form::Flat => &APP_VALUE,
-        Form::Krm => &KRM_VALUE,
+        Envelope::Flat => &APP_VALUE,
+        Envelope::Krm => &KRM_VALUE,
     }
 }
 
 /// The validator of the published schema.
-pub(super) fn validator_of(form: Form) -> &'static Validator {
+pub(super) fn validator_of(form: Envelope) -> &'static Validator {
     match form {
-        Form::Flat => &APP_VALIDATOR,
-        Form::Krm => &KRM_VALIDATOR,
+        Envelope::Flat => &APP_VALIDATOR,
+        Envelope::Krm => &KRM_VALIDATOR,
     }
 }
 

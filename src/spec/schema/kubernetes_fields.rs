@@ -8,7 +8,7 @@ use super::files::as_value;
 use crate::diagnostics::pointer::{is_at_or_below, join, steps};
 use crate::diagnostics::{Code, Diagnostic, Place, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
-use crate::spec::envelope::Form;
+use crate::spec::envelope::Envelope;
 use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
 use crate::spec::types::App;
 
@@ -35,7 +35,7 @@ fn accepts_keys(
     table.iter().all(|(key, value)| {
         !has_managed_field(name, key, value)
             && kubernetes::problems_of_key(definition, key, value, &pointer, version)
-                .is_some_and(|problems| problems.iter().all(|it| is_written(Form::Flat, it)))
+                .is_some_and(|problems| problems.iter().all(|it| is_written(Envelope::Flat, it)))
     })
 }
 
@@ -48,7 +48,7 @@ fn has_managed_field(table: &str, key: &str, value: &Value) -> bool {
 }
 
 /// Whether a problem is only that a key is missing which wigen writes.
-fn is_written(form: Form, problem: &Problem<'_>) -> bool {
+fn is_written(form: Envelope, problem: &Problem<'_>) -> bool {
     let ProblemKind::MissingKey(key) = problem.kind else { return false };
     let missing = join(&problem.pointer, key);
     MANAGED_FIELDS.iter().any(|field| form.pointer(field.pointer) == missing)
@@ -56,7 +56,12 @@ fn is_written(form: Form, problem: &Problem<'_>) -> bool {
 
 /// Everything below the keys of the Kubernetes tables that their definitions do not allow, and every
 /// field that wigen writes itself.
-pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    form: Envelope,
+    document: &Value,
+    version: Version,
+    found: &mut Vec<Diagnostic>,
+) {
     each_table(form, document, &mut |definition, pointer, table| {
         for (key, value) in table {
             if definition == CONTAINER && own_key(form, pointer, key) {
@@ -74,10 +79,10 @@ pub(super) fn check(form: Form, document: &Value, version: Version, found: &mut 
 
 /// The fields that wigen writes itself, in the defaults of a workspace.
 pub(super) fn managed_in_defaults(document: &Value, found: &mut Vec<Diagnostic>) {
-    let environments = environments(Form::Flat, &document["defaults"]);
+    let environments = environments(Envelope::Flat, &document["defaults"]);
     let environments = environments.map(|table| format!("/defaults{table}"));
     for table in std::iter::once("/defaults".to_owned()).chain(environments) {
-        managed_in(Form::Flat, &table, document, found);
+        managed_in(Envelope::Flat, &table, document, found);
     }
 }
 
@@ -91,7 +96,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// The fields that wigen writes itself, in a table that is a spec or an environment.
-fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnostic>) {
+fn managed_in(form: Envelope, table: &str, document: &Value, found: &mut Vec<Diagnostic>) {
     for field in MANAGED_FIELDS {
         let pointer = form.pointer(&format!("{table}{}", field.pointer));
         // This says more than what else was found at or below the field.
@@ -106,14 +111,14 @@ fn managed_in(form: Form, table: &str, document: &Value, found: &mut Vec<Diagnos
 }
 
 /// The environments of a document, as pointers into the flat form.
-fn environments(form: Form, document: &Value) -> impl Iterator<Item = String> {
+fn environments(form: Envelope, document: &Value) -> impl Iterator<Item = String> {
     let tables = document.pointer(&form.pointer("/environments")).and_then(Value::as_object);
     tables.into_iter().flatten().map(|(name, _)| join("/environments", name))
 }
 
 /// Whether a place is below a key of a Kubernetes table, where the definitions say more than the
 /// published schema.
-pub(super) fn judges(form: Form, document: &Value, place: &str) -> bool {
+pub(super) fn judges(form: Envelope, document: &Value, place: &str) -> bool {
     all_tables().any(|(key, definition)| {
         let pointer = form.pointer(&format!("/{key}"));
         let Some(below) = place.strip_prefix(&pointer).and_then(|rest| rest.strip_prefix('/'))
@@ -135,7 +140,7 @@ fn all_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
 type Visit<'a, 'v> = dyn FnMut(&'static str, &str, &'a Map<String, Value>) + 'v;
 
 /// Visits every Kubernetes table of a document.
-fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
+fn each_table<'a>(form: Envelope, document: &'a Value, visit: &mut Visit<'a, '_>) {
     for (key, definition) in all_tables() {
         let pointer = form.pointer(&format!("/{key}"));
         match node(document, &pointer) {
@@ -153,7 +158,7 @@ fn each_table<'a>(form: Form, document: &'a Value, visit: &mut Visit<'a, '_>) {
 }
 
 /// Whether a key of the app's container belongs to the spec language, with a schema of its own.
-fn own_key(form: Form, pointer: &str, key: &str) -> bool {
+fn own_key(form: Envelope, pointer: &str, key: &str) -> bool {
     const OWN: [&str; 4] = ["name", "image", "port", "env"];
     pointer == form.pointer("/container") && OWN.contains(&key)
 }

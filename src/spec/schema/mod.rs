@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::diagnostics::{Code, Diagnostic, Place, shortened};
 use crate::kubernetes::{self, ManifestKind, Version};
-use crate::spec::envelope::Form;
+use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
 
 pub use files::{APP, CHANGE, DIAGNOSTIC, KRM, WORKSPACE};
@@ -24,12 +24,12 @@ use files::{WORKSPACE_VALIDATOR, WORKSPACE_VALUE, as_value, validator_of};
 
 /// Everything about the shape of a document that the schema, or this version of Kubernetes, does not
 /// allow, unordered; places are pointers into the document.
-pub fn check(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
+pub fn check(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic> {
     read(form, document, version).err().unwrap_or_default()
 }
 
 /// The app that a document is; the error is what [`check`] finds.
-pub fn read(form: Form, document: &Value, version: Version) -> Result<App, Vec<Diagnostic>> {
+pub fn read(form: Envelope, document: &Value, version: Version) -> Result<App, Vec<Diagnostic>> {
     let app = accept::deserialize(form, document);
     if let Ok(app) = app
         && accept::accepts(&app, version)
@@ -50,10 +50,11 @@ fn disagreement(error: serde_json::Error) -> Vec<Diagnostic> {
     vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]
 }
 
-fn explain(form: Form, document: &Value, version: Version) -> Vec<Diagnostic> {
+fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic> {
     let text = |key: &str| document[key].as_str().unwrap_or_default();
     let (api, kind) = (text("apiVersion"), text("kind"));
-    if form == Form::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/") {
+    if form == Envelope::Krm && !kind.is_empty() && kind != "App" && !api.starts_with("wigen.dev/")
+    {
         return vec![explain::no_spec(api, kind)];
     }
     let errors = validator_of(form).iter_errors(document).filter(|error| {

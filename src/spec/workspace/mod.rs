@@ -153,7 +153,7 @@ pub fn workspace_schema() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::levels::Policy;
+    use crate::diagnostics::levels::Levels;
     use crate::diagnostics::{Diagnostics, Once};
     use crate::spec::check::CheckedSpec;
     use crate::spec::load::{LoadOptions, Spec, name_in};
@@ -211,7 +211,7 @@ region = "us-east1"
         workspace: &Workspace,
         environment: Option<&str>,
     ) -> Result<CheckedSpec, Diagnostics> {
-        load(source, workspace)?.check(environment, &Policy::default())
+        load(source, workspace)?.check(environment, &Levels::default())
     }
 
     fn diagnostics(checked: Result<CheckedSpec, Diagnostics>) -> Vec<Diagnostic> {

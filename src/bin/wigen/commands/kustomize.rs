@@ -6,7 +6,7 @@ use std::{env, fs};
 use serde_json::{Value, json};
 use wigen::diagnostics::Diagnostics;
 use wigen::diagnostics::source::Source;
-use wigen::spec::envelope::{self, API_VERSION, Form};
+use wigen::spec::envelope::{self, API_VERSION, Envelope};
 use wigen::text;
 use wigen::text::yaml_writer::to_yaml;
 
@@ -242,8 +242,8 @@ fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
 /// A function config with the app itself.
 fn config_of(source: &Source) -> Value {
     let document = text::parse_located(source).unwrap_or_default();
-    match Form::of(&document) {
-        Form::Flat => envelope::closed(document.into_value()),
-        Form::Krm => document.into_value(),
+    match Envelope::of(&document) {
+        Envelope::Flat => envelope::closed(document.into_value()),
+        Envelope::Krm => document.into_value(),
     }
 }
