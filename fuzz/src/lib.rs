@@ -4,7 +4,7 @@
 use serde_json::Value;
 use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Code, Diagnostic, Place, Severity, pointer};
+use wigen::diagnostics::{Code, Diagnostic, Location, Severity, pointer};
 use wigen::krm::{self, Answer, Call, Listed, Position};
 use wigen::report::{self, Style};
 use wigen::spec::envelope::Envelope;
@@ -72,7 +72,7 @@ pub fn nodes(node: &Value, pointer: String, found: &mut Vec<Diagnostic>) {
         nodes(value, format!("{pointer}/{step}"), found);
     }
     if !pointer.is_empty() {
-        found.push(Diagnostic::new(Code::SYNTAX, Place::value(pointer), "m"));
+        found.push(Diagnostic::new(Code::SYNTAX, Location::value(pointer), "m"));
     }
 }
 
@@ -404,7 +404,7 @@ fn told(source: &Source, found: &[Diagnostic]) {
     assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(found.len()));
 }
 
-fn in_text<'a>(source: &'a Source, place: &'a Place) -> &'a str {
+fn in_text<'a>(source: &'a Source, place: &'a Location) -> &'a str {
     let source = place.source.as_ref().unwrap_or(source);
     let span = place.span.clone().expect("a place in the text");
     source.text().get(span.clone()).unwrap_or_else(|| panic!("{span:?} is no range of the text"))

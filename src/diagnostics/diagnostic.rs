@@ -14,13 +14,13 @@ pub struct Diagnostic {
     /// The severity of the code, unless the user denies it.
     pub severity: Severity,
     /// Where it is.
-    pub place: Place,
+    pub place: Location,
     /// One terse sentence.
     pub message: String,
     /// A few words for under the caret; may be empty.
     pub label: String,
     /// Other places that matter, each with a few words.
-    pub related: Vec<(Place, String)>,
+    pub related: Vec<(Location, String)>,
     /// How to fix it, if known.
     pub help: Option<String>,
     /// A suggested edit of the text at the place.
@@ -48,11 +48,11 @@ pub enum Edit {
 /// Where a diagnostic points: at a node of the document by JSON pointer (RFC 6901) and, once that is found
 /// in the text, at a range of the text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct Location {
     /// The node in the document that the user wrote; empty for the whole document.
     pub pointer: String,
     /// Which part of the node is meant.
-    pub target: Target,
+    pub target: Part,
     /// The range in the text; `None` until located, and for input that has no text.
     pub span: Option<Span>,
     /// The text that it is in, if other than the spec.
@@ -61,22 +61,22 @@ pub struct Place {
 
 /// The part of a node that a diagnostic is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum Part {
     /// The key under which the node stands.
     Key,
     /// The value.
     Value,
 }
 
-impl Place {
+impl Location {
     /// The key at a JSON pointer.
     pub fn key(pointer: impl Into<String>) -> Self {
-        Self::node(pointer.into(), Target::Key)
+        Self::node(pointer.into(), Part::Key)
     }
 
     /// The value at a JSON pointer.
     pub fn value(pointer: impl Into<String>) -> Self {
-        Self::node(pointer.into(), Target::Value)
+        Self::node(pointer.into(), Part::Value)
     }
 
     /// A range of the text without a pointer.
@@ -90,14 +90,14 @@ impl Place {
         Self { source: Some(source.clone()), ..self }
     }
 
-    fn node(pointer: String, target: Target) -> Self {
+    fn node(pointer: String, target: Part) -> Self {
         Self { pointer, target, span: None, source: None }
     }
 }
 
 impl Diagnostic {
     /// A diagnostic without label, help or fix.
-    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, place: Location, message: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.severity(),
@@ -126,7 +126,7 @@ impl Diagnostic {
 
     /// Adds another place that matters, and why.
     #[must_use]
-    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+    pub fn related(mut self, place: Location, label: impl Into<String>) -> Self {
         self.related.push((place, label.into()));
         self
     }
@@ -151,7 +151,7 @@ impl Diagnostic {
     }
 
     /// Its place and the other places that it names.
-    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Location> {
         std::iter::once(&mut self.place).chain(self.related.iter_mut().map(|(place, _)| place))
     }
 
@@ -159,13 +159,13 @@ impl Diagnostic {
     /// value that YAML writes as an alias, with a tag or as a block.
     pub fn replacement_in(&self, own: &Source) -> Option<String> {
         let old = self.source(own).text().get(self.place.span.clone()?)?;
-        if self.place.target == Target::Value && old.starts_with(['*', '&', '!', '|', '>']) {
+        if self.place.target == Part::Value && old.starts_with(['*', '&', '!', '|', '>']) {
             return None;
         }
         Some(match (&self.fix.as_ref()?.edit, self.place.target) {
             (Edit::Quotes, _) => format!("\"{old}\""),
-            (Edit::Text(text), Target::Value) => text.clone(),
-            (Edit::Text(text), Target::Key) => {
+            (Edit::Text(text), Part::Value) => text.clone(),
+            (Edit::Text(text), Part::Key) => {
                 let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
                 match old.chars().next() {
                     Some(quote @ ('"' | '\'')) => format!("{quote}{text}{quote}"),
@@ -247,22 +247,22 @@ mod tests {
     #[test]
     fn a_correction_is_written_as_the_source_writes() {
         let source = Source::new("a.toml", "'nmae' = 007\nregoin = 1");
-        let at = |place: Place, span: Span| Place { span: Some(span), ..place };
-        let of = |place: Place, edit: Edit| {
+        let at = |place: Location, span: Span| Location { span: Some(span), ..place };
+        let of = |place: Location, edit: Edit| {
             Diagnostic::new(Code::UNKNOWN_KEY, place, "m").certainly(edit).replacement_in(&source)
         };
-        let key = |span: Span| at(Place::key(""), span);
+        let key = |span: Span| at(Location::key(""), span);
         let text = |text: &str| Edit::Text(text.to_owned());
         assert_eq!(of(key(0..6), text("name")).unwrap(), "'name'");
         assert_eq!(of(key(13..19), text("region")).unwrap(), "region");
         assert_eq!(of(key(13..19), text("a/b")).unwrap(), "\"a/b\"");
-        assert_eq!(of(at(Place::value(""), 9..12), Edit::Quotes).unwrap(), "\"007\"");
-        assert_eq!(of(Place::key("/nmae"), text("name")), None);
+        assert_eq!(of(at(Location::value(""), 9..12), Edit::Quotes).unwrap(), "\"007\"");
+        assert_eq!(of(Location::key("/nmae"), text("name")), None);
     }
 
     #[test]
     fn diagnostics_are_ordered_by_place() {
-        let at = |start: usize, code| Diagnostic::new(code, Place::text(start..start + 1), "m");
+        let at = |start: usize, code| Diagnostic::new(code, Location::text(start..start + 1), "m");
         let mut found =
             vec![at(5, Code::UNKNOWN_KEY), at(1, Code::WRONG_TYPE), at(5, Code::UNKNOWN_KEY)];
         sort(&mut found);

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::diagnostics::{Code, Diagnostic, Place, Severity, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity, quoted};
 
 crate::diagnostics::declare_code! {
     UNUSED_ALLOWANCE: Warning = "unused-allowance",
@@ -30,7 +30,7 @@ impl Levels {
         let judged = |code: &&Code| **code != Code::UNUSED_ALLOWANCE && !code.is_cross_spec();
         for code in allowed.keys().filter(judged) {
             if found.iter().all(|diagnostic| diagnostic.code != *code) {
-                let place = Place::key(format!("/lint/allow/{}", code.as_str()));
+                let place = Location::key(format!("/lint/allow/{}", code.as_str()));
                 let message = format!("{} is allowed and does not come", quoted(code.as_str()));
                 found.push(
                     Diagnostic::new(Code::UNUSED_ALLOWANCE, place, message).help("remove it"),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::resource::{INDEX, Resource};
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Edit, Severity, Target, pointer, shown};
+use crate::diagnostics::{Code, Diagnostic, Edit, Part, Severity, pointer, shown};
 
 /// A result, about an object or about the call.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ impl FunctionResult {
             return result;
         }
         let current = resource.value().pointer(pointer).filter(|value| {
-            found.place.target == Target::Value && !value.is_object() && !value.is_array()
+            found.place.target == Part::Value && !value.is_object() && !value.is_array()
         });
         let proposed = match found.fix.as_ref().map(|fix| &fix.edit) {
             // The edit has quotes, as in the text.

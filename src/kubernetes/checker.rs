@@ -18,8 +18,8 @@ pub fn problems<'a>(
 ) -> Vec<Problem<'a>> {
     let mut checker = Checker { version, found: Vec::new() };
     if let Some(definition) = Definition::named(definition) {
-        let place = Place::Root(pointer, definition);
-        checker.check(definition.table(), Some(definition), value, &place);
+        let path = Path::Root(pointer, definition);
+        checker.check(definition.table(), Some(definition), value, &path);
     }
     checker.found
 }
@@ -35,20 +35,20 @@ pub fn problems_of_key<'a>(
 ) -> Option<Vec<Problem<'a>>> {
     let definition = Definition::named(definition)?;
     let mut checker = Checker { version, found: Vec::new() };
-    let place = Place::Root(pointer, definition);
-    let is_known = checker.check_key(definition.table(), Some(definition), key, value, &place);
+    let path = Path::Root(pointer, definition);
+    let is_known = checker.check_key(definition.table(), Some(definition), key, value, &path);
     is_known.then_some(checker.found)
 }
 
-/// The place of a value, as steps on the stack: only a problem needs it as a pointer.
+/// The path of a value, linked on the stack: only a problem needs it as a pointer.
 #[derive(Clone, Copy)]
-enum Place<'p> {
+enum Path<'p> {
     Root(&'p str, &'static Definition),
-    Key(&'p Place<'p>, &'p str),
-    Element(&'p Place<'p>, usize),
+    Key(&'p Path<'p>, &'p str),
+    Element(&'p Path<'p>, usize),
 }
 
-impl Place<'_> {
+impl Path<'_> {
     fn pointer(&self) -> String {
         match self {
             Self::Root(pointer, _) => (*pointer).to_owned(),
@@ -78,16 +78,16 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn add(&mut self, kind: ProblemKind<'a>, value: &'a Value, place: &Place<'_>) {
-        let (pointer, definition) = (place.pointer(), place.definition());
+    fn add(&mut self, kind: ProblemKind<'a>, value: &'a Value, path: &Path<'_>) {
+        let (pointer, definition) = (path.pointer(), path.definition());
         self.found.push(Problem { pointer, value, definition, kind });
     }
 
     /// Checks a value that a field may have.
-    fn check_field(&mut self, field: &'static FieldSchema, value: &'a Value, place: &Place<'_>) {
+    fn check_field(&mut self, field: &'static FieldSchema, value: &'a Value, path: &Path<'_>) {
         match field.definition().and_then(Definition::named) {
-            Some(definition) => self.check(definition.table(), Some(definition), value, place),
-            None => self.check(field, None, value, place),
+            Some(definition) => self.check(definition.table(), Some(definition), value, path),
+            None => self.check(field, None, value, path),
         }
     }
 
@@ -97,34 +97,34 @@ impl<'a> Checker<'a> {
         schema: &'static FieldSchema,
         definition: Option<&'static Definition>,
         value: &'a Value,
-        place: &Place<'_>,
+        path: &Path<'_>,
     ) {
         if !schema.has_type_of(value) {
-            return self.add(ProblemKind::Type, value, place);
+            return self.add(ProblemKind::Type, value, path);
         }
         if !schema.has_value(value) {
-            self.add(ProblemKind::Value, value, place);
+            self.add(ProblemKind::Value, value, path);
         }
         if let Some(problem) = schema.format_problem(value) {
-            self.add(problem, value, place);
+            self.add(problem, value, path);
         }
         match value {
             Value::Object(entries) => {
                 for key in schema.required(self.version) {
                     if !entries.contains_key(key) {
-                        self.add(ProblemKind::MissingKey(key), value, place);
+                        self.add(ProblemKind::MissingKey(key), value, path);
                     }
                 }
                 for (key, below) in entries {
-                    if !self.check_key(schema, definition, key, below, place) {
-                        self.add(ProblemKind::UnknownKey(key), value, place);
+                    if !self.check_key(schema, definition, key, below, path) {
+                        self.add(ProblemKind::UnknownKey(key), value, path);
                     }
                 }
             }
             Value::Array(elements) => {
                 let Some(items) = &schema.items else { return };
                 for (index, element) in elements.iter().enumerate() {
-                    self.check_field(items, element, &Place::Element(place, index));
+                    self.check_field(items, element, &Path::Element(path, index));
                 }
             }
             _ => {}
@@ -138,12 +138,12 @@ impl<'a> Checker<'a> {
         definition: Option<&'static Definition>,
         key: &'a str,
         value: &'a Value,
-        table: &Place<'_>,
+        table: &Path<'_>,
     ) -> bool {
-        let place = Place::Key(table, key);
+        let path = Path::Key(table, key);
         match definition.and_then(|definition| definition.field(key)) {
             Some(field) if field.versions().contains(self.version) => {
-                self.check_field(field, value, &place);
+                self.check_field(field, value, &path);
             }
             Some(field) => {
                 let kind = ProblemKind::OtherVersion(key, field.versions(), self.version);
@@ -151,7 +151,7 @@ impl<'a> Checker<'a> {
                 self.add(kind, value, table);
             }
             None => match &schema.map_values {
-                Some(values) => self.check_field(values, value, &place),
+                Some(values) => self.check_field(values, value, &path),
                 // An object without known keys may have any.
                 None => return definition.is_none_or(|definition| !definition.has_fields()),
             },

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::rule::Found;
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shown};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, shown};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::gke::KeyMatch;
 use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GSA_ANNOTATION};
@@ -25,7 +25,7 @@ crate::diagnostics::declare_code! {
 pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
     const ON: &str = "put it on the ServiceAccount that the pods name";
     const BELOW: &str = "put it below `metadata.annotations` of the ServiceAccount";
-    let mut report = |place: Place, key: &str, what: &str, help: &str| {
+    let mut report = |place: Location, key: &str, what: &str, help: &str| {
         let message = format!("{} has no effect {what}", quoted(key));
         found.push(Diagnostic::new(Code::ANNOTATION_PLACE, place, message).help(help));
     };
@@ -55,7 +55,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
         let owner = world.owner(pods);
         if owner.id.kind != "Pod" && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
             let pointer = join(&format!("{}/annotations", pods.metadata_pointer), GSA_ANNOTATION);
-            report(Place::key(pointer).in_source(pods.source), GSA_ANNOTATION, "on pods", ON);
+            report(Location::key(pointer).in_source(pods.source), GSA_ANNOTATION, "on pods", ON);
         }
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
         let beside = |name| world.pods_of(name, account.id.namespace).next();
         let (None, Some(pods)) = (beside(Some(name)), beside(None)) else { continue };
         let owner = world.owner(pods);
-        let place = Place::key(&pods.spec_pointer).in_source(pods.source);
+        let place = Location::key(&pods.spec_pointer).in_source(pods.source);
         let message = format!("no pod names the ServiceAccount {}", quoted(name));
         let at = account.annotation_place(GSA_ANNOTATION);
         let diagnostic = Diagnostic::new(Code::UNUSED_IDENTITY, at, message)

@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::keys::{
     VARIABLES, is_called_a_key, is_key, key_names, secrets_of_volume, sets_variable,
 };
@@ -30,7 +30,7 @@ fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
 /// Where containers set a variable that names a key file.
 fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnostic> {
     let message = format!("with `{variable}` the pod uses a key file, not its identity");
-    let warn = |place: Place| {
+    let warn = |place: Location| {
         Diagnostic::new(Code::KEY_FILE, place, message.clone())
             .help("remove the variable and the key")
     };

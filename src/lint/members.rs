@@ -1,7 +1,7 @@
 //! Rules for each binding by itself.
 
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::observed::{BindingTarget, Origin, World};
 
@@ -17,7 +17,7 @@ crate::diagnostics::declare_code! {
 /// A file of IAM that binds nothing.
 pub(super) fn nothing_bound(world: &World<'_>, found: &mut Found) {
     for file in world.iam_files.iter().filter(|file| !file.is_understood) {
-        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Place::text(0..0).in_source(file.source), "this file binds no roles")
+        let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Location::text(0..0).in_source(file.source), "this file binds no roles")
             .help("`--iam` reads scripts with `gcloud … add-iam-policy-binding`, and policies that `gcloud … get-iam-policy` printed");
         found.push(diagnostic);
     }

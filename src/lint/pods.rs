@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, Target, quoted};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, Part, quoted};
 use crate::google::gke::{
     BUCKET_ANNOTATION, KeyMatch, has_identity_on_host_network, selects_metadata_server,
 };
@@ -125,7 +125,7 @@ pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
                 }
                 KeyMatch::Exact(METADATA_SERVER_LABEL) if !value.is_null() => {
                     let Some(diagnostic) =
-                        node_label_value(Place { target: Target::Value, ..place }, value)
+                        node_label_value(Location { target: Part::Value, ..place }, value)
                     else {
                         continue;
                     };
@@ -138,7 +138,7 @@ pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
     }
 }
 
-fn node_label_value(place: Place, value: &Value) -> Option<Diagnostic> {
+fn node_label_value(place: Location, value: &Value) -> Option<Diagnostic> {
     if selects_metadata_server(value) {
         return None;
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostics::levels::Levels;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::model::identity::Identity;
 use crate::spec::types::App;
 
@@ -81,7 +81,7 @@ pub struct Conflict {
     /// The spec that came second.
     pub spec: usize,
     /// The spec that claimed the resource first, and where.
-    pub first: (usize, Place),
+    pub first: (usize, Location),
 }
 
 /// All claims so far.
@@ -102,7 +102,7 @@ impl Claims {
             }
             let mut found = vec![diagnostic(code, &resource, site.pointer)];
             levels.apply_levels(&mut found);
-            let first = (first, Place::value(theirs.pointer));
+            let first = (first, Location::value(theirs.pointer));
             conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
         }
         conflicts
@@ -142,7 +142,7 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
             "give the apps different names; or distinguish them by `{dir}`, `{name}` or `{env}` in the path",
         ),
     };
-    Diagnostic::new(code, Place::value(pointer), message).help(help)
+    Diagnostic::new(code, Location::value(pointer), message).help(help)
 }
 
 #[cfg(test)]

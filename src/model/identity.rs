@@ -36,7 +36,7 @@ pub struct Cluster {
     /// ID of its project.
     pub project: String,
     /// Its location.
-    pub location: Location,
+    pub location: ClusterLocation,
     /// Its type.
     pub kind: ClusterType,
     /// What may be done about it.
@@ -47,7 +47,7 @@ pub struct Cluster {
 
 /// The location of a cluster.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Location {
+pub enum ClusterLocation {
     /// The region of a regional cluster.
     Region(String),
     /// The zone of a zonal cluster.
@@ -149,8 +149,8 @@ fn cluster(app: &App, project: String) -> Option<Cluster> {
         return None;
     }
     let location = match (&cluster.region, &cluster.zone) {
-        (Some(region), _) => Location::Region(region.to_string()),
-        (None, Some(zone)) => Location::Zone(zone.to_string()),
+        (Some(region), _) => ClusterLocation::Region(region.to_string()),
+        (None, Some(zone)) => ClusterLocation::Zone(zone.to_string()),
         (None, None) => return None,
     };
     Some(Cluster {

@@ -2,13 +2,13 @@
 
 use super::members::PodSubject;
 use super::partial::Partial;
-use crate::diagnostics::Place;
+use crate::diagnostics::Location;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 
 /// One member with one role on one resource.
 #[derive(Debug)]
 pub(crate) struct Binding {
-    pub(crate) place: Place,
+    pub(crate) place: Location,
     pub(crate) origin: Origin,
     pub(crate) target: BindingTarget,
     pub(crate) role: Partial,
@@ -33,7 +33,7 @@ pub(crate) enum Origin {
     /// A command of a script.
     Command {
         /// Where its verb stands.
-        verb: Place,
+        verb: Location,
         /// Whether gcloud takes `--condition` here, and the command does not have it.
         lacks_condition: bool,
     },
@@ -45,7 +45,7 @@ pub(crate) enum Origin {
 
 impl Binding {
     pub(crate) fn new(
-        place: Place,
+        place: Location,
         origin: Origin,
         target: BindingTarget,
         role: Partial,
@@ -56,7 +56,7 @@ impl Binding {
     }
 
     /// A binding of which only the target is known.
-    pub(crate) fn unknown(place: Place, origin: Origin, target: BindingTarget) -> Self {
+    pub(crate) fn unknown(place: Location, origin: Origin, target: BindingTarget) -> Self {
         Self::new(place, origin, target, Partial::unknown(), Partial::unknown())
     }
 

@@ -4,7 +4,7 @@ use super::bindings::{Binding, BindingTarget, Origin};
 use super::commands::{Argument, commands};
 use super::members::email;
 use super::partial::Partial;
-use crate::diagnostics::Place;
+use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 
 /// Flags of gcloud without a value.
@@ -53,7 +53,7 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
         Some(&("projects" | "folders" | "organizations")) => BindingTarget::Project,
         _ => BindingTarget::Other,
     };
-    let place = Place::text(arguments[verb].span.clone()).in_source(script);
+    let place = Location::text(arguments[verb].span.clone()).in_source(script);
     let command = |lacks_condition| Origin::Command { verb: place.clone(), lacks_condition };
     if arguments[verb].text.is("set-iam-policy") {
         let is_account = matches!(target, BindingTarget::ServiceAccount(_));
@@ -69,7 +69,7 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
         && CONDITIONAL.iter().any(|known| group.ends_with(known))
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
     Some(Binding::new(
-        Place::text(at).in_source(script),
+        Location::text(at).in_source(script),
         command(lacks_condition),
         target,
         role,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Place, Target, quoted, shown};
+use crate::diagnostics::{Location, Part, quoted, shown};
 use crate::kubernetes::pod_template;
 
 /// What identifies an object in a cluster.
@@ -78,35 +78,35 @@ impl<'a> Object<'a> {
         self.annotations()?.get(key).filter(|value| !value.is_null() && *value != "")
     }
 
-    pub(crate) fn annotation_place(&self, key: &str) -> Place {
+    pub(crate) fn annotation_place(&self, key: &str) -> Location {
         self.key_place("/metadata/annotations", key)
     }
 
     /// The place of the value of an annotation.
-    pub(crate) fn annotation_value_place(&self, key: &str) -> Place {
-        Place { target: Target::Value, ..self.annotation_place(key) }
+    pub(crate) fn annotation_value_place(&self, key: &str) -> Location {
+        Location { target: Part::Value, ..self.annotation_place(key) }
     }
 
     /// The place of a key in the table at a JSON pointer into the object.
-    pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
-        Place::key(join(&format!("{}{table}", self.pointer), key)).in_source(self.source)
+    pub(crate) fn key_place(&self, table: &str, key: &str) -> Location {
+        Location::key(join(&format!("{}{table}", self.pointer), key)).in_source(self.source)
     }
 
     /// The place of the value at a JSON pointer into the object.
-    pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.pointer)).in_source(self.source)
+    pub(crate) fn place(&self, pointer: &str) -> Location {
+        Location::value(format!("{}{pointer}", self.pointer)).in_source(self.source)
     }
 }
 
 impl<'a> Pods<'a> {
     /// The place of the value at a JSON pointer into the spec of the pods.
-    pub(crate) fn place(&self, pointer: &str) -> Place {
-        Place::value(format!("{}{pointer}", self.spec_pointer)).in_source(self.source)
+    pub(crate) fn place(&self, pointer: &str) -> Location {
+        Location::value(format!("{}{pointer}", self.spec_pointer)).in_source(self.source)
     }
 
     /// The place of a key in the table at a JSON pointer into the spec of the pods.
-    pub(crate) fn key_place(&self, table: &str, key: &str) -> Place {
-        Place::key(join(&format!("{}{table}", self.spec_pointer), key)).in_source(self.source)
+    pub(crate) fn key_place(&self, table: &str, key: &str) -> Location {
+        Location::key(join(&format!("{}{table}", self.spec_pointer), key)).in_source(self.source)
     }
 
     /// All containers that run to completion or as long as the pods do, with their JSON pointers into

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::bindings::{Binding, BindingTarget, Origin};
 use super::partial::Partial;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::{Diagnostic, Location};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::text;
 
@@ -45,7 +45,7 @@ pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>
         None => BindingTarget::Other,
     };
     let bindings = entries.iter().map(|entry| {
-        let place = Place::value(entry.pointer.clone()).in_source(source);
+        let place = Location::value(entry.pointer.clone()).in_source(source);
         let (role, member) = (Partial::known(entry.role), Partial::known(entry.member));
         Binding::new(place, Origin::Policy, target(entry.role), role, member)
     });

@@ -3,7 +3,7 @@
 use super::bindings::Binding;
 use super::objects::{Object, Pods, can_be_same};
 use super::world::World;
-use crate::diagnostics::Place;
+use crate::diagnostics::Location;
 use crate::diagnostics::suggest::NameSketch;
 use crate::google::names::GSA_ANNOTATION;
 
@@ -17,7 +17,7 @@ pub(crate) enum Identity<'s, 'a> {
 }
 
 impl Identity<'_, '_> {
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Location {
         match self {
             Self::Annotation(account) => account.annotation_place(GSA_ANNOTATION),
             Self::DirectGrant(binding) => binding.place.clone(),

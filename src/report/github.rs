@@ -41,12 +41,12 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::{Code, Place};
+    use crate::diagnostics::{Code, Location};
 
     #[test]
     fn nothing_in_a_text_ends_the_command() {
         let source = Source::new("a,b:c%.toml", "x");
-        let found = Diagnostic::new(Code::SYNTAX, Place::text(0..1), "50%\n::error::x");
+        let found = Diagnostic::new(Code::SYNTAX, Location::text(0..1), "50%\n::error::x");
         assert_eq!(
             github(&source, &[found]),
             "::error file=a%2Cb%3Ac%25.toml,line=1,endLine=1,col=1,endColumn=2,title=syntax::50%25%0A::error::x%0Amore: wigen explain syntax\n"

@@ -7,7 +7,7 @@ use annotate_snippets::{
 use super::excerpt::{Excerpt, without_middle};
 use super::style::{Style, plain};
 use crate::diagnostics::source::{Position, Source, Span};
-use crate::diagnostics::{Diagnostic, Place, Severity};
+use crate::diagnostics::{Diagnostic, Location, Severity};
 
 /// A related location more lines away gets a snippet of its own.
 const FAR: usize = 100;
@@ -38,7 +38,7 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
     };
     // A related location far away or in another source gets a snippet of its own.
     let (own, source) = (source, diagnostic.source(source));
-    let is_near = |place: &Place, other: &Span| {
+    let is_near = |place: &Location, other: &Span| {
         place.source.as_ref().unwrap_or(own) == source
             && source.line_at(other.start).abs_diff(source.line_at(span.start)) <= FAR
     };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Location};
 
 /// One diagnostic, as a line of `wigen check --format json`.
 #[derive(Serialize, JsonSchema)]
@@ -81,7 +81,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    pub(super) fn of(source: &Source, place: &Place) -> Option<Self> {
+    pub(super) fn of(source: &Source, place: &Location) -> Option<Self> {
         let source = place.source.as_ref().unwrap_or(source);
         let span = place.span.as_ref()?;
         let (start, end) = (source.position(span.start), source.position(span.end));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::Range;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, Severity};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 
 /// Writes the log of a run over these sources, in order.
 pub fn sarif(found: &[(Source, Vec<Diagnostic>)]) -> String {
@@ -127,7 +127,7 @@ fn result(source: &Source, diagnostic: &Diagnostic, codes: &[Code]) -> Value {
     result
 }
 
-fn location(source: &Source, place: &Place) -> Value {
+fn location(source: &Source, place: &Location) -> Value {
     let name = place.source.as_ref().unwrap_or(source).name();
     let mut physical = json!({ "artifactLocation": { "uri": uri(name) } });
     if let Some(region) = region(source, place) {
@@ -139,7 +139,7 @@ fn location(source: &Source, place: &Place) -> Value {
     })
 }
 
-fn region(source: &Source, place: &Place) -> Option<Value> {
+fn region(source: &Source, place: &Location) -> Option<Value> {
     let range = Range::of(source, place)?;
     Some(json!({
         "startLine": range.line,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostics::pointer::is_at_or_below;
-use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted, shortened, similar};
+use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted, shortened, similar};
 use crate::spec::merge::{Shared, merge};
 use crate::text::{Layer, Node, NodeValue};
 
@@ -74,9 +74,9 @@ fn unknown(spec: &Node, name: &str, is_asked: bool) -> Diagnostic {
     let known = || environments(spec).map(|(name, _)| name);
     let near = similar(name, known());
     let place = match (is_asked, spec.get(ENVIRONMENTS)) {
-        (false, _) => Place::value(format!("/{ENVIRONMENT}")),
-        (true, Some(_)) => Place::key(format!("/{ENVIRONMENTS}")),
-        (true, None) => Place::value(""),
+        (false, _) => Location::value(format!("/{ENVIRONMENT}")),
+        (true, Some(_)) => Location::key(format!("/{ENVIRONMENTS}")),
+        (true, None) => Location::value(""),
     };
     let message = format!("there is no environment {}", quoted(name));
     let found = Diagnostic::new(Code::UNKNOWN_ENVIRONMENT, place, message);
@@ -102,7 +102,7 @@ pub(super) struct Found {
     /// The pointers of the environment in the documents that may have it.
     pub(super) pointers: [String; 2],
     /// The key of the environment.
-    pub(super) key: Place,
+    pub(super) key: Location,
     /// What was found, at its places in the documents.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -110,7 +110,7 @@ pub(super) struct Found {
 impl Found {
     /// The diagnostics of this environment alone. What the base allows may occur in another.
     pub(super) fn alone(mut self) -> Vec<Diagnostic> {
-        let is_within = |place: &Place| is_within(place, &self.pointers);
+        let is_within = |place: &Location| is_within(place, &self.pointers);
         self.diagnostics.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_within(&one.place));
         self.diagnostics
     }
@@ -143,12 +143,12 @@ pub(super) fn joined(base: Vec<Diagnostic>, of_each: Vec<Found>) -> Vec<Diagnost
     all
 }
 
-fn is_within(place: &Place, pointers: &[String]) -> bool {
+fn is_within(place: &Location, pointers: &[String]) -> bool {
     pointers.iter().any(|pointer| is_at_or_below(&place.pointer, pointer))
 }
 
 /// What makes a finding the same as another.
 fn identity(one: &Diagnostic) -> (Code, String, bool, String) {
     let place = &one.place;
-    (one.code, place.pointer.clone(), place.target == Target::Key, one.message.clone())
+    (one.code, place.pointer.clone(), place.target == Part::Key, one.message.clone())
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Diagnostic, Edit, Target};
+use crate::diagnostics::{Diagnostic, Edit, Part};
 use crate::text;
 
 /// A correction, and what it is to make of the document.
@@ -88,7 +88,7 @@ impl Correction<'_> {
     fn renamed(&self) -> Option<(String, String)> {
         let place = &self.diagnostic.place;
         match (&self.diagnostic.fix.as_ref()?.edit, place.target) {
-            (Edit::Text(name), Target::Key) => {
+            (Edit::Text(name), Part::Key) => {
                 let (table, _) = place.pointer.rsplit_once('/')?;
                 Some((table.to_owned(), name.clone()))
             }
@@ -106,13 +106,13 @@ impl Correction<'_> {
         }
         let now = document.pointer(&place.pointer);
         match (&fix.edit, place.target) {
-            (Edit::Text(_), Target::Key) => {
+            (Edit::Text(_), Part::Key) => {
                 let is_there = |(table, name): (String, String)| {
                     document.pointer(&table).is_some_and(|table| table.get(name).is_some())
                 };
                 now.is_none() && self.renamed().is_some_and(is_there)
             }
-            (Edit::Text(text), Target::Value) => now == serde_json::from_str(text).ok().as_ref(),
+            (Edit::Text(text), Part::Value) => now == serde_json::from_str(text).ok().as_ref(),
             (Edit::Quotes, _) => {
                 now.and_then(Value::as_str) == source.text().get(self.span.clone())
             }

@@ -2,7 +2,7 @@
 //! settings of the command line. Every node keeps the document and the place that it comes from.
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, Target, pointer};
+use crate::diagnostics::{Code, Diagnostic, Location, Part, pointer};
 use crate::kubernetes::Version;
 use crate::spec::envelope::{Envelope, METADATA};
 use crate::spec::environments::ENVIRONMENTS;
@@ -71,7 +71,12 @@ impl Layers {
     }
 
     /// As [`Layers::locate`], for one place.
-    pub(super) fn locate_place(&self, spec: &Node, environment: Option<&str>, place: &mut Place) {
+    pub(super) fn locate_place(
+        &self,
+        spec: &Node,
+        environment: Option<&str>,
+        place: &mut Location,
+    ) {
         self.locate_place_by(spec, place, &|pointer, layer| {
             self.written(pointer, layer, environment)
         });
@@ -98,8 +103,8 @@ impl Layers {
             let pointer = is_missing.then(|| one.place.pointer.clone());
             one.places_mut().for_each(|place| self.locate_place_by(root, place, written));
             if let Some(pointer) = pointer {
-                let span = text::shown(&self.own, nearest.own.span(Target::Key));
-                let mut own = Place::key(written(&pointer, Layer::Own));
+                let span = text::shown(&self.own, nearest.own.span(Part::Key));
+                let mut own = Location::key(written(&pointer, Layer::Own));
                 own.span = Some(span);
                 let table = std::mem::replace(&mut one.place, own);
                 one.related.insert(0, (table, "what there is of it comes from here".to_owned()));
@@ -109,7 +114,7 @@ impl Layers {
         found.retain(|one| one.code != Code::UNUSED_ALLOWANCE || one.place.source.is_none());
     }
 
-    fn locate_place_by(&self, root: &Node, place: &mut Place, written: &Written<'_>) {
+    fn locate_place_by(&self, root: &Node, place: &mut Location, written: &Written<'_>) {
         if place.span.is_some() {
             return;
         }
@@ -140,11 +145,11 @@ impl Layers {
     }
 
     /// The place of the key of an environment.
-    pub(super) fn key_of_environment(&self, name: &str, environment: &Node) -> Place {
+    pub(super) fn key_of_environment(&self, name: &str, environment: &Node) -> Location {
         let layer = environment.origin.layer;
         let source = self.source(layer);
-        let mut place = Place::key(self.written("", layer, Some(name)));
-        place.span = Some(text::shown(source, environment.span(Target::Key)));
+        let mut place = Location::key(self.written("", layer, Some(name)));
+        place.span = Some(text::shown(source, environment.span(Part::Key)));
         place.source = Some(source.clone()).filter(|_| layer.is_default());
         place
     }

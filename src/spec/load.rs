@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 use crate::kubernetes::Version;
 use crate::spec::envelope::Envelope;
 use crate::spec::environments;
@@ -88,7 +88,7 @@ impl Spec {
 
     /// Where a node of the flat spec, merged with an environment, comes from: a range of the text of the
     /// spec, of the workspace or of the settings.
-    pub fn origin(&self, environment: Option<&str>, mut place: Place) -> Place {
+    pub fn origin(&self, environment: Option<&str>, mut place: Location) -> Location {
         let chosen = environments::chosen(&self.root, environment).ok().flatten();
         let name = chosen.map(|(name, _)| name);
         let merged = chosen.map(|(_, environment)| environments::merged(&self.root, environment));

@@ -5,7 +5,7 @@ use crate::text::{Node, NodeValue, Table};
 
 /// A table of a spec that has only one of several keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Location {
+pub(super) enum TableKind {
     /// The top of a spec or of an environment.
     Top,
     /// The table `environments`.
@@ -18,7 +18,7 @@ pub(super) enum Location {
     Other,
 }
 
-impl Location {
+impl TableKind {
     /// The table below a key.
     #[must_use]
     pub(super) fn below(self, key: &str) -> Self {
@@ -69,10 +69,10 @@ pub(super) enum Shared {
 /// only one of several keys (`cluster.region` and `zone`, `googleServiceAccount.name` and `email`, the
 /// kinds of workload), the new one replaces the other.
 pub(super) fn merge(base: &mut Node, over: Node, shared: Shared) {
-    merge_at(Location::Top, base, over, shared);
+    merge_at(TableKind::Top, base, over, shared);
 }
 
-fn merge_at(location: Location, base: &mut Node, over: Node, shared: Shared) {
+fn merge_at(location: TableKind, base: &mut Node, over: Node, shared: Shared) {
     match (&mut base.value, over) {
         (NodeValue::Object(table), Node { value: NodeValue::Object(part), origin }) => {
             location.make_way_for(table, &|key| part.contains_key(key));

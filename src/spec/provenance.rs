@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Diagnostics, Place};
+use crate::diagnostics::{Diagnostics, Location};
 use crate::spec::environments;
 use crate::spec::load::Spec;
 use crate::text::{self, Layer, Node, NodeValue, Origin};
@@ -18,7 +18,7 @@ pub struct LocatedValue {
     /// The value.
     pub value: Value,
     /// Where it comes from: with its range, and the text that it is in.
-    pub place: Place,
+    pub place: Location,
     /// Which document it comes from: `defaults`, `spec`, `environments.NAME`,
     /// `defaults, environments.NAME` or `command line`.
     pub layer: String,
@@ -52,7 +52,7 @@ impl Spec {
         leaves(&merged, &mut Vec::new(), &mut |path, node| {
             let origin = setting(node).unwrap_or(node.origin);
             let source = self.layers.source(origin.layer);
-            let place = Place::text(text::shown(source, origin.value())).in_source(source);
+            let place = Location::text(text::shown(source, origin.value())).in_source(source);
             let layer = match origin.layer {
                 Layer::Own => "spec".to_owned(),
                 Layer::OwnEnvironment => format!("environments.{name}"),

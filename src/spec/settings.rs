@@ -3,11 +3,11 @@
 
 use crate::diagnostics::pointer::{is_at_or_below, join};
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::Version;
 use crate::spec::envelope::{Envelope, METADATA};
 use crate::spec::environments::ENVIRONMENTS;
-use crate::spec::merge::Location;
+use crate::spec::merge::TableKind;
 use crate::spec::schema;
 use crate::text::{self, Layer, Node, NodeValue, Table};
 
@@ -110,7 +110,7 @@ impl Settings {
             match one.apply(&document, version) {
                 Ok(changed) => document = changed,
                 Err((step, message)) => {
-                    let place = Place::text(one.step(step)).in_source(&self.source);
+                    let place = Location::text(one.step(step)).in_source(&self.source);
                     found.push(Diagnostic::new(Code::UNKNOWN_KEY, place, message));
                 }
             }
@@ -164,7 +164,7 @@ impl Applied<'_> {
             Envelope::Krm if METADATA.contains(&first) => Some("metadata"),
             Envelope::Krm => Some("spec"),
         };
-        self.in_table(&mut document, table, |table| self.put(table, Location::Top, 0, value))?;
+        self.in_table(&mut document, table, |table| self.put(table, TableKind::Top, 0, value))?;
         self.in_table(&mut document, table.map(|_| "spec"), |spec| {
             let environments = spec.as_object_mut().and_then(|spec| spec.get_mut(ENVIRONMENTS));
             let environments = environments.and_then(Node::as_object_mut);
@@ -172,7 +172,7 @@ impl Applied<'_> {
             {
                 let within =
                     |(step, message)| (step, format!("in `environments.{name}`, {message}"));
-                self.put_over(part, Location::Top, 0, value).map_err(within)?;
+                self.put_over(part, TableKind::Top, 0, value).map_err(within)?;
             }
             Ok(())
         })?;
@@ -205,7 +205,7 @@ impl Applied<'_> {
     fn put(
         &self,
         node: &mut Node,
-        location: Location,
+        location: TableKind,
         step: usize,
         value: &Node,
     ) -> Result<(), NoSuchStep> {
@@ -214,7 +214,7 @@ impl Applied<'_> {
             return Ok(());
         };
         if let NodeValue::Array(list) = &mut node.value {
-            return self.put(element(list, name, step)?, Location::Other, step + 1, value);
+            return self.put(element(list, name, step)?, TableKind::Other, step + 1, value);
         }
         if node.as_object().is_none() {
             *node = self.empty_table(step.saturating_sub(1));
@@ -229,7 +229,7 @@ impl Applied<'_> {
     fn put_over(
         &self,
         part: &mut Node,
-        location: Location,
+        location: TableKind,
         step: usize,
         value: &Node,
     ) -> Result<(), NoSuchStep> {
@@ -246,7 +246,7 @@ impl Applied<'_> {
                 }
             }
             NodeValue::Array(list) => {
-                self.put_over(element(list, name, step)?, Location::Other, step + 1, value)
+                self.put_over(element(list, name, step)?, TableKind::Other, step + 1, value)
             }
             _ => self.put(part, location, step, value),
         }

@@ -1,7 +1,7 @@
 //! The codes of sources that cannot be read, and what the readers of all languages report alike.
 
 use crate::diagnostics::source::Span;
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Location};
 
 crate::diagnostics::declare_code! {
     NOT_UTF8: Error = "not-utf-8",
@@ -42,18 +42,18 @@ crate::diagnostics::declare_code! {
 /// Adds to a diagnostic about a duplicate key where the key is first, and where again.
 pub(super) fn duplicate(found: Diagnostic, places: Option<(Span, Span)>) -> Diagnostic {
     match places {
-        Some((first, again)) => Diagnostic { place: Place::text(again), ..found }
-            .related(Place::text(first), "the first time")
+        Some((first, again)) => Diagnostic { place: Location::text(again), ..found }
+            .related(Location::text(first), "the first time")
             .help("keep one"),
         None => found,
     }
 }
 
-pub(super) fn unsupported(place: Place, what: &str) -> Diagnostic {
+pub(super) fn unsupported(place: Location, what: &str) -> Diagnostic {
     Diagnostic::new(Code::UNSUPPORTED_VALUE, place, format!("{what} has no place in a spec"))
         .help("to mean a text, put it in quotes")
 }
 
-pub(super) fn too_deep(place: Place) -> Diagnostic {
+pub(super) fn too_deep(place: Location) -> Diagnostic {
     Diagnostic::new(Code::SYNTAX, place, "nested too deep to be read")
 }

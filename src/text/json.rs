@@ -11,7 +11,7 @@ use super::codes::{duplicate, too_deep};
 use super::node::{Node, NodeValue, Table};
 use super::yaml::duplicate_key;
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, shortened};
+use crate::diagnostics::{Code, Diagnostic, Location, shortened};
 
 const DUPLICATE: &str = "stands twice in one object";
 
@@ -23,10 +23,10 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         if message.starts_with("recursion limit") {
-            return vec![too_deep(Place::text(at..at))];
+            return vec![too_deep(Location::text(at..at))];
         }
         let code = if message.ends_with(DUPLICATE) { Code::DUPLICATE_KEY } else { Code::SYNTAX };
-        let found = Diagnostic::new(code, Place::text(at..at), shortened(message));
+        let found = Diagnostic::new(code, Location::text(at..at), shortened(message));
         vec![if code == Code::DUPLICATE_KEY {
             duplicate(found, duplicate_key(source))
         } else {

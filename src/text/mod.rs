@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Location};
 
 /// The language a spec is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Sour
         Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let source = Source::new(name, String::from_utf8_lossy(bytes));
-            let place = Place::text(source.clamp(error.valid_up_to()..error.valid_up_to() + 1));
+            let place = Location::text(source.clamp(error.valid_up_to()..error.valid_up_to() + 1));
             Err(Box::new((
                 source,
                 Diagnostic::new(Code::NOT_UTF8, place, "the file is not UTF-8 here"),
@@ -182,7 +182,7 @@ fn first_line(text: &str, span: Span) -> Span {
 mod tests {
     use super::*;
 
-    fn at(name: &str, text: &str, place: Place) -> String {
+    fn at(name: &str, text: &str, place: Location) -> String {
         let source = Source::new(name, text);
         let mut found = vec![Diagnostic::new(Code::SYNTAX, place, "m")];
         locate(&source, &parse_located(&source).unwrap(), &mut found);
@@ -196,14 +196,18 @@ mod tests {
         let json = "{\"name\": \"é\",\n\t\"cluster\": {\"name\": \"c\"},\n\"grants\": [{\"roles\": [\"a\", \"b\"]}], \"labels\": {\"a/b~c\": \"x\"}}";
         for (name, text) in [("a.toml", toml), ("a.yaml", yaml), ("a.json", json)] {
             let bare = |s: String| s.trim_matches('"').to_owned();
-            assert_eq!(bare(at(name, text, Place::key("/name"))), "name", "{name}");
-            assert_eq!(bare(at(name, text, Place::value("/name"))), "é", "{name}");
-            assert_eq!(bare(at(name, text, Place::value("/cluster/name"))), "c", "{name}");
-            assert_eq!(bare(at(name, text, Place::value("/grants/0/roles/1"))), "b", "{name}");
-            assert_eq!(bare(at(name, text, Place::key("/labels/a~1b~0c"))), "a/b~c", "{name}");
-            assert_eq!(bare(at(name, text, Place::value("/labels/a~1b~0c"))), "x", "{name}");
+            assert_eq!(bare(at(name, text, Location::key("/name"))), "name", "{name}");
+            assert_eq!(bare(at(name, text, Location::value("/name"))), "é", "{name}");
+            assert_eq!(bare(at(name, text, Location::value("/cluster/name"))), "c", "{name}");
+            assert_eq!(bare(at(name, text, Location::value("/grants/0/roles/1"))), "b", "{name}");
+            assert_eq!(bare(at(name, text, Location::key("/labels/a~1b~0c"))), "a/b~c", "{name}");
+            assert_eq!(bare(at(name, text, Location::value("/labels/a~1b~0c"))), "x", "{name}");
             // What is missing is shown by the key of the table around it.
-            assert_eq!(bare(at(name, text, Place::value("/cluster/region"))), "cluster", "{name}");
+            assert_eq!(
+                bare(at(name, text, Location::value("/cluster/region"))),
+                "cluster",
+                "{name}"
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
 
 use crate::diagnostics::source::Span;
-use crate::diagnostics::{Target, pointer};
+use crate::diagnostics::{Part, pointer};
 
 /// The entries of an object, in the order of the text.
 pub type Table = IndexMap<String, Node>;
@@ -225,8 +225,8 @@ impl Node {
     }
 
     /// The range of its key, if it has one, or of its value.
-    pub fn span(&self, target: Target) -> Span {
-        let key = self.origin.key().filter(|_| target == Target::Key);
+    pub fn span(&self, target: Part) -> Span {
+        let key = self.origin.key().filter(|_| target == Part::Key);
         key.unwrap_or_else(|| self.origin.value())
     }
 
@@ -250,8 +250,8 @@ impl<'a> Nearest<'a> {
     }
 
     /// The range that shows it. A node that is missing is shown by the key of the object around it.
-    pub fn span(&self, target: Target) -> Span {
-        let target = if self.is_exact { target } else { Target::Key };
+    pub fn span(&self, target: Part) -> Span {
+        let target = if self.is_exact { target } else { Part::Key };
         self.shown().span(target)
     }
 }

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::codes::{too_deep, unsupported};
 use super::node::{Node, NodeValue};
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted, shortened};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, shortened};
 
 /// Of a longer text only the first error is told: in what is no TOML, every byte may be one.
 const LONG: usize = 64 * 1024;
@@ -30,7 +30,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
             found.extend(errors.iter().take(MOST_ERRORS).map(|error| unreadable(source, error)));
             if let Some(next) = errors.get(MOST_ERRORS) {
                 let message = format!("{} more errors follow", errors.len() - MOST_ERRORS);
-                let place = Place::text(next.span().unwrap_or_default());
+                let place = Location::text(next.span().unwrap_or_default());
                 found.push(Diagnostic::new(Code::SYNTAX, place, message));
                 return Err(found);
             }
@@ -57,7 +57,7 @@ fn first_place(source: &Source, table: &DeTable<'_>, found: &mut Diagnostic) {
     let is_before = |key: &Span| key.start < again.start && source.text().get(key.clone()) == name;
     let mut before = keys.into_iter().filter(is_before);
     if let (Some(first), None) = (before.next(), before.next()) {
-        found.related.push((Place::text(first), "the first time".to_owned()));
+        found.related.push((Location::text(first), "the first time".to_owned()));
         found.help = Some("keep one".to_owned());
     }
 }
@@ -85,13 +85,13 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
         let key = source.text().get(span.clone()).unwrap_or_default();
         let message =
             format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
-        return Diagnostic::new(Code::DUPLICATE_KEY, Place::text(span), message);
+        return Diagnostic::new(Code::DUPLICATE_KEY, Location::text(span), message);
     }
     let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));
     if message.contains("recursion limit") || message.contains("max recursion depth") {
-        return too_deep(Place::text(span));
+        return too_deep(Location::text(span));
     }
-    let place = Place::text(span.clone());
+    let place = Location::text(span.clone());
     let is_bare = ["string values must be quoted", "invalid boolean"]
         .into_iter()
         .find(|words| message.starts_with(words));
@@ -150,7 +150,7 @@ fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Node
         DeValue::Table(table) => Ok(from_table(table, found)),
     };
     let node = node.unwrap_or_else(|what| {
-        found.push(unsupported(Place::text(value.span()), what));
+        found.push(unsupported(Location::text(value.span()), what));
         NodeValue::Null
     });
     Node::new(node, &value.span())

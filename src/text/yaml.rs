@@ -15,7 +15,7 @@ use serde_yaml::{Error, Options, Spanned};
 use super::codes::{duplicate, too_deep, unsupported};
 use super::node::{Node, NodeValue, Table};
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 
 /// So many nodes may aliases make of a text. A million of them, the reader's own limit, takes 250 MB.
 const MOST_OF_ALIASES: usize = 100_000;
@@ -90,7 +90,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         source.byte_at(number(location.line()), number(location.column()))
     });
-    let place = Place::text(at..at);
+    let place = Location::text(at..at);
     // Shown is the alias; what is wrong with what it stands for is within.
     let error = match error {
         Error::AliasError { error, .. } => error,

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind};
 use super::sources::{BUILT_IN, Template, source};
 use super::variables::variables;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
 
 /// An error of a template, or of what it renders.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ impl TemplateError {
         let help = suggestion(error, text, own)
             .map(|name| format!("there is {}", quoted(&name)))
             .or(help.map(str::to_owned));
-        let place = Place::text(template.clamp(span));
+        let place = Location::text(template.clamp(span));
         let diagnostic = Diagnostic::new(Code::TEMPLATE, place, message);
         let diagnostic = match help {
             Some(help) => diagnostic.help(help),

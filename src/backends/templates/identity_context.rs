@@ -8,7 +8,7 @@ use crate::backends::gcloud::command;
 use crate::google::members::Member;
 use crate::google::names::GSA_ANNOTATION;
 use crate::google::resources::ResourceRef;
-use crate::model::identity::{Account, Binding, Cluster, Identity, Location, Step};
+use crate::model::identity::{Account, Binding, Cluster, ClusterLocation, Identity, Step};
 use crate::model::previous::Previous;
 use crate::spec::types::{ClusterType, Setup};
 
@@ -203,8 +203,8 @@ impl<'a> From<&'a Cluster> for ClusterContext<'a> {
     fn from(cluster: &'a Cluster) -> Self {
         let Cluster { name, project, location, kind, setup, node_pools } = cluster;
         let location = match location {
-            Location::Region(name) => LocationContext::Region(name),
-            Location::Zone(name) => LocationContext::Zone(name),
+            ClusterLocation::Region(name) => LocationContext::Region(name),
+            ClusterLocation::Zone(name) => LocationContext::Zone(name),
         };
         Self { name, project, location, kind: *kind, setup: *setup, node_pools }
     }

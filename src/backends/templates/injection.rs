@@ -8,7 +8,7 @@ use super::provenance::TaggedOutput;
 use super::sources::is_yaml;
 use crate::backends::gcloud::quote::is_bare;
 use crate::diagnostics::source::{Source, Span};
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::text;
 use crate::text::shell::is_word_at;
 
@@ -40,7 +40,7 @@ impl UnquotedValue {
         let template = environment.get_template(self.span.name());
         let text = template.map_or(String::new(), |template| template.source().to_owned());
         let template = Source::new(self.span.name(), text);
-        let place = Place::text(template.clamp(self.span.source_range()));
+        let place = Location::text(template.clamp(self.span.source_range()));
         let diagnostic = Diagnostic::new(Code::TEMPLATE_VALUE, place, self.message).help(self.help);
         TemplateError { template, diagnostic }.into_engine(ErrorKind::BadSerialization)
     }

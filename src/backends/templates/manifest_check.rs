@@ -8,7 +8,7 @@ use super::provenance::{Origin, Output};
 use super::set::Templates;
 use crate::diagnostics::pointer::{join, steps};
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, Target, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted};
 use crate::kubernetes::Version;
 use crate::spec::schema;
 use crate::text;
@@ -20,7 +20,7 @@ pub(super) struct Manifests<'a> {
     templates: &'a Templates,
     version: Version,
     /// Every object so far, and its place.
-    objects: Vec<(ObjectKey, Place)>,
+    objects: Vec<(ObjectKey, Location)>,
 }
 
 /// The objects that one template rendered.
@@ -82,7 +82,7 @@ impl<'a> Manifests<'a> {
                 place.pointer.insert_str(0, &format!("/{number}"));
             }
             if of_document.is_empty() {
-                let place = Place::value(format!("/{number}/metadata/name"));
+                let place = Location::value(format!("/{number}/metadata/name"));
                 of_document.extend(self.check_duplicate(document, place, rendered));
             }
             found.extend(of_document);
@@ -93,7 +93,7 @@ impl<'a> Manifests<'a> {
     fn check_document(&self, document: &Value) -> Vec<Diagnostic> {
         let missing = |key: &str, pointer: &str| {
             let message = format!("the output is no Kubernetes object: it has no {}", quoted(key));
-            vec![Diagnostic::new(Code::MANIFEST, Place::key(pointer), message)]
+            vec![Diagnostic::new(Code::MANIFEST, Location::key(pointer), message)]
         };
         for key in ["apiVersion", "kind"] {
             if !document[key].is_string() {
@@ -110,7 +110,7 @@ impl<'a> Manifests<'a> {
     fn check_duplicate(
         &mut self,
         document: &Value,
-        place: Place,
+        place: Location,
         rendered: &Source,
     ) -> Option<Diagnostic> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -154,7 +154,7 @@ impl<'a> Manifests<'a> {
             None => (place.in_source(rendered), label),
         }));
         let diagnostic = Diagnostic {
-            place: Place::text(template.clamp(range)),
+            place: Location::text(template.clamp(range)),
             fix: fix.filter(|_| is_same_text),
             related: others,
             ..found
@@ -163,9 +163,9 @@ impl<'a> Manifests<'a> {
     }
 
     /// Finds the only place of the spec that has the value or the key of a place in the output.
-    fn find_in_spec(&self, documents: &[Value], place: &Place) -> Option<Place> {
+    fn find_in_spec(&self, documents: &[Value], place: &Location) -> Option<Location> {
         let (number, pointer) = place.pointer.strip_prefix('/')?.split_once('/')?;
-        let wanted = if place.target == Target::Key {
+        let wanted = if place.target == Part::Key {
             steps(&place.pointer).last()?.into_owned()
         } else {
             let document = documents.get(number.parse::<usize>().ok()?)?;
@@ -176,8 +176,8 @@ impl<'a> Manifests<'a> {
         search(&spec.to_value(), "", &wanted, place.target, &mut places);
         let [pointer] = places.as_slice() else { return None };
         let place = match place.target {
-            Target::Key => Place::key(pointer),
-            Target::Value => Place::value(pointer),
+            Part::Key => Location::key(pointer),
+            Part::Value => Location::value(pointer),
         };
         let mut found = vec![Diagnostic::new(Code::MANIFEST, place, "")];
         text::locate(self.spec, &spec, &mut found);
@@ -194,12 +194,12 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn search(value: &Value, pointer: &str, wanted: &str, target: Target, found: &mut Vec<String>) {
+fn search(value: &Value, pointer: &str, wanted: &str, target: Part, found: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
             for (key, below) in entries {
                 let pointer = join(pointer, key);
-                if target == Target::Key && key == wanted {
+                if target == Part::Key && key == wanted {
                     found.push(pointer.clone());
                 }
                 search(below, &pointer, wanted, target, found);
@@ -210,7 +210,7 @@ fn search(value: &Value, pointer: &str, wanted: &str, target: Target, found: &mu
                 search(below, &format!("{pointer}/{index}"), wanted, target, found);
             }
         }
-        leaf if target == Target::Value && scalar(leaf).as_deref() == Some(wanted) => {
+        leaf if target == Part::Value && scalar(leaf).as_deref() == Some(wanted) => {
             found.push(pointer.to_owned());
         }
         _ => {}

@@ -12,7 +12,7 @@ use super::error::TemplateError;
 use super::provenance::{Output, Part, TaggedOutput};
 use super::{injection, yaml};
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Location};
 
 /// Bytes that one artifact may have.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -110,7 +110,7 @@ fn above_limit(name: &str) -> Error {
     let message = format!(
         "the templates print more than {MAX_BYTES} bytes or {MAX_PARTS} parts of one artifact"
     );
-    let diagnostic = Diagnostic::new(Code::TEMPLATE, Place::text(0..0), message);
+    let diagnostic = Diagnostic::new(Code::TEMPLATE, Location::text(0..0), message);
     TemplateError { template: Source::new(name, ""), diagnostic }
         .into_engine(ErrorKind::InvalidOperation)
 }

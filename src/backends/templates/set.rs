@@ -10,7 +10,7 @@ use super::render_own;
 use super::sources::{self, Template, built_in, is_part, is_yaml};
 use crate::backends::artifact::ArtifactKind;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::kubernetes::WorkloadKind;
 
 /// Most bytes of one template.
@@ -110,6 +110,6 @@ fn check_file(template: &Template) -> Option<TemplateError> {
     } else {
         return None;
     };
-    let diagnostic = Diagnostic::new(Code::TEMPLATE, Place::text(0..0), message).help(help);
+    let diagnostic = Diagnostic::new(Code::TEMPLATE, Location::text(0..0), message).help(help);
     Some(TemplateError { template: template.source.clone(), diagnostic })
 }

@@ -1,7 +1,7 @@
 //! Changes of the cluster: where the app runs, and what the script does there.
 
 use super::change::{Change, ChangeType, Effect, Resolved, Subject};
-use crate::model::identity::{Cluster, Identity, Location};
+use crate::model::identity::{Cluster, ClusterLocation, Identity};
 use crate::spec::types::{ClusterType, Setup};
 
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
@@ -39,8 +39,8 @@ fn is_same_place(one: &Cluster, other: &Cluster) -> bool {
 
 fn place(cluster: &Cluster) -> String {
     let location = match &cluster.location {
-        Location::Region(name) => format!("region {name}"),
-        Location::Zone(name) => format!("zone {name}"),
+        ClusterLocation::Region(name) => format!("region {name}"),
+        ClusterLocation::Zone(name) => format!("zone {name}"),
     };
     format!("{} in {location}, project {}", cluster.name, cluster.project)
 }

@@ -31,7 +31,7 @@ fn service_accounts(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Chang
     {
         return same_service_account(old, new);
     }
-    let place = places(old, new);
+    let place = cluster_words(old, new);
     let added = new.map(|new| {
         let change = account_change(ChangeType::Added, new);
         let annotation = match &new.identity.account {
@@ -57,17 +57,17 @@ fn service_accounts(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Chang
 }
 
 /// What to say of new and of old objects.
-struct Places {
+struct ClusterWords {
     new: &'static str,
     old: &'static str,
 }
 
-fn places(old: Option<&Resolved>, new: Option<&Resolved>) -> Places {
+fn cluster_words(old: Option<&Resolved>, new: Option<&Resolved>) -> ClusterWords {
     match (old, new) {
         (Some(old), Some(new)) if !is_same(&old.identity, &new.identity) => {
-            Places { new: " in that cluster", old: "is in the old cluster, and" }
+            ClusterWords { new: " in that cluster", old: "is in the old cluster, and" }
         }
-        _ => Places { new: "", old: "is no longer rendered, and" },
+        _ => ClusterWords { new: "", old: "is no longer rendered, and" },
     }
 }
 
@@ -160,34 +160,34 @@ impl<'a> Rendered<'a> {
 }
 
 fn workloads(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
-    let places = places(old, new);
+    let words = cluster_words(old, new);
     let (old, new) = (Rendered::new(old), Rendered::new(new));
     match (&old, &new) {
         (Some(old), Some(new)) if old.is_same(new) => same_workload(old, new),
         _ => {
             let has_claims = old.as_ref().is_some_and(Rendered::has_claims);
-            let added = new.map(|new| added(&new, &places, has_claims));
-            added.into_iter().chain(old.map(|old| removed(&old, &places))).collect()
+            let added = new.map(|new| added(&new, &words, has_claims));
+            added.into_iter().chain(old.map(|old| removed(&old, &words))).collect()
         }
     }
 }
 
-fn added(new: &Rendered<'_>, places: &Places, old_has_claims: bool) -> Change {
+fn added(new: &Rendered<'_>, words: &ClusterWords, old_has_claims: bool) -> Change {
     let volumes = if old_has_claims && new.has_claims() {
         ", with new and empty volumes: the data stays in the claims of the old one"
     } else {
         ""
     };
-    new.change(ChangeType::Added).detail(format!("is new{}{volumes}", places.new))
+    new.change(ChangeType::Added).detail(format!("is new{}{volumes}", words.new))
 }
 
-fn removed(old: &Rendered<'_>, places: &Places) -> Change {
+fn removed(old: &Rendered<'_>, words: &ClusterWords) -> Change {
     let detail = match old.kind {
         WorkloadKind::CronJob => "keeps creating Jobs until somebody deletes it",
         WorkloadKind::Job => "stays until somebody deletes it",
         _ => "stays, with its pods, until somebody deletes it",
     };
-    let detail = format!("{} {detail}", places.old);
+    let detail = format!("{} {detail}", words.old);
     old.change(ChangeType::Removed).detail(detail).effect(Effect::Stays)
 }
 

@@ -1,6 +1,6 @@
 //! Rules for the service accounts of Kubernetes and of Google Cloud.
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::{accounts, names};
 use crate::spec::types::App;
 
@@ -45,7 +45,7 @@ pub(super) fn derived_id(app: &App, found: &mut Vec<Diagnostic>) {
     found.push(
         Diagnostic::new(
             Code::DERIVED_ACCOUNT_ID,
-            Place::value("/name"),
+            Location::value("/name"),
             format!("{} cannot be the ID of the Google Cloud service account: it {why}", quoted(name)),
         )
         .help(format!("set another name for the account: `googleServiceAccount.name`, for example \"{suggested}\"")),
@@ -83,7 +83,7 @@ pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
         if length > max {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
-                Place::value(format!("/googleServiceAccount/{key}")),
+                Location::value(format!("/googleServiceAccount/{key}")),
                 format!("{} has {length} bytes; the maximum is {max}", quoted(key)),
             ));
         }
@@ -103,7 +103,7 @@ crate::diagnostics::declare_code! {
 pub(super) fn existing(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
     let mut refuse = |key: &str, message: &str, help: &str| {
-        let place = |key: &str| Place::key(format!("/googleServiceAccount/{key}"));
+        let place = |key: &str| Location::key(format!("/googleServiceAccount/{key}"));
         let exists = if account.email.is_some() { "email" } else { "create" };
         found.push(
             Diagnostic::new(Code::EXISTING_ACCOUNT, place(key), message)
@@ -175,7 +175,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::DEFAULT_SERVICE_ACCOUNT,
-                Place::value(place),
+                Location::value(place),
                 "every pod of the namespace that sets no ServiceAccount gets this identity",
             )
             .help("give the app its own ServiceAccount: set another `serviceAccount.name`"),
@@ -197,7 +197,7 @@ pub(super) fn shared(app: &App, found: &mut Vec<Diagnostic>) {
     found.push(
         Diagnostic::new(
             Code::DEFAULT_ACCOUNT,
-            Place::value("/googleServiceAccount/email"),
+            Location::value("/googleServiceAccount/email"),
             format!("{} is {whose}, which others use too", quoted(email)),
         )
         .help("give the app its own account: set `googleServiceAccount.name`"),
@@ -234,10 +234,10 @@ pub(super) fn existing_service_account(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::EXISTING_SERVICE_ACCOUNT,
-                    Place::key(format!("/serviceAccount/{key}")),
+                    Location::key(format!("/serviceAccount/{key}")),
                     "the ServiceAccount is managed elsewhere: wigen renders no manifest for this key",
                 )
-                .related(Place::key("/serviceAccount/create"), "it exists")
+                .related(Location::key("/serviceAccount/create"), "it exists")
                 .help("remove it, or `create = false`"),
             );
         }
@@ -269,10 +269,10 @@ pub(super) fn subject(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::LONG_SUBJECT,
-                Place::value(place),
+                Location::value(place),
                 format!("with the namespace, the subject has {length} bytes, more than {MAX}"),
             )
-            .related(Place::value("/namespace"), "the namespace")
+            .related(Location::value("/namespace"), "the namespace")
             .help("shorten the name of the ServiceAccount or of the namespace"),
         );
     }

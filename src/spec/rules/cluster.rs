@@ -1,6 +1,6 @@
 //! Rules for the cluster and its workload pool.
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::regions;
 use crate::spec::types::{App, ClusterType, Setup};
 
@@ -29,16 +29,16 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
         (Some(region), Some(zone)) => found.push(
             Diagnostic::new(
                 Code::CLUSTER_LOCATION,
-                Place::key("/cluster/zone"),
+                Location::key("/cluster/zone"),
                 format!("the cluster has both the region {} and the zone {}", quoted(region), quoted(zone)),
             )
-            .related(Place::key("/cluster/region"), "the region")
+            .related(Location::key("/cluster/region"), "the region")
             .help("keep `region` for a regional cluster, `zone` for a zonal one"),
         ),
         (None, None) if cluster.setup != Setup::None => found.push(
             Diagnostic::new(
                 Code::CLUSTER_LOCATION,
-                Place::key("/cluster"),
+                Location::key("/cluster"),
                 "the cluster has neither a region nor a zone",
             )
             .help("add `region`, for example \"us-central1\", or `zone`, for example \"us-central1-a\""),
@@ -46,10 +46,10 @@ pub(super) fn location(app: &App, found: &mut Vec<Diagnostic>) {
         (None, Some(zone)) if cluster.kind == ClusterType::Autopilot => found.push(
             Diagnostic::new(
                 Code::CLUSTER_TYPE,
-                Place::value("/cluster/zone"),
+                Location::value("/cluster/zone"),
                 format!("an Autopilot cluster is regional, and {} is a zone", quoted(zone)),
             )
-            .related(Place::value("/cluster/type"), "Autopilot here")
+            .related(Location::value("/cluster/type"), "Autopilot here")
             .help("set its `region` instead"),
         ),
         _ => {}
@@ -74,8 +74,8 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
         return;
     };
     found.push(
-        Diagnostic::new(Code::CLUSTER_TYPE, Place::key("/cluster/nodePools"), message)
-            .related(Place::value(other), label)
+        Diagnostic::new(Code::CLUSTER_TYPE, Location::key("/cluster/nodePools"), message)
+            .related(Location::value(other), label)
             .help("remove `nodePools`, or set `setup` to \"update\" for a Standard cluster"),
     );
 }
@@ -99,7 +99,7 @@ pub(super) fn domain_scoped_pool(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::DOMAIN_SCOPED_POOL,
-                Place::value(place),
+                Location::value(place),
                 format!(
                     "wigen assumes that the workload pool of {} is `{project}.svc.id.goog`",
                     quoted(project)
@@ -133,10 +133,10 @@ pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::FOREIGN_POOL,
-                Place::value("/cluster/workloadPool"),
+                Location::value("/cluster/workloadPool"),
                 format!("{} is not the workload pool of {}", quoted(pool), quoted(project)),
             )
-            .related(Place::value(place), "the project of the cluster")
+            .related(Location::value(place), "the project of the cluster")
             .help("remove `workloadPool`, unless the cluster is in the fleet of that project"),
         );
     }
@@ -167,7 +167,7 @@ pub(super) fn unknown_location(app: &App, found: &mut Vec<Diagnostic>) {
         };
         let message = format!("wigen does not know the region {}", quoted(name));
         found.push(
-            Diagnostic::new(Code::UNKNOWN_LOCATION, Place::value(place), message)
+            Diagnostic::new(Code::UNKNOWN_LOCATION, Location::value(place), message)
                 .help(format!("there is `{similar}`"))
                 .replacement(format!("\"{similar}\"")),
         );
@@ -193,7 +193,7 @@ pub(super) fn system_namespace(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::SYSTEM_NAMESPACE,
-                Place::value("/namespace"),
+                Location::value("/namespace"),
                 format!("the namespace {} belongs to the system", quoted(namespace)),
             )
             .help("give the app its own namespace"),
@@ -207,7 +207,7 @@ pub(super) fn project_number(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::PROJECT_ID,
-                Place::key("/cluster/projectNumber"),
+                Location::key("/cluster/projectNumber"),
                 "the cluster does not set the project that this is the number of",
             )
             .help("write `projectNumber` next to the app's `project`"),

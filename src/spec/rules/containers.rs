@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted, similar};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
 use crate::google::names::WAITING_CONTAINER;
 use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::DNS_LABEL;
@@ -39,7 +39,7 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::MISSING_KEY,
-                    Place::key(&pointer),
+                    Location::key(&pointer),
                     format!("missing key `image` in {}", quoted(list)),
                 )
                 .help("add `image`"),
@@ -72,7 +72,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
             if template.get("metadata").and_then(|metadata| metadata.get("name")).is_none() {
                 let message = "missing key `metadata.name` in `volumeClaimTemplates`";
                 found.push(
-                    Diagnostic::new(Code::MISSING_KEY, Place::key(pointer), message)
+                    Diagnostic::new(Code::MISSING_KEY, Location::key(pointer), message)
                         .help("add it: containers mount the volume by this name"),
                 );
             }
@@ -99,7 +99,7 @@ fn distinct<'a>(
     for (pointer, name) in names {
         if !is_dns_label(name) {
             let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
-            let diagnostic = Diagnostic::new(Code::DNS_LABEL, Place::value(&pointer), message)
+            let diagnostic = Diagnostic::new(Code::DNS_LABEL, Location::value(&pointer), message)
                 .help(DNS_LABEL.words);
             found.push(match DNS_LABEL.suggest(name) {
                 Some(name) => diagnostic.replacement(format!("\"{name}\"")),
@@ -107,9 +107,10 @@ fn distinct<'a>(
             });
         } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!("there already is a {what} {}", quoted(name));
-            let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, Place::value(&pointer), message);
+            let diagnostic =
+                Diagnostic::new(Code::DUPLICATE_NAME, Location::value(&pointer), message);
             found.push(match first {
-                Some(first) => diagnostic.related(Place::value(first), "the first"),
+                Some(first) => diagnostic.related(Location::value(first), "the first"),
                 None => diagnostic,
             });
         }
@@ -160,7 +161,7 @@ pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
         for (index, port) in ports.enumerate() {
             let Some(number) = port["containerPort"].as_i64() else { continue };
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
-            let place = Place::value(format!("{pointer}/ports/{index}/containerPort"));
+            let place = Location::value(format!("{pointer}/ports/{index}/containerPort"));
             if !(1..=65535).contains(&number) {
                 let message = format!("`containerPort` is {number}; it must be 1 to 65535");
                 found.push(
@@ -197,7 +198,7 @@ pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::CONTAINER_RESTART_POLICY,
-                    Place::key(format!("{pointer}/restartPolicy")),
+                    Location::key(format!("{pointer}/restartPolicy")),
                     "clusters before 1.35 accept a restart policy only for init containers",
                 )
                 .help("`pod.restartPolicy` applies to all containers; a native sidecar goes into `pod.initContainers`"),
@@ -226,7 +227,7 @@ pub(super) fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
                 else {
                     continue;
                 };
-                let place = Place::value(format!("{pointer}/{key}/{index}/name"));
+                let place = Location::value(format!("{pointer}/{key}/{index}/name"));
                 let message = format!("there is no volume {}", quoted(name));
                 let diagnostic = Diagnostic::new(Code::VOLUME_MOUNT, place, message);
                 found.push(match similar(name, volumes.iter().copied()) {

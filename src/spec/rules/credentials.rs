@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::containers::{containers, list, native_containers};
 use super::metadata::key_in;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::keys;
 use crate::spec::types::{App, EnvValue};
 
@@ -25,18 +25,18 @@ enum At<'a> {
 
 impl At<'_> {
     /// The place of its name.
-    fn name(&self) -> Place {
+    fn name(&self) -> Location {
         match self {
-            Self::Own(name) => Place::key(key_in("/container/env", name)),
-            Self::Native(pointer) => Place::value(format!("{pointer}/name")),
+            Self::Own(name) => Location::key(key_in("/container/env", name)),
+            Self::Native(pointer) => Location::value(format!("{pointer}/name")),
         }
     }
 
     /// The place of its value.
-    fn value(&self) -> Place {
+    fn value(&self) -> Location {
         match self {
-            Self::Own(name) => Place::value(key_in("/container/env", name)),
-            Self::Native(pointer) => Place::value(format!("{pointer}/value")),
+            Self::Own(name) => Location::value(key_in("/container/env", name)),
+            Self::Native(pointer) => Location::value(format!("{pointer}/value")),
         }
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn key_secrets(app: &App, found: &mut Vec<Diagnostic>) {
     let mut warn = |place: String, name: &str| {
         let message = format!("{} seems to be the key of a service account", quoted(name));
         found.push(
-            Diagnostic::new(Code::KEY_FILE, Place::value(place), message)
+            Diagnostic::new(Code::KEY_FILE, Location::value(place), message)
                 .help("Workload Identity needs none; if it is another key, allow this code"),
         );
     };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::metadata::{annotation_tables, key_in};
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted};
 use crate::google::gke::{KeyMatch, selects_metadata_server};
 use crate::google::names::{
     GKE_ANNOTATIONS, GSA_ANNOTATION, METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION,
@@ -26,10 +26,14 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
             let pointer = key_in(table, key);
             if key == PRINCIPAL_ANNOTATION && !["true", "false"].contains(&value.as_str()) {
                 let message = format!("{} is neither \"true\" nor \"false\"", quoted(value));
-                found.push(Diagnostic::new(Code::UNKNOWN_VALUE, Place::value(&pointer), message));
+                found.push(Diagnostic::new(
+                    Code::UNKNOWN_VALUE,
+                    Location::value(&pointer),
+                    message,
+                ));
             }
             let message = format!("GKE knows no annotation {}", quoted(key));
-            let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, Place::key(pointer), message);
+            let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, Location::key(pointer), message);
             found.push(match KeyMatch::for_annotation(key) {
                 KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
                 KeyMatch::Misspelt(GSA_ANNOTATION) => {
@@ -63,8 +67,9 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
         let key_match = KeyMatch::for_node_label(key);
         if let KeyMatch::Misspelt(_) | KeyMatch::Unknown = key_match {
             let message = format!("no node has the label {}", quoted(key));
-            let diagnostic = Diagnostic::new(Code::METADATA_SERVER, Place::key(pointer), message)
-                .help(format!("there is `{METADATA_SERVER_LABEL}`"));
+            let diagnostic =
+                Diagnostic::new(Code::METADATA_SERVER, Location::key(pointer), message)
+                    .help(format!("there is `{METADATA_SERVER_LABEL}`"));
             found.push(match key_match {
                 KeyMatch::Misspelt(known) => diagnostic.certainly(Edit::Text(known.to_owned())),
                 _ => diagnostic,
@@ -78,7 +83,7 @@ pub(super) fn node_labels(app: &App, found: &mut Vec<Diagnostic>) {
             let message =
                 format!("{} selects nodes without the GKE metadata server", quoted(&shown));
             found.push(
-                Diagnostic::new(Code::METADATA_SERVER, Place::value(pointer), message)
+                Diagnostic::new(Code::METADATA_SERVER, Location::value(pointer), message)
                     .help("the label of nodes with the metadata server is \"true\""),
             );
         }

@@ -1,6 +1,6 @@
 //! Rules for grants: duplicate roles, the resources that roles are granted on, and conditions.
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::accounts;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::{BindingSupport, ResourceRef, ResourceType};
@@ -27,7 +27,7 @@ crate::diagnostics::declare_code! {
 /// Each role is granted once, and never the one that wigen binds itself.
 pub(super) fn roles(app: &App, found: &mut Vec<Diagnostic>) {
     let mut seen: Vec<(&Grant, &str, (usize, usize))> = Vec::new();
-    let place = |(grant, role)| Place::value(format!("/grants/{grant}/roles/{role}"));
+    let place = |(grant, role)| Location::value(format!("/grants/{grant}/roles/{role}"));
     for (index, grant) in app.grants.iter().enumerate() {
         for (role_index, role) in grant.roles.iter().enumerate() {
             let at = (index, role_index);
@@ -114,7 +114,7 @@ fn resource(
     let project = grant.project.as_ref().unwrap_or(&app.project);
     let named: Vec<(ResourceType, &str)> = grant.resources().collect();
     let key = |resource_type: ResourceType| {
-        Place::key(format!("/grants/{index}/{}", resource_type.key()))
+        Location::key(format!("/grants/{index}/{}", resource_type.key()))
     };
     let before = found.len();
     if let [(first, _), (second, _), ..] = named.as_slice() {
@@ -127,7 +127,7 @@ fn resource(
     }
     let mut resource = ResourceRef::project(project);
     for (resource_type, name) in named {
-        let place = Place::value(key(resource_type).pointer);
+        let place = Location::value(key(resource_type).pointer);
         match resource_type.parse(name, project) {
             Err(invalid) => {
                 let message = format!("{} {}", quoted(name), invalid.message);
@@ -175,11 +175,11 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
     const BASIC: [&str; 3] = ["roles/owner", "roles/editor", "roles/viewer"];
     for (index, grant) in app.grants.iter().enumerate() {
         let Some(condition) = &grant.condition else { continue };
-        let place = Place::key(format!("/grants/{index}/condition"));
+        let place = Location::key(format!("/grants/{index}/condition"));
         let operators =
             condition.expression.matches("&&").count() + condition.expression.matches("||").count();
         if operators > MAX_OPERATORS {
-            let place = Place::value(format!("{}/expression", place.pointer));
+            let place = Location::value(format!("{}/expression", place.pointer));
             let message = format!(
                 "the condition has {operators} logical operators; the maximum is {MAX_OPERATORS}"
             );
@@ -255,7 +255,7 @@ pub(super) fn direct_federation(app: &App, found: &mut Vec<Diagnostic>) {
                 found.push(
                     Diagnostic::new(
                         Code::DIRECT_FEDERATION,
-                        Place::value(format!("/grants/{index}/roles/{role_index}")),
+                        Location::value(format!("/grants/{index}/roles/{role_index}")),
                         format!("{} with direct federation: {why}", quoted(role)),
                     )
                     .help("if the app needs that, add `[googleServiceAccount]`: the pods then impersonate a service account"),

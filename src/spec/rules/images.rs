@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::containers::native_containers;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names;
 use crate::spec::types::{App, WaitForMetadata};
 
@@ -26,9 +26,9 @@ fn parts(image: &str) -> Image<'_> {
 
 /// The image of a container, its place, and its pull policy.
 struct ContainerImage<'a> {
-    place: Place,
+    place: Location,
     image: &'a str,
-    policy: Option<(Place, &'a str)>,
+    policy: Option<(Location, &'a str)>,
 }
 
 /// The images of all containers, the app's own first.
@@ -39,8 +39,8 @@ fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
         container: &'a Map<String, Value>,
     ) -> ContainerImage<'a> {
         let policy = container.get("imagePullPolicy").and_then(Value::as_str);
-        let at = Place::value(format!("{pointer}/imagePullPolicy"));
-        let place = Place::value(format!("{pointer}/image"));
+        let at = Location::value(format!("{pointer}/imagePullPolicy"));
+        let place = Location::value(format!("{pointer}/image"));
         ContainerImage { place, image, policy: policy.map(|policy| (at, policy)) }
     }
     let own =
@@ -56,7 +56,7 @@ fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
 pub(super) fn references(app: &App, found: &mut Vec<Diagnostic>) {
     let waiting = match &app.wait_for_metadata {
         Some(WaitForMetadata::Image(image)) => {
-            Some((Place::value("/waitForMetadata"), image.as_str()))
+            Some((Location::value("/waitForMetadata"), image.as_str()))
         }
         _ => None,
     };
@@ -139,7 +139,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
         );
         found.push(
             Diagnostic::new(Code::IMAGE_PROJECT, place, message)
-                .related(Place::value(other), "of the nodes")
+                .related(Location::value(other), "of the nodes")
                 .help("grant `roles/artifactregistry.reader` there to the service account of the nodes: they pull it, not the pods"),
         );
     }

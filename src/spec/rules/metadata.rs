@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::spec::types::App;
@@ -33,7 +33,7 @@ pub(super) fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::RESERVED_ANNOTATION,
-                    Place::key(key_in(table, GSA_ANNOTATION)),
+                    Location::key(key_in(table, GSA_ANNOTATION)),
                     format!("the annotation `{GSA_ANNOTATION}` is written by wigen"),
                 )
                 .help("remove it; `googleServiceAccount` sets the account"),
@@ -66,7 +66,7 @@ pub(super) fn qualified_names(
         found.push(
             Diagnostic::new(
                 Code::QUALIFIED_NAME,
-                Place::key(key_in(table, key)),
+                Location::key(key_in(table, key)),
                 format!(
                     "the {part} of the key {} has {length} characters; the maximum is {max}",
                     quoted(key)
@@ -88,7 +88,7 @@ pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
         if size > MAX {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
-                Place::key(table),
+                Location::key(table),
                 format!("the annotations have {size} bytes in total; the maximum is {MAX}"),
             ));
             return;

@@ -12,7 +12,7 @@ mod metadata;
 mod roles;
 mod workload;
 
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names;
 use crate::spec::checked::CheckedApp;
 use crate::spec::types::App;
@@ -103,7 +103,7 @@ fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     Code::PROJECT_ID,
-                    Place::value(place),
+                    Location::value(place),
                     format!("{} is not a project ID: it has {length} characters", quoted(id)),
                 )
                 .help(names::PROJECT_ID.words),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Edit, Place, one_of, quoted};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, one_of, quoted};
 use crate::google::resources::ResourceType;
 use crate::google::roles::{self, RoleMatch};
 use crate::spec::types::{App, EnvValue, Grant};
@@ -16,8 +16,8 @@ struct GrantSite {
 }
 
 impl GrantSite {
-    fn place(self) -> Place {
-        Place::value(format!("/grants/{}/roles/{}", self.grant, self.role))
+    fn place(self) -> Location {
+        Location::value(format!("/grants/{}/roles/{}", self.grant, self.role))
     }
 }
 
@@ -149,7 +149,7 @@ fn only_resource<'a>(
     app: &'a App,
     grant: &Grant,
     name: &str,
-) -> Option<(ResourceType, &'a str, Place)> {
+) -> Option<(ResourceType, &'a str, Location)> {
     let project = grant.project.as_ref().unwrap_or(&app.project);
     let types = roles::resource_types(name)?;
     let mut named = BTreeSet::new();
@@ -165,7 +165,7 @@ fn only_resource<'a>(
     let mut named = named.into_iter();
     match (named.next(), named.next()) {
         (Some((resource_type, resource)), None) => {
-            Some((resource_type, resource, Place::value(at?)))
+            Some((resource_type, resource, Location::value(at?)))
         }
         _ => None,
     }
@@ -236,7 +236,7 @@ pub(super) fn resources(app: &App, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let noun = on.noun();
-        let key = Place::key(format!("/grants/{}/{}", at.grant, on.key()));
+        let key = Location::key(format!("/grants/{}/{}", at.grant, on.key()));
         let message = format!("`roles/{name}` cannot be granted on a {noun}");
         found.push(
             Diagnostic::new(Code::ROLE_RESOURCE, at.place(), message)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::containers::{containers, list};
 use super::metadata::{key_in, qualified_names};
-use crate::diagnostics::{Code, Diagnostic, Place, one_of, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, one_of, quoted};
 use crate::google::gke::{
     BUCKET_ANNOTATION, has_identity_on_host_network, selects_metadata_server,
 };
@@ -29,7 +29,7 @@ pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
     .filter_map(|(key, given)| given.then_some(key))
     .chain(app.kinds().map(|(kind, _)| kind.key()));
     let Some(first) = given.next() else { return };
-    let place = |key: &str| Place::key(format!("/{key}"));
+    let place = |key: &str| Location::key(format!("/{key}"));
     let message = format!("missing key `container`, which {} needs", quoted(first));
     let found_here = Diagnostic::new(Code::MISSING_KEY, place(first), message).help(
         "add the table `container`, with its `image`; if the workload is managed elsewhere, remove this key",
@@ -52,8 +52,8 @@ pub(super) fn selectors(app: &App, found: &mut Vec<Diagnostic>) {
     if app.container.is_some() {
         let message = "wigen renders the workload of this app, but `workloads` selects others";
         found.push(
-            Diagnostic::new(Code::WORKLOAD_KIND, Place::key("/workloads"), message)
-                .related(Place::key("/container"), "the app's container")
+            Diagnostic::new(Code::WORKLOAD_KIND, Location::key("/workloads"), message)
+                .related(Location::key("/container"), "the app's container")
                 .help(
                     "keep `container` if wigen renders the workload, `workloads` if it is managed elsewhere",
                 ),
@@ -73,10 +73,13 @@ pub(super) fn one_kind(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::WORKLOAD_KIND,
-                Place::key(format!("/{}", kind.key())),
+                Location::key(format!("/{}", kind.key())),
                 format!("the app is both a {} and a {}", first.as_str(), kind.as_str()),
             )
-            .related(Place::key(format!("/{}", first.key())), format!("a {} here", first.as_str()))
+            .related(
+                Location::key(format!("/{}", first.key())),
+                format!("a {} here", first.as_str()),
+            )
             .help(format!("keep {}", one_of([first.key(), kind.key()]))),
         );
     }
@@ -90,7 +93,7 @@ pub(super) fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::TOO_LONG,
-                Place::value("/name"),
+                Location::value("/name"),
                 format!(
                     "{} has {length} characters; the maximum for the name of a {} is {max}",
                     quoted(&app.name),
@@ -120,14 +123,14 @@ pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::SELECTOR_LABEL,
-                Place::value(key_in("/labels", NAME_LABEL)),
+                Location::value(key_in("/labels", NAME_LABEL)),
                 format!(
                     "{} contradicts the selector, which is {}",
                     quoted(value),
                     quoted(&app.name)
                 ),
             )
-            .related(Place::value("/name"), "the name")
+            .related(Location::value("/name"), "the name")
             .help("remove the label: wigen writes it, with the app's name"),
         );
     }
@@ -151,7 +154,7 @@ pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     {
         let mut diagnostic = Diagnostic::new(
             Code::RESTART_POLICY,
-            Place::value("/pod/restartPolicy"),
+            Location::value("/pod/restartPolicy"),
             format!(
                 "the pods of a {} cannot have the restart policy {}",
                 kind.as_str(),
@@ -189,7 +192,7 @@ pub(super) fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 Code::HOST_NETWORK,
-                Place::value("/pod/hostNetwork"),
+                Location::value("/pod/hostNetwork"),
                 "pods on the host network get the identity of the node, not of the app",
             )
             .help("remove it: Workload Identity does not work on the host network"),
@@ -214,8 +217,8 @@ pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
     let mut refuse = |place: String, what: &str| {
         let message = format!("Autopilot rejects pods {what}");
         found.push(
-            Diagnostic::new(Code::AUTOPILOT_POD, Place::value(place), message)
-                .related(Place::value("/cluster/type"), "Autopilot here")
+            Diagnostic::new(Code::AUTOPILOT_POD, Location::value(place), message)
+                .related(Location::value("/cluster/type"), "Autopilot here")
                 .help("remove it, or use a Standard cluster"),
         );
     };
@@ -246,14 +249,14 @@ pub(super) fn autopilot(app: &App, found: &mut Vec<Diagnostic>) {
 pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
     let selector = app.pod.get("nodeSelector").and_then(Value::as_object);
     let selected = selector.and_then(|selector| selector.get(METADATA_SERVER_LABEL));
-    let label = || Place::key(key_in("/pod/nodeSelector", METADATA_SERVER_LABEL));
+    let label = || Location::key(key_in("/pod/nodeSelector", METADATA_SERVER_LABEL));
     if app.cluster.kind == ClusterType::Autopilot {
-        let required = app.require_metadata_server.then(|| Place::key("/requireMetadataServer"));
+        let required = app.require_metadata_server.then(|| Location::key("/requireMetadataServer"));
         for place in required.into_iter().chain(selected.map(|_| label())) {
             let message = "Autopilot rejects pods that select nodes by their metadata server";
             found.push(
                 Diagnostic::new(Code::CLUSTER_TYPE, place, message)
-                    .related(Place::value("/cluster/type"), "Autopilot here")
+                    .related(Location::value("/cluster/type"), "Autopilot here")
                     .help("remove it: every node of an Autopilot cluster has the metadata server"),
             );
         }
@@ -264,7 +267,7 @@ pub(super) fn metadata_server(app: &App, found: &mut Vec<Diagnostic>) {
         let message = format!("{} contradicts `requireMetadataServer`", quoted(shown));
         found.push(
             Diagnostic::new(Code::METADATA_SERVER, label(), message)
-                .related(Place::key("/requireMetadataServer"), "required here")
+                .related(Location::key("/requireMetadataServer"), "required here")
                 .help("remove the label: `requireMetadataServer` selects \"true\""),
         );
     }
@@ -277,11 +280,11 @@ pub(super) fn expected_identity(app: &App, found: &mut Vec<Diagnostic>) {
     let annotations = &app.service_account.annotations;
     let named = annotations.get(PRINCIPAL_ANNOTATION).is_some_and(|value| value == "true");
     if waits && named && app.google_service_account.is_none() {
-        let place = Place::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
+        let place = Location::key(key_in("/serviceAccount/annotations", PRINCIPAL_ANNOTATION));
         let message = "with this annotation, the metadata server names the pods in a form that `waitForMetadata` does not expect";
         found.push(
             Diagnostic::new(Code::METADATA_SERVER, place, message)
-                .related(Place::key("/waitForMetadata"), "waits for it")
+                .related(Location::key("/waitForMetadata"), "waits for it")
                 .help("remove the annotation or `waitForMetadata`"),
         );
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::explain;
 use super::files::as_value;
 use crate::diagnostics::pointer::{is_at_or_below, join, steps};
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
 use crate::spec::envelope::Envelope;
 use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
@@ -104,7 +104,7 @@ fn managed_in(form: Envelope, table: &str, document: &Value, found: &mut Vec<Dia
         if node(document, &pointer).is_some() {
             let key = pointer.rsplit('/').next().unwrap_or_default();
             let message = format!("{} is written by wigen", quoted(key));
-            let found_here = Diagnostic::new(Code::OWNED_FIELD, Place::key(pointer), message);
+            let found_here = Diagnostic::new(Code::OWNED_FIELD, Location::key(pointer), message);
             found.push(found_here.help(field.instead));
         }
     }

@@ -14,7 +14,7 @@ pub mod published;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::diagnostics::{Code, Diagnostic, Place, shortened};
+use crate::diagnostics::{Code, Diagnostic, Location, shortened};
 use crate::kubernetes::{self, ManifestKind, Version};
 use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
@@ -47,7 +47,7 @@ pub fn read(form: Envelope, document: &Value, version: Version) -> Result<App, V
 /// The types and the schema agree; should they ever not, this is what there is to say.
 fn disagreement(error: serde_json::Error) -> Vec<Diagnostic> {
     let message = shortened(&error.to_string());
-    vec![Diagnostic::new(Code::WRONG_TYPE, Place::value(""), message)]
+    vec![Diagnostic::new(Code::WRONG_TYPE, Location::value(""), message)]
 }
 
 fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic> {

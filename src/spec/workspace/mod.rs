@@ -6,7 +6,7 @@ use serde::de::{Deserializer, IgnoredAny};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::spec::fields;
 use crate::spec::names::{DnsLabel, NonEmptyString};
 use crate::spec::schema;
@@ -115,7 +115,7 @@ impl Workspace {
     /// A finding at a node of the file, for example at `/members/0`: with its range, and the file as the
     /// text that it is in.
     pub fn diagnostic(&self, code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
-        let mut place = Place::value(pointer).in_source(&self.source);
+        let mut place = Location::value(pointer).in_source(&self.source);
         let span = self.document.nearest(pointer).span(place.target);
         place.span = Some(text::shown(&self.source, span));
         Diagnostic::new(code, place, message)

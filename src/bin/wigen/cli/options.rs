@@ -2,7 +2,7 @@
 
 use wigen::backends::artifact::ArtifactKind;
 use wigen::backends::templates::Templates;
-use wigen::diagnostics::Place;
+use wigen::diagnostics::Location;
 use wigen::kubernetes::Version;
 use wigen::{CheckedSpec, Diagnostics, Levels, LoadOptions, Settings, Source, Spec, Workspace};
 
@@ -31,10 +31,10 @@ impl Options<'_> {
     }
 
     /// Where a value of a spec comes from; the beginning of a spec that cannot be read any more.
-    pub(crate) fn origin(&self, source: &Source, place: Place) -> Place {
+    pub(crate) fn origin(&self, source: &Source, place: Location) -> Location {
         match self.load(source) {
             Ok(spec) => spec.origin(self.environment, place),
-            Err(_) => Place { span: Some(0..0), ..place }.in_source(source),
+            Err(_) => Location { span: Some(0..0), ..place }.in_source(source),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::diagnostics::pointer::{join, steps};
 use crate::diagnostics::{
-    Code, Diagnostic, Edit, Place, is_unmistakable, quoted, same_but_for_case, similar,
+    Code, Diagnostic, Edit, Location, is_unmistakable, quoted, same_but_for_case, similar,
 };
 use crate::kubernetes::{self, Version, VersionRange};
 
@@ -15,7 +15,7 @@ pub(super) struct ErrorContext<'a> {
     pub(super) node: &'a Value,
     pub(super) pointer: &'a str,
     pub(super) value: &'a Value,
-    pub(super) place: Place,
+    pub(super) place: Location,
     /// Whether the table around the value requires it.
     pub(super) required: bool,
 }
@@ -49,7 +49,7 @@ crate::diagnostics::declare_code! {
 
 impl ErrorContext<'_> {
     pub(super) fn unknown_key(&self, key: &str) -> Diagnostic {
-        let place = Place::key(join(self.pointer, key));
+        let place = Location::key(join(self.pointer, key));
         let message = format!("unknown key {}{}", quoted(key), self.in_table());
         let found =
             Diagnostic::new(Code::UNKNOWN_KEY, place, message).label("not a key of this table");
@@ -57,7 +57,7 @@ impl ErrorContext<'_> {
         if let Some(name) = similar(key, known.iter().copied()) {
             let help = format!("there is a key named {}", quoted(name));
             return if self.value.get(name).is_some() {
-                let other = Place::key(join(self.pointer, name));
+                let other = Location::key(join(self.pointer, name));
                 found.help(help).related(other, "which is here")
             } else if self.is_meant(key, name, &known) {
                 found.help(help).certainly(Edit::Text(name.to_owned()))
@@ -112,7 +112,7 @@ impl ErrorContext<'_> {
     ) -> Diagnostic {
         let name = quoted(key);
         let message = format!("{name} is a key of Kubernetes {versions}, not of {version}");
-        let place = Place::key(join(self.pointer, key));
+        let place = Location::key(join(self.pointer, key));
         Diagnostic::new(Code::KUBERNETES_VERSION, place, message)
             .help("remove it; or set the version of the cluster with `--kube-version`")
     }
@@ -120,7 +120,7 @@ impl ErrorContext<'_> {
     pub(super) fn missing_key(&self, key: &str) -> Diagnostic {
         let message = format!("missing key {}{}", quoted(key), self.in_table());
         let example = &self.node["properties"][key]["examples"][0];
-        let found = Diagnostic::new(Code::MISSING_KEY, Place::key(self.pointer), message);
+        let found = Diagnostic::new(Code::MISSING_KEY, Location::key(self.pointer), message);
         let about = self.node["properties"][key]["description"].as_str().unwrap_or_default();
         let about = about.split(['.', ';']).next().unwrap_or_default();
         match example {

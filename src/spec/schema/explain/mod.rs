@@ -8,7 +8,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Place, quoted, shortened, shown};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened, shown};
 use crate::kubernetes::{self, Problem, ProblemKind};
 use context::ErrorContext;
 
@@ -38,8 +38,8 @@ pub(super) fn diagnostics(
     let value: &Value = error.instance();
     let about_a_key = keyword.contains("/propertyNames/");
     let place = match value {
-        Value::String(key) if about_a_key => Place::key(join(&pointer, key)),
-        _ => Place::value(pointer.clone()),
+        Value::String(key) if about_a_key => Location::key(join(&pointer, key)),
+        _ => Location::value(pointer.clone()),
     };
     // In `…/properties/KEY/type`, the table is before `properties`.
     let table = keyword.rsplitn(4, '/').nth(3).and_then(|table| schema.pointer(table));
@@ -85,7 +85,7 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
         node: problem.definition,
         pointer: &problem.pointer,
         value: problem.value,
-        place: Place::value(problem.pointer.clone()),
+        place: Location::value(problem.pointer.clone()),
         required: false,
     };
     match problem.kind {
@@ -106,7 +106,7 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
 /// A Kubernetes object that is not a spec.
 pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
     let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
-    Diagnostic::new(Code::UNKNOWN_VALUE, Place::value("/kind"), message)
+    Diagnostic::new(Code::UNKNOWN_VALUE, Location::value("/kind"), message)
         .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
 }
 
@@ -122,7 +122,7 @@ crate::diagnostics::declare_code! {
 /// A manifest of a known kind, with an API that does not have the kind.
 pub(super) fn other_api(given: &str, kind: &str, api: &str) -> Diagnostic {
     let message = format!("there is no {kind} in {}", quoted(given));
-    Diagnostic::new(Code::API_VERSION, Place::value("/apiVersion"), message)
+    Diagnostic::new(Code::API_VERSION, Location::value("/apiVersion"), message)
         .help(format!("{kind} is a kind of {}", quoted(api)))
         .replacement(api)
 }

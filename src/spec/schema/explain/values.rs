@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::context::{ErrorContext, keys};
 use crate::diagnostics::{
-    Code, Diagnostic, Edit, Place, Severity, Target, one_of, quoted, same_but_for_case, similar,
+    Code, Diagnostic, Edit, Location, Part, Severity, one_of, quoted, same_but_for_case, similar,
 };
 use crate::kubernetes::names::QUANTITY;
 use crate::spec::names::pattern_named;
@@ -76,7 +76,7 @@ impl ErrorContext<'_> {
         let options: Vec<&str> =
             options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
-        let is_key = self.place.target == Target::Key;
+        let is_key = self.place.target == Part::Key;
         let what = if is_key { "a key" } else { "a value" };
         let is_code = self.pointer.ends_with("/lint/allow");
         let expected = if is_code {
@@ -157,7 +157,7 @@ impl ErrorContext<'_> {
             return Some(found.help("a number is given as `projectNumber`, beside the ID"));
         }
         Some(match name_pattern.suggest(text) {
-            Some(name) if self.place.target == Target::Key => found.replacement(name),
+            Some(name) if self.place.target == Part::Key => found.replacement(name),
             Some(name) => found.replacement(format!("\"{name}\"")),
             None => found,
         })
@@ -221,7 +221,7 @@ impl ErrorContext<'_> {
                 format!("give {}, or several of them", one_of(known)),
             ),
         };
-        let found = Diagnostic::new(Code::WRONG_COUNT, Place::key(self.pointer), message);
+        let found = Diagnostic::new(Code::WRONG_COUNT, Location::key(self.pointer), message);
         if help.is_empty() { found } else { found.help(help) }
     }
 

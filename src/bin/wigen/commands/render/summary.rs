@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Code, Diagnostic, Once, Place, quoted, similar};
+use wigen::diagnostics::{Code, Diagnostic, Location, Once, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
 use wigen::report;
 
@@ -14,7 +14,7 @@ use super::super::outcome::Outcome;
 use super::super::progress::Progress;
 use super::super::reporter::Reporter;
 use super::super::stale_report::{LeftOverSearch, StaleReport};
-use super::render_one::{Environments, FileComparison, FileResult, RenderJob, SpecOutcome, Target};
+use super::render_one::{Environments, FileComparison, FileResult, Part, RenderJob, SpecOutcome};
 use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
     self, Failure, StagedFiles, StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
@@ -121,7 +121,7 @@ impl<'a> RenderSummary<'a> {
                 self.conflicts.push(Conflict {
                     found: conflicts::same_file(&path.display().to_string()),
                     spec: index,
-                    first: (first, Place::value(conflicts::NAME)),
+                    first: (first, Location::value(conflicts::NAME)),
                 });
             }
             return Ok(());
@@ -174,17 +174,17 @@ impl<'a> RenderSummary<'a> {
             return Ok(Outcome::Invalid);
         }
         match job.target {
-            Target::Stdout => {
+            Part::Stdout => {
                 self.stdout.print()?;
                 Ok(Outcome::Done)
             }
-            Target::Compare(out) => {
+            Part::Compare(out) => {
                 for path in self.find_left_over(out, &job)? {
                     self.stale.report(&StaleFile { path, reason: StaleReason::LeftOver })?;
                 }
                 Ok(self.stale.finish())
             }
-            Target::Files { out, prune, .. } => {
+            Part::Files { out, prune, .. } => {
                 let left_over = if prune { self.find_left_over(out, &job)? } else { Vec::new() };
                 self.write(job.staged, &left_over, &out.root())
             }
