@@ -151,7 +151,7 @@ mod tests {
     use crate::spec::rules;
 
     fn claims(text: &str) -> Vec<Claim> {
-        let app = App::from_value(serde_json::from_str(text).unwrap()).unwrap();
+        let app = App::from_value(&serde_json::from_str(text).unwrap()).unwrap();
         let app = rules::check(app).0.unwrap();
         Claim::from_app(&app, &Identity::from_app(&app))
     }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod checked;
+mod deserialize;
 pub mod envelope;
 pub mod environments;
 mod fields;

@@ -7,6 +7,7 @@ use serde_json::{Error, Map, Value, json};
 
 use super::kubernetes_fields;
 use crate::kubernetes::Version;
+use crate::spec::deserialize::StrictValue;
 use crate::spec::envelope::{API_VERSION, Envelope, KIND, METADATA};
 use crate::spec::environments::{ENVIRONMENT, ENVIRONMENTS};
 use crate::spec::types::App;
@@ -14,7 +15,7 @@ use crate::spec::types::App;
 /// Deserializes a spec in either form.
 pub(super) fn deserialize(form: Envelope, document: &Value) -> Result<App, Error> {
     match form {
-        Envelope::Flat => App::deserialize(document),
+        Envelope::Flat => App::from_value(document),
         Envelope::Krm => deserialize_object(document),
     }
 }
@@ -43,7 +44,7 @@ fn deserialize_object(document: &Value) -> Result<App, Error> {
         return Err(Error::custom("the object is not an App"));
     }
     let metadata = metadata.iter().filter(|(key, _)| METADATA.contains(&key.as_str()));
-    let entries = metadata.chain(spec).map(|(key, value)| (key.as_str(), value));
+    let entries = metadata.chain(spec).map(|(key, value)| (key.as_str(), StrictValue(value)));
     App::deserialize(MapDeserializer::new(entries))
 }
 
@@ -88,7 +89,7 @@ fn complete(part: &Map<String, Value>, without: &[&str]) -> Option<App> {
     }
     let mut spec = part.clone();
     fill(&mut spec, required.as_object()?);
-    App::from_value(Value::Object(spec)).ok()
+    App::from_value(&Value::Object(spec)).ok()
 }
 
 /// Adds the keys that a table lacks.
@@ -110,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::kubernetes::any_value;
+    use crate::spec::deserialize::deserialize as deserialize_strictly;
     use crate::spec::names::{StringRule, pattern_named};
     use crate::spec::schema;
     use crate::spec::schema::files::{WORKSPACE_VALIDATOR, as_value, validator_of};
@@ -204,10 +206,22 @@ mod tests {
             rest.into_iter().find(|string| fits(string)).unwrap_or_default()
         }
 
+        /// A value of another type, for example the values of an object as a list.
+        fn wrong_value(&mut self, node: &Value) -> Value {
+            let right = match &node["enum"] {
+                Value::Array(values) => json!({ values[0].as_str().unwrap_or_default(): null }),
+                _ => self.table(node),
+            };
+            let values = right.as_object().into_iter().flat_map(|it| it.values()).cloned();
+            let list = values.collect();
+            let wrong =
+                [json!(null), json!(1), json!(1.0), json!(true), json!([]), json!({}), right, list];
+            self.rng.choice(wrong).unwrap()
+        }
+
         fn value(&mut self, node: &Value) -> Value {
             if self.is_rare() {
-                let wrong = [json!(null), json!(1), json!(1.0), json!(true), json!([]), json!({})];
-                return self.rng.choice(wrong).unwrap();
+                return self.wrong_value(node);
             }
             if let Some(values) = node["enum"].as_array() {
                 return self.rng.choice(values).unwrap().clone();
@@ -322,7 +336,7 @@ mod tests {
             let document = generator.value(&schema);
             let defaults = document.get("defaults");
             let is_accepted =
-                Workspace::deserialize(&document).is_ok() && accepts_defaults(defaults);
+                deserialize_strictly::<Workspace>(&document).is_ok() && accepts_defaults(defaults);
             let is_valid = WORKSPACE_VALIDATOR.is_valid(&document);
             if defaults.is_some() {
                 assert!(is_valid || !is_accepted, "{document}");
@@ -332,6 +346,23 @@ mod tests {
             accepted += usize::from(is_accepted);
         }
         assert!(accepted > count / 20 && accepted < count * 9 / 10, "{accepted} of {count}");
+    }
+
+    #[test]
+    fn a_list_is_not_an_object_and_an_object_is_not_an_enum() {
+        let wrong = [
+            json!({"cluster": ["a"]}),
+            json!({"cluster": {"name": "a", "setup": {"create": null}}}),
+            json!({"googleServiceAccount": []}),
+            json!({"grants": [[["roles/viewer"]]]}),
+            json!({"container": {"image": "a", "env": {"A": {"valueFrom": {"fieldRef": [null, "a"]}}}}}),
+        ];
+        for keys in wrong {
+            let mut spec = json!({"name": "a", "project": "my-project", "cluster": {"name": "a"}});
+            spec.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+            assert!(!is_valid(Envelope::Flat, &spec, Version::NEWEST), "{spec}");
+            assert!(!is_accepted(Envelope::Flat, &spec, Version::NEWEST), "{spec}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::diagnostics::{Code, Diagnostic, Location, shortened};
 use crate::kubernetes::{self, ManifestKind, Version};
+use crate::spec::deserialize::deserialize;
 use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
 
@@ -69,7 +70,7 @@ fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic
 /// The content of a `wigen.toml`; the error is everything about its shape that the schema does not allow,
 /// unordered. The content of Kubernetes fields is checked with each spec.
 pub fn read_workspace<T: DeserializeOwned>(document: &Value) -> Result<T, Vec<Diagnostic>> {
-    let workspace = T::deserialize(document).map_err(disagreement);
+    let workspace = deserialize(document).map_err(disagreement);
     if workspace.is_ok() && accept::accepts_defaults(document.get("defaults")) {
         return workspace;
     }

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value, json};
 
 use crate::kubernetes::names::ENV_NAME;
+use crate::spec::deserialize::deserialize;
 use crate::spec::names::{
     ConfigKey, DnsLabel, DnsSubdomain, EnvName, ImageReference, KindName, NonEmptyString, NulFree,
     Quantity, keywords,
@@ -112,7 +113,7 @@ fn env<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IndexMap<String, En
 /// The one source of an environment variable, as it is.
 fn value_source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     let source = Value::deserialize(deserializer)?;
-    ValueSource::deserialize(&source).map_err(D::Error::custom)?;
+    deserialize::<ValueSource>(&source).map_err(D::Error::custom)?;
     if source.as_object().is_some_and(|sources| sources.len() == 1) {
         Ok(source)
     } else {

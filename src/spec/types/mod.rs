@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostics::Code;
 use crate::kubernetes::WorkloadKind;
+use crate::spec::deserialize::deserialize;
 use crate::spec::names::{
     AccountEmail, AccountId, ClusterName, DnsLabel, DnsSubdomain, NodePoolName, NulFree, ProjectId,
     Region, WorkloadPool, Zone,
@@ -337,8 +338,8 @@ pub struct GoogleServiceAccount {
 
 impl App {
     /// Deserializes the flat form of a spec.
-    pub fn from_value(flat: Value) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(flat)
+    pub fn from_value(flat: &Value) -> Result<Self, serde_json::Error> {
+        deserialize(flat)
     }
 
     /// Name of the Kubernetes ServiceAccount.
