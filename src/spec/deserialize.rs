@@ -1,5 +1,6 @@
-//! Deserializes JSON values as a JSON Schema reads them: a struct is an object, and an enum a string.
-//! serde_json also takes the list `["a", "b"]` for a struct, and `{"a": null}` for an enum.
+//! Deserializes JSON values as a JSON Schema reads them: a struct or map is an object, and an enum a
+//! string. serde_json also takes the list `["a", "b"]` for a struct, null for a map, and `{"a": null}`
+//! for an enum.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
@@ -11,7 +12,7 @@ pub(super) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Error
     T::deserialize(StrictValue(value))
 }
 
-/// A value whose structs are objects and whose enums are strings.
+/// A value whose structs and maps are objects, and whose enums are strings.
 #[derive(Clone, Copy)]
 pub(super) struct StrictValue<'de>(pub(super) &'de Value);
 
@@ -45,6 +46,10 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.0.is_object() {
             self.deserialize_any(visitor)
         } else {
@@ -78,6 +83,6 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map identifier ignored_any
+        seq tuple tuple_struct identifier ignored_any
     }
 }

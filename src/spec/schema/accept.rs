@@ -349,8 +349,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_not_an_object_and_an_object_is_not_an_enum() {
+    fn tables_are_objects_and_their_words_are_strings() {
         let wrong = [
+            json!({"deployment": null}),
+            json!({"cluster": {"name": "a"}, "pod": null}),
+            json!({"container": {"image": "a"}, "sidecars": [null]}),
+            json!({"environments": {"prod": null}}),
+            json!({"labels": null}),
             json!({"cluster": ["a"]}),
             json!({"cluster": {"name": "a", "setup": {"create": null}}}),
             json!({"googleServiceAccount": []}),
