@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostics::pointer::is_at_or_below;
 use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted, shortened, similar};
 use crate::spec::merge::{Shared, merge};
-use crate::text::{Layer, Node, NodeValue};
+use crate::text::{Node, NodeValue};
 
 crate::diagnostics::declare_code! {
     UNKNOWN_ENVIRONMENT: Error = "unknown-environment",
@@ -33,13 +33,7 @@ pub(super) fn mark(spec: &mut Node) {
     for environment in
         table.and_then(Node::as_object_mut).into_iter().flat_map(|it| it.values_mut())
     {
-        environment.each_origin(&|origin| {
-            origin.layer = match origin.layer {
-                Layer::Own => Layer::OwnEnvironment,
-                Layer::Defaults => Layer::DefaultsEnvironment,
-                layer => layer,
-            };
-        });
+        environment.each_origin(&|origin| origin.layer = origin.layer.in_environment());
     }
 }
 

@@ -84,12 +84,10 @@ impl Layers {
 
     /// The pointer of a node of the flat form in the document that it comes from.
     fn written(&self, flat: &str, layer: Layer, environment: Option<&str>) -> String {
-        let mut pointer = flat.to_owned();
-        if let (Layer::OwnEnvironment | Layer::DefaultsEnvironment, Some(name)) =
-            (layer, environment)
-        {
-            pointer = environment_pointer(name) + flat;
-        }
+        let pointer = match environment {
+            Some(name) if layer.is_in_environment() => environment_pointer(name) + flat,
+            _ => flat.to_owned(),
+        };
         if layer.is_default() { format!("/defaults{pointer}") } else { self.form.pointer(&pointer) }
     }
 
@@ -98,7 +96,7 @@ impl Layers {
             let nearest = root.nearest(&one.place.pointer);
             let origin = nearest.node.origin;
             // The value of a setting is shown as a whole, also where it is a part of it that is wrong.
-            one.fix.take_if(|_| origin.layer == Layer::Setting && origin.key().is_none());
+            one.fix.take_if(|_| origin.layer.is_setting() && origin.key().is_none());
             let is_missing = is_gap(one) && origin.layer.is_default() && !nearest.is_in_array;
             let pointer = is_missing.then(|| one.place.pointer.clone());
             one.places_mut().for_each(|place| self.locate_place_by(root, place, written));
@@ -133,7 +131,7 @@ impl Layers {
         let source = match layer {
             Layer::Own | Layer::OwnEnvironment => None,
             Layer::Defaults | Layer::DefaultsEnvironment => self.defaults.as_ref(),
-            Layer::Setting => self.settings.as_ref(),
+            Layer::Setting | Layer::SettingEnvironment => self.settings.as_ref(),
         };
         source.unwrap_or(&self.own)
     }
@@ -150,7 +148,8 @@ impl Layers {
         let source = self.source(layer);
         let mut place = Location::key(self.written("", layer, Some(name)));
         place.span = Some(text::shown(source, environment.span(Part::Key)));
-        place.source = Some(source.clone()).filter(|_| layer.is_default());
+        let is_own = matches!(layer, Layer::Own | Layer::OwnEnvironment);
+        place.source = (!is_own).then(|| source.clone());
         place
     }
 }

@@ -58,7 +58,7 @@ impl Spec {
                 Layer::OwnEnvironment => format!("environments.{name}"),
                 Layer::Defaults => "defaults".to_owned(),
                 Layer::DefaultsEnvironment => format!("defaults, environments.{name}"),
-                Layer::Setting => "command line".to_owned(),
+                Layer::Setting | Layer::SettingEnvironment => "command line".to_owned(),
             };
             values.push(LocatedValue { path: path.to_vec(), value: node.to_value(), place, layer });
         });
@@ -74,7 +74,7 @@ fn setting(node: &Node) -> Option<Origin> {
         _ => Vec::new(),
     };
     let below = elements.into_iter().filter_map(setting);
-    let own = Some(node.origin).filter(|origin| origin.layer == Layer::Setting);
+    let own = Some(node.origin).filter(|origin| origin.layer.is_setting());
     below.chain(own).max_by_key(|origin| origin.value().start)
 }
 

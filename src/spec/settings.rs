@@ -217,7 +217,7 @@ impl Applied<'_> {
             return self.put(element(list, name, step)?, TableKind::Other, step + 1, value);
         }
         if node.as_object().is_none() {
-            *node = self.empty_table(step.saturating_sub(1));
+            node.value = NodeValue::Object(Table::new());
         }
         let Some(table) = node.as_object_mut() else { return Ok(()) };
         location.make_way(table, name);

@@ -59,12 +59,34 @@ pub enum Layer {
     DefaultsEnvironment,
     /// The settings that are merged over it.
     Setting,
+    /// The settings, in an environment.
+    SettingEnvironment,
 }
 
 impl Layer {
     /// Whether a node comes from the defaults.
     pub fn is_default(self) -> bool {
         matches!(self, Self::Defaults | Self::DefaultsEnvironment)
+    }
+
+    /// Whether a node comes from a setting.
+    pub fn is_setting(self) -> bool {
+        matches!(self, Self::Setting | Self::SettingEnvironment)
+    }
+
+    /// The layer of a node that is in an environment.
+    #[must_use]
+    pub fn in_environment(self) -> Self {
+        match self {
+            Self::Own | Self::OwnEnvironment => Self::OwnEnvironment,
+            Self::Defaults | Self::DefaultsEnvironment => Self::DefaultsEnvironment,
+            Self::Setting | Self::SettingEnvironment => Self::SettingEnvironment,
+        }
+    }
+
+    /// Whether a node is in an environment.
+    pub fn is_in_environment(self) -> bool {
+        self == self.in_environment()
     }
 }
 

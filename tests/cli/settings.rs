@@ -16,6 +16,7 @@ pub(crate) fn topic() -> Topic {
             a_setting_goes_before_the_defaults_of_a_workspace,
             what_an_earlier_spec_granted_is_not_what_is_set,
             what_is_wrong_is_told_at_its_place,
+            a_setting_in_an_environment_is_reported_there,
             a_setting_is_for_one_spec,
             what_is_no_setting_is_wrong_usage,
         ],
@@ -142,6 +143,24 @@ fn what_is_wrong_is_told_at_its_place() {
         let expected = [format!("error[{code}]"), format!("--> {place}\n")];
         assert!(expected.iter().all(|part| stderr.contains(part)), "{settings:?}\n{stderr}");
         assert_eq!(names(folder.path()), ["app.toml"]);
+    }
+}
+
+fn a_setting_in_an_environment_is_reported_there() {
+    let spec = SPEC.replace("name = \"books-api\"", "").replace("\"books\"", "\"books-shop\"");
+    let odd = spec.replace("[environments.prod.container]\nimage", "[environments]\nProd");
+    let folder = folder_with(&[("app.toml", &spec), ("odd.toml", &odd)]);
+    for (spec, setting, file, line, pointer) in [
+        ("app.toml", "environments.prod.name=q", "--set", 1, "/environments/prod/name"),
+        ("app.toml", "environments.test.name=q", "--set", 1, "/environments/test/name"),
+        ("odd.toml", "container.port=8000", "odd.toml", 19, "/environments/Prod"),
+    ] {
+        let arguments = ["check", "--format", "json", "--set", setting, spec];
+        let (_, stdout, stderr) = outcome(wigen(folder.path()).args(arguments));
+        let found: Value = serde_json::from_str(&stdout).expect(&stderr);
+        let expected = json!([file, line, pointer]);
+        assert_eq!(json!([found["file"], found["line"], found["pointer"]]), expected, "{stdout}");
+        assert!(!found["message"].to_string().contains("in this environment"), "{stdout}");
     }
 }
 
