@@ -81,7 +81,7 @@ pub enum Step {
     /// The member has its roles.
     Grants(Vec<Binding>),
     /// The pods may impersonate the account.
-    Impersonation(Binding),
+    Impersonation(Box<Binding>),
 }
 
 /// Roles of a member on a resource.
@@ -136,7 +136,7 @@ impl Identity {
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.steps.iter().flat_map(|step| match step {
             Step::Grants(bindings) => bindings.as_slice(),
-            Step::Impersonation(binding) => std::slice::from_ref(binding),
+            Step::Impersonation(binding) => std::slice::from_ref(&**binding),
             Step::Cluster | Step::Account => &[],
         })
     }
@@ -207,12 +207,12 @@ fn steps(
         steps.push(Step::Grants(bindings));
     }
     if let Some(account) = account {
-        steps.push(Step::Impersonation(Binding {
+        steps.push(Step::Impersonation(Box::new(Binding {
             roles: vec![WORKLOAD_IDENTITY_USER.to_owned()],
             member: Member::WorkloadIdentity(pods.clone()),
             resource: ResourceRef::service_account(&account.email, &account.project),
             condition: None,
-        }));
+        })));
     }
     steps
 }

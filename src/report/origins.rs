@@ -29,7 +29,7 @@ struct Leaf<'a> {
 pub fn origins_json(spec: &str, origins: &[LocatedValue]) -> String {
     let line = |origin: &LocatedValue| {
         let (file, Position { line, column }) = position(origin);
-        let (pointer, layer) = (origin.pointer(), origin.layer.to_string());
+        let (pointer, layer) = (origin.pointer(), origin.layer.clone());
         let line = Leaf { spec, pointer, value: &origin.value, file, line, column, layer };
         Some(serde_json::to_string(&line).ok()? + "\n")
     };

@@ -1,6 +1,7 @@
 //! Writes YAML in block style that YAML 1.1 and 1.2 parsers read alike.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use serde_json::Value;
 
@@ -80,11 +81,13 @@ pub(crate) fn scalar(string: &str) -> Cow<'_, str> {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if is_hidden(c) => quoted.push_str(&match u32::from(c) {
-                code @ ..=0xff => format!("\\x{code:02x}"),
-                code @ ..=0xffff => format!("\\u{code:04x}"),
-                code => format!("\\U{code:08x}"),
-            }),
+            c if is_hidden(c) => {
+                let _ = match u32::from(c) {
+                    code @ ..=0xff => write!(quoted, "\\x{code:02x}"),
+                    code @ ..=0xffff => write!(quoted, "\\u{code:04x}"),
+                    code => write!(quoted, "\\U{code:08x}"),
+                };
+            }
             c => quoted.push(c),
         }
     }

@@ -323,9 +323,11 @@ fn every_declared_code_is_listed() {
     fn declared(folder: &std::path::Path) -> usize {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries
-            .map(|path| match path.is_dir() {
-                true => declared(&path),
-                false => fs::read_to_string(&path).unwrap().matches("declare_code! {\n").count(),
+            .map(|path| {
+                if path.is_dir() {
+                    return declared(&path);
+                }
+                fs::read_to_string(&path).unwrap().matches("declare_code! {\n").count()
             })
             .sum()
     }

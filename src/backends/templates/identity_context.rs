@@ -249,7 +249,7 @@ impl<'a> From<&'a Step> for StepContext<'a> {
                 Self::Grants { bindings: bindings.iter().map(BindingContext::from).collect() }
             }
             Step::Impersonation(binding) => {
-                Self::Impersonation { binding: Box::new(binding.into()) }
+                Self::Impersonation { binding: Box::new(binding.as_ref().into()) }
             }
         }
     }

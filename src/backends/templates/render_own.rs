@@ -71,7 +71,7 @@ pub(super) fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<V
         .filter_map(|name| Some((name, state.lookup(name)?)))
         .collect();
     context.insert(DEPTH, Value::from(depth + 1));
-    let parts = context.get(PARTS).and_then(|parts| parts.downcast_object::<Parts>());
+    let parts = context.get(PARTS).and_then(Value::downcast_object::<Parts>);
     let context = Value::from(context);
     let block = match parts {
         Some(parts) => parts.print(state.env(), name, context, indent)?,

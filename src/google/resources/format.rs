@@ -61,7 +61,10 @@ impl NameRule {
     /// The rule as a part of a sentence.
     pub(super) fn describe(&self) -> String {
         let letters = if self.upper_case { "letters" } else { "lower case letters" };
-        let punctuation: String = self.punctuation.chars().map(|c| format!(", `{c}`")).collect();
+        let mut punctuation = String::new();
+        for c in self.punctuation.chars() {
+            punctuation.extend([", `", c.encode_utf8(&mut [0; 4]), "`"]);
+        }
         let first = if self.letter_first { ", starting with a letter" } else { "" };
         format!("{} to {} {letters}, digits{punctuation}{first}", self.min, self.max)
     }

@@ -39,14 +39,14 @@ pub fn read(form: Envelope, document: &Value, version: Version) -> Result<App, V
     }
     let found = explain(form, document, version);
     if found.is_empty() {
-        accept::deserialize(form, document).map_err(disagreement)
+        accept::deserialize(form, document).map_err(|error| disagreement(&error))
     } else {
         Err(found)
     }
 }
 
 /// The types and the schema agree; should they ever not, this is what there is to say.
-fn disagreement(error: serde_json::Error) -> Vec<Diagnostic> {
+fn disagreement(error: &serde_json::Error) -> Vec<Diagnostic> {
     let message = shortened(&error.to_string());
     vec![Diagnostic::new(Code::WRONG_TYPE, Location::value(""), message)]
 }
@@ -70,7 +70,7 @@ fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic
 /// The content of a `wigen.toml`; the error is everything about its shape that the schema does not allow,
 /// unordered. The content of Kubernetes fields is checked with each spec.
 pub fn read_workspace<T: DeserializeOwned>(document: &Value) -> Result<T, Vec<Diagnostic>> {
-    let workspace = deserialize(document).map_err(disagreement);
+    let workspace = deserialize(document).map_err(|error| disagreement(&error));
     if workspace.is_ok() && accept::accepts_defaults(document.get("defaults")) {
         return workspace;
     }

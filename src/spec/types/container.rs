@@ -141,6 +141,7 @@ fn env_schema(generator: &mut SchemaGenerator) -> Schema {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1), example = json!({"fieldRef": {"fieldPath": "status.podIP"}}))]
 #[expect(dead_code, reason = "only whether it deserializes matters")]
+#[expect(clippy::struct_field_names, reason = "Kubernetes names the fields")]
 struct ValueSource {
     /// A key of a ConfigMap.
     #[serde(default, deserialize_with = "fields::given")]

@@ -1,6 +1,7 @@
 //! A page with its generated parts and the output of its commands as they are now.
 
 use std::fs;
+use std::path::Path;
 
 use super::generated::generate;
 use super::sandbox::{Sandbox, missing};
@@ -74,7 +75,7 @@ impl<'a> Page<'a> {
             _ if directive.starts_with("writes ") => {
                 fs::write(self.sandbox.path().join(&directive["writes ".len()..]), body).unwrap();
             }
-            "text" if directive.ends_with(".txt") => {
+            "text" if Path::new(directive).extension().is_some_and(|it| it == "txt") => {
                 return fs::read_to_string(repository().join(directive)).unwrap();
             }
             _ if directive.contains('/') || directive.contains('.') => self.quote(directive, body),

@@ -78,12 +78,11 @@ struct ShownSpec {
 
 fn read_origins(spec: &SelectedSpec, options: &Options<'_>) -> Result<ShownSpec, Failure> {
     let (source, invalid) = files::read_source(&spec.path)?;
-    let origins = match invalid {
-        Some(found) => Err(vec![found]),
-        None => {
-            let values = options.load(&source).and_then(|spec| spec.values(options.environment));
-            values.map_err(Diagnostics::into_vec)
-        }
+    let origins = if let Some(found) = invalid {
+        Err(vec![found])
+    } else {
+        let values = options.load(&source).and_then(|spec| spec.values(options.environment));
+        values.map_err(Diagnostics::into_vec)
     };
     Ok(ShownSpec { source, origins })
 }

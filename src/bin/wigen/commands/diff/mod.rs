@@ -36,7 +36,7 @@ pub(super) fn diff(
     let (mut old_side, mut new_side) = (Selection::default(), Selection::default());
     let pairs = match (old.read(&new, &mut old_side)?, new.read(&old, &mut new_side)?) {
         (Specs::One(None), Specs::One(None)) => return Err(operand::no_specs(&old, &new)),
-        (Specs::One(old), Specs::One(new)) => vec![(old, new)],
+        (Specs::One(old), Specs::One(new)) => vec![(old.map(|it| *it), new.map(|it| *it))],
         (Specs::Many(old_specs), Specs::Many(new_specs)) => {
             if old_specs.is_empty() && new_specs.is_empty() {
                 return Err(operand::no_specs(&old, &new));

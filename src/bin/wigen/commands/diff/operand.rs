@@ -20,7 +20,7 @@ pub(super) enum DiffOperand {
 /// The specs of one side.
 pub(super) enum Specs {
     /// One spec; `None` if the file did not exist at the revision.
-    One(Option<Member>),
+    One(Option<Box<Member>>),
     /// The specs of a directory, by their paths below it.
     Many(BTreeMap<String, Member>),
 }
@@ -85,8 +85,8 @@ impl DiffOperand {
     pub(super) fn read(&self, other: &Self, side: &mut Selection) -> Result<Specs, Failure> {
         let current = Path::new(".");
         Ok(match self {
-            Self::Stdin => Specs::One(Some(side.read_spec(Path::new("-"))?)),
-            Self::File(path) => Specs::One(Some(side.read_spec(path)?)),
+            Self::Stdin => Specs::One(Some(Box::new(side.read_spec(Path::new("-"))?))),
+            Self::File(path) => Specs::One(Some(Box::new(side.read_spec(path)?))),
             Self::Directory(path) => Specs::Many(side.read_specs(path)?),
             Self::AtRevision(name, ObjectType::Directory) => {
                 let files = git::files_below(current, name)?;
@@ -103,10 +103,15 @@ impl DiffOperand {
             Self::AtRevision(name, object) => {
                 let place = RepoPath::parse(current, name, *object)?;
                 let file = TreeEntry::named(name);
-                Specs::One(Some(side.read_spec_at(current, file, name.clone(), place.as_ref())?))
+                Specs::One(Some(Box::new(side.read_spec_at(
+                    current,
+                    file,
+                    name.clone(),
+                    place.as_ref(),
+                )?)))
             }
             Self::Revision(revision) => match other {
-                Self::File(path) => Specs::One(read_file_at(revision, path, side)?),
+                Self::File(path) => Specs::One(read_file_at(revision, path, side)?.map(Box::new)),
                 Self::AtRevision(name, _) => {
                     let path = git::split_name(name).map_or("", |(_, path)| path);
                     let name = format!("{revision}:{path}");
