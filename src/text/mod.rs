@@ -83,13 +83,17 @@ pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     parse_located(source).map(Node::into_value)
 }
 
-/// Reads a document whose nodes know where they stand in its text.
+/// Reads a document whose nodes know where they stand in its text. Errors are in the order of the text.
 pub fn parse_located(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     let mut root = match Format::of(source) {
         Format::Toml => toml::parse(source),
         Format::Yaml => yaml::parse(source),
         Format::Json => json::parse(source),
-    }?;
+    }
+    .map_err(|mut errors| {
+        crate::diagnostics::sort(&mut errors);
+        errors
+    })?;
     // The whole document is shown where it begins.
     root.set_end(root.origin.value().start);
     Ok(root)
@@ -187,6 +191,15 @@ mod tests {
         let mut found = vec![Diagnostic::new(Code::SYNTAX, place, "m")];
         locate(&source, &parse_located(&source).unwrap(), &mut found);
         text[found[0].place.span.clone().unwrap()].to_owned()
+    }
+
+    #[test]
+    fn errors_are_in_the_order_of_the_text() {
+        let source = Source::new("wigen.toml", "[defaults\nenv = { A = {\"1\" }\n[a]\nb = 1\n");
+        let found = parse_located(&source).unwrap_err();
+        let starts: Vec<usize> =
+            found.iter().filter_map(|it| Some(it.place.span.as_ref()?.start)).collect();
+        assert!(starts.len() > 1 && starts.is_sorted(), "{starts:?}");
     }
 
     #[test]
