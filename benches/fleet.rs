@@ -2,6 +2,7 @@
 //! them, on a file system in memory. `cargo bench --bench fleet` prints tables of medians;
 //! `-- --write docs/performance.md` writes them as a page, and `-- --quick` runs few and small ones, to
 //! see that it works. With `--config .cargo/static.toml` before `--bench`, of the static program.
+//! `-- --baseline FILE` measures another build of wigen beside this one, and nothing else.
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 
 #[path = "../tests/support/fleet.rs"]
@@ -71,6 +72,11 @@ fn main() {
         quick: arguments.iter().any(|argument| argument == "--quick"),
         fresh: std::cell::Cell::new(0),
     };
+    if let Some(at) = arguments.iter().position(|argument| argument == "--baseline") {
+        let baseline = arguments.get(at + 1).expect("--baseline FILE");
+        println!("{}", versions(&bench, baseline));
+        return;
+    }
     let mut text = head(memory);
     let programs = [("empty", EMPTY, false), ("static", EMPTY, true), ("copier", COPIER, false)]
         .map(|(name, text, is_static)| build(bench.folder.path().join(name), text, is_static));
@@ -184,6 +190,43 @@ fn many(bench: &Bench, programs: &[PathBuf; 3], apps: usize, rounds: usize) -> V
         rows.remove(1);
     }
     bench.run(rounds, &rows)
+}
+
+/// Another build of wigen and this one, in turns. Each pair of rows is one command.
+fn versions(bench: &Bench, baseline: &str) -> String {
+    let mut text = String::new();
+    let commands: [(usize, usize, &[&str]); 6] = [
+        (1, 101, &["render"]),
+        (1_000, 15, &["render", "--threads", "1"]),
+        (1_000, 15, &["render", "--threads", "2"]),
+        (1_000, 9, &["render", "--threads", "2", "-o"]),
+        (1_000, 15, &["check"]),
+        (10_000, 3, &["render", "-o"]),
+    ];
+    for (apps, rounds, arguments) in commands {
+        let rounds = if bench.quick { 3 } else { rounds };
+        let specs = bench.fresh();
+        Fleet::alone(apps).write(&specs).expect("the specs can be written");
+        let command = |program: &str, fresh: &Path| {
+            let mut command = Command::new(program);
+            command.current_dir(&specs).args(arguments);
+            if arguments.contains(&"-o") {
+                command.arg(fresh.join("{name}"));
+            }
+            command.arg(".");
+            command
+        };
+        let what = arguments.join(" ");
+        let rows = [
+            row(&format!("baseline, `wigen {what}`"), |fresh| command(baseline, fresh)),
+            row(&format!("this build, `wigen {what}`"), |fresh| {
+                command(env!("CARGO_BIN_EXE_wigen"), fresh)
+            }),
+        ];
+        let title = format!("{apps} apps, medians of {rounds} rounds");
+        text += &table(&title, apps, &bench.run(rounds, &rows), None);
+    }
+    text
 }
 
 /// Every spec, and every finished file with the place of its copy.
