@@ -17,7 +17,7 @@ use super::stale_report;
 use super::watch::{self, WatchSet};
 use crate::cli::{GlobalArgs, Only, Options, OutputPattern, RenderArgs};
 use crate::files::{self, Failure, Selection, StagedFiles};
-use render_one::{Environments, Part, RenderJob};
+use render_one::{Environments, OutputTarget, RenderJob};
 use summary::RenderSummary;
 
 pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
@@ -85,9 +85,9 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         None => None,
     };
     let target = match output_pattern(args, &selection)? {
-        None => Part::Stdout,
-        Some(out) if args.check => Part::Compare(out),
-        Some(out) => Part::Files { out, force: args.force, prune: args.prune },
+        None => OutputTarget::Stdout,
+        Some(out) if args.check => OutputTarget::Compare(out),
+        Some(out) => OutputTarget::Files { out, force: args.force, prune: args.prune },
     };
     let job = RenderJob {
         several_apps: specs.len() > 1,

@@ -48,7 +48,7 @@ impl Environments<'_> {
 }
 
 /// Where artifacts go.
-pub(super) enum Part<'a> {
+pub(super) enum OutputTarget<'a> {
     Stdout,
     Files {
         out: &'a OutputPattern,
@@ -67,7 +67,7 @@ pub(super) struct RenderJob<'a> {
     pub(super) options: Options<'a>,
     /// An earlier spec: the name of its file, and the app.
     pub(super) previous: Option<(String, CheckedApp)>,
-    pub(super) target: Part<'a>,
+    pub(super) target: OutputTarget<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
     /// Whether there are errors so far, so that nothing will be written.
@@ -136,7 +136,9 @@ impl RenderJob<'_> {
             let options = Options { environment, ..options.clone() };
             rendered.extend(self.render(&spec, &options, &mut outcome)?);
         }
-        if let Part::Files { out, prune: true, .. } | Part::Compare(out) = self.target {
+        if let OutputTarget::Files { out, prune: true, .. } | OutputTarget::Compare(out) =
+            self.target
+        {
             outcome.other_environments = self.other_environments(out, &rendered, &spec)?;
         }
         // The same diagnostic in two environments is reported once.
@@ -234,7 +236,7 @@ impl RenderJob<'_> {
         let several_environments = self.environments.are_several()
             || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
         let (out, force) = match self.target {
-            Part::Stdout => {
+            OutputTarget::Stdout => {
                 let mut prefix = String::new();
                 if self.several_apps {
                     prefix = format!("{name}/");
@@ -245,8 +247,8 @@ impl RenderJob<'_> {
                 outcome.printed.push((prefix, artifacts));
                 return Ok(None);
             }
-            Part::Files { out, force, .. } => (out, force),
-            Part::Compare(out) => (out, false),
+            OutputTarget::Files { out, force, .. } => (out, force),
+            OutputTarget::Compare(out) => (out, false),
         };
         let destination = Destination {
             spec: outcome.source.name(),
@@ -267,7 +269,7 @@ impl RenderJob<'_> {
     }
 
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
-        if matches!(self.target, Part::Compare(_)) {
+        if matches!(self.target, OutputTarget::Compare(_)) {
             let stale = StaleFile::compare(file, self.style)?;
             return Ok(stale.map_or(FileResult::Unchanged, FileResult::Stale));
         }

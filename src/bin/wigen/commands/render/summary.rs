@@ -14,7 +14,9 @@ use super::super::outcome::Outcome;
 use super::super::progress::Progress;
 use super::super::reporter::Reporter;
 use super::super::stale_report::{LeftOverSearch, StaleReport};
-use super::render_one::{Environments, FileComparison, FileResult, Part, RenderJob, SpecOutcome};
+use super::render_one::{
+    Environments, FileComparison, FileResult, OutputTarget, RenderJob, SpecOutcome,
+};
 use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
     self, Failure, StagedFiles, StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
@@ -174,17 +176,17 @@ impl<'a> RenderSummary<'a> {
             return Ok(Outcome::Invalid);
         }
         match job.target {
-            Part::Stdout => {
+            OutputTarget::Stdout => {
                 self.stdout.print()?;
                 Ok(Outcome::Done)
             }
-            Part::Compare(out) => {
+            OutputTarget::Compare(out) => {
                 for path in self.find_left_over(out, &job)? {
                     self.stale.report(&StaleFile { path, reason: StaleReason::LeftOver })?;
                 }
                 Ok(self.stale.finish())
             }
-            Part::Files { out, prune, .. } => {
+            OutputTarget::Files { out, prune, .. } => {
                 let left_over = if prune { self.find_left_over(out, &job)? } else { Vec::new() };
                 self.write(job.staged, &left_over, &out.root())
             }
