@@ -111,7 +111,7 @@ impl Claims {
 
 crate::diagnostics::declare_code! {
     SHARED_OUTPUT: Error = "shared-output",
-    what: "Two specs in one run render the same file.",
+    what: "Two specs in one run, or two environments of one spec, render the same file.",
     why: "The file would contain whichever spec is written last; the other app would be lost.",
     example: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"books\"",
     instead: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"films\"",
@@ -121,6 +121,14 @@ crate::diagnostics::declare_code! {
 /// Reports two specs that render one file, at the name of the second app.
 pub fn same_file(path: &str) -> Diagnostic {
     diagnostic(Code::SHARED_OUTPUT, path, NAME)
+}
+
+/// Reports two environments of one spec that render the same files.
+pub fn same_directory(directory: &str, location: Location, first: Location) -> Diagnostic {
+    let message = format!("two environments are rendered to {}", quoted(directory));
+    Diagnostic::new(Code::SHARED_OUTPUT, location, message)
+        .help("distinguish them by `{env}` in the path")
+        .related(first, "the other one")
 }
 
 /// The pointer of the name of an app.

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 use crate::kubernetes::Version;
@@ -95,6 +96,13 @@ impl Spec {
         self.layers.locate_place(merged.as_ref().unwrap_or(&self.root), name, &mut place);
         place.source.get_or_insert_with(|| self.layers.own.clone());
         place
+    }
+
+    /// Where an environment is defined: its key in the spec, or in the defaults of the workspace.
+    pub fn environment_location(&self, name: &str) -> Location {
+        let mut location = Location::key(join("/environments", name));
+        self.layers.locate_place(&self.root, None, &mut location);
+        location
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn topic() -> Topic {
             an_environment_is_chosen_from_outside_or_by_the_spec,
             only_the_chosen_environment_is_judged_for_its_meaning,
             an_earlier_spec_has_the_same_environment,
+            an_earlier_spec_is_read_in_each_environment_and_over_the_defaults,
             what_is_certain_is_corrected_in_environments_too,
             a_spec_that_several_names_lead_to_is_one,
             names_of_files_are_shown_without_what_a_terminal_obeys,
@@ -594,6 +595,29 @@ fn an_earlier_spec_has_the_same_environment() {
     let (code, _, stderr) = render("older.toml");
     assert_eq!(code, Some(1));
     assert!(stderr.contains("there is no environment `prod`"), "{stderr}");
+}
+
+fn an_earlier_spec_is_read_in_each_environment_and_over_the_defaults() {
+    // Only `prod` has the grant, in both versions: no script may revoke it.
+    let environments = "[environments.test]\nnamespace = \"test\"\n[environments.prod]\nproject = \"books-prod\"\n[[environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    let text = format!("environment = \"prod\"\n{SPEC}{environments}");
+    let folder = folder_with(&[
+        (
+            "wigen.toml",
+            "members = [\"app.toml\"]\n[[defaults.grants]]\nroles = [\"roles/monitoring.metricWriter\"]\n",
+        ),
+        ("app.toml", &text),
+        ("old.toml", &text),
+    ]);
+    for environments in [&["--all-envs"][..], &["--env", "test,prod"], &["--env", "test"], &[]] {
+        let mut wigen = wigen(folder.path());
+        wigen.args(["render", "app.toml", "--only", "gcloud", "--previous", "old.toml"]);
+        let printed = succeed(wigen.args(environments));
+        let scripts = printed.matches("earlier() {").count();
+        assert!(scripts > 0, "{printed}");
+        let nothing = "= the earlier spec granted nothing else";
+        assert_eq!(printed.matches(nothing).count(), scripts, "{environments:?}: {printed}");
+    }
 }
 
 fn what_is_certain_is_corrected_in_environments_too() {

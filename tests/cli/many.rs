@@ -148,6 +148,23 @@ fn each_environment_has_files_of_its_own() {
             "# fastapi-films/prod/deployment.yaml",
         ]
     );
+    // Two environments never share files.
+    for out in ["{dir}/rendered", "o/{name}"] {
+        let arguments = ["render", "books/app.toml", "--env", "test,prod", "-o", out];
+        let (code, _, stderr) = run(folder.path(), &arguments);
+        assert_eq!(code, Some(1), "{stderr}");
+        assert!(
+            stderr.contains("error[shared-output]: two environments are rendered to"),
+            "{stderr}"
+        );
+        assert!(
+            stderr.contains("[environments.test]") && stderr.contains("[environments.prod]"),
+            "{stderr}"
+        );
+        assert!(
+            !folder.path().join("o").exists() && !folder.path().join("books/rendered").exists()
+        );
+    }
     // What is wrong with all of them is told once.
     let owner = "grants = [{ roles = [\"roles/owner\"] }]\n";
     let wrong = format!("{}{owner}{environments}", spec("fastapi-books"));

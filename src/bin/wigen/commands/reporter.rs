@@ -7,12 +7,10 @@ use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::report::{self, Style};
-use wigen::spec::checked::CheckedApp;
 
 use super::console::{eprint, has_colour};
 use super::outcome::Outcome;
-use crate::cli::{GlobalArgs, Options};
-use crate::files::SourceFile;
+use crate::cli::GlobalArgs;
 
 /// Reports diagnostics on standard error, and sums them up.
 pub(super) struct Reporter {
@@ -50,27 +48,6 @@ impl Reporter {
     pub(super) fn report_faults(&mut self, faults: &[TemplateError]) {
         for fault in faults {
             self.report(&fault.template, std::slice::from_ref(&fault.diagnostic));
-        }
-    }
-
-    /// Checks an earlier spec of an app, with the same environment. Its warnings are not reported.
-    pub(super) fn check_previous(
-        &mut self,
-        (source, invalid): &SourceFile,
-        options: &Options<'_>,
-    ) -> Option<CheckedApp> {
-        if let Some(found) = invalid {
-            self.report(source, std::slice::from_ref(found));
-            return None;
-        }
-        let Options { environment, workspace, .. } = *options;
-        let options = Options { environment, workspace, ..Options::default() };
-        match options.check(source) {
-            Ok(checked) => Some(checked.into_app()),
-            Err(found) => {
-                self.report(source, &found);
-                None
-            }
         }
     }
 

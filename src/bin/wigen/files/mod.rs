@@ -20,7 +20,7 @@ pub(crate) use failure::Failure;
 pub(crate) use find::{has_spec, has_spec_below, is_spec_name, no_spec};
 pub(crate) use manifests::read_manifests;
 pub(crate) use paths::{CanonicalPaths, or_current, parent, relative_to};
-pub(crate) use read::{STDIN, SourceFile, not_text, read_source, read_sources, read_text};
+pub(crate) use read::{STDIN, not_text, read_source, read_sources, read_text};
 pub(crate) use selection::{Member, Membership, SelectedSpec, Selection};
 pub(crate) use staging::{FileState, OutputFile, StagedFiles};
 pub(crate) use stale::{StaleFile, StaleReason, find_left_over};

@@ -77,10 +77,12 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     };
     let previous = match &args.previous {
         Some(path) => {
-            let spec = files::read_source(path)?;
-            let options = Options { environment: environments.single(), ..options.clone() };
-            let app = reporter.check_previous(&spec, &options);
-            app.map(|app| (spec.0.file_name().to_owned(), app))
+            let (source, invalid) = files::read_source(path)?;
+            if let Some(found) = invalid {
+                reporter.report(&source, &[found]);
+                return Ok(reporter.finish("nothing was rendered"));
+            }
+            Some(source)
         }
         None => None,
     };

@@ -8,10 +8,10 @@ use wigen::backends::artifact::Artifact;
 use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Severity};
-use wigen::model::conflicts::Claim;
+use wigen::model::conflicts::{self, Claim};
 use wigen::report::Style;
 use wigen::spec::checked::CheckedApp;
-use wigen::{RenderOptions, Spec};
+use wigen::{Diagnostics, RenderOptions, Spec};
 
 use super::lint_rendered::lint_rendered;
 use crate::cli::{Options, OutputPattern};
@@ -65,8 +65,8 @@ pub(super) struct RenderJob<'a> {
     pub(super) selection: &'a Selection,
     pub(super) environments: Environments<'a>,
     pub(super) options: Options<'a>,
-    /// An earlier spec: the name of its file, and the app.
-    pub(super) previous: Option<(String, CheckedApp)>,
+    /// An earlier version of the spec.
+    pub(super) previous: Option<Source>,
     pub(super) target: OutputTarget<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
@@ -78,8 +78,12 @@ pub(super) struct RenderJob<'a> {
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
     pub(super) found: Vec<Diagnostic>,
+    /// The diagnostics of the earlier version.
+    pub(super) found_in_previous: Vec<Diagnostic>,
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
+    /// The directories of its environments.
+    pub(super) directories: Vec<(PathBuf, String)>,
     /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
     /// For standard output: artifacts, and the path that tells them from those of others.
@@ -109,8 +113,10 @@ impl RenderJob<'_> {
         let mut outcome = SpecOutcome {
             source,
             found: Vec::new(),
+            found_in_previous: Vec::new(),
             faults: Vec::new(),
             claims: Vec::new(),
+            directories: Vec::new(),
             environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
@@ -143,6 +149,7 @@ impl RenderJob<'_> {
         }
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
+        wigen::diagnostics::sort(&mut outcome.found_in_previous);
         Ok(outcome)
     }
 
@@ -212,7 +219,18 @@ impl RenderJob<'_> {
             }
         };
         outcome.found.extend_from_slice(checked.warnings());
-        let previous = self.previous.as_ref().map(|(name, app)| (name.as_str(), app));
+        let previous = match &self.previous {
+            Some(source) => match self.check_previous(source, checked.environment(), options) {
+                Ok(app) => Some((source.file_name(), app)),
+                Err(found) => {
+                    outcome.found_in_previous.extend(found.into_vec());
+                    self.has_errors.store(true, Ordering::Relaxed);
+                    return Ok(None);
+                }
+            },
+            None => None,
+        };
+        let previous = previous.as_ref().map(|(name, app)| (*name, app));
         let Options { templates, ref kinds, .. } = *options;
         let artifacts = match checked.render(&RenderOptions { kinds, templates, previous }) {
             Ok(rendered) => {
@@ -258,6 +276,18 @@ impl RenderJob<'_> {
             one_of_environments: several_environments,
         };
         let directory = files::output_directory(out, &destination)?;
+        if let Some(environment) = environment {
+            let mut known = outcome.directories.iter();
+            if let Some((_, first)) = known.find(|(known, _)| *known == directory) {
+                let [first, location] =
+                    [first, environment].map(|name| spec.environment_location(name));
+                let directory = directory.display().to_string();
+                outcome.found.push(conflicts::same_directory(&directory, location, first));
+                self.has_errors.store(true, Ordering::Relaxed);
+                return Ok(None);
+            }
+            outcome.directories.push((directory.clone(), environment.to_owned()));
+        }
         for artifact in &artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
@@ -266,6 +296,19 @@ impl RenderJob<'_> {
             outcome.files.push(FileComparison { path: file.path, result });
         }
         Ok(environment.map(str::to_owned))
+    }
+
+    /// Checks the earlier version as it was rendered: in the environment, and over the workspace defaults, of
+    /// the spec that is rendered now. Its warnings are not reported.
+    fn check_previous(
+        &self,
+        source: &Source,
+        environment: Option<&str>,
+        options: &Options<'_>,
+    ) -> Result<CheckedApp, Diagnostics> {
+        let Options { workspace, version, .. } = *options;
+        let options = Options { environment, workspace, version, ..Options::default() };
+        Ok(options.check(source)?.into_app())
     }
 
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
