@@ -15,7 +15,7 @@ crate::diagnostics::declare_code! {
 crate::diagnostics::declare_code! {
     SYNTAX: Error = "syntax",
     what: "The file is not valid TOML, YAML or JSON. The file extension decides which of them it should be.",
-    why: "A spec that cannot be parsed cannot be checked, so this is the only finding. YAML anchors, aliases and merge keys (`<<`) are refused in a spec.",
+    why: "A spec that cannot be parsed cannot be checked, so this is the only finding. The merge key of YAML (`<<`) is refused in a spec.",
     example: "name = fastapi-books",
     instead: "name = \"fastapi-books\"",
     source: "TOML v1.1.0: https://toml.io/en/v1.1.0",

@@ -17,10 +17,10 @@ use super::node::{Node, NodeValue, Table};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 
-/// So many nodes may aliases make of a text. A million of them, the reader's own limit, takes 250 MB.
-const MOST_OF_ALIASES: usize = 100_000;
+/// Most nodes that aliases may add to a text. Each takes a kilobyte while it is read.
+const MOST_OF_ALIASES: usize = 25_000;
 
-/// So many bytes of texts at most, those that aliases repeat among them.
+/// Most bytes of strings, including those that aliases repeat.
 const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
