@@ -220,7 +220,7 @@ impl RenderJob<'_> {
         };
         outcome.found.extend_from_slice(checked.warnings());
         let previous = match &self.previous {
-            Some(source) => match self.check_previous(source, checked.environment(), options) {
+            Some(source) => match check_previous(source, checked.environment(), options) {
                 Ok(app) => Some((source.file_name(), app)),
                 Err(found) => {
                     outcome.found_in_previous.extend(found.into_vec());
@@ -298,19 +298,6 @@ impl RenderJob<'_> {
         Ok(environment.map(str::to_owned))
     }
 
-    /// Checks the earlier version as it was rendered: in the environment, and over the workspace defaults, of
-    /// the spec that is rendered now. Its warnings are not reported.
-    fn check_previous(
-        &self,
-        source: &Source,
-        environment: Option<&str>,
-        options: &Options<'_>,
-    ) -> Result<CheckedApp, Diagnostics> {
-        let Options { workspace, version, .. } = *options;
-        let options = Options { environment, workspace, version, ..Options::default() };
-        Ok(options.check(source)?.into_app())
-    }
-
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
         if matches!(self.target, OutputTarget::Compare(_)) {
             let stale = StaleFile::compare(file, self.style)?;
@@ -326,4 +313,16 @@ impl RenderJob<'_> {
         }
         Ok(FileResult::Staged)
     }
+}
+
+/// Checks the earlier version as it was rendered: in the environment, and over the workspace defaults, of the
+/// spec that is rendered now. Its warnings are not reported.
+fn check_previous(
+    source: &Source,
+    environment: Option<&str>,
+    options: &Options<'_>,
+) -> Result<CheckedApp, Diagnostics> {
+    let Options { version, workspace, .. } = *options;
+    let options = Options { version, environment, workspace, ..Options::default() };
+    Ok(options.check(source)?.into_app())
 }
