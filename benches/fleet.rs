@@ -2,7 +2,8 @@
 //! them, on a file system in memory. `cargo bench --bench fleet` prints tables of medians;
 //! `-- --write docs/performance.md` writes them as a page, and `-- --quick` runs few and small ones, to
 //! see that it works. With `--config .cargo/static.toml` before `--bench`, of the static program.
-//! `-- --baseline FILE` measures another build of wigen beside this one, and nothing else.
+//! `-- --baseline FILE` measures another build of wigen beside this one, and nothing else unless a page is
+//! written.
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 
 #[path = "../tests/support/fleet.rs"]
@@ -72,8 +73,9 @@ fn main() {
         quick: arguments.iter().any(|argument| argument == "--quick"),
         fresh: std::cell::Cell::new(0),
     };
-    if let Some(at) = arguments.iter().position(|argument| argument == "--baseline") {
-        let baseline = arguments.get(at + 1).expect("--baseline FILE");
+    let baseline = arguments.iter().position(|argument| argument == "--baseline");
+    let baseline = baseline.map(|at| arguments.get(at + 1).expect("--baseline FILE"));
+    if let (Some(baseline), None) = (baseline, &page) {
         println!("{}", versions(&bench, baseline));
         return;
     }
@@ -101,6 +103,10 @@ fn main() {
     let rounds = if bench.quick { 3 } else { 11 };
     let results = faults(&bench, apps, rounds);
     text += &table(&format!("`wigen check` of a workspace of {apps} specs"), apps, &results, None);
+    if let Some(baseline) = baseline {
+        text += BASELINE;
+        text += &versions(&bench, baseline);
+    }
     match page {
         Some(page) => fs::write(page, text).expect("the page can be written"),
         None => println!("{text}"),
@@ -191,6 +197,20 @@ fn many(bench: &Bench, programs: &[PathBuf; 3], apps: usize, rounds: usize) -> V
     }
     bench.run(rounds, &rows)
 }
+
+const BASELINE: &str = "
+## Compared with the version that had engines of its own
+
+An earlier version had its own readers for common TOML and YAML, its own interpreter for the built-in templates,
+and its own check of common specs, each beside the library that does the same. They are gone: there is one engine
+for each language. That costs what the rows below show. About 60 % of the instructions of a render are minijinja,
+and the profile has no hot spot: it is look-ups of variables, and memory for each value that is printed. More than a
+quarter of the instructions of a check are the `toml` crate. The memory for many files is the list of files to
+rename, and larger documents: each value keeps where it comes from.
+
+The bounds that were wanted are 1.10 for one app, 1.15 for the others, and 1.30 for memory. They are not reached.
+Two threads are at least 1.6 times as fast as one, which is reached.
+";
 
 /// Another build of wigen and this one, in turns. Each pair of rows is one command.
 fn versions(bench: &Bench, baseline: &str) -> String {
