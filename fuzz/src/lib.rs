@@ -44,7 +44,7 @@ pub fn located(source: &Source) {
             continue;
         };
         // The scalars of YAML are not told by their range alone: blocks, aliases, tags.
-        let read = match text::Format::of(source) {
+        let read = match text::Format::from_source(source) {
             text::Format::Json => serde_json::from_str(span).ok(),
             text::Format::Toml => {
                 let text = Source::new("a.toml", format!("a = {span}"));
@@ -176,7 +176,7 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
 pub fn enveloped(source: &Source) {
     let artifacts_of_object = rendered(source);
     let Ok(document) = text::parse_located(source) else { return };
-    if Envelope::of(&document) != Envelope::Krm || artifacts_of_object.is_empty() {
+    if Envelope::from_document(&document) != Envelope::Krm || artifacts_of_object.is_empty() {
         return;
     }
     let flat = Source::new(source.name(), Envelope::Krm.open(document).into_value().to_string());

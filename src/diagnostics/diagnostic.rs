@@ -201,9 +201,8 @@ fn is_plain(text: &str) -> bool {
     is_number || text.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Puts diagnostics in the one order in which they are shown: by place in the text, then errors
-/// before warnings, then by code and text; behind them those whose place is in another text. A finding
-/// told twice is told once.
+/// Sorts diagnostics into the order in which they are shown: by location, then errors before warnings, then
+/// by code and message. Diagnostics located in another source come last. Removes duplicates.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
     diagnostics.dedup();
@@ -217,19 +216,19 @@ fn order(d: &Diagnostic) -> Order<'_> {
     (source, start, &d.place.pointer, d.severity, d.code, &d.message)
 }
 
-/// Tells findings apart that were told already: what is wrong with a text that specs share is found in
-/// each of them, and is to be told once.
+/// Recognizes findings that were reported already: an error in a source that several specs share is found in
+/// each of them, and reported once.
 #[derive(Debug, Default)]
-pub struct Once {
-    told: HashSet<(String, Option<Span>, Code, String)>,
+pub struct Dedup {
+    reported: HashSet<(String, Option<Span>, Code, String)>,
 }
 
-impl Once {
-    /// Whether a finding was not told before. What has a place in a spec's own text is always new.
+impl Dedup {
+    /// Whether a finding was not reported before. A finding in a spec's own source is always new.
     pub fn is_new(&mut self, found: &Diagnostic) -> bool {
         let shared = found.related.iter().all(|(place, _)| place.source.is_some());
         match &found.place.source {
-            Some(source) if shared => self.told.insert((
+            Some(source) if shared => self.reported.insert((
                 source.name().to_owned(),
                 found.place.span.clone(),
                 found.code,

@@ -12,7 +12,7 @@ pub(crate) mod suggest;
 
 pub(crate) use code::declare_code;
 pub use code::{Code, Explanation, Severity};
-pub use diagnostic::{Diagnostic, Edit, Fix, Location, Once, Part, sort};
+pub use diagnostic::{Dedup, Diagnostic, Edit, Fix, Location, Part, sort};
 pub use list::Diagnostics;
 pub use quote::{one_of, quoted, shortened, shown};
 pub use suggest::{

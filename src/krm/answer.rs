@@ -10,7 +10,7 @@ use super::resource_index::ResourceIndex;
 use super::resource_list::{self, Format, Input};
 use super::results::FunctionResult;
 use super::{check_names, generate, transform};
-use crate::diagnostics::{Code, Once};
+use crate::diagnostics::{Code, Dedup};
 use crate::spec::envelope::KIND;
 
 crate::diagnostics::declare_code! {
@@ -118,7 +118,7 @@ fn change_resources(
         Ok(files) => files.into_iter().map(FileSpec::new).collect(),
         Err(message) => {
             let error = FunctionResult::error(Code::FUNCTION_CONFIG, message);
-            results.extend(config.map(|config| error.of(config)));
+            results.extend(config.map(|config| error.about(config)));
             return None;
         }
     };
@@ -143,7 +143,7 @@ fn change_resources(
         match workspace {
             Ok(workspace) => apps.push(AppSource { resource, file: None, workspace }),
             Err(message) => {
-                results.push(FunctionResult::error(Code::WORKSPACE, message).of(resource));
+                results.push(FunctionResult::error(Code::WORKSPACE, message).about(resource));
                 return None;
             }
         }
@@ -157,7 +157,7 @@ fn change_resources(
         results.push(no_app(is_apps));
         return None;
     }
-    let (mut resolved, mut once) = (Vec::new(), Once::default());
+    let (mut resolved, mut once) = (Vec::new(), Dedup::default());
     for app in &apps {
         let app = ResolvedApp::new(call, app, &options, &mut once, results);
         resolved.extend(app.map(|app| ResolvedApp { is_generated: listed.generates, ..app }));

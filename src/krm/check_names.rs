@@ -34,7 +34,7 @@ pub(super) fn compare(
                 quoted(name),
                 quoted(namespace)
             );
-            results.push(FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource));
+            results.push(FunctionResult::error(Code::FINAL_NAMES, message).about(app.resource));
         }
         None => {}
     }

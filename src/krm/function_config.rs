@@ -69,7 +69,7 @@ impl FunctionConfig {
             let Some(option) = key.strip_prefix(prefix) else { continue };
             if let Err(message) = options.set(option, value, config.kind() == KIND) {
                 let path = format!("{}.{key}", pointer[1..].replace('/', "."));
-                let error = FunctionResult::error(Code::FUNCTION_CONFIG, message).of(config);
+                let error = FunctionResult::error(Code::FUNCTION_CONFIG, message).about(config);
                 errors.push(error.field(&path, value.clone(), Value::Null));
             }
         }
@@ -164,7 +164,7 @@ fn not_a_config(config: &Resource) -> FunctionResult {
         };
         format!("the function config is {found}; it must be {kinds} of {api}, or a ConfigMap")
     };
-    FunctionResult::error(Code::FUNCTION_CONFIG, message).of(config)
+    FunctionResult::error(Code::FUNCTION_CONFIG, message).about(config)
 }
 
 fn unknown(noun: &str, word: &str, known: &[&str]) -> String {

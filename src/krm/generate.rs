@@ -123,7 +123,7 @@ fn add_generator_options(
         );
         results.push(
             FunctionResult::error(Code::FINAL_NAMES, message)
-                .of(app.resource)
+                .about(app.resource)
                 .with_severity(Severity::Warning),
         );
     }
@@ -168,7 +168,7 @@ fn replace_or_push(
     let refuse = |resource: &Resource, reason: &str| {
         let message =
             format!("there is a {} {} that {reason}", shown(old.kind()), quoted(old.name()));
-        FunctionResult::error(Code::FOREIGN_OBJECT, message).of(resource)
+        FunctionResult::error(Code::FOREIGN_OBJECT, message).about(resource)
     };
     if resources.is_rendered(found) {
         let reason = "another App renders differently; rename it in one of them";

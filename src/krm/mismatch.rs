@@ -61,7 +61,7 @@ pub(super) fn wrong_identity(
         expected.namespace,
         expected.service_account,
     );
-    let error = FunctionResult::error(Code::FINAL_NAMES, message).of(app.resource);
+    let error = FunctionResult::error(Code::FINAL_NAMES, message).about(app.resource);
     match changes.first() {
         Some((key, before, now)) => error.field(key, before.as_str().into(), now.as_str().into()),
         None => error,
@@ -74,7 +74,7 @@ pub(super) fn hash_suffix(app: &ResolvedApp<'_>, account: &Resource) -> Function
         "Kustomize appends a hash to this name, but Google Cloud was set up for [{}/{}]; remove `kustomize.config.k8s.io/needs-hash`",
         app.identity.pods.namespace, app.identity.pods.service_account
     );
-    FunctionResult::error(Code::FINAL_NAMES, message).of(account)
+    FunctionResult::error(Code::FINAL_NAMES, message).about(account)
 }
 
 /// The error that an object cannot be annotated, because its annotations are not an object.
@@ -82,7 +82,7 @@ pub(super) fn invalid_annotations(resource: &Resource) -> FunctionResult {
     let message = "annotations must map keys to strings; remove these";
     let found = Some(resource.annotations()).filter(|found| !found.is_array());
     let found = found.cloned().unwrap_or_default();
-    FunctionResult::error(Code::WRONG_TYPE, message).of(resource).field(
+    FunctionResult::error(Code::WRONG_TYPE, message).about(resource).field(
         "metadata.annotations",
         found,
         Value::Null,
@@ -108,7 +108,7 @@ pub(super) fn check_annotation(
         ),
     };
     let path = format!("metadata.annotations[{GSA_ANNOTATION:?}]");
-    results.push(FunctionResult::error(Code::FINAL_NAMES, message).of(resource).field(
+    results.push(FunctionResult::error(Code::FINAL_NAMES, message).about(resource).field(
         &path,
         found.into(),
         wanted.into(),

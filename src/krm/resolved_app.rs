@@ -6,7 +6,7 @@ use super::call::{Call, SpecFile};
 use super::function_config::FunctionConfig;
 use super::resource::Resource;
 use super::results::FunctionResult;
-use crate::diagnostics::Once;
+use crate::diagnostics::Dedup;
 use crate::diagnostics::source::Source;
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
@@ -55,7 +55,7 @@ pub(super) struct FileSpec {
 impl FileSpec {
     pub(super) fn new(file: SpecFile) -> Self {
         let document = text::parse_located(&file.source).unwrap_or_default();
-        let form = Envelope::of(&document);
+        let form = Envelope::from_document(&document);
         let document = document.into_value();
         let object = if form == Envelope::Flat { envelope::closed(document) } else { document };
         Self { file, form, resource: Resource::parse(to_yaml(&object)) }
@@ -74,7 +74,7 @@ impl<'a> ResolvedApp<'a> {
         call: &Call<'_>,
         app: &AppSource<'a>,
         options: &FunctionConfig,
-        once: &mut Once,
+        once: &mut Dedup,
         results: &mut Vec<FunctionResult>,
     ) -> Option<Self> {
         let AppSource { resource, file, .. } = *app;

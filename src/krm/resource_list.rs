@@ -377,7 +377,7 @@ mod tests {
         let head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
         for (rest, said) in [
             ("items: {'0': a}\n", "`items` of the ResourceList is not a list"),
-            ("items: [a]\nitems: []\n", "standard input cannot be read: key `items` stands twice"),
+            ("items: [a]\nitems: []\n", "standard input cannot be read: duplicate key `items`"),
             (
                 "items: []\n---\na: 1\n",
                 "standard input has another document after the ResourceList",

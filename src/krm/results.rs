@@ -39,7 +39,7 @@ impl FunctionResult {
 
     /// Sets the object.
     #[must_use]
-    pub(super) fn of(mut self, resource: &Resource) -> Self {
+    pub(super) fn about(mut self, resource: &Resource) -> Self {
         if resource.kind().is_empty() && resource.name().is_empty() {
             return self;
         }
@@ -88,7 +88,7 @@ impl FunctionResult {
         };
         let pointer = &found.place.pointer;
         let result =
-            Self { severity: found.severity, ..Self::error(found.code, message).of(resource) };
+            Self { severity: found.severity, ..Self::error(found.code, message).about(resource) };
         // Defaults of a workspace are not fields of the object.
         if pointer.is_empty() || found.place.source.is_some() {
             return result;

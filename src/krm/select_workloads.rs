@@ -89,7 +89,7 @@ pub(super) fn no_match(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> Func
         ),
         Some(_) => format!("`workloads` chooses nothing; {there}"),
     };
-    FunctionResult::error(Code::NO_WORKLOAD, message).of(app.resource).field(
+    FunctionResult::error(Code::NO_WORKLOAD, message).about(app.resource).field(
         "spec.workloads",
         Value::Null,
         Value::Null,

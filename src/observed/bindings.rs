@@ -1,4 +1,4 @@
-//! Bindings of roles to members, whoever makes them.
+//! Bindings of roles to members: from policies, scripts and Config Connector objects.
 
 use super::members::PodSubject;
 use super::partial::Partial;

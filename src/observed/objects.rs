@@ -26,7 +26,7 @@ pub(crate) struct ObjectId<'a> {
 pub(crate) struct Object<'a> {
     pub(crate) id: ObjectId<'a>,
     pub(crate) source: &'a Source,
-    /// Where it stands in the documents of the file.
+    /// JSON pointer of the object in the file; the first segment is the number of the document.
     pub(crate) pointer: String,
     pub(crate) value: &'a Value,
 }

@@ -12,7 +12,7 @@ pub fn github(source: &Source, diagnostics: &[Diagnostic]) -> String {
 
 fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     let file = property(diagnostic.source(source).name());
-    let place = match Range::of(source, &diagnostic.place) {
+    let place = match Range::from_location(source, &diagnostic.place) {
         None => format!("file={file}"),
         Some(Range { line, column, end_line, end_column }) => {
             // GitHub accepts columns only for a range on one line.

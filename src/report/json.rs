@@ -81,7 +81,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    pub(super) fn of(source: &Source, place: &Location) -> Option<Self> {
+    pub(super) fn from_location(source: &Source, place: &Location) -> Option<Self> {
         let source = place.source.as_ref().unwrap_or(source);
         let span = place.span.as_ref()?;
         let (start, end) = (source.position(span.start), source.position(span.end));
@@ -126,7 +126,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
     let related = diagnostic.related.iter().map(|(place, message)| Related {
         file: Some(place.source.as_ref().unwrap_or(source).name())
             .filter(|name| *name != diagnostic.source(source).name()),
-        range: Range::of(source, place),
+        range: Range::from_location(source, place),
         pointer: &place.pointer,
         message,
     });
@@ -134,7 +134,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
         code: diagnostic.code.as_str(),
         severity: diagnostic.severity.as_str(),
         file: diagnostic.source(source).name(),
-        range: Range::of(source, &diagnostic.place),
+        range: Range::from_location(source, &diagnostic.place),
         pointer: &diagnostic.place.pointer,
         message: &diagnostic.message,
         help: diagnostic.help.as_deref(),

@@ -140,7 +140,7 @@ fn location(source: &Source, place: &Location) -> Value {
 }
 
 fn region(source: &Source, place: &Location) -> Option<Value> {
-    let range = Range::of(source, place)?;
+    let range = Range::from_location(source, place)?;
     Some(json!({
         "startLine": range.line,
         "startColumn": range.column,

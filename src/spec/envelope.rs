@@ -47,7 +47,7 @@ pub enum Envelope {
 
 impl Envelope {
     /// A document with `apiVersion` or `kind` is an object.
-    pub fn of(document: &Node) -> Self {
+    pub fn from_document(document: &Node) -> Self {
         if document.get("apiVersion").is_some() || document.get("kind").is_some() {
             Self::Krm
         } else {
@@ -113,7 +113,7 @@ mod tests {
         let node = |document: &Value| {
             text::parse_located(&Source::new("a.json", document.to_string())).unwrap()
         };
-        let form = Envelope::of(&node(&document));
+        let form = Envelope::from_document(&node(&document));
         assert_eq!(form, Envelope::Krm);
         let flat = json!({"project": "p", "name": "a", "namespace": "n"});
         assert_eq!(form.open(node(&document)).into_value(), flat);

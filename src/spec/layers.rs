@@ -30,7 +30,7 @@ impl Layers {
         version: Version,
     ) -> Result<(Node, Self), Vec<Diagnostic>> {
         let mut document = text::parse_located(source)?;
-        let form = Envelope::of(&document);
+        let form = Envelope::from_document(&document);
         let settings = settings.filter(|settings| !settings.is_empty());
         let layers = Self {
             own: source.clone(),

@@ -109,6 +109,6 @@ impl Spec {
 /// The name of the app in the text of a spec, as it is written and whatever else is wrong.
 pub fn name_in(source: &Source) -> Option<String> {
     let document = text::parse_located(source).ok()?;
-    let name = document.pointer(&Envelope::of(&document).pointer("/name"))?;
+    let name = document.pointer(&Envelope::from_document(&document).pointer("/name"))?;
     name.as_str().map(str::to_owned)
 }

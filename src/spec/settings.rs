@@ -278,7 +278,7 @@ mod tests {
 
     fn applied(document: &Value, texts: &[&str]) -> Result<Value, Vec<Diagnostic>> {
         let document = text::parse_located(&Source::new("a.json", document.to_string())).unwrap();
-        let form = Envelope::of(&document);
+        let form = Envelope::from_document(&document);
         settings(texts).apply(document, form, Version::NEWEST).map(Node::into_value)
     }
 

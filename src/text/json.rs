@@ -13,7 +13,8 @@ use super::yaml::duplicate_key;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, shortened};
 
-const DUPLICATE: &str = "stands twice in one object";
+/// How the message of a duplicate key starts.
+const DUPLICATE: &str = "duplicate key ";
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     let text = source.text();
@@ -25,7 +26,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
         if message.starts_with("recursion limit") {
             return vec![too_deep(Location::text(at..at))];
         }
-        let code = if message.ends_with(DUPLICATE) { Code::DUPLICATE_KEY } else { Code::SYNTAX };
+        let code = if message.starts_with(DUPLICATE) { Code::DUPLICATE_KEY } else { Code::SYNTAX };
         let found = Diagnostic::new(code, Location::text(at..at), shortened(message));
         vec![if code == Code::DUPLICATE_KEY {
             duplicate(found, duplicate_key(source))
@@ -35,7 +36,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     })
 }
 
-/// A [`Value`] in whose objects no key stands twice.
+/// A [`Value`] whose objects have no duplicate keys.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -90,7 +91,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
                 return Err(de::Error::custom(format_args!(
-                    "key {} {DUPLICATE}",
+                    "{DUPLICATE}{}",
                     crate::diagnostics::quoted(&key)
                 )));
             }

@@ -35,7 +35,7 @@ pub enum Format {
 impl Format {
     /// The language of a source: by the ending of its name, or else (standard input) by its first
     /// significant character and line.
-    pub fn of(source: &Source) -> Self {
+    pub fn from_source(source: &Source) -> Self {
         let (_, ending) = source.file_name().rsplit_once('.').unwrap_or_default();
         match ending.to_ascii_lowercase().as_str() {
             "toml" => Self::Toml,
@@ -85,7 +85,7 @@ pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
 
 /// Reads a document whose nodes know where they stand in its text. Errors are in the order of the text.
 pub fn parse_located(source: &Source) -> Result<Node, Vec<Diagnostic>> {
-    let mut root = match Format::of(source) {
+    let mut root = match Format::from_source(source) {
         Format::Toml => toml::parse(source),
         Format::Yaml => yaml::parse(source),
         Format::Json => json::parse(source),
@@ -108,7 +108,7 @@ pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
 /// Reads manifests: every YAML document of a text that is not empty, or the one of JSON. In places
 /// the first step of a pointer is the number of the document, from 0.
 pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
-    match Format::of(source) {
+    match Format::from_source(source) {
         Format::Json => json::parse(source).map(|document| vec![document.into_value()]),
         Format::Toml | Format::Yaml => yaml::parse_stream(source),
     }
@@ -133,7 +133,7 @@ pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The documents of a stream as one array.
 fn parse_stream_located(source: &Source) -> Option<Node> {
-    let documents = match Format::of(source) {
+    let documents = match Format::from_source(source) {
         Format::Json => json::parse(source).map(|document| vec![document]),
         Format::Toml | Format::Yaml => yaml::parse_stream_located(source),
     };
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn standard_input_is_recognised() {
-        let guess = |text: &str| Format::of(&Source::new("<stdin>", text));
+        let guess = |text: &str| Format::from_source(&Source::new("<stdin>", text));
         assert_eq!(guess("# c\nname = \"a:b\"\n"), Format::Toml);
         assert_eq!(guess("\"name\" = 1"), Format::Toml);
         assert_eq!(guess("[cluster]\n"), Format::Toml);

@@ -9,10 +9,10 @@ use super::node::{Node, NodeValue};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, shortened};
 
-/// Of a longer text only the first error is told: in what is no TOML, every byte may be one.
+/// Above this size, in bytes, report only the first syntax error; other input would give thousands.
 const LONG: usize = 64 * 1024;
 
-/// So many errors of one text are told. The others mostly follow from them.
+/// Most errors to report for one source. Further errors mostly follow from them.
 const MOST_ERRORS: usize = 100;
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
@@ -48,7 +48,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     }
 }
 
-/// Adds where a key that stands twice stands first, if it is in no other table before.
+/// Adds the first occurrence of a duplicate key, if no other table before has the key.
 fn first_place(source: &Source, table: &DeTable<'_>, found: &mut Diagnostic) {
     let Some(again) = found.place.span.clone() else { return };
     let mut keys = Vec::new();
@@ -83,8 +83,7 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or_default();
     if error.message().contains("duplicate key") {
         let key = source.text().get(span.clone()).unwrap_or_default();
-        let message =
-            format!("key {} stands twice in one table", quoted(key.trim_matches(['"', '\''])));
+        let message = format!("duplicate key {}", quoted(key.trim_matches(['"', '\''])));
         return Diagnostic::new(Code::DUPLICATE_KEY, Location::text(span), message);
     }
     let message = shortened(&error.message().lines().collect::<Vec<_>>().join(", "));

@@ -24,14 +24,14 @@ const MOST_OF_ALIASES: usize = 25_000;
 const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
-    serde_yaml::from_str_with_options(source.text(), strict())
+    serde_yaml::from_str_with_options(source.text(), spec_options())
         .map(|root: Spanned<Yaml>| node(root, source.text()))
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
 /// As [`parse_stream`], with the places of all nodes.
 pub(super) fn parse_stream_located(source: &Source) -> Result<Vec<Node>, Vec<Diagnostic>> {
-    serde_yaml::from_multiple_with_options(source.text(), of_manifests(source.text().len()))
+    serde_yaml::from_multiple_with_options(source.text(), manifest_options(source.text().len()))
         .map(|roots: Vec<Spanned<Yaml>>| {
             roots.into_iter().map(|root| node(root, source.text())).collect()
         })
@@ -40,13 +40,13 @@ pub(super) fn parse_stream_located(source: &Source) -> Result<Vec<Node>, Vec<Dia
 
 /// Every document that is not empty.
 pub(super) fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
-    serde_yaml::from_multiple_with_options(source.text(), of_manifests(source.text().len()))
+    serde_yaml::from_multiple_with_options(source.text(), manifest_options(source.text().len()))
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
 /// Every document of what was rendered that is not empty.
 pub(super) fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
-    serde_yaml::from_multiple_with_options(source.text(), strict())
+    serde_yaml::from_multiple_with_options(source.text(), spec_options())
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
 
@@ -68,7 +68,7 @@ pub(super) fn scalars(source: &Source) -> Option<Vec<Span>> {
 /// As Kubernetes reads manifests: by YAML 1.1, where `yes` is true and `<<` merges. A stream of ten
 /// thousand objects is nothing unusual, nor is a CRD of many levels; what stays bounded is what
 /// aliases make of a text.
-fn of_manifests(length: usize) -> Options {
+fn manifest_options(length: usize) -> Options {
     let most = length.max(1_000_000);
     serde_yaml::options! {
         budget: serde_yaml::budget! {
@@ -98,7 +98,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     };
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            let message = format!("key {} stands twice in one mapping", quoted(key));
+            let message = format!("duplicate key {}", quoted(key));
             let found = Diagnostic::new(Code::DUPLICATE_KEY, place, message);
             duplicate(found, duplicate_key(source))
         }
@@ -131,7 +131,7 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
 
 /// The scalars of the YAML 1.2 core schema and nothing beyond: `on`, `0123` and `1_000` are texts,
 /// as they are to Kubernetes.
-fn strict() -> Options {
+fn spec_options() -> Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! { max_total_scalar_bytes: MOST_OF_TEXTS },
         alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: MOST_OF_ALIASES },
@@ -168,11 +168,11 @@ pub struct Outline {
 /// An entry of an [`Outline`].
 #[derive(Debug)]
 pub struct Entry {
-    /// Its key; empty where that is no text.
+    /// Its key; empty if the key is not a string.
     pub key: String,
     /// The range of the key.
     pub at: Span,
-    /// The range of a scalar; of all else only where it starts is told.
+    /// The range of a scalar; for a list or mapping, only its start.
     pub value: Span,
     /// Where the elements of a list start.
     pub elements: Option<Vec<usize>>,
@@ -243,7 +243,7 @@ fn events(source: &Source) -> impl Iterator<Item = (Event<'_>, Span)> {
         .filter_map(|(event, span)| Some((event, span.byte_range()?)))
 }
 
-/// The first key that stands twice in one mapping: where it stands first, and again.
+/// The first duplicate key of a mapping: the ranges of both occurrences.
 pub(super) fn duplicate_key(source: &Source) -> Option<(Span, Span)> {
     // For each mapping or sequence that is open its keys so far, and whether a key comes next.
     let mut open: Vec<(IndexMap<String, Span>, bool)> = Vec::new();

@@ -230,7 +230,7 @@ fn with_another_value(rng: &mut Rng, source: &Source) -> String {
 /// The ranges of all nodes of a text that can be read.
 fn places(source: &Source) -> Vec<Span> {
     let mut nodes = Vec::new();
-    if Format::of(source) == Format::Toml {
+    if Format::from_source(source) == Format::Toml {
         if let Ok(root) = &text::parse_located(source) {
             crate::promises::nodes(&root.to_value(), String::new(), &mut nodes);
             text::locate(source, root, &mut nodes);
@@ -248,7 +248,7 @@ fn with_another_at(rng: &mut Rng, source: &Source, at: Span) -> String {
     const VALUES: [&str; 8] =
         ["null", "5", "\"text\"", "\"\"", "\"a\\nb\"", "[]", "[\"a\"]", "{\"a\": \"b\"}"];
     let value = VALUES[rng.usize(0..VALUES.len())];
-    let value = match Format::of(source) {
+    let value = match Format::from_source(source) {
         Format::Toml if value == "null" => "true".to_owned(),
         Format::Toml => value.replace(": ", " = "),
         Format::Json | Format::Yaml => value.to_owned(),

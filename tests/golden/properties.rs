@@ -255,7 +255,7 @@ fn how_a_spec_is_written_changes_no_artifact() {
         }
         let expected = crate::promises::without_names(&artifacts);
         let document = text::parse_located(&source).unwrap();
-        let flat = Envelope::of(&document).open(document).into_value();
+        let flat = Envelope::from_document(&document).open(document).into_value();
         for round in 0..4 {
             let spec = if round == 0 { flat.clone() } else { shuffled(&flat, &mut rng) };
             for (name, text) in [

@@ -67,7 +67,7 @@ impl Output {
 }
 
 impl Part {
-    /// The byte of the part's output that stands at this byte of the block.
+    /// Converts a byte offset in the indented block into one in the part's own output.
     fn unindented(&self, at: usize) -> usize {
         let before = &self.block[..at];
         let line = before.matches('\n').count().saturating_sub(1);

@@ -154,7 +154,7 @@ pub fn workspace_schema() -> Value {
 mod tests {
     use super::*;
     use crate::diagnostics::levels::Levels;
-    use crate::diagnostics::{Diagnostics, Once};
+    use crate::diagnostics::{Dedup, Diagnostics};
     use crate::spec::check::CheckedSpec;
     use crate::spec::load::{LoadOptions, Spec, name_in};
 
@@ -351,7 +351,7 @@ region = "us-east1"
     #[test]
     fn what_is_wrong_with_the_defaults_is_told_once() {
         let workspace = workspace(&WORKSPACE.replace("\"us-central1\"", "\"US\""));
-        let mut once = Once::default();
+        let mut once = Dedup::default();
         let mut told = Vec::new();
         for name in ["a", "b"] {
             let source = Source::new(name, "name = 'books-api'\nproject = 'P'\n");

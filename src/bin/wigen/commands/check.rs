@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Diagnostic, Once};
+use wigen::diagnostics::{Dedup, Diagnostic};
 use wigen::model::conflicts::{Claim, Claims};
 use wigen::model::identity::Identity;
 use wigen::report;
@@ -44,7 +44,7 @@ pub(super) fn check(
         ..options.clone()
     };
     let (mut claims, mut conflicts) = (Claims::default(), Vec::new());
-    let (mut checked, mut failure, mut once) = (Vec::new(), None, Once::default());
+    let (mut checked, mut failure, mut once) = (Vec::new(), None, Dedup::default());
     let work = |spec: &SelectedSpec| check_one(&spec.path, fix, &options_of(spec), &environments);
     parallel::for_each(None, &selection.specs, work, |result: Result<CheckedSpec, Failure>| {
         match result.and_then(|spec| write_fixed(spec, &reporter)) {

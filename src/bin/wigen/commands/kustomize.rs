@@ -242,7 +242,7 @@ fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
 /// A function config with the app itself.
 fn config_of(source: &Source) -> Value {
     let document = text::parse_located(source).unwrap_or_default();
-    match Envelope::of(&document) {
+    match Envelope::from_document(&document) {
         Envelope::Flat => envelope::closed(document.into_value()),
         Envelope::Krm => document.into_value(),
     }

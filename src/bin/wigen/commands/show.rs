@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Diagnostic, Diagnostics, Once};
+use wigen::diagnostics::{Dedup, Diagnostic, Diagnostics};
 use wigen::report::{self, Style};
 use wigen::spec::load::name_in;
 use wigen::spec::provenance::LocatedValue;
@@ -38,7 +38,7 @@ pub(super) fn show(
     let colour = has_colour(global, io::stdout().is_terminal());
     let style = Style { colour, ..Style::PLAIN };
     let several = selection.specs.len() > 1;
-    let (mut is_first, mut failure, mut once) = (true, None, Once::default());
+    let (mut is_first, mut failure, mut once) = (true, None, Dedup::default());
     parallel::for_each(None, &selection.specs, work, |result: Result<ShownSpec, Failure>| {
         let printed = result.and_then(|ShownSpec { source, origins }| {
             let origins = match origins {

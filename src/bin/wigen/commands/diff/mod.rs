@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use wigen::diagnostics::Once;
+use wigen::diagnostics::Dedup;
 use wigen::model::diff::{self, Resolved};
 use wigen::report::{self, Compared, Style};
 
@@ -51,7 +51,7 @@ pub(super) fn diff(
     };
     let mut reporter = Reporter::new(global);
     report_invalid(&old_side, &new_side, &mut reporter);
-    let (mut resolved, mut once) = (Vec::new(), Once::default());
+    let (mut resolved, mut once) = (Vec::new(), Dedup::default());
     for (old, new) in pairs {
         let mut resolve = |member: Option<Member>, side| {
             member.and_then(|member| resolve(&member, side, args, &mut reporter, &mut once))
@@ -127,7 +127,7 @@ fn resolve(
     selection: &Selection,
     args: &DiffArgs<'_>,
     reporter: &mut Reporter,
-    once: &mut Once,
+    once: &mut Dedup,
 ) -> Option<ResolvedSpec> {
     if let Some(found) = invalid {
         reporter.report(source, std::slice::from_ref(found));

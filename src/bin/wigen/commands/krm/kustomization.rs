@@ -43,7 +43,7 @@ pub(super) fn listed(kind: &str, name: &str) -> Listed {
 }
 
 /// The file with a function config that the kustomization in this directory lists; `None` if the config
-/// stands in the kustomization itself.
+/// is inline in the kustomization.
 pub(super) fn file_of_config(kind: &str, name: &str) -> Option<PathBuf> {
     let directory = Path::new(".");
     let kustomization = read_kustomization(directory)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Code, Diagnostic, Location, Once, quoted, similar};
+use wigen::diagnostics::{Code, Dedup, Diagnostic, Location, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
 use wigen::report;
 
@@ -29,7 +29,7 @@ pub(super) struct RenderSummary<'a> {
     reporter: Reporter,
     progress: Progress,
     /// A mistake in a workspace is found in each of its specs.
-    once: Once,
+    once: Dedup,
     failure: Option<Failure>,
     /// The number of specs so far.
     specs: usize,
@@ -61,7 +61,7 @@ impl<'a> RenderSummary<'a> {
             verbose: global.verbose,
             reporter,
             progress,
-            once: Once::default(),
+            once: Dedup::default(),
             failure: None,
             specs: 0,
             claims: Claims::default(),
