@@ -64,11 +64,16 @@ pub fn lint(
         let is_in = |file: &&Source| source.as_ref().is_some_and(|source| source.is_same(file));
         let file = sources.iter().position(is_in);
         debug_assert!(file.is_some(), "{} has no file", diagnostic.message);
-        let Some(file) = file else { continue };
+        // Should a rule ever not say which file, its finding is still reported, with the first one.
+        let Some((source, found)) =
+            file.or(Some(0)).and_then(|file| sources.get(file).zip(by_file.get_mut(file)))
+        else {
+            continue;
+        };
         for place in diagnostic.places_mut() {
-            place.source.take_if(|source| source.is_same(sources[file]));
+            place.source.take_if(|own| own.is_same(source));
         }
-        by_file[file].push(diagnostic);
+        found.push(diagnostic);
     }
     for (source, found) in sources.into_iter().zip(&mut by_file) {
         text::place_in_stream(source, found);

@@ -51,7 +51,7 @@ pub(super) fn duplicate(found: Diagnostic, places: Option<(Span, Span)>) -> Diag
 
 pub(super) fn unsupported(place: Location, what: &str) -> Diagnostic {
     Diagnostic::new(Code::UNSUPPORTED_VALUE, place, format!("{what} has no place in a spec"))
-        .help("to mean a text, put it in quotes")
+        .help("to mean a string, put it in quotes")
 }
 
 pub(super) fn too_deep(place: Location) -> Diagnostic {

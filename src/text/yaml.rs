@@ -104,24 +104,26 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::NonFiniteFloat { .. } => unsupported(place, "a number that is not finite"),
         Error::MergeKeyNotAllowed { .. } => {
-            let message = "the merge key `<<` is no part of the spec language";
+            let message = "the merge key `<<` is not part of the spec language";
             Diagnostic::new(Code::SYNTAX, place, message).help("write the keys out")
         }
         Error::MultipleDocuments { .. } => {
-            let message = "a second YAML document begins before here; a spec is one";
+            let message =
+                "a second YAML document starts before this line; a spec is a single document";
             Diagnostic::new(Code::SYNTAX, place, message).help("give each spec a file of its own")
         }
-        Error::NullIntoString { .. } => Diagnostic::new(Code::SYNTAX, place, "null is no key")
-            .help("to mean a text, put it in quotes"),
+        Error::NullIntoString { .. } => Diagnostic::new(Code::SYNTAX, place, "null is not a key")
+            .help("to mean a string, put it in quotes"),
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => too_deep(place),
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => {
-            let message = "the text, or what its aliases make of it, is too much to be read";
+            let message =
+                "the file is too large, or becomes too large when its aliases are expanded";
             Diagnostic::new(Code::SYNTAX, place, message)
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Diagnostic::new(Code::SYNTAX, place, "an alias stands within what it stands for")
+            Diagnostic::new(Code::SYNTAX, place, "an alias is inside the value that it refers to")
         }
         // The event parser's own limit.
         _ if message(error).starts_with("recursion limit") => too_deep(place),

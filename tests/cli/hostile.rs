@@ -205,7 +205,7 @@ fn bomb(one: &str, all: fn(&str) -> String) -> String {
 
 const TOO_DEEP: &str = "error[syntax]: nested too deep to be read";
 const TOO_MUCH: &str =
-    "error[syntax]: the text, or what its aliases make of it, is too much to be read";
+    "error[syntax]: the file is too large, or becomes too large when its aliases are expanded";
 const NOT_UTF_8: &str = "error[not-utf-8]: the file is not UTF-8 here";
 
 fn specs() -> Vec<Case> {
@@ -320,13 +320,13 @@ fn marks(case: &mut Add<'_>) {
         "merge",
         "yaml",
         yaml("  env: {<<: {A: \"1\"}}\n"),
-        "error[syntax]: the merge key `<<` is no part of the spec language",
+        "error[syntax]: the merge key `<<` is not part of the spec language",
     );
     add(
         "in-itself",
         "yaml",
         "a: &a [*a]\n".to_owned(),
-        "error[syntax]: an alias stands within what it stands for",
+        "error[syntax]: an alias is inside the value that it refers to",
     );
     add(
         "tag",
@@ -338,7 +338,7 @@ fn marks(case: &mut Add<'_>) {
         "documents",
         "yaml",
         "---\na: 1\n".repeat(COUNT),
-        "error[syntax]: a second YAML document begins before here",
+        "error[syntax]: a second YAML document starts before this line",
     );
 }
 
