@@ -17,7 +17,8 @@ pub(crate) fn topic() -> Topic {
             applied_twice_it_changes_nothing_and_destroy_takes_it_back,
             what_is_slow_is_tried_again_and_what_is_wrong_stops,
             a_cluster_that_does_not_fit_stops_it_before_anything_is_changed,
-            wrong_usage_is_refused,
+            without_an_argument_it_plans,
+            wrong_arguments_change_nothing,
         ],
     )
 }
@@ -86,17 +87,18 @@ fn every_word_of_the_hostile_spec_arrives_as_the_spec_has_it() {
         ],
     ));
     let cloud = Cloud::empty();
-    assert_eq!(cloud.writes(&script("hostile"), &[]), expected);
+    assert_eq!(cloud.writes(&script("hostile"), &["apply"]), expected);
     assert!(!cloud.file("pwned").exists(), "a text of the spec was run");
 
     // The same words under the plainest locale.
     let plain = Cloud::empty();
     let wrapper = plain.file("plain.sh");
-    fs::write(&wrapper, format!("LC_ALL=C exec bash {}\n", script("hostile").display())).unwrap();
+    fs::write(&wrapper, format!("LC_ALL=C exec bash {} apply\n", script("hostile").display()))
+        .unwrap();
     assert_eq!(plain.writes(&wrapper, &[]), expected);
 
     // Bindings are found again, and taken back.
-    assert_eq!(cloud.writes(&script("hostile"), &[]), [[""; 0]; 0]);
+    assert_eq!(cloud.writes(&script("hostile"), &["apply"]), [[""; 0]; 0]);
     assert_eq!(cloud.writes(&script("hostile"), &["destroy"]).len(), 5);
 }
 
@@ -109,7 +111,7 @@ fn applied_twice_it_changes_nothing_and_destroy_takes_it_back() {
         assert!(planned.ends_with(&format!("Planned changes: {announced}\n")), "{planned}");
         assert!(!cloud.file("account").exists() && !calls.is_empty());
 
-        let writes = cloud.writes(&script(case), &[]);
+        let writes = cloud.writes(&script(case), &["apply"]);
         assert_eq!(writes.len(), announced, "apply does what plan says");
         let (code, text, _) = cloud.run(&script(case), &["apply"]);
         assert_eq!(code, Some(0));
@@ -133,15 +135,15 @@ fn what_is_slow_is_tried_again_and_what_is_wrong_stops() {
                 ResponseError: code=503, message=unavailable\n";
     let cloud = Cloud::with_cluster("my-project.svc.id.goog");
     fs::write(cloud.file("trouble"), slow).unwrap();
-    let (code, text, _) = cloud.run(&script("documented-update"), &[]);
+    let (code, text, _) = cloud.run(&script("documented-update"), &["apply"]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(text.matches(" of 8, again in 0s: ").count(), 3, "{text}");
     assert!(text.ends_with("Changes made: 3\n"), "{text}");
 
     let cloud = Cloud::with_cluster("my-project.svc.id.goog");
     fs::write(cloud.file("trouble"), "PERMISSION_DENIED: Permission 'iam.serviceAccounts.create' denied on resource (or it may not exist).\n").unwrap();
-    let (code, text, calls) = cloud.run(&script("documented-update"), &[]);
-    assert_eq!(code, Some(1));
+    let (code, text, calls) = cloud.run(&script("documented-update"), &["apply"]);
+    assert_eq!(code, Some(2));
     assert!(
         text.contains("gcloud.sh: failed: gcloud iam service-accounts create")
             && text.contains("PERMISSION_DENIED"),
@@ -151,8 +153,8 @@ fn what_is_slow_is_tried_again_and_what_is_wrong_stops() {
 
     let cloud = Cloud::with_cluster("my-project.svc.id.goog");
     fs::write(cloud.file("trouble"), slow.repeat(9)).unwrap();
-    let (code, text, _) = cloud.run(&script("documented-update"), &[]);
-    assert_eq!(code, Some(1), "patience ends: {text}");
+    let (code, text, _) = cloud.run(&script("documented-update"), &["apply"]);
+    assert_eq!(code, Some(2), "patience ends: {text}");
 }
 
 fn a_cluster_that_does_not_fit_stops_it_before_anything_is_changed() {
@@ -183,16 +185,50 @@ fn a_cluster_that_does_not_fit_stops_it_before_anything_is_changed() {
             "not my-project.svc.id.goog",
         ),
     ] {
-        let (code, text, _) = cloud.run(&script(case), &[]);
-        assert_eq!(code, Some(1), "{case}: {text}");
+        let (code, text, _) = cloud.run(&script(case), &["apply"]);
+        assert_eq!(code, Some(2), "{case}: {text}");
         assert!(text.contains(told), "{case}: {text}");
         assert!(!cloud.file("account").exists());
     }
 }
 
-fn wrong_usage_is_refused() {
+fn without_an_argument_it_plans() {
+    let cloud = Cloud::with_cluster("");
+    let run = |arguments: &[&str]| {
+        let (code, text, _) = cloud.run(&script("documented-update"), arguments);
+        (code, text)
+    };
+    let planned = run(&[]);
+    assert_eq!(planned, run(&["plan"]));
+    assert!(planned.1.ends_with("Planned changes: 4\n"), "{}", planned.1);
+    assert_eq!(run(&["plan", "--exit-code"]), (Some(1), planned.1));
+    assert!(!cloud.file("account").exists());
+    run(&["apply"]);
+    assert_eq!(run(&["plan", "--exit-code"]).0, Some(0));
+    assert_eq!(run(&["plan", "destroy", "--exit-code"]).0, Some(1));
+    fs::remove_file(cloud.file("cluster")).unwrap();
+    assert_eq!(run(&["plan", "--exit-code"]).0, Some(2), "what cannot be read is no change");
+}
+
+fn wrong_arguments_change_nothing() {
     let cloud = Cloud::empty();
-    let (code, text, calls) = cloud.run(&script("minimal"), &["aply"]);
-    assert_eq!((code, calls.len()), (Some(1), 0));
-    assert!(text.contains("usage: bash gcloud.sh"), "{text}");
+    for arguments in [
+        &["aply"] as &[&str],
+        &[""],
+        &["plan destroy"],
+        &["plan", "plan"],
+        &["apply", "plan"],
+        &["apply", "destroy"],
+        &["destroy", "destroy"],
+        &["apply", "--exit-code"],
+        &["--exit-code"],
+        &["plan", "--exit-code", "--exit-code"],
+        &["plan", "prune"],
+        &["apply", ""],
+    ] {
+        let (code, text, calls) = cloud.run(&script("minimal"), arguments);
+        assert_eq!((code, calls.len()), (Some(2), 0), "{arguments:?}");
+        let usage = "usage: bash gcloud.sh [plan [--exit-code]] [apply | destroy]";
+        assert!(text.contains(usage), "{arguments:?}: {text}");
+    }
 }

@@ -127,8 +127,8 @@ fn run(google: &Google, script: &Path, arguments: &[&str]) -> String {
 /// A script that must stop with this told, and change nothing.
 fn stops(google: &Google, case: &str, told: &str) {
     let before = google.state();
-    let (code, text) = google.bash(&script(case), &[]);
-    assert_eq!(code, Some(1), "{text}");
+    let (code, text) = google.bash(&script(case), &["apply"]);
+    assert_eq!(code, Some(2), "{text}");
     assert!(text.contains(told), "{told:?} is not in\n{text}");
     assert_eq!(google.state(), before, "something was changed:\n{text}");
 }
@@ -147,7 +147,7 @@ fn life(google: &Google, case: &str, grants: &[&str], kept: &dyn Fn(&mut Value, 
     assert_eq!(google.state(), before, "plan changed something:\n{plan}");
     assert_eq!(google.writes().len(), 0, "{plan}");
 
-    let text = run(google, &script, &[]);
+    let text = run(google, &script, &["apply"]);
     assert_eq!(announced(&plan), announced(&text), "{plan}\n{text}");
     let mut expected: Vec<String> = grants.iter().map(|&grant| grant.to_owned()).collect();
     let mut found = added(&before, google);
@@ -157,7 +157,7 @@ fn life(google: &Google, case: &str, grants: &[&str], kept: &dyn Fn(&mut Value, 
 
     let after = google.state();
     let writes = google.writes().len();
-    let text = run(google, &script, &[]);
+    let text = run(google, &script, &["apply"]);
     assert!(text.ends_with("Nothing to change.\n"), "{text}");
     assert_eq!((google.state(), google.writes().len()), (after.clone(), writes), "{text}");
     let plan = run(google, &script, &["plan"]);
@@ -312,8 +312,8 @@ fn node_pools() {
 
     let google = cloud();
     google.cluster("my-project", "us-central1-a", "fastapi-cluster", Cluster::default());
-    let (code, text) = google.bash(&script("node-pools"), &[]);
-    assert!(code == Some(1) && text.contains("has no node pool books"), "{text}");
+    let (code, text) = google.bash(&script("node-pools"), &["apply"]);
+    assert!(code == Some(2) && text.contains("has no node pool books"), "{text}");
     assert_eq!(google.writes().len(), 0);
 }
 
@@ -467,7 +467,7 @@ fn odd_names() {
     life(&google, "odd-names", &texts(&grants), &cluster_kept);
 
     // The texts themselves.
-    run(&google, &script("odd-names"), &[]);
+    run(&google, &script("odd-names"), &["apply"]);
     let account = app.google_service_account.as_ref().unwrap();
     let state = google.state();
     assert_eq!(state["accounts"][email]["displayName"], account.display_name.as_deref().unwrap());
@@ -543,12 +543,12 @@ fn forbidden() {
 fn refused_write() {
     let google = cloud();
     google.refuse("POST", "/projects/my-project:setIamPolicy", 403, 1);
-    let (code, text) = google.bash(&script("documented-create"), &[]);
-    assert_eq!(code, Some(1), "{text}");
+    let (code, text) = google.bash(&script("documented-create"), &["apply"]);
+    assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("failed: gcloud projects add-iam-policy-binding my-project"), "{text}");
     assert_eq!(policy(&google, "crm/projects/my-project").len(), 1);
     let before = cloud().state();
-    run(&google, &script("documented-create"), &[]);
+    run(&google, &script("documented-create"), &["apply"]);
     let mut grants = documented_grants();
     grants.sort();
     let mut found = added(&before, &google);
@@ -560,7 +560,7 @@ fn conflict() {
     let google = cloud_with(Cluster::with_pool(POOL));
     let theirs = "user:meanwhile@example.com";
     google.conflict("crm/projects/my-project", 2, Some(("roles/browser", theirs)));
-    run(&google, &script("documented-update"), &[]);
+    run(&google, &script("documented-update"), &["apply"]);
     let project = policy(&google, "crm/projects/my-project");
     for binding in [
         json!(["roles/browser", theirs]),
@@ -579,8 +579,8 @@ fn conflict() {
 
     let google = cloud_with(Cluster::with_pool(POOL));
     google.conflict("crm/projects/my-project", ALWAYS, None);
-    let (code, text) = google.bash(&script("documented-update"), &[]);
-    assert!(code == Some(1) && text.contains("concurrent policy changes"), "{text}");
+    let (code, text) = google.bash(&script("documented-update"), &["apply"]);
+    assert!(code == Some(2) && text.contains("concurrent policy changes"), "{text}");
 }
 
 fn conditional_policy() {
@@ -599,7 +599,7 @@ fn conditional_policy() {
     let account = format!("iam/projects/my-project/serviceAccounts/{email}");
     google.binding(&account, USER, "user:a@example.com", condition());
     let before = google.state();
-    run(&google, &script("documented-update"), &[]);
+    run(&google, &script("documented-update"), &["apply"]);
     let mut found = added(&before, &google);
     let mut grants = documented_grants();
     found.sort();
@@ -611,7 +611,7 @@ fn hidden_account() {
     let google = cloud();
     google.hide_account("fastapi-gke-sa@my-project.iam.gserviceaccount.com", 4);
     let before = google.state();
-    run(&google, &script("documented-create"), &[]);
+    run(&google, &script("documented-create"), &["apply"]);
     let mut found = added(&before, &google);
     let mut grants = documented_grants();
     found.sort();
@@ -623,13 +623,13 @@ fn busy() {
     let google = cloud_with(Cluster::default());
     google.busy("my-project", "us-central1", "fastapi-cluster", 12);
     let before = google.state();
-    run(&google, &script("documented-update"), &[]);
+    run(&google, &script("documented-update"), &["apply"]);
     assert_eq!(added(&before, &google).len(), 2);
 
     let google = cloud();
     google.slow_operations(4);
     let before = google.state();
-    run(&google, &script("documented-create"), &[]);
+    run(&google, &script("documented-create"), &["apply"]);
     assert_eq!(added(&before, &google).len(), 2);
 }
 
@@ -642,7 +642,7 @@ fn trouble() {
         2,
     );
     let before = google.state();
-    run(&google, &script("documented-create"), &[]);
+    run(&google, &script("documented-create"), &["apply"]);
     assert_eq!(added(&before, &google).len(), 2);
 }
 
@@ -653,7 +653,7 @@ fn lost_answers() {
         .lose_answers("POST", "/serviceAccounts", 1)
         .lose_answers("POST", ":setIamPolicy", 1);
     let before = google.state();
-    run(&google, &script("documented-create"), &[]);
+    run(&google, &script("documented-create"), &["apply"]);
     let mut found = added(&before, &google);
     let mut grants = documented_grants();
     found.sort();
@@ -668,7 +668,7 @@ fn earlier(google: &Google, case: &str) -> (Value, Value) {
     let mut wigen = crate::support::wigen(folder.path());
     crate::support::succeed(wigen.args(["render", "--only", "gcloud", "-o", "."]).arg(spec));
     let before = google.state();
-    run(google, &folder.path().join("gcloud.sh"), &[]);
+    run(google, &folder.path().join("gcloud.sh"), &["apply"]);
     (before, google.state())
 }
 
@@ -680,7 +680,7 @@ fn pruned(google: &Google, case: &str, member: &str, left: usize, grants: &[Stri
     google.binding("crm/projects/my-project", "roles/browser", member, None);
     google.resource("secretmanager/projects/my-project/secrets/books-db-password");
     let (before, old) = earlier(google, case);
-    let text = run(google, &script(case), &[]);
+    let text = run(google, &script(case), &["apply"]);
     assert_eq!(
         text.matches("! still granted; bash gcloud.sh prune takes it back: ").count(),
         left,
@@ -733,7 +733,7 @@ fn previous_impersonation() {
     pruned(&google, "previous-impersonation", MEMBER, 4, &grants);
     let email = "fastapi-gke-sa@my-project.iam.gserviceaccount.com";
     assert!(google.state()["accounts"][email].is_object(), "prune deletes no account");
-    let text = run(&google, &script("previous-impersonation"), &[]);
+    let text = run(&google, &script("previous-impersonation"), &["apply"]);
     assert!(text.contains(&format!("gcloud iam service-accounts delete {email}")), "{text}");
 }
 
@@ -759,16 +759,16 @@ fn killed(case: &str, part: usize) {
         _ => cloud(),
     };
     let whole = start();
-    run(&whole, &script(case), &[]);
+    run(&whole, &script(case), &["apply"]);
     let requests = whole.requests().len();
     assert!(requests > 4, "{requests} requests");
     for after in (1..=requests).filter(|after| after % KILL_PARTS == part) {
         let google = start();
         google.stop_after(after);
-        let (code, text) = google.bash(&script(case), &[]);
+        let (code, text) = google.bash(&script(case), &["apply"]);
         // The last answer may be the end of a script that does not mind.
         assert!(code.is_none() || after == requests, "after {after}: {code:?} {text}");
-        run(&google, &script(case), &[]);
+        run(&google, &script(case), &["apply"]);
         assert_eq!(google.state(), whole.state(), "killed after request {after}");
     }
 }

@@ -65,7 +65,7 @@ fn member(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
     if is_used {
         // The order of docs/revoking-roles.md, "Switching identity mode".
         detail.push_str(
-            "; first `bash gcloud.sh`, then the manifests, and `bash gcloud.sh prune` once every pod has the new identity",
+            "; first `bash gcloud.sh apply`, then the manifests, and `bash gcloud.sh prune` once every pod has the new identity",
         );
     }
     detail.push_str(&number(&new.member));
