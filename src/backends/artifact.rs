@@ -1,5 +1,7 @@
 //! Rendered files, and how to recognize them.
 
+use std::ops::Range;
+
 /// What an artifact is. Artifacts are written in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArtifactKind {
@@ -77,6 +79,93 @@ pub fn with_mark(text: String, spec: &str) -> String {
     }
 }
 
+/// The app and the environment that a file was rendered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Owner<'a> {
+    /// The name of the app.
+    pub app: &'a str,
+    /// The environment, if it was rendered for one.
+    pub environment: Option<&'a str>,
+}
+
+impl Artifact {
+    /// Adds its owner and a checksum to the comment of wigen, so that a copy that was edited is no longer
+    /// taken for wigen's.
+    pub(crate) fn sign(&mut self, owner: Owner<'_>) {
+        let Some(end) = mark_end(&self.text) else { return };
+        let tag = tag(owner, checksum(&self.name, owner, &self.text, ""));
+        self.text.insert_str(end, &tag);
+    }
+}
+
+/// A file that wigen rendered and nobody edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedFile<'a> {
+    /// The file name of the spec, quoted for bash.
+    pub spec: &'a str,
+    /// Whom it was rendered for.
+    pub owner: Owner<'a>,
+}
+
+impl<'a> SignedFile<'a> {
+    /// Reads the comment of wigen, and compares the checksum. `None` for a file that wigen did not render
+    /// under this name, or that was edited.
+    pub fn read(name: &str, text: &'a str) -> Option<Self> {
+        let (spec, owner, range) = signature(text)?;
+        let (before, after) = (&text[..range.start], &text[range.end..]);
+        let expected = tag(owner, checksum(name, owner, before, after));
+        (text[range] == expected).then_some(Self { spec, owner })
+    }
+}
+
+/// A text without owner and checksum, as people compare it.
+pub fn without_signature(text: &str) -> String {
+    match signature(text) {
+        Some((.., range)) => format!("{}{}", &text[..range.start], &text[range.end..]),
+        None => text.to_owned(),
+    }
+}
+
+/// The spec and the owner that the comment of wigen names, and where owner and checksum are.
+fn signature(text: &str) -> Option<(&str, Owner<'_>, Range<usize>)> {
+    let end = mark_end(text)?;
+    let line = text[..end].rsplit('\n').next()?.strip_prefix(MARK)?;
+    let (head, tag) = line.rsplit_once(" [")?;
+    let (owner, _) = tag.strip_suffix(']')?.rsplit_once(' ')?;
+    let (app, environment) = match owner.split_once('/') {
+        Some((app, environment)) => (app, Some(environment)),
+        None => (owner, None),
+    };
+    let spec = head.rsplit_once("; ").map_or(head, |(spec, _)| spec);
+    Some((spec, Owner { app, environment }, end - tag.len() - " [".len()..end))
+}
+
+/// The end of the line of the comment of wigen.
+fn mark_end(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(2) {
+        if line.starts_with(MARK) {
+            return Some(start + line.trim_end_matches('\n').len());
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn tag(owner: Owner<'_>, checksum: u32) -> String {
+    let environment = owner.environment.map(|name| format!("/{name}")).unwrap_or_default();
+    format!(" [{}{environment} {checksum:08x}]", owner.app)
+}
+
+fn checksum(name: &str, owner: Owner<'_>, before: &str, after: &str) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    let environment = owner.environment.unwrap_or_default();
+    for part in [name, "\0", owner.app, "\0", environment, "\0", before, after] {
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +186,25 @@ mod tests {
         assert_eq!(marked("a: 1\n"), format!("{mark}a: 1\n"));
         assert_eq!(marked("#!/bin/sh\na\n"), format!("#!/bin/sh\n{mark}a\n"));
         assert_eq!(marked(mark), mark);
+    }
+
+    #[test]
+    fn an_edited_copy_is_not_signed() {
+        let owner = Owner { app: "books", environment: Some("prod") };
+        let text =
+            "#!/bin/sh\n# Rendered by wigen from app.toml; change that and render again.\na: 1\n";
+        let kind = ArtifactKind::Workload;
+        let mut artifact = Artifact { kind, name: "deployment.yaml".into(), text: text.into() };
+        artifact.sign(owner);
+        assert_eq!(without_signature(&artifact.text), text);
+        let is_signed = |name: &str, text: &str| SignedFile::read(name, text).is_some();
+        let signed = artifact.text.as_str();
+        let file = SignedFile::read("deployment.yaml", signed).unwrap();
+        assert_eq!(file, SignedFile { spec: "app.toml", owner });
+        assert!(!is_signed("canary.yaml", signed));
+        for (from, to) in [("a: 1", "a: 2"), ("books", "films"), ("/prod", ""), ("\na", "\r\na")] {
+            assert!(!is_signed("deployment.yaml", &signed.replacen(from, to, 1)), "{to}");
+        }
+        assert!(!is_signed("deployment.yaml", text));
     }
 }

@@ -4,7 +4,7 @@ pub mod artifact;
 pub(crate) mod gcloud;
 pub mod templates;
 
-use crate::backends::artifact::{Artifact, ArtifactKind};
+use crate::backends::artifact::{Artifact, ArtifactKind, Owner};
 use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
 use crate::diagnostics::source::Source;
 use crate::model::conflicts::Claim;
@@ -67,8 +67,10 @@ impl CheckedSpec {
         let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
         let options =
             TemplateOptions { kinds, templates: options.templates, version: self.version() };
-        let artifacts =
+        let mut artifacts =
             templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
+        let owner = Owner { app: &self.app().name, environment: self.environment() };
+        artifacts.iter_mut().for_each(|artifact| artifact.sign(owner));
         Ok(Rendered { artifacts, claims: Claim::from_app(self.app(), &identity) })
     }
 

@@ -109,6 +109,22 @@ impl Spec {
 /// The name of the app in the text of a spec, as it is written and whatever else is wrong.
 pub fn name_in(source: &Source) -> Option<String> {
     let document = text::parse_located(source).ok()?;
-    let name = document.pointer(&Envelope::from_document(&document).pointer("/name"))?;
-    name.as_str().map(str::to_owned)
+    name_at(&document, &Envelope::from_document(&document).pointer("/name"))
+}
+
+/// The names of the app in the text of a spec, also those in its environments. `None` for a text whose syntax
+/// is wrong.
+pub fn names_in(source: &Source) -> Option<Vec<String>> {
+    let document = text::parse_located(source).ok()?;
+    let form = Envelope::from_document(&document);
+    let environments = document.pointer(&form.pointer("/environments"));
+    let environments = environments.and_then(Node::as_object).into_iter().flatten();
+    let in_environments = environments
+        .map(|(name, _)| form.pointer(&format!("{}/name", join("/environments", name))));
+    let pointers = std::iter::once(form.pointer("/name")).chain(in_environments);
+    Some(pointers.filter_map(|pointer| name_at(&document, &pointer)).collect())
+}
+
+fn name_at(document: &Node, pointer: &str) -> Option<String> {
+    document.pointer(pointer)?.as_str().map(str::to_owned)
 }

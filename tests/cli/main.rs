@@ -6,6 +6,7 @@ mod fleet;
 mod hostile;
 mod layers;
 mod many;
+mod prune;
 mod revisions;
 mod script;
 mod settings;
@@ -22,6 +23,7 @@ fn main() {
             fleet::topic(),
             layers::topic(),
             many::topic(),
+            prune::topic(),
             revisions::topic(),
             script::topic(),
             settings::topic(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books/prod 1e3f5cb0]
 # The pods of ServiceAccount fastapi-books in namespace books act as fastapi-books@my-project-prod.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

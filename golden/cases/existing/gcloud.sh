@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 60a650b5]
 # The pods of ServiceAccount fastapi-sa in namespace default act as books@my-accounts.iam.gserviceaccount.com.
 # That ServiceAccount is managed elsewhere and must carry the annotation iam.gke.io/gcp-service-account=books@my-accounts.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books d567d36a]
 # The pods of ServiceAccount books.books.books.books.books.books.books.books.books.books.books.books in namespace books-books-books-books-books-books-books-books-books-books-bo are granted their roles directly.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [books-migration 2da55ef4]
 # The pods of ServiceAccount books-migration in namespace default act as books-migration@my-project.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

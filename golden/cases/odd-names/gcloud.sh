@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [0-books 045ea9e3]
 # The pods of ServiceAccount 0.a-b.c0 in namespace default act as a--b-c0@a-b--c9.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

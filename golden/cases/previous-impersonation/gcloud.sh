@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 4fccaddb]
 # The pods of ServiceAccount fastapi-books in namespace default are granted their roles directly.
 #   bash gcloud.sh [plan [--exit-code]] [apply | prune | destroy]     plan, the default: print what would change
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books b3bb0b76]
 # The pods of ServiceAccount fastapi-books in namespace default act as fastapi-gke-sa@my-project.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.yaml; change that and render again.
+# Rendered by wigen from app.yaml; change that and render again. [books-index d3fda0b0]
 # The pods of ServiceAccount books-index in namespace default act as books-index@my-project.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.json; change that and render again.
+# Rendered by wigen from app.json; change that and render again. [books-worker 371c06b3]
 # The pods of ServiceAccount books-worker in namespace books act as books-worker@my-project.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail

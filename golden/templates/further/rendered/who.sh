@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [books fad0e19e]
 set -euo pipefail
 MEMBER=serviceAccount:books-gke-sa@my-project.iam.gserviceaccount.com
 NAMESPACE=default

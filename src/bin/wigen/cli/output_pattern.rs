@@ -92,11 +92,10 @@ impl OutputPattern {
         text.rfind('/').map_or_else(PathBuf::new, |slash| text[..slash.max(1)].into())
     }
 
-    /// The directory of the spec whose files may be in a directory: the inverse of [`Self::directory`]. Empty
-    /// if the pattern has no `{dir}`, and `None` if no app can have files there.
-    pub(crate) fn spec_directory(&self, directory: &Path) -> Option<PathBuf> {
+    /// Whether an app may have files in a directory.
+    pub(crate) fn may_contain(&self, directory: &Path) -> bool {
         if !self.is_pattern() {
-            return Some(PathBuf::new());
+            return true;
         }
         // Without `//`, `/./` and a slash at the end.
         let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
@@ -105,12 +104,11 @@ impl OutputPattern {
             Piece::Placeholder(placeholder) => OsStr::new(placeholder.as_str()),
         });
         let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
-        let (Self(pieces), text) = (pattern.ok()?, plain(directory).into_string().ok()?);
+        let (Ok(Self(pieces)), Ok(text)) = (pattern, plain(directory).into_string()) else {
+            return false;
+        };
         // For a spec in this directory, the path does not begin with `{dir}`.
-        let with_dot = format!("./{text}");
-        let texts = [text.as_str(), with_dot.as_str()].into_iter();
-        let mut found = texts.take(if self.has_dir() { 2 } else { 1 });
-        found.find_map(|text| match_dir(&pieces, text)).map(PathBuf::from)
+        matches(&pieces, &text) || self.has_dir() && matches(&pieces, &format!("./{text}"))
     }
 
     /// The directory for the app `name` in an environment. Standard input counts as a spec in this
@@ -136,22 +134,19 @@ impl OutputPattern {
     }
 }
 
-/// The text that `{dir}` matches if the pieces match `text`; empty if there is no `{dir}`.
-fn match_dir<'t>(pieces: &[Piece], text: &'t str) -> Option<&'t str> {
+/// Whether a text has these pieces.
+fn matches(pieces: &[Piece], text: &str) -> bool {
     match pieces.split_first() {
-        None => text.is_empty().then_some(""),
-        Some((Piece::Text(piece), others)) => {
-            match_dir(others, text.strip_prefix(piece.to_str()?)?)
-        }
+        None => text.is_empty(),
+        Some((Piece::Text(piece), others)) => piece
+            .to_str()
+            .and_then(|piece| text.strip_prefix(piece))
+            .is_some_and(|rest| matches(others, rest)),
         Some((Piece::Placeholder(placeholder), others)) => {
-            let is_dir = *placeholder == Placeholder::Dir;
             let one_name = text.find('/').unwrap_or(text.len());
-            let most = if is_dir { text.len() } else { one_name };
+            let most = if *placeholder == Placeholder::Dir { text.len() } else { one_name };
             let mut ends = (1..=most).filter(|end| text.is_char_boundary(*end));
-            ends.find_map(|end| {
-                let below = match_dir(others, &text[end..])?;
-                Some(if is_dir { &text[..end] } else { below })
-            })
+            ends.any(|end| matches(others, &text[end..]))
         }
     }
 }
@@ -227,26 +222,26 @@ mod tests {
     }
 
     #[test]
-    fn the_spec_of_a_directory_is_found() {
-        for (pattern, directory, of) in [
-            ("out", "anywhere", Some("")),
-            ("{dir}/rendered", "a/b/rendered", Some("a/b")),
-            ("{dir}/rendered", "rendered", Some(".")),
-            ("{dir}/rendered", "a/unrendered", None),
-            ("{dir}/rendered", "a/rendered/b", None),
-            ("{dir}/rendered/{env}", "a/rendered/b", Some("a")),
-            ("deploy/{env}/{name}", "deploy/prod/books", Some("")),
-            ("deploy/{env}/{name}", "deploy/prod", None),
-            ("deploy/{env}/{name}", "deploy/prod/books/x", None),
-            ("deploy/{env}-{name}", "deploy/prod-é-x", Some("")),
-            ("deploy/{env}-{name}", "deploy/prod", None),
-            ("deploy//./{name}/", "deploy/books", Some("")),
-            ("./{dir}/rendered", "a/rendered", Some("a")),
-            ("{dir}/rendered", "./a/rendered", Some("./a")),
+    fn a_directory_of_an_app_is_recognized() {
+        for (pattern, directory, expected) in [
+            ("out", "anywhere", true),
+            ("{dir}/rendered", "a/b/rendered", true),
+            ("{dir}/rendered", "rendered", true),
+            ("{dir}/rendered", "a/unrendered", false),
+            ("{dir}/rendered", "a/rendered/b", false),
+            ("{dir}/rendered/{env}", "a/rendered/b", true),
+            ("deploy/{env}/{name}", "deploy/prod/books", true),
+            ("deploy/{env}/{name}", "deploy/prod", false),
+            ("deploy/{env}/{name}", "deploy/prod/books/x", false),
+            ("deploy/{env}-{name}", "deploy/prod-é-x", true),
+            ("deploy/{env}-{name}", "deploy/prod", false),
+            ("deploy//./{name}/", "deploy/books", true),
+            ("./{dir}/rendered", "a/rendered", true),
+            ("{dir}/rendered", "./a/rendered", true),
         ] {
             let out = OutputPattern::parse(pattern.into()).unwrap();
-            let found = out.spec_directory(Path::new(directory));
-            assert_eq!(found.as_deref(), of.map(Path::new), "{pattern} and {directory}");
+            let found = out.may_contain(Path::new(directory));
+            assert_eq!(found, expected, "{pattern} and {directory}");
         }
     }
 

@@ -57,11 +57,11 @@ pub(crate) struct RenderArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) templates: Option<PathBuf>,
 
-    /// Overwrite files that wigen did not write
+    /// Overwrite files that wigen did not write; with --prune, also remove the gcloud.sh of removed apps
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Remove files that wigen wrote and that nothing renders any more
+    /// Remove files that wigen rendered, that nobody edited and that nothing renders any more
     #[arg(long)]
     pub(crate) prune: bool,
 

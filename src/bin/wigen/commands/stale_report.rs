@@ -1,6 +1,5 @@
 //! `wigen render --check`: reports the files that are out of date.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,8 @@ use wigen::report::{self, Style};
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
-use crate::cli::{GlobalArgs, Only, OutputPattern, StaleFormat};
-use crate::files::{self, CanonicalPaths, Failure, SelectedSpec, StaleFile, StaleReason};
+use crate::cli::{GlobalArgs, Only, StaleFormat};
+use crate::files::{Failure, StaleFile, StaleReason};
 
 /// Reports files on standard output as they are found, and sums them up.
 pub(super) struct StaleReport {
@@ -78,67 +77,19 @@ impl StaleReport {
     }
 }
 
-/// Where to search for files that are left over, and which are not.
-pub(super) struct LeftOverSearch<'a> {
-    /// Where files go.
-    pub(super) out: &'a OutputPattern,
-    /// The files that are rendered.
-    pub(super) expected: &'a HashMap<PathBuf, usize>,
-    /// The artifacts that are selected.
-    pub(super) only: &'a [Only],
-    /// The directories whose specs are all selected.
-    pub(super) complete: &'a [PathBuf],
-    /// The directories of the environments for which the specs are not rendered now.
-    pub(super) other_environments: &'a HashSet<PathBuf>,
-    /// The specs that are rendered.
-    pub(super) specs: &'a [SelectedSpec],
+/// Whether a file of this name may be one of the artifacts that are selected.
+pub(super) fn is_wanted(only: &[Only]) -> impl Fn(&str) -> bool {
+    let kinds = Only::kinds(only);
+    move |name| kinds.iter().any(|kind| may_be_name_of(name, *kind))
 }
 
-impl LeftOverSearch<'_> {
-    /// The files that wigen wrote, and that nothing renders any more.
-    pub(super) fn find(&self) -> Result<Vec<PathBuf>, Failure> {
-        let kinds = Only::kinds(self.only);
-        let wanted = |name: &str| kinds.iter().any(|kind| may_be_name_of(name, *kind));
-        let mut found = Vec::new();
-        let root = self.out.root();
-        let roots =
-            if root.as_os_str().is_empty() { self.complete } else { std::slice::from_ref(&root) };
-        let directories: BTreeSet<&Path> =
-            self.expected.keys().filter_map(|path| path.parent()).collect();
-        for directory in directories.into_iter().map(files::or_current) {
-            files::find_left_over(directory, false, self.expected, &wanted, &mut found)?;
-        }
-        for root in roots.iter().filter(|_| !self.complete.is_empty()) {
-            files::find_left_over(root, true, self.expected, &wanted, &mut found)?;
-        }
-        if !found.is_empty() {
-            found.sort();
-            self.keep_left_over(&mut found);
-        }
-        Ok(found)
-    }
-
-    /// Drops the files that have an owner: they are rendered and were found by another path, or are of
-    /// another environment or another spec.
-    fn keep_left_over(&self, found: &mut Vec<PathBuf>) {
-        let mut canonical = CanonicalPaths::default();
-        let mut known: HashSet<PathBuf> =
-            self.expected.keys().map(|path| canonical.file(path)).collect();
-        let others = self.other_environments.iter();
-        let others: HashSet<PathBuf> =
-            others.map(|directory| canonical.directory(directory).to_owned()).collect();
-        let specs = self.specs.iter().map(|spec| files::parent(&spec.path));
-        let specs: HashSet<PathBuf> =
-            specs.map(|directory| canonical.directory(directory).to_owned()).collect();
-        found.retain(|path| {
-            let Some(spec) = self.out.spec_directory(files::parent(path)) else { return false };
-            // The spec is not a member, or is one of another workspace.
-            let is_of_other_spec = !spec.as_os_str().is_empty()
-                && !specs.contains(canonical.directory(&spec))
-                && files::has_spec(&spec);
-            let path = canonical.file(path);
-            !is_of_other_spec && !others.contains(files::parent(&path)) && known.insert(path)
-        });
+/// Says why the scripts of removed apps and environments stay.
+pub(super) fn report_kept(scripts: &[PathBuf]) {
+    for script in scripts {
+        let path = script.display();
+        eprintln(&format!(
+            "kept {path}: nothing renders it any more, but what it granted is still there; run `bash {path} destroy`, then remove it with --prune --force"
+        ));
     }
 }
 

@@ -28,11 +28,6 @@ pub(crate) fn is_spec_name(name: &str) -> bool {
     SPEC_NAMES.contains(&name)
 }
 
-/// Whether a directory has a spec.
-pub(crate) fn has_spec(directory: &Path) -> bool {
-    SPEC_NAMES.iter().any(|name| directory.join(name).is_file())
-}
-
 /// Whether there is a spec below a directory.
 pub(crate) fn has_spec_below(directory: &Path) -> bool {
     let mut found = Vec::new();

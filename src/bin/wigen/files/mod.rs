@@ -4,6 +4,7 @@
 mod destination;
 mod failure;
 mod find;
+mod left_over;
 mod manifests;
 mod paths;
 mod read;
@@ -17,13 +18,14 @@ mod write;
 
 pub(crate) use destination::{Destination, output_directory};
 pub(crate) use failure::Failure;
-pub(crate) use find::{has_spec, has_spec_below, is_spec_name, no_spec};
+pub(crate) use find::{has_spec_below, is_spec_name, no_spec};
+pub(crate) use left_over::{LeftOver, LeftOverSearch, RenderedFor};
 pub(crate) use manifests::read_manifests;
-pub(crate) use paths::{CanonicalPaths, or_current, parent, relative_to};
+pub(crate) use paths::{UniquePaths, or_current, relative_to};
 pub(crate) use read::{STDIN, not_text, read_source, read_sources, read_text};
 pub(crate) use selection::{Member, Membership, SelectedSpec, Selection};
 pub(crate) use staging::{FileState, OutputFile, StagedFiles};
-pub(crate) use stale::{StaleFile, StaleReason, find_left_over};
+pub(crate) use stale::{StaleFile, StaleReason};
 pub(crate) use stdout::StdoutBuffer;
 pub(crate) use templates::read_templates;
 pub(crate) use workspace::{FILE as WORKSPACE_FILE, WorkspaceRoot};

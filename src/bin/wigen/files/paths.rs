@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::{fs, io};
+use std::{env, fs, io};
 
 /// Canonical paths, so that a file is known by whatever path it is named. Each directory is looked up
 /// once.
 #[derive(Debug, Default)]
-pub(crate) struct CanonicalPaths(HashMap<PathBuf, PathBuf>);
+pub(super) struct CanonicalPaths(HashMap<PathBuf, PathBuf>);
 
 impl CanonicalPaths {
     /// The canonical path of a file. A link to a file is a file of its own.
-    pub(crate) fn file(&mut self, path: &Path) -> PathBuf {
+    pub(super) fn file(&mut self, path: &Path) -> PathBuf {
         match path.file_name() {
             Some(name) => self.directory(parent(path)).join(name),
             None => path.to_owned(),
@@ -19,22 +19,52 @@ impl CanonicalPaths {
     }
 
     /// The canonical path of a directory, or the same path where it does not exist.
-    pub(crate) fn directory(&mut self, path: &Path) -> &Path {
+    pub(super) fn directory(&mut self, path: &Path) -> &Path {
         let canonical = || fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         self.0.entry(path.to_owned()).or_insert_with(canonical)
     }
 }
 
+/// Directories by paths that are equal where they are the same directory. Only a path with `..` and a link
+/// are looked up in the file system.
+#[derive(Debug)]
+pub(crate) struct UniquePaths {
+    current: PathBuf,
+}
+
+impl UniquePaths {
+    pub(crate) fn new() -> Self {
+        Self { current: env::current_dir().unwrap_or_default() }
+    }
+
+    pub(crate) fn directory(&self, path: &Path) -> PathBuf {
+        let is_parent = path.components().any(|it| it == Component::ParentDir);
+        let canonical = if is_parent || path.is_symlink() { canonical(path).ok() } else { None };
+        let path = canonical.as_deref().unwrap_or(path);
+        let path = path.strip_prefix(&self.current).unwrap_or(path);
+        path.strip_prefix(".").unwrap_or(path).to_owned()
+    }
+}
+
+/// The canonical path of a file or directory, which need not exist.
+fn canonical(path: &Path) -> io::Result<PathBuf> {
+    let above = path.parent().map(or_current);
+    match (fs::canonicalize(path), above, path.components().next_back()) {
+        (Err(error), Some(above), Some(last)) if error.kind() == io::ErrorKind::NotFound => {
+            let mut canonical = canonical(above)?;
+            if last == Component::ParentDir {
+                canonical.pop();
+            } else {
+                canonical.push(last);
+            }
+            Ok(canonical)
+        }
+        (found, ..) => found,
+    }
+}
+
 /// The path of a file relative to a directory, which need not exist. Both are canonical first.
 pub(crate) fn relative_to(directory: &Path, file: &Path) -> io::Result<PathBuf> {
-    fn canonical(path: &Path) -> io::Result<PathBuf> {
-        match (fs::canonicalize(path), path.parent(), path.file_name()) {
-            (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(canonical(or_current(parent))?.join(name))
-            }
-            (found, ..) => found,
-        }
-    }
     let (directory, file) = (canonical(directory)?, canonical(file)?);
     let shared = directory.components().zip(file.components()).take_while(|(a, b)| a == b).count();
     let up = directory.components().skip(shared).map(|_| Component::ParentDir);
@@ -42,7 +72,7 @@ pub(crate) fn relative_to(directory: &Path, file: &Path) -> io::Result<PathBuf> 
 }
 
 /// The directory of a file.
-pub(crate) fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     or_current(path.parent().unwrap_or(Path::new("")))
 }
 

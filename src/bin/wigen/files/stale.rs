@@ -1,11 +1,9 @@
-//! Compares files with what would be written, for `render --check` and `--prune`.
+//! Compares files with what would be written, for `render --check`.
 
-use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use wigen::backends::artifact::is_ours;
+use wigen::backends::artifact::without_signature;
 use wigen::report::{self, Style};
 
 use super::failure::Failure;
@@ -53,53 +51,13 @@ impl StaleFile {
                     .map_err(|error| Failure::file("read", &file.path, &error))?;
                 let old = String::from_utf8_lossy(&old);
                 let name = file.path.display().to_string();
-                StaleReason::Changed { diff: report::difference(&name, &old, file.text, style) }
+                let difference = |old: &str, new: &str| report::difference(&name, old, new, style);
+                // The checksum follows the rest.
+                let diff = difference(&without_signature(&old), &without_signature(file.text));
+                let diff = if diff.is_empty() { difference(&old, file.text) } else { diff };
+                StaleReason::Changed { diff }
             }
         };
         Ok(Some(Self { path: file.path.clone(), reason }))
     }
-}
-
-/// Finds the files in a directory (and below it, if `deep`) that wigen wrote, whose names are `wanted`, and
-/// that are not `expected`; sorted by path. Hidden directories and links are skipped.
-pub(crate) fn find_left_over<T>(
-    directory: &Path,
-    deep: bool,
-    expected: &HashMap<PathBuf, T>,
-    wanted: &dyn Fn(&str) -> bool,
-    found: &mut Vec<PathBuf>,
-) -> Result<(), Failure> {
-    let unreadable = |error: io::Error| Failure::file("read", directory, &error);
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(unreadable)?,
-    };
-    let mut entries = entries.collect::<io::Result<Vec<_>>>().map_err(unreadable)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let file_type = entry.file_type().map_err(unreadable)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // Without `./`, as in `expected`.
-        let path =
-            if directory == Path::new(".") { entry.file_name().into() } else { entry.path() };
-        if file_type.is_dir() {
-            if deep && !name.starts_with('.') {
-                find_left_over(&path, deep, expected, wanted, found)?;
-            }
-        } else if file_type.is_file() && wanted(&name) && !expected.contains_key(&path) {
-            let head = read_head(&path).map_err(|error| Failure::file("read", &path, &error))?;
-            if is_ours(&head) {
-                found.push(path);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The beginning of a file, where wigen's mark would be.
-fn read_head(path: &Path) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    fs::File::open(path)?.take(1024).read_to_end(&mut head)?;
-    Ok(head)
 }

@@ -113,6 +113,14 @@ impl WorkspaceRoot {
         })
     }
 
+    /// Whether a file of this name may be a member, in whatever directory.
+    pub(super) fn may_find(&self, name: &str) -> bool {
+        self.members.iter().any(|pattern| {
+            let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
+            last.contains('.') && Pattern::new(last).is_ok_and(|last| last.matches(name))
+        })
+    }
+
     /// The path of a spec relative to the root.
     fn relative(&self, spec: &Path) -> Option<PathBuf> {
         if let Ok(below) = spec.strip_prefix(&self.root) {

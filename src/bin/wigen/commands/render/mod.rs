@@ -16,7 +16,7 @@ use super::reporter::Reporter;
 use super::stale_report;
 use super::watch::{self, WatchSet};
 use crate::cli::{GlobalArgs, Only, Options, OutputPattern, RenderArgs};
-use crate::files::{self, Failure, Selection, StagedFiles};
+use crate::files::{self, Failure, Selection, StagedFiles, UniquePaths};
 use render_one::{Environments, OutputTarget, RenderJob};
 use summary::RenderSummary;
 
@@ -91,8 +91,10 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         Some(out) if args.check => OutputTarget::Compare(out),
         Some(out) => OutputTarget::Files { out, force: args.force, prune: args.prune },
     };
+    // In a workspace, an app has its place whichever part is selected.
+    let uses_workspace_out = args.out.is_none() && !matches!(target, OutputTarget::Stdout);
     let job = RenderJob {
-        several_apps: specs.len() > 1,
+        several_apps: specs.len() > 1 || uses_workspace_out && selection.has_several_members()?,
         selection: &selection,
         environments,
         options,
@@ -100,6 +102,7 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         target,
         style: stale_report::style(args.format, global),
         staged: StagedFiles::default(),
+        paths: UniquePaths::new(),
         has_errors: AtomicBool::new(!selection.invalid.is_empty()),
     };
     let mut summary = RenderSummary::new(args, reporter, Progress::new(specs.len()), global);

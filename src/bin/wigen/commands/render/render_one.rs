@@ -16,8 +16,8 @@ use wigen::{Diagnostics, RenderOptions, Spec};
 use super::lint_rendered::lint_rendered;
 use crate::cli::{Options, OutputPattern};
 use crate::files::{
-    self, Destination, Failure, FileState, OutputFile, SelectedSpec, Selection, StagedFiles,
-    StaleFile,
+    self, Destination, Failure, FileState, OutputFile, RenderedFor, SelectedSpec, Selection,
+    StagedFiles, StaleFile, UniquePaths,
 };
 
 /// The environments for which each spec is rendered.
@@ -70,6 +70,7 @@ pub(super) struct RenderJob<'a> {
     pub(super) target: OutputTarget<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
+    pub(super) paths: UniquePaths,
     /// Whether there are errors so far, so that nothing will be written.
     pub(super) has_errors: AtomicBool,
 }
@@ -82,20 +83,22 @@ pub(super) struct SpecOutcome {
     pub(super) found_in_previous: Vec<Diagnostic>,
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
-    /// The directories of its environments.
-    pub(super) directories: Vec<(PathBuf, String)>,
+    /// What it is rendered for, and the directory of each.
+    pub(super) rendered: Vec<(RenderedFor, PathBuf)>,
     /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
     /// For standard output: artifacts, and the path that tells them from those of others.
     pub(super) printed: Vec<(String, Vec<Artifact>)>,
     pub(super) files: Vec<FileComparison>,
-    /// The directories of its environments for which it is not rendered now.
-    pub(super) other_environments: Vec<PathBuf>,
+    /// What it can also be rendered for.
+    pub(super) not_rendered: Vec<RenderedFor>,
 }
 
 /// A file, and what came of it.
 pub(super) struct FileComparison {
     pub(super) path: PathBuf,
+    /// The path by which it is recognized.
+    pub(super) place: PathBuf,
     pub(super) result: FileResult,
 }
 
@@ -116,11 +119,11 @@ impl RenderJob<'_> {
             found_in_previous: Vec::new(),
             faults: Vec::new(),
             claims: Vec::new(),
-            directories: Vec::new(),
+            rendered: Vec::new(),
             environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
-            other_environments: Vec::new(),
+            not_rendered: Vec::new(),
         };
         if let Some(found) = invalid {
             outcome.found.push(found);
@@ -137,15 +140,13 @@ impl RenderJob<'_> {
                 return Ok(outcome);
             }
         };
-        let mut rendered = Vec::new();
         for environment in self.environments_of(&spec, workspace, &mut outcome) {
             let options = Options { environment, ..options.clone() };
-            rendered.extend(self.render(&spec, &options, &mut outcome)?);
+            self.render(&spec, &options, &mut outcome)?;
         }
-        if let OutputTarget::Files { out, prune: true, .. } | OutputTarget::Compare(out) =
-            self.target
+        if matches!(self.target, OutputTarget::Files { prune: true, .. } | OutputTarget::Compare(_))
         {
-            outcome.other_environments = self.other_environments(out, &rendered, &spec)?;
+            outcome.not_rendered = not_rendered(&spec, workspace, &outcome.rendered);
         }
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
@@ -179,43 +180,19 @@ impl RenderJob<'_> {
         names.into_iter().map(Some).collect()
     }
 
-    /// The directories of the environments for which a spec was not rendered.
-    fn other_environments(
-        &self,
-        out: &OutputPattern,
-        rendered: &[String],
-        spec: &Spec,
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let mut directories = Vec::new();
-        for environment in spec.environments() {
-            if rendered.iter().any(|name| name == environment) {
-                continue;
-            }
-            let destination = Destination {
-                spec: spec.source().name(),
-                app: spec.name(Some(environment)).unwrap_or_default(),
-                environment: Some(environment),
-                one_of_apps: self.several_apps,
-                one_of_environments: true,
-            };
-            directories.push(files::output_directory(out, &destination)?);
-        }
-        Ok(directories)
-    }
-
-    /// Renders a spec for one environment. Returns the environment's name, if files were rendered.
+    /// Renders a spec for one environment.
     fn render(
         &self,
         spec: &Spec,
         options: &Options<'_>,
         outcome: &mut SpecOutcome,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<(), Failure> {
         let checked = match spec.check(options.environment, &options.levels) {
             Ok(checked) => checked,
             Err(found) => {
                 outcome.found.extend(found.into_vec());
                 self.has_errors.store(true, Ordering::Relaxed);
-                return Ok(None);
+                return Ok(());
             }
         };
         outcome.found.extend_from_slice(checked.warnings());
@@ -225,7 +202,7 @@ impl RenderJob<'_> {
                 Err(found) => {
                     outcome.found_in_previous.extend(found.into_vec());
                     self.has_errors.store(true, Ordering::Relaxed);
-                    return Ok(None);
+                    return Ok(());
                 }
             },
             None => None,
@@ -248,7 +225,7 @@ impl RenderJob<'_> {
         let is_error = |fault: &TemplateError| fault.diagnostic.severity == Severity::Error;
         if outcome.faults.iter().any(is_error) {
             self.has_errors.store(true, Ordering::Relaxed);
-            return Ok(None);
+            return Ok(());
         }
         let (name, environment) = (checked.app().name.as_str(), checked.environment());
         let several_environments = self.environments.are_several()
@@ -263,7 +240,7 @@ impl RenderJob<'_> {
                     prefix = format!("{prefix}{environment}/");
                 }
                 outcome.printed.push((prefix, artifacts));
-                return Ok(None);
+                return Ok(());
             }
             OutputTarget::Files { out, force, .. } => (out, force),
             OutputTarget::Compare(out) => (out, false),
@@ -276,26 +253,30 @@ impl RenderJob<'_> {
             one_of_environments: several_environments,
         };
         let directory = files::output_directory(out, &destination)?;
-        if let Some(environment) = environment {
-            let mut known = outcome.directories.iter();
-            if let Some((_, first)) = known.find(|(known, _)| *known == directory) {
-                let [first, location] =
-                    [first, environment].map(|name| spec.environment_location(name));
-                let directory = directory.display().to_string();
-                outcome.found.push(conflicts::same_directory(&directory, location, first));
-                self.has_errors.store(true, Ordering::Relaxed);
-                return Ok(None);
-            }
-            outcome.directories.push((directory.clone(), environment.to_owned()));
+        let place = self.paths.directory(&directory);
+        let same = |(_, known): &&(RenderedFor, PathBuf)| self.paths.directory(known) == place;
+        if let (Some(environment), Some((RenderedFor { environment: Some(first), .. }, _))) =
+            (environment, outcome.rendered.iter().find(same))
+        {
+            let [first, location] =
+                [first, environment].map(|name| spec.environment_location(name));
+            let directory = directory.display().to_string();
+            outcome.found.push(conflicts::same_directory(&directory, location, first));
+            self.has_errors.store(true, Ordering::Relaxed);
+            return Ok(());
         }
+        let rendered_for =
+            RenderedFor { app: name.to_owned(), environment: environment.map(str::to_owned) };
+        outcome.rendered.push((rendered_for, directory.clone()));
         for artifact in &artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
             let file = OutputFile { path, text: &artifact.text, executable };
             let result = self.compare_or_stage(&file, force)?;
-            outcome.files.push(FileComparison { path: file.path, result });
+            let place = place.join(&artifact.name);
+            outcome.files.push(FileComparison { path: file.path, place, result });
         }
-        Ok(environment.map(str::to_owned))
+        Ok(())
     }
 
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
@@ -313,6 +294,23 @@ impl RenderJob<'_> {
         }
         Ok(FileResult::Staged)
     }
+}
+
+/// What a spec can also be rendered for. Without an environment it is rendered for none, unless its workspace
+/// names some.
+fn not_rendered(
+    spec: &Spec,
+    workspace: Option<&Workspace>,
+    rendered: &[(RenderedFor, PathBuf)],
+) -> Vec<RenderedFor> {
+    let has_base = spec.environments().next().is_none()
+        || workspace.is_none_or(|workspace| workspace.environments.is_empty());
+    let all = spec.environments().map(Some).chain(has_base.then_some(None));
+    let all = all.map(|environment| RenderedFor {
+        app: spec.name(environment).unwrap_or_default().to_owned(),
+        environment: environment.map(str::to_owned),
+    });
+    all.filter(|one| rendered.iter().all(|(known, _)| known != one)).collect()
 }
 
 /// Checks the earlier version as it was rendered: in the environment, and over the workspace defaults, of the

@@ -13,13 +13,14 @@ use super::super::console::{eprintln, print};
 use super::super::outcome::Outcome;
 use super::super::progress::Progress;
 use super::super::reporter::Reporter;
-use super::super::stale_report::{LeftOverSearch, StaleReport};
+use super::super::stale_report::{self, StaleReport};
 use super::render_one::{
     Environments, FileComparison, FileResult, OutputTarget, RenderJob, SpecOutcome,
 };
 use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
-    self, Failure, StagedFiles, StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
+    self, Failure, LeftOver, LeftOverSearch, RenderedFor, StagedFiles, StaleFile, StaleReason,
+    StdoutBuffer, WorkspaceRoot,
 };
 
 /// What came of all specs so far.
@@ -38,14 +39,16 @@ pub(super) struct RenderSummary<'a> {
     environments: BTreeSet<String>,
     /// The files that are rendered, and the index of the spec of each.
     files: HashMap<PathBuf, usize>,
+    /// What the specs are rendered for, and the directory of each.
+    rendered: Vec<(RenderedFor, PathBuf)>,
+    /// What the specs can also be rendered for.
+    not_rendered: HashSet<RenderedFor>,
     stdout: StdoutBuffer,
     /// Files that wigen did not write.
     foreign: Vec<PathBuf>,
     /// Files to name at the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
-    /// The directories of the environments for which the specs are not rendered now.
-    other_environments: HashSet<PathBuf>,
     stale: StaleReport,
 }
 
@@ -68,11 +71,12 @@ impl<'a> RenderSummary<'a> {
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
             files: HashMap::new(),
+            rendered: Vec::new(),
+            not_rendered: HashSet::new(),
             stdout: StdoutBuffer::default(),
             foreign: Vec::new(),
             named: Vec::new(),
             written: 0,
-            other_environments: HashSet::new(),
             stale: StaleReport::new(args.format),
         }
     }
@@ -105,18 +109,25 @@ impl<'a> RenderSummary<'a> {
         }
         self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.levels));
         self.environments.extend(outcome.environments);
-        self.other_environments.extend(outcome.other_environments);
+        self.rendered.extend(outcome.rendered);
+        self.not_rendered.extend(outcome.not_rendered);
         for (prefix, artifacts) in outcome.printed {
             self.stdout.add(&prefix, artifacts)?;
         }
-        for FileComparison { path, result } in outcome.files {
-            self.add_file(index, path, result)?;
+        for FileComparison { path, place, result } in outcome.files {
+            self.add_file(index, path, place, result)?;
         }
         Ok(())
     }
 
-    fn add_file(&mut self, index: usize, path: PathBuf, result: FileResult) -> Result<(), Failure> {
-        let first = *self.files.entry(path.clone()).or_insert(index);
+    fn add_file(
+        &mut self,
+        index: usize,
+        path: PathBuf,
+        place: PathBuf,
+        result: FileResult,
+    ) -> Result<(), Failure> {
+        let first = *self.files.entry(place).or_insert(index);
         if first != index {
             // If two apps share one file, they share the others; one report is enough.
             let is_reported = |conflict: &Conflict| {
@@ -184,13 +195,19 @@ impl<'a> RenderSummary<'a> {
                 Ok(Outcome::Done)
             }
             OutputTarget::Compare(out) => {
-                for path in self.find_left_over(out, &job)? {
+                let LeftOver { files, scripts } = self.find_left_over(out, &job)?;
+                for path in files {
                     self.stale.report(&StaleFile { path, reason: StaleReason::LeftOver })?;
                 }
+                stale_report::report_kept(&scripts);
                 Ok(self.stale.finish())
             }
-            OutputTarget::Files { out, prune, .. } => {
-                let left_over = if prune { self.find_left_over(out, &job)? } else { Vec::new() };
+            OutputTarget::Files { out, prune, force } => {
+                let mut left_over =
+                    if prune { self.find_left_over(out, &job)? } else { LeftOver::default() };
+                if force {
+                    left_over.files.append(&mut left_over.scripts);
+                }
                 self.write(job.staged, &left_over, &out.root())
             }
         }
@@ -226,19 +243,19 @@ impl<'a> RenderSummary<'a> {
         found
     }
 
-    /// The files that wigen wrote, and that nothing renders any more.
+    /// The files that nothing renders any more.
     fn find_left_over(
         &self,
         out: &OutputPattern,
         job: &RenderJob<'_>,
-    ) -> Result<Vec<PathBuf>, Failure> {
+    ) -> Result<LeftOver, Failure> {
         let search = LeftOverSearch {
             out,
             expected: &self.files,
-            only: &self.args.only,
-            complete: &job.selection.complete,
-            other_environments: &self.other_environments,
-            specs: &job.selection.specs,
+            is_wanted: &stale_report::is_wanted(&self.args.only),
+            selection: job.selection,
+            rendered: &self.rendered,
+            not_rendered: &self.not_rendered,
         };
         search.find()
     }
@@ -246,28 +263,27 @@ impl<'a> RenderSummary<'a> {
     fn write(
         self,
         staged: StagedFiles,
-        left_over: &[PathBuf],
+        left_over: &LeftOver,
         root: &Path,
     ) -> Result<Outcome, Failure> {
         files::refuse_foreign(&self.foreign)?;
         staged.persist()?;
-        files::remove(left_over, root)?;
+        files::remove(&left_over.files, root)?;
         for (path, written) in &self.named {
             let action = if *written { "wrote" } else { "unchanged" };
             eprintln(&format!("{action} {}", path.display()));
         }
-        if self.verbose || self.args.fail_on_change || self.args.watch {
-            for path in left_over {
-                eprintln(&format!("removed {}", path.display()));
-            }
+        for path in &left_over.files {
+            eprintln(&format!("removed {}", path.display()));
         }
-        if !self.args.fail_on_change || self.written + left_over.len() == 0 {
+        stale_report::report_kept(&left_over.scripts);
+        let removed = left_over.files.len();
+        if !self.args.fail_on_change || self.written + removed == 0 {
             return Ok(Outcome::Done);
         }
-        for (count, were, has) in [
-            (self.written, "missing or out of date", "written"),
-            (left_over.len(), "left over", "removed"),
-        ] {
+        for (count, were, has) in
+            [(self.written, "missing or out of date", "written"), (removed, "left over", "removed")]
+        {
             let files = match count {
                 0 => continue,
                 1 => format!("1 file was {were}, and has"),

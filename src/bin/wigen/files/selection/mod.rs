@@ -13,7 +13,8 @@ use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
-use super::find::{DEFAULT_SPEC, default_spec, find_specs};
+use super::find::{DEFAULT_SPEC, default_spec, find_specs, is_spec_name};
+use super::paths::CanonicalPaths;
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
 use crate::cli::{OutputPattern, SelectArgs};
@@ -106,6 +107,35 @@ impl Selection {
             ));
         }
         Ok(first)
+    }
+
+    /// Whether a spec with this file name would have been found.
+    pub(super) fn may_find(&self, name: &str) -> bool {
+        is_spec_name(name) || self.workspaces.iter().any(|one| one.may_find(name))
+    }
+
+    /// Whether a workspace of the specs has several members.
+    pub(crate) fn has_several_members(&self) -> Result<bool, Failure> {
+        for workspace in &self.workspaces {
+            if workspace.find_members()?.is_ok_and(|members| members.len() > 1) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether all members of its workspaces are selected.
+    pub(super) fn has_all_members(&self) -> Result<bool, Failure> {
+        let mut canonical = CanonicalPaths::default();
+        let selected: BTreeSet<PathBuf> =
+            self.specs.iter().map(|spec| canonical.file(&spec.path)).collect();
+        for workspace in &self.workspaces {
+            let members = workspace.find_members()?.unwrap_or_default();
+            if !members.iter().all(|member| selected.contains(&canonical.file(member))) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The files that it depends on.
