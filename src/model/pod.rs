@@ -1,5 +1,6 @@
 //! The Kubernetes fields of the workload and of its pods, in their customary order.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -20,9 +21,13 @@ pub struct WorkloadFields {
     pub job: Map<String, Value>,
 }
 
-/// The spec of the pods, except for the app's container.
+/// The pods, except for the app's container.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PodFields {
+    /// Their labels.
+    pub labels: IndexMap<String, String>,
+    /// Their annotations.
+    pub annotations: IndexMap<String, String>,
     /// Fields before the containers.
     pub before: Map<String, Value>,
     /// The init container that waits for the identity; none unless the spec asks for it.
@@ -96,8 +101,13 @@ impl WorkloadFields {
 
 impl PodFields {
     /// The fields of the app's pods, and those that the identity needs.
-    pub fn from_app(app: &App, identity: &Identity) -> Self {
-        let mut before = app.pod.clone();
+    pub fn from_app(
+        app: &App,
+        identity: &Identity,
+        labels: &IndexMap<String, String>,
+        selector: &IndexMap<String, String>,
+    ) -> Self {
+        let mut before = app.pod.kubernetes.clone();
         let mut list = |key: &str| match before.shift_remove(key) {
             Some(Value::Array(elements)) => elements,
             _ => Vec::new(),
@@ -128,7 +138,12 @@ impl PodFields {
         });
         let sidecars = app.sidecars.iter().cloned().map(Value::Object);
         let sidecars = sidecars.map(|container| ContainerFields::new(&container)).collect();
-        Self { before, waiting, init_containers, sidecars, volumes }
+        let mut labels = labels.clone();
+        labels.extend(selector.clone());
+        labels.extend(app.pod.labels.clone());
+        let mut annotations = app.annotations.clone();
+        annotations.extend(app.pod.annotations.clone());
+        Self { labels, annotations, before, waiting, init_containers, sidecars, volumes }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
 use crate::model::pod::{self, PodFields, WorkloadFields};
-use crate::spec::types::{self, App, EnvValue};
+use crate::spec::types::{self, App};
 
 /// The Kubernetes side of an app.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -19,12 +19,12 @@ pub struct Workload {
     pub name: String,
     /// Namespace of every object.
     pub namespace: String,
-    /// Labels of the workload and of its pods.
+    /// Labels of the workload.
     pub labels: IndexMap<String, String>,
-    /// Annotations of the workload and of its pods.
+    /// Annotations of the workload.
     pub annotations: IndexMap<String, String>,
-    /// The labels that select its pods. A selector can never change, so it only has the label with
-    /// the app's name.
+    /// The labels that select its pods. A selector can never change, so by default it only has the
+    /// label with the app's name.
     pub selector: IndexMap<String, String>,
     /// The `ServiceAccount` that the pods use.
     pub service_account: ServiceAccount,
@@ -60,7 +60,8 @@ pub struct Container {
     pub image: String,
     /// Ports that it listens on: Kubernetes `ContainerPort`s.
     pub ports: Vec<Value>,
-    /// Environment variables in the order of the spec, each after those that it refers to.
+    /// Environment variables in the order of the spec; those of a table each after those that it
+    /// refers to.
     pub env: Vec<Env>,
     /// Its Kubernetes fields before its ports, such as its command.
     pub before: Map<String, Value>,
@@ -84,7 +85,11 @@ impl Workload {
     pub fn from_app(app: &App, identity: &Identity) -> Self {
         let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.to_string())]);
         labels.extend(app.labels.clone());
-        let selector = IndexMap::from([(NAME_LABEL.to_owned(), labels[NAME_LABEL].clone())]);
+        let selector = if app.selector.is_empty() {
+            IndexMap::from([(NAME_LABEL.to_owned(), app.name.to_string())])
+        } else {
+            app.selector.clone()
+        };
 
         let mut account_labels = labels.clone();
         account_labels.extend(app.service_account.labels.clone());
@@ -94,6 +99,7 @@ impl Workload {
             account_annotations.insert(GSA_ANNOTATION.to_owned(), account.email.clone());
         }
 
+        let pod = PodFields::from_app(app, identity, &labels, &selector);
         Self {
             name: app.name.to_string(),
             namespace: identity.pods.namespace.clone(),
@@ -109,7 +115,7 @@ impl Workload {
             container: app.container.as_ref().map(|container| Container::new(container, app)),
             kind: app.kind(),
             spec: WorkloadFields::from_app(app),
-            pod: PodFields::from_app(app, identity),
+            pod,
         }
     }
 }
@@ -121,7 +127,7 @@ impl Container {
             name: container.name.as_ref().unwrap_or(&app.name).to_string(),
             image: container.image.to_string(),
             ports: pod::ports(container),
-            env: in_order(container.env.iter().map(env).collect()),
+            env: env(&container.env),
             before,
             after,
         }
@@ -173,12 +179,13 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn env((name, value): (&String, &EnvValue)) -> Env {
-    let (value, value_from) = match value {
-        EnvValue::Literal(value) => (Some(value.to_string()), None),
-        EnvValue::From { value_from } => (None, Some(value_from.clone())),
-    };
-    Env { name: name.clone(), value, value_from }
+fn env(env: &types::Env) -> Vec<Env> {
+    let variables = env.variables.iter().map(|variable| {
+        let value_from = variable.value_from.clone();
+        let value = variable.value.as_deref().or(value_from.is_none().then_some(""));
+        Env { name: variable.name.to_string(), value: value.map(str::to_owned), value_from }
+    });
+    if env.is_list { variables.collect() } else { in_order(variables.collect()) }
 }
 
 #[cfg(test)]

@@ -9,11 +9,14 @@ use crate::kubernetes::{self, WorkloadKind};
 /// Name of the definition of the app's container.
 pub(super) const CONTAINER: &str = "Container";
 
+/// Name of the definition of the pods.
+pub(super) const POD: &str = "PodSpec";
+
 /// The Kubernetes tables of a spec except `container`: their keys and definitions. The definition of
 /// `sidecars` is that of an element of the list.
 pub(super) fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     let kinds = WorkloadKind::ALL.into_iter().map(|kind| (kind.key(), kind.definition()));
-    [("pod", "PodSpec"), ("sidecars", CONTAINER)].into_iter().chain(kinds)
+    [("pod", POD), ("sidecars", CONTAINER)].into_iter().chain(kinds)
 }
 
 /// The keys that a spec must give in a Kubernetes table.
@@ -48,10 +51,10 @@ impl ManagedField {
 
 const ACCOUNT: &str = "`serviceAccount.name` names the ServiceAccount";
 const CONTAINERS: &str = "`container` is the app's container, `sidecars` are those beside it";
-const SELECTOR: &str = "remove it: wigen selects the pods by the label that names the app";
-const SELECTOR_OF_JOB: &str = "remove it: Kubernetes gives every Job its own selector";
+const SELECTOR: &str = "`selector` has the labels that select the pods";
+pub(super) const SELECTOR_OF_JOB: &str = "remove it: Kubernetes gives every Job its own selector";
 const TEMPLATE: &str =
-    "`pod` has the fields of its spec; `labels` and `annotations` are its metadata";
+    "`pod` has the fields of its spec; `pod.labels` and `pod.annotations` are its metadata";
 const METADATA: &str = "`labels` and `annotations` are those of every object";
 const EPHEMERAL: &str =
     "remove it: `kubectl debug` adds them to a running pod, and templates cannot have them";
@@ -98,18 +101,23 @@ kinds! {
     cron_job = CronJob;
 }
 
-pub(crate) fn pod(_: &mut SchemaGenerator) -> Schema {
-    schema(table("pod", "PodSpec"))
-}
-
 pub(crate) fn sidecars(_: &mut SchemaGenerator) -> Schema {
     schema(json!({ "type": "array", "items": table("sidecars", CONTAINER) }))
 }
 
 /// Adds the keys that Kubernetes knows to those of the app's container.
 pub(crate) fn container(schema: &mut Schema) {
-    let fields = table("container", CONTAINER);
-    schema.insert("$comment".to_owned(), CONTAINER.into());
+    add_fields(schema, "container", CONTAINER);
+}
+
+/// Adds the keys that Kubernetes knows to those of the pods.
+pub(crate) fn pod(schema: &mut Schema) {
+    add_fields(schema, "pod", POD);
+}
+
+fn add_fields(schema: &mut Schema, key: &str, definition: &str) {
+    let fields = table(key, definition);
+    schema.insert("$comment".to_owned(), definition.into());
     schema.insert("additionalProperties".to_owned(), false.into());
     if let (Some(Value::Object(own)), Value::Object(fields)) =
         (schema.get_mut("properties"), &fields["properties"])

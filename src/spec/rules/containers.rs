@@ -1,5 +1,7 @@
 //! Rules for the containers and volumes of the pods.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
@@ -82,7 +84,7 @@ pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
 
 crate::diagnostics::declare_code! {
     DUPLICATE_NAME: Error = "duplicate-name",
-    what: "Two containers of the pods (init containers included) or two volumes have the same name, or the app's container lists a port twice. In manifests: one file has two ServiceAccounts with one name and two identities.",
+    what: "Two containers of the pods (init containers included), two volumes or two variables in a list have the same name, or the app's container lists a port twice. In manifests: one file has two ServiceAccounts with one name and two identities.",
     why: "The API server would reject the manifest, or keep only one of the two.",
     example: "[[sidecars]]\nname = \"fastapi-books\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
     instead: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
@@ -115,6 +117,32 @@ fn distinct<'a>(
             });
         }
         seen.push((name.to_owned(), Some(pointer)));
+    }
+}
+
+/// The variables of a list have distinct names and one value each.
+pub(super) fn variables(app: &App, found: &mut Vec<Diagnostic>) {
+    let Some(env) = app.container.as_ref().map(|container| &container.env) else { return };
+    let mut first: HashMap<&str, String> = HashMap::new();
+    for (pointer, variable) in env.pointers() {
+        let name = variable.name.as_str();
+        if variable.value.is_some() && variable.value_from.is_some() {
+            let place = Location::key(format!("{pointer}/valueFrom"));
+            let message = format!("the variable {} has a `value` too", quoted(name));
+            let here = Diagnostic::new(Code::WRONG_COUNT, place, message);
+            found.push(here.help("keep `value` or `valueFrom`"));
+        }
+        if let Some(first) = first.get(name) {
+            let place = Location::value(format!("{pointer}/name"));
+            let message = format!("there already is a variable {}", quoted(name));
+            found.push(
+                Diagnostic::new(Code::DUPLICATE_NAME, place, message)
+                    .related(Location::value(format!("{first}/name")), "the first")
+                    .help("remove one of them: Kubernetes takes the last"),
+            );
+        } else {
+            first.insert(name, pointer);
+        }
     }
 }
 

@@ -3,57 +3,57 @@
 use serde_json::{Map, Value};
 
 use super::containers::{containers, list, native_containers};
-use super::metadata::key_in;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::keys;
-use crate::spec::types::{App, EnvValue};
+use crate::spec::types::App;
 
 /// An environment variable of any container.
 struct Variable<'a> {
-    at: At<'a>,
+    at: At,
     name: &'a str,
     text: Option<&'a str>,
 }
 
-/// The location of a variable.
-enum At<'a> {
-    /// In the table of the app's container, under its name.
-    Own(&'a str),
-    /// In a list, at this pointer.
-    Native(String),
+/// The location of a variable, as a pointer.
+enum At {
+    /// In a table, under its name.
+    Table(String),
+    /// In a list.
+    List(String),
 }
 
-impl At<'_> {
+impl At {
     /// The place of its name.
     fn name(&self) -> Location {
         match self {
-            Self::Own(name) => Location::key(key_in("/container/env", name)),
-            Self::Native(pointer) => Location::value(format!("{pointer}/name")),
+            Self::Table(pointer) => Location::key(pointer),
+            Self::List(pointer) => Location::value(format!("{pointer}/name")),
         }
     }
 
     /// The place of its value.
     fn value(&self) -> Location {
         match self {
-            Self::Own(name) => Location::value(key_in("/container/env", name)),
-            Self::Native(pointer) => Location::value(format!("{pointer}/value")),
+            Self::Table(pointer) => Location::value(pointer),
+            Self::List(pointer) => Location::value(format!("{pointer}/value")),
         }
     }
 }
 
 fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
-    let own = app.container.iter().flat_map(|container| &container.env).map(|(name, value)| {
-        let text = match value {
-            EnvValue::Literal(text) => Some(text.as_str()),
-            EnvValue::From { .. } => None,
-        };
-        Variable { at: At::Own(name), name, text }
+    let own = app.container.iter().flat_map(|container| {
+        let at = if container.env.is_list { At::List } else { At::Table };
+        container.env.pointers().map(move |(pointer, variable)| Variable {
+            at: at(pointer),
+            name: &variable.name,
+            text: variable.value.as_deref(),
+        })
     });
     let native = native_containers(app).flat_map(|(pointer, container)| {
         let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
         variables.enumerate().filter_map(move |(index, variable)| {
             Some(Variable {
-                at: At::Native(format!("{pointer}/env/{index}")),
+                at: At::List(format!("{pointer}/env/{index}")),
                 name: variable["name"].as_str()?,
                 text: variable["value"].as_str(),
             })

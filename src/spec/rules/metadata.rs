@@ -9,9 +9,12 @@ use crate::spec::types::App;
 
 /// The keys of labels: the parts before and after the slash have a limit each.
 pub(super) fn label_keys(app: &App, found: &mut Vec<Diagnostic>) {
-    for (table, labels) in
-        [("/labels", &app.labels), ("/serviceAccount/labels", &app.service_account.labels)]
-    {
+    for (table, labels) in [
+        ("/labels", &app.labels),
+        ("/selector", &app.selector),
+        ("/serviceAccount/labels", &app.service_account.labels),
+        ("/pod/labels", &app.pod.labels),
+    ] {
         qualified_names(table, labels, found);
     }
 }
@@ -43,10 +46,11 @@ pub(super) fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// The tables of annotations, with their pointers.
-pub(super) fn annotation_tables(app: &App) -> [(&'static str, &IndexMap<String, String>); 2] {
+pub(super) fn annotation_tables(app: &App) -> [(&'static str, &IndexMap<String, String>); 3] {
     [
         ("/annotations", &app.annotations),
         ("/serviceAccount/annotations", &app.service_account.annotations),
+        ("/pod/annotations", &app.pod.annotations),
     ]
 }
 
@@ -82,16 +86,19 @@ pub(super) use crate::diagnostics::pointer::join as key_in;
 /// Kubernetes limits the size of all annotations of an object together.
 pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
     const MAX: usize = 256 * 1024;
-    let mut size = 0;
+    let size = |annotations: &IndexMap<String, String>| {
+        annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
+    };
+    let of_every_object = size(&app.annotations);
     for (table, annotations) in annotation_tables(app) {
-        size += annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
-        if size > MAX {
+        let own = if table == "/annotations" { 0 } else { size(annotations) };
+        let size = of_every_object + own;
+        if size > MAX && (own > 0 || table == "/annotations") {
             found.push(Diagnostic::new(
                 Code::TOO_LONG,
                 Location::key(table),
                 format!("the annotations have {size} bytes in total; the maximum is {MAX}"),
             ));
-            return;
         }
     }
 }

@@ -67,6 +67,7 @@ const RULES: &[Rule] = &[
     containers::container_restart_policy,
     containers::images,
     containers::names,
+    containers::variables,
     containers::ports,
     containers::mounts,
 ];

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, one_of, quoted};
 use crate::google::resources::ResourceType;
 use crate::google::roles::{self, RoleMatch};
-use crate::spec::types::{App, EnvValue, Grant};
+use crate::spec::types::{App, Grant};
 
 /// Where a role is granted: the index of the grant, and of the role in it.
 #[derive(Clone, Copy)]
@@ -174,11 +173,12 @@ fn only_resource<'a>(
 /// The strings of the app's container that may name a resource, with their places.
 fn strings(app: &App) -> impl Iterator<Item = (String, &str)> {
     let own = app.container.as_ref();
-    let variables =
-        own.into_iter().flat_map(|own| &own.env).filter_map(|(name, value)| match value {
-            EnvValue::Literal(text) => Some((join("/container/env", name), text.as_str())),
-            EnvValue::From { .. } => None,
-        });
+    let variables = own.into_iter().flat_map(|own| {
+        own.env.pointers().filter_map(|(pointer, variable)| {
+            let at = if own.env.is_list { pointer + "/value" } else { pointer };
+            Some((at, variable.value.as_deref()?))
+        })
+    });
     let words = ["command", "args"].into_iter().flat_map(move |key| {
         let words = own.and_then(|own| own.kubernetes.get(key)?.as_array());
         words.into_iter().flatten().enumerate().filter_map(move |(index, word)| {

@@ -11,6 +11,7 @@ use crate::google::gke::{
 use crate::google::names::{METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION};
 use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
+use crate::spec::kubernetes_tables::SELECTOR_OF_JOB;
 use crate::spec::types::{App, ClusterType, WaitForMetadata};
 
 /// Keys that need a workload, without the app's container.
@@ -22,6 +23,7 @@ pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
     let mut given = [
         ("requireMetadataServer", app.require_metadata_server),
         ("waitForMetadata", waits),
+        ("selector", !app.selector.is_empty()),
         ("pod", !app.pod.is_empty()),
         ("sidecars", !app.sidecars.is_empty()),
     ]
@@ -107,32 +109,51 @@ pub(super) fn length_of_name(app: &App, found: &mut Vec<Diagnostic>) {
 
 crate::diagnostics::declare_code! {
     SELECTOR_LABEL: Error = "selector-label",
-    what: "`labels` sets `app.kubernetes.io/name` to another value. The workload selects its pods by this label; its value is the app's name.",
-    why: "A selector can never change, and two workloads with the same selector fight over each other's pods.",
+    what: "The pods have another value for a label of the selector, from `labels` or `pod.labels`; or a Job has a `selector`. Unless `selector` is set, the workload selects its pods by `app.kubernetes.io/name`, whose value is the app's name.",
+    why: "The API server rejects a workload that does not select its own pods. Kubernetes gives every Job its own selector.",
     example: "[labels]\n\"app.kubernetes.io/name\" = \"books\"",
     instead: "[labels]\n\"app.kubernetes.io/part-of\" = \"books\"",
     source: crate::diagnostics::references::LABELS,
 }
 
-/// The workload selects its pods by the label that names the app.
+/// The workload selects its own pods.
 pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     // Without a workload there is no selector.
-    if app.container.is_some()
-        && let Some(value) = app.labels.get(NAME_LABEL).filter(|value| app.name != value.as_str())
-    {
-        found.push(
-            Diagnostic::new(
-                Code::SELECTOR_LABEL,
-                Location::value(key_in("/labels", NAME_LABEL)),
-                format!(
-                    "{} contradicts the selector, which is {}",
-                    quoted(value),
-                    quoted(&app.name)
-                ),
-            )
-            .related(Location::value("/name"), "the name")
-            .help("remove the label: wigen writes it, with the app's name"),
-        );
+    if app.container.is_none() {
+        return;
+    }
+    if app.kind().completes() && !app.selector.is_empty() {
+        let message = format!("a {} has no selector of its own", app.kind().as_str());
+        let place = Location::key("/selector");
+        found.push(Diagnostic::new(Code::SELECTOR_LABEL, place, message).help(SELECTOR_OF_JOB));
+    }
+    let mut contradicts = |key: &str, selected: &str, selector: Location, help: &str| {
+        let (table, label) = match (app.pod.labels.get(key), app.labels.get(key)) {
+            (Some(label), _) => ("/pod/labels", label),
+            (None, Some(label)) => ("/labels", label),
+            (None, None) => return,
+        };
+        if label != selected {
+            let place = Location::value(key_in(table, key));
+            let message = format!(
+                "{} contradicts the selector, which is {}",
+                quoted(label),
+                quoted(selected)
+            );
+            found.push(
+                Diagnostic::new(Code::SELECTOR_LABEL, place, message)
+                    .related(selector, "selected here")
+                    .help(help),
+            );
+        }
+    };
+    if app.selector.is_empty() {
+        let help = "remove the label: wigen writes it, with the app's name";
+        contradicts(NAME_LABEL, &app.name, Location::value("/name"), help);
+    }
+    for (key, value) in &app.selector {
+        let help = "remove the label: the pods get the labels of the selector";
+        contradicts(key, value, Location::value(key_in("/selector", key)), help);
     }
 }
 
@@ -185,7 +206,9 @@ crate::diagnostics::declare_code! {
 
 /// On the host network, a pod uses the metadata server of the node, and gets the node's identity.
 pub(super) fn host_network(app: &App, found: &mut Vec<Diagnostic>) {
-    let bucket_annotation = app.annotations.get(BUCKET_ANNOTATION).map(String::as_str);
+    let annotations = [&app.pod.annotations, &app.annotations];
+    let mut annotations = annotations.into_iter().filter_map(|table| table.get(BUCKET_ANNOTATION));
+    let bucket_annotation = annotations.next().map(String::as_str);
     if app.pod.get("hostNetwork") == Some(&Value::Bool(true))
         && !has_identity_on_host_network(&app.pod, bucket_annotation)
     {

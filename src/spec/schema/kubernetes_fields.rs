@@ -9,14 +9,14 @@ use crate::diagnostics::pointer::{is_at_or_below, join, steps};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version};
 use crate::spec::envelope::Envelope;
-use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, required, tables};
+use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, POD, required, tables};
 use crate::spec::types::App;
 
 /// Whether a version of Kubernetes accepts all Kubernetes tables of an app.
 pub(super) fn accepts(app: &App, version: Version) -> bool {
     let kinds = app.kinds().map(|(kind, table)| (kind.key(), kind.definition(), table));
     let sidecars = app.sidecars.iter().map(|table| ("sidecars", CONTAINER, table));
-    let mut tables = kinds.chain(sidecars).chain([("pod", "PodSpec", &app.pod)]);
+    let mut tables = kinds.chain(sidecars).chain([("pod", POD, &*app.pod)]);
     // The type of the app's container has the keys that are required.
     app.container.iter().all(|it| accepts_keys("container", CONTAINER, &it.kubernetes, version))
         && tables.all(|(name, definition, table)| {
@@ -64,7 +64,7 @@ pub(super) fn check(
 ) {
     each_table(form, document, &mut |definition, pointer, table| {
         for (key, value) in table {
-            if definition == CONTAINER && own_key(form, pointer, key) {
+            if own_key(form, pointer, key) {
                 continue;
             }
             // The published schema has found the unknown keys.
@@ -119,7 +119,7 @@ fn environments(form: Envelope, document: &Value) -> impl Iterator<Item = String
 /// Whether a place is below a key of a Kubernetes table, where the definitions say more than the
 /// published schema.
 pub(super) fn judges(form: Envelope, document: &Value, place: &str) -> bool {
-    all_tables().any(|(key, definition)| {
+    all_tables().any(|(key, _)| {
         let pointer = form.pointer(&format!("/{key}"));
         let Some(below) = place.strip_prefix(&pointer).and_then(|rest| rest.strip_prefix('/'))
         else {
@@ -127,7 +127,7 @@ pub(super) fn judges(form: Envelope, document: &Value, place: &str) -> bool {
         };
         let is_list = document.pointer(&pointer).is_some_and(Value::is_array);
         let key = below.split('/').nth(usize::from(is_list));
-        key.is_some_and(|key| !(definition == CONTAINER && own_key(form, &pointer, key)))
+        key.is_some_and(|key| !own_key(form, &pointer, key))
     })
 }
 
@@ -157,10 +157,11 @@ fn each_table<'a>(form: Envelope, document: &'a Value, visit: &mut Visit<'a, '_>
     }
 }
 
-/// Whether a key of the app's container belongs to the spec language, with a schema of its own.
+/// Whether a key of a table at a pointer belongs to the spec language, with a schema of its own.
 fn own_key(form: Envelope, pointer: &str, key: &str) -> bool {
-    const OWN: [&str; 4] = ["name", "image", "port", "env"];
-    pointer == form.pointer("/container") && OWN.contains(&key)
+    const OWN: [(&str, &[&str]); 2] =
+        [("/container", &["name", "image", "port", "env"]), ("/pod", &["labels", "annotations"])];
+    OWN.into_iter().any(|(table, keys)| keys.contains(&key) && pointer == form.pointer(table))
 }
 
 /// The node at a pointer to a key. It allocates nothing, which `Value::pointer` does for every key.

@@ -1,11 +1,16 @@
-//! The app's container, and what selects workloads that others manage.
+//! The app's container and pods, and what selects workloads that others manage.
+
+use std::fmt;
+use std::ops::Deref;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use crate::diagnostics::pointer::join;
 use crate::kubernetes::names::ENV_NAME;
 use crate::spec::deserialize::deserialize;
 use crate::spec::names::{
@@ -35,16 +40,52 @@ pub struct Container {
     #[schemars(range(min = 1, max = 65535), example = 8000)]
     pub port: Option<u16>,
 
-    /// Environment variables: strings, or tables with `valueFrom` as in Kubernetes. They keep their
-    /// order, except that a variable comes after those that it refers to as `$(NAME)`.
-    #[serde(default, deserialize_with = "env")]
+    /// Environment variables: a table of strings, and of tables with `valueFrom` as in Kubernetes; or
+    /// the list of Kubernetes. Variables of a table keep their order, except that each comes after
+    /// those that it refers to as `$(NAME)`; a list keeps its order.
+    #[serde(default)]
     #[schemars(schema_with = "env_schema", example = json!({"GCP_PROJECT": "my-project"}))]
-    pub env: IndexMap<String, EnvValue>,
+    pub env: Env,
 
     /// Every other field of a Kubernetes `Container`, as it is.
     #[serde(flatten)]
     #[schemars(skip)]
     pub kubernetes: Map<String, Value>,
+}
+
+/// The app's pods. Every key that is not described here is one of a Kubernetes `PodSpec`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[schemars(transform = kubernetes_tables::pod, example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
+pub struct Pod {
+    /// Labels of the pods only.
+    #[serde(default, deserialize_with = "fields::labels")]
+    #[schemars(schema_with = "fields::labels_schema", example = json!({"tier": "backend"}))]
+    pub labels: IndexMap<String, String>,
+
+    /// Annotations of the pods only.
+    #[serde(default, deserialize_with = "fields::annotations")]
+    #[schemars(schema_with = "fields::annotations_schema", example = json!({"prometheus.io/scrape": "true"}))]
+    pub annotations: IndexMap<String, String>,
+
+    /// Every other field of a Kubernetes `PodSpec`, as it is.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub kubernetes: Map<String, Value>,
+}
+
+impl Pod {
+    /// Whether the spec says nothing about the pods.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.annotations.is_empty() && self.kubernetes.is_empty()
+    }
+}
+
+impl Deref for Pod {
+    type Target = Map<String, Value>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.kubernetes
+    }
 }
 
 /// Which workloads of others are meant: those for which all that is given here is so.
@@ -78,17 +119,89 @@ pub enum WaitForMetadata {
     Image(ImageReference),
 }
 
-/// The value of an environment variable.
+/// Environment variables.
+#[derive(Debug, Clone, Default)]
+pub struct Env {
+    /// The variables.
+    pub variables: Vec<EnvVariable>,
+    /// Whether they are a list, whose order says which may refer to which.
+    pub is_list: bool,
+}
+
+/// An environment variable.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"name": "GCP_PROJECT", "value": "my-project"}))]
+pub struct EnvVariable {
+    /// Name of the variable.
+    #[schemars(example = &"GCP_PROJECT")]
+    pub name: EnvName,
+
+    /// Its value.
+    #[serde(default, deserialize_with = "fields::given")]
+    #[schemars(example = &"my-project")]
+    pub value: Option<NulFree>,
+
+    /// The source that Kubernetes takes its value from, an `EnvVarSource`.
+    #[serde(default, deserialize_with = "value_source")]
+    #[schemars(with = "Option<ValueSource>")]
+    pub value_from: Option<Value>,
+}
+
+impl Env {
+    /// The variables, with their pointers. In a list, `/name` and `/value` follow.
+    pub fn pointers(&self) -> impl Iterator<Item = (String, &EnvVariable)> {
+        self.variables.iter().enumerate().map(|(index, variable)| {
+            let key = if self.is_list { index.to_string() } else { variable.name.to_string() };
+            (join("/container/env", &key), variable)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Env {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TableOrList;
+
+        impl<'de> Visitor<'de> for TableOrList {
+            type Value = Env;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table or a list of variables")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Env, A::Error> {
+                let mut variables = Vec::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    let (value, value_from) = match value {
+                        EnvValue::Literal(value) => (Some(value), None),
+                        EnvValue::From { value_from } => (None, value_from),
+                    };
+                    variables.push(EnvVariable { name, value, value_from });
+                }
+                Ok(Env { variables, is_list: false })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Env, A::Error> {
+                let variables = Vec::deserialize(SeqAccessDeserializer::new(list))?;
+                Ok(Env { variables, is_list: true })
+            }
+        }
+
+        deserializer.deserialize_any(TableOrList)
+    }
+}
+
+/// The value of an environment variable in a table.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-pub enum EnvValue {
+enum EnvValue {
     /// A string.
     Literal(NulFree),
     /// The source that Kubernetes takes the value from.
     From {
         /// An `EnvVarSource` of Kubernetes, as it is.
         #[serde(rename = "valueFrom", deserialize_with = "value_source")]
-        value_from: Value,
+        value_from: Option<Value>,
     },
 }
 
@@ -106,23 +219,19 @@ pub(super) fn workloads<'de, D: Deserializer<'de>>(
     Ok(Some(selectors))
 }
 
-fn env<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IndexMap<String, EnvValue>, D::Error> {
-    fields::table::<D, EnvName, EnvValue, _>(deserializer)
-}
-
 /// The one source of an environment variable, as it is.
-fn value_source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+fn value_source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     let source = Value::deserialize(deserializer)?;
     deserialize::<ValueSource>(&source).map_err(D::Error::custom)?;
     if source.as_object().is_some_and(|sources| sources.len() == 1) {
-        Ok(source)
+        Ok(Some(source))
     } else {
         Err(D::Error::custom("there is not exactly one source"))
     }
 }
 
-/// A string, or an object with `valueFrom`. The schema has no alternatives (`anyOf`), which would turn
-/// every mistake in the object into "matches none of the alternatives".
+/// A table or a list of variables; in the table, a string or an object with `valueFrom`. The schema has
+/// no alternatives (`anyOf`), which would turn every mistake into "matches none of the alternatives".
 fn env_schema(generator: &mut SchemaGenerator) -> Schema {
     let mut value = json!({
         "type": ["string", "object"],
@@ -133,7 +242,10 @@ fn env_schema(generator: &mut SchemaGenerator) -> Schema {
     for (keyword, rule) in keywords(&NUL_FREE) {
         value[keyword] = rule;
     }
-    fields::table_schema(&ENV_NAME, &value)
+    let mut schema = fields::table_schema(&ENV_NAME, &value);
+    schema.insert("type".to_owned(), json!(["object", "array"]));
+    schema.insert("items".to_owned(), EnvVariable::json_schema(generator).into());
+    schema
 }
 
 /// Where Kubernetes takes the value from: one of its sources.

@@ -4,7 +4,7 @@
 mod container;
 mod grant;
 
-pub use container::{Container, EnvValue, WaitForMetadata, WorkloadSelector};
+pub use container::{Container, Env, EnvVariable, Pod, WaitForMetadata, WorkloadSelector};
 pub use grant::{Condition, Grant};
 
 use indexmap::IndexMap;
@@ -92,6 +92,13 @@ pub struct App {
     #[schemars(schema_with = "fields::annotations_schema", example = json!({"example.com/owner": "books@example.com"}))]
     pub annotations: IndexMap<String, String>,
 
+    /// Labels that select the pods, to take over a workload that runs. They are added to the pods'
+    /// labels. A selector can never change: another one needs the workload to be recreated. Default:
+    /// `app.kubernetes.io/name` with the app's name.
+    #[serde(default, deserialize_with = "fields::match_labels")]
+    #[schemars(schema_with = "fields::match_labels_schema", example = json!({"app": "books"}))]
+    pub selector: IndexMap<String, String>,
+
     /// Schedule pods only on nodes with the GKE metadata server; on others they would get the
     /// identity of the node. For Standard clusters: all nodes of an Autopilot cluster have it.
     #[serde(default)]
@@ -106,10 +113,10 @@ pub struct App {
     #[schemars(schema_with = "fields::wait_for_metadata_schema", example = true)]
     pub wait_for_metadata: Option<WaitForMetadata>,
 
-    /// Fields of a Kubernetes `PodSpec`: `volumes`, `nodeSelector`, `initContainers`, ….
+    /// Fields of a Kubernetes `PodSpec`: `volumes`, `nodeSelector`, `initContainers`, …; and the
+    /// pods' own labels and annotations.
     #[serde(default)]
-    #[schemars(schema_with = "kubernetes_tables::pod", example = json!({"terminationGracePeriodSeconds": 60, "securityContext": {"runAsNonRoot": true}}))]
-    pub pod: Map<String, Value>,
+    pub pod: Pod,
 
     /// Containers next to the app's own: a list of Kubernetes `Container`s. A native sidecar goes
     /// into `pod.initContainers`, with `restartPolicy = "Always"`.

@@ -53,7 +53,7 @@ fn keys(node: &Value, path: &str, found: &mut Vec<Key>) {
         };
         if described(below) {
             keys(below, &format!("{path}."), found);
-        } else if described(&below["items"]) {
+        } else if below["type"] == "array" && described(&below["items"]) {
             keys(&below["items"], &format!("{path}[]."), found);
         } else {
             found.push(Key { path, required, node: below.clone() });

@@ -1,0 +1,307 @@
+#!/usr/bin/env bash
+# Rendered by wigen from app.toml; change that and render again.
+# The pods of ServiceAccount fastapi-books in namespace default act as fastapi-books@my-project.iam.gserviceaccount.com.
+#   bash gcloud.sh [plan] [apply | destroy]     plan: print what would change, and change nothing
+set -euo pipefail
+
+PROJECT=my-project
+CLUSTER=fastapi-cluster
+REGION=us-central1
+WORKLOAD_POOL=my-project.svc.id.goog
+ACCOUNT=fastapi-books
+ACCOUNT_EMAIL=fastapi-books@my-project.iam.gserviceaccount.com
+WORKLOAD_MEMBER='serviceAccount:my-project.svc.id.goog[default/fastapi-books]'
+
+apply() {
+  # Check that Workload Identity is on; change nothing
+  find_cluster || die "cluster $CLUSTER does not exist in $REGION, project $PROJECT"
+  expect_pool gcloud container clusters update "$CLUSTER" \
+    --workload-pool="$WORKLOAD_POOL" --region="$REGION" --project="$PROJECT"
+  check_node_pools
+
+  # Create the Google Cloud service account
+  find_account || create_account gcloud iam service-accounts create "$ACCOUNT" \
+    --project="$PROJECT"
+
+  # Allow the Kubernetes ServiceAccount to impersonate the Google Cloud service account
+  bind gcloud iam service-accounts add-iam-policy-binding "$ACCOUNT_EMAIL" \
+    --role=roles/iam.workloadIdentityUser --member="$WORKLOAD_MEMBER" \
+    --condition=None --project="$PROJECT"
+}
+
+# Reverse order: bindings are removed before the account. The cluster is kept.
+destroy() {
+  find_account || return 0
+  unbind gcloud iam service-accounts remove-iam-policy-binding "$ACCOUNT_EMAIL" \
+    --role=roles/iam.workloadIdentityUser --member="$WORKLOAD_MEMBER" \
+    --condition=None --project="$PROJECT"
+  delete_account gcloud iam service-accounts delete "$ACCOUNT_EMAIL" --project="$PROJECT"
+}
+
+# ---- The machinery -----------------------------------------------------------------------------
+
+WIGEN_DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further retry waits longer
+WIGEN_ATTEMPTS=${WIGEN_ATTEMPTS:-8} # attempts per command
+export CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_PROJECT=$PROJECT
+
+# begin PASS: resets the state of an earlier pass.
+begin() {
+  pass=$1      # check: only read; plan: print what would change; act: change it
+  changes=0    # changes made, or planned
+  said=        # output of the check pass
+  new_account= # set: the account is new, so no policy refers to it yet
+  new_cluster= # set: the cluster is only planned
+  pool=        # the workload pool that the cluster uses
+  answer=      # what the last gcloud command printed
+  policy_of=   # the command that read the policy, until the policy changes
+}
+
+# find_cluster: reads the cluster, waits while it is being created; fails if it does not exist.
+find_cluster() {
+  local status autopilot waits=0
+  while look gcloud container clusters describe "$CLUSTER" \
+    --region="$REGION" --project="$PROJECT" \
+    --format='csv[no-heading](status,autopilot.enabled,workloadIdentityConfig.workloadPool)'; do
+    IFS=, read -r status autopilot pool <<<"$answer"
+    [ "$autopilot" != True ] || die "cluster $CLUSTER is an Autopilot cluster; say so in the spec: cluster.type"
+    case $status in
+      RUNNING | RECONCILING | DEGRADED)
+        say "= cluster $CLUSTER, workload pool ${pool:-off}"
+        return 0
+        ;;
+      PROVISIONING) ;;
+      *) die "cluster $CLUSTER is $status" ;;
+    esac
+    [ "$pass" = act ] || return 0
+    waits=$((waits + 1))
+    [ "$waits" -le 360 ] || die "cluster $CLUSTER is still $status"
+    [ "$waits" -gt 1 ] || say "cluster $CLUSTER is $status: waiting"
+    sleep "$((WIGEN_DELAY * 5))"
+  done
+  return 1
+}
+
+# expect_pool COMMAND: stops if the workload pool is off; COMMAND would turn it on.
+expect_pool() {
+  [ -n "$pool" ] || die "Workload Identity is off on cluster $CLUSTER; this turns it on: $(words "$@")"
+  same_pool
+}
+
+# same_pool: stops if the cluster uses a pool other than the one in the spec.
+same_pool() {
+  [ "$pool" = "$WORKLOAD_POOL" ] || die "cluster $CLUSTER uses the workload pool ${pool:-none}, not $WORKLOAD_POOL"
+}
+
+# node_pools: reads the node pools of the cluster, one NAME,MODE per line.
+node_pools() {
+  look gcloud container node-pools list --cluster="$CLUSTER" \
+    --region="$REGION" --project="$PROJECT" \
+    --format='csv[no-heading](name,config.workloadMetadataConfig.mode)' || die "cluster $CLUSTER is gone"
+}
+
+# check_node_pools: reports every node pool whose pods cannot use Workload Identity.
+check_node_pools() {
+  local name mode
+  [ -z "$new_cluster" ] || return 0
+  node_pools
+  while IFS=, read -r name mode; do
+    [ -z "$name" ] || [ "$mode" = GKE_METADATA ] ||
+      say "! node pool $name: its pods use the account of the nodes. This switches it, and makes its nodes anew: $(words gcloud \
+        container node-pools update "$name" --cluster="$CLUSTER" --workload-metadata=GKE_METADATA \
+        --region="$REGION" --project="$PROJECT")"
+  done <<<"$answer"
+}
+
+# find_account: fails if the account does not exist. It reads a list, because for a single account
+# "absent" and "forbidden" look the same.
+find_account() {
+  look gcloud iam service-accounts list --filter="email=$ACCOUNT_EMAIL" \
+    --project="$PROJECT" --format='value(email)' || die "no project $PROJECT"
+  if [ "$answer" != "$ACCOUNT_EMAIL" ]; then
+    say "  account $ACCOUNT_EMAIL does not exist"
+    return 1
+  fi
+  say "= account $ACCOUNT_EMAIL"
+}
+
+# create_account COMMAND: creates the account.
+create_account() {
+  write 'already exists' "$@"
+  new_account=yes
+}
+
+# delete_account COMMAND: deletes the account.
+delete_account() {
+  write 'NOT_FOUND' "$@"
+}
+
+# bind COMMAND: runs an add-iam-policy-binding command, unless the policy has the binding.
+bind() {
+  # A new account is in no policy and has none; read the other policies to see that they are readable.
+  if [ -n "$new_account" ] && { [ "$pass" = act ] || [ "$5" = "$ACCOUNT_EMAIL" ]; }; then
+    write '' "$@"
+    return 0
+  fi
+  bound "$@" || case $? in
+    1) write '' "$@" && return 0 ;;
+    *) die "this is not there: $(words "$@")" ;;
+  esac
+  say "= $(words "$@")"
+}
+
+# unbind COMMAND: runs a remove-iam-policy-binding command, if the policy has the binding.
+unbind() {
+  if bound "$@"; then
+    write 'not found!' "$@"
+  fi
+}
+
+# bound COMMAND: whether the policy that COMMAND would change has its binding: 0 for yes, 1 for no,
+# 2 if the resource does not exist.
+bound() {
+  local word seen='' role='' member='' condition=$'\t\t' delimiter
+  local get=()
+  for word in "$@"; do
+    case $word in
+      --role=*) role=${word#*=} ;;
+      --member=*) member=${word#*=} ;;
+      --condition=^*)
+        delimiter=${word#--condition=^} delimiter=${delimiter%%^*}
+        condition=${word#--condition=^"$delimiter"^title=}
+        condition=${condition/"$delimiter"expression=/$'\t'}
+        case $condition in
+          *"$delimiter"description=*) condition=${condition/"$delimiter"description=/$'\t'} ;;
+          *) condition=$condition$'\t' ;;
+        esac
+        ;;
+      --condition=*) ;;
+      add-iam-policy-binding | remove-iam-policy-binding)
+        # Only the first one: a resource after it may have this very name.
+        if [ -n "$seen" ]; then get+=("$word"); else get+=(get-iam-policy); fi
+        seen=yes
+        ;;
+      *) get+=("$word") ;;
+    esac
+  done
+  if [ "$policy_of" != "${get[*]}" ]; then
+    attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format='value(bindings.role,
+      bindings.members,bindings.condition.title,bindings.condition.expression,bindings.condition.description)' ||
+      { ! absent || return 2; die "cannot read: $(words "${get[@]}")" "$(cat "$errors")"; }
+    policy_of=${get[*]}
+    policy=$answer
+  fi
+  grep -Fxq -e "$role"$'\t'"$member"$'\t'"$condition" <<<"$policy"
+}
+
+# look COMMAND: runs a read-only command; fails if what it reads does not exist, stops if it cannot be
+# read.
+look() {
+  if attempt "$slow" "$@"; then return 0; fi
+  if absent; then return 1; fi
+  die "cannot read: $(words "$@")" "$(cat "$errors")"
+}
+
+# absent: whether the last error says that the resource does not exist.
+absent() {
+  grep -Eq 'code=404|Status code: 404|NOT_FOUND|HTTPError 404|not found: 404' "$errors"
+}
+
+# write DONE COMMAND: runs a command that changes something, or only prints it. An error that matches
+# DONE means that the change was made already.
+write() {
+  local done=$1
+  shift
+  say "+ $(words "$@")"
+  changes=$((changes + 1))
+  if [ "$pass" != act ]; then return 0; fi
+  policy_of=
+  if attempt "$slow|$unseen" "$@"; then return 0; fi
+  if [ -n "$done" ] && grep -Eq -e "$done" "$errors"; then return 0; fi
+  die "failed: $(words "$@")" "$(cat "$errors")"
+}
+
+# Temporary errors: a policy that someone else changed meanwhile, a busy cluster, a quota per minute,
+# a server error.
+slow='concurrent policy changes|HTTPError 412|Please wait and try again|RESOURCE_EXHAUSTED'
+slow="$slow|code=429|code=5[0-9][0-9]|HTTPError 5[0-9][0-9]|Status code: 5[0-9][0-9]"
+slow="$slow|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL"
+# New resources that are not visible everywhere yet; for an account this looks like "forbidden".
+unseen='[Ss]ervice account .*does not exist|NOT_FOUND: Unknown service account'
+unseen="$unseen|Identity Pool does not exist"
+unseen="$unseen|iam\.serviceAccounts\.[gs]etIamPolicy.*\(or it may not exist\)"
+
+# attempt ERRORS COMMAND: runs a command until it succeeds or fails with an error other than these,
+# waiting longer each time. A cluster may be busy for half an hour.
+attempt() {
+  local passing=$1 tries=1 limit=$WIGEN_ATTEMPTS delay=$WIGEN_DELAY
+  shift
+  until answer=$("$@" 2>"$errors"); do
+    grep -Eq -e "$passing" "$errors" || return 1
+    grep -q 'Please wait and try again' "$errors" && limit=$((WIGEN_ATTEMPTS * 8))
+    [ "$tries" -lt "$limit" ] || return 1
+    printf '  try %s of %s, again in %ss: %s\n' \
+      "$tries" "$limit" "$delay" "$(grep -E -m 1 -e "$passing" "$errors")"
+    sleep "$delay"
+    tries=$((tries + 1))
+    delay=$((delay * 2))
+    [ "$delay" -le 30 ] || delay=30
+  done
+}
+
+words() {
+  printf '%q ' "$@" | sed 's/ $//'
+}
+
+# say LINE: prints a line; the check pass keeps it.
+say() {
+  if [ "$pass" = check ]; then
+    said=$said$1$'\n'
+  else
+    printf '%s\n' "$1"
+  fi
+}
+
+die() {
+  printf 'gcloud.sh: %s\n' "$1" >&2
+  [ $# -eq 1 ] || printf '%s\n' "$2" >&2
+  exit 1
+}
+
+case $WIGEN_DELAY,$WIGEN_ATTEMPTS in
+  *[!0-9,]* | ,* | *,) die "WIGEN_DELAY and WIGEN_ATTEMPTS are whole numbers" ;;
+esac
+command -v gcloud >/dev/null || die "gcloud is not installed: https://cloud.google.com/sdk/docs/install"
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+
+case $* in
+  '' | apply | 'plan apply' | plan) action=apply ;;
+  destroy | 'plan destroy') action=destroy ;;
+  *) die "usage: bash gcloud.sh [plan] [apply|destroy]" ;;
+esac
+run() {
+  begin "$1"
+  case $action in
+    apply) apply ;;
+    destroy) destroy ;;
+  esac
+}
+
+if [ "${1:-}" = plan ]; then
+  run plan
+else
+  # Read everything once before changing anything: what cannot be read stops the script here.
+  run check
+  if [ "$changes" -gt 0 ]; then
+    run act
+  else
+    printf '%s' "$said"
+  fi
+fi
+if [ "$changes" -eq 0 ]; then
+  printf 'Nothing to change.\n'
+elif [ "$pass" = plan ]; then
+  printf 'Planned changes: %s\n' "$changes"
+else
+  printf 'Changes made: %s\n' "$changes"
+fi
