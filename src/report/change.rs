@@ -8,11 +8,13 @@ use serde_json::Value;
 use super::style::{Style, plain};
 use crate::model::diff::{Change, ChangeType, Effect, Subject};
 
-/// The changes of one app.
+/// The changes of one app in one environment.
 #[derive(Debug, Clone)]
 pub struct Compared {
     /// Name of the app.
     pub app: String,
+    /// The environment; `None` for the spec without one.
+    pub environment: Option<String>,
     /// Name of the old spec; `None` for a new app.
     pub old: Option<String>,
     /// Name of the new spec; `None` for a removed app.
@@ -26,6 +28,9 @@ pub struct Compared {
 struct Line<'a> {
     /// Name of the app; its new name if it was renamed.
     app: &'a str,
+    /// Environment; absent for a spec without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<&'a str>,
     /// Old spec, as given; absent for a new app.
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<&'a str>,
@@ -57,6 +62,7 @@ pub fn changes_json(compared: &Compared) -> String {
     let line = |change: &Change| {
         let line = Line {
             app: &compared.app,
+            environment: compared.environment.as_deref(),
             old: compared.old.as_deref(),
             new: compared.new.as_deref(),
             kind: change.subject.as_str(),
@@ -91,24 +97,31 @@ fn effects(_: &mut SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": Effect::ALL.map(Effect::as_str) })
 }
 
-/// Lists the changes of an app below a line with its name; empty if nothing changes. `+` is added, `-`
-/// removed, `~` changed, `!` rejected by the API server.
-pub fn changes(compared: &Compared, style: Style) -> String {
-    if compared.changes.is_empty() {
-        return String::new();
-    }
-    let spec = compared.new.as_ref().or(compared.old.as_ref()).map_or("", String::as_str);
-    let mut shown = coloured(&format!("{} ({spec})", compared.app), "1", style);
-    for change in &compared.changes {
-        let (sign, colour) = match (change.effect, change.change_type) {
-            (Effect::Refused, _) => ('!', "1;31"),
-            (_, ChangeType::Added) => ('+', "32"),
-            (_, ChangeType::Removed) => ('-', "31"),
-            (_, ChangeType::Changed) => ('~', "33"),
-        };
-        let Change { name, detail, .. } = change;
-        let colon = if detail.is_empty() { "" } else { ": " };
-        shown.push_str(&coloured(&format!("  {sign} {name}{colon}{detail}"), colour, style));
+/// Lists the changes of each app below a line with its name. `+` is added, `-` removed, `~` changed, `!`
+/// rejected by the API server.
+pub fn changes(compared: &[Compared], style: Style) -> String {
+    let (mut shown, mut last) = (String::new(), None);
+    for one in compared.iter().filter(|one| !one.changes.is_empty()) {
+        let spec = one.new.as_ref().or(one.old.as_ref()).map_or("", String::as_str);
+        let head = format!("{} ({spec})", one.app);
+        if last.as_ref() != Some(&head) {
+            shown.push_str(if last.is_some() { "\n" } else { "" });
+            shown.push_str(&coloured(&head, "1", style));
+            last = Some(head);
+        }
+        let environment = one.environment.as_ref().map(|name| format!("{name}: "));
+        let environment = environment.unwrap_or_default();
+        for Change { effect, change_type, name, detail, .. } in &one.changes {
+            let (sign, colour) = match (effect, change_type) {
+                (Effect::Refused, _) => ('!', "1;31"),
+                (_, ChangeType::Added) => ('+', "32"),
+                (_, ChangeType::Removed) => ('-', "31"),
+                (_, ChangeType::Changed) => ('~', "33"),
+            };
+            let colon = if detail.is_empty() { "" } else { ": " };
+            let line = format!("  {sign} {environment}{name}{colon}{detail}");
+            shown.push_str(&coloured(&line, colour, style));
+        }
     }
     shown
 }

@@ -80,6 +80,11 @@ impl Spec {
         environments::environments(&self.root).map(|(name, _)| name)
     }
 
+    /// The environment that the spec itself chooses.
+    pub fn own_environment(&self) -> Option<&str> {
+        self.root.get(environments::ENVIRONMENT)?.as_str()
+    }
+
     /// The flat spec, merged with the environment that is asked for or that the spec itself chooses.
     pub fn merged(&self, environment: Option<&str>) -> Option<Value> {
         let chosen = environments::chosen(&self.root, environment).ok()?;

@@ -19,6 +19,7 @@ pub(crate) fn topic() -> Topic {
             colours_and_environments_are_as_everywhere,
             a_member_that_changes_is_compared_with_its_defaults,
             defaults_that_change_are_changes_of_all_members,
+            each_environment_is_compared_and_named,
             a_workspace_that_is_new_is_none_at_the_revision,
             a_wrong_workspace_is_told_once_at_its_revision,
         ],
@@ -266,11 +267,18 @@ fn colours_and_environments_are_as_everywhere() {
     let folder = repository(&[("app.toml", &text)]);
     let path = folder.path();
     write(path, "app.toml", &text.replace("prod-project", "live-project"));
-    assert_eq!(says(path, &["HEAD"]), "");
-    assert!(says(path, &["HEAD", "--env", "prod"]).contains("live-project.svc.id.goog[default/"));
+    let text = says(path, &["HEAD"]);
+    assert!(text.contains("live-project.svc.id.goog[default/"));
+    assert!(text.lines().skip(1).all(|line| line[4..].starts_with("prod: ")), "{text}");
+    for environments in [&["--env", "prod"][..], &["--all-envs"], &["-p", "books"]] {
+        assert_eq!(says(path, &[&["HEAD"], environments].concat()), text);
+    }
+    assert_eq!(diff(path, &["HEAD", "--exit-code"]).0, Some(1));
     let (code, _, stderr) = diff(path, &["HEAD", "--env", "prd"]);
-    assert_eq!(code, Some(1));
-    assert!(stderr.contains("prd"), "{stderr}");
+    assert_eq!((code, stderr.matches("there is no environment `prd`").count()), (Some(1), 2));
+    let (code, _, stderr) = diff(path, &["HEAD", "-p", "book"]);
+    let unknown = "wigen: there is no app `book`; did you mean `books`?\n";
+    assert_eq!((code, stderr.as_str()), (Some(2), unknown));
     write(path, "app.toml", &newer("books"));
     assert!(says(path, &["HEAD", "--color", "always"]).starts_with("\u{1b}[1mbooks (app.toml)"));
     let json = says(path, &["HEAD", "--format", "json", "--color", "always"]);
@@ -291,6 +299,13 @@ cluster = { name = "apps", region = "us-central1" }
 project = "prod-project"
 "#;
 
+/// The same in the environment of the workspace, too.
+fn rolls_everywhere(name: &str, file: &str) -> String {
+    let text = rolls(name, file);
+    let line = text.lines().nth(1).unwrap().replace("~ ", "~ prod: ");
+    format!("{text}{line}\n")
+}
+
 fn member(name: &str, tag: u8) -> String {
     let image = format!("us-docker.pkg.dev/my-project/books/api:{tag}");
     format!("name = \"{name}\"\ncontainer = {{ image = \"{image}\" }}\n")
@@ -310,7 +325,7 @@ fn a_member_that_changes_is_compared_with_its_defaults() {
     let path = folder.path();
     assert_eq!(says(path, &["HEAD"]), "");
     write(path, "team/apps/books/app.toml", &member("books", 2));
-    assert_eq!(says(path, &["HEAD"]), rolls("books", "team/apps/books/app.toml"));
+    assert_eq!(says(path, &["HEAD"]), rolls_everywhere("books", "team/apps/books/app.toml"));
     let team = path.join("team");
     let below = team.join("apps/books");
     for (place, arguments, file) in [
@@ -328,17 +343,23 @@ fn a_member_that_changes_is_compared_with_its_defaults() {
         (&team, &["HEAD^{tree}", "../"], "../team/apps/books/app.toml"),
         (&team, &["HEAD^{/a commit}"], "apps/books/app.toml"),
     ] {
-        assert_eq!(says(place, arguments), rolls("books", file), "{arguments:?}");
+        assert_eq!(says(place, arguments), rolls_everywhere("books", file), "{arguments:?}");
     }
     let (code, stdout, stderr) = outcome(wigen(path).args(["-C", "team/apps", "diff", "HEAD"]));
-    assert_eq!((code, &*stdout, &*stderr), (Some(0), &*rolls("books", "books/app.toml"), ""));
+    assert_eq!(
+        (code, &*stdout, &*stderr),
+        (Some(0), &*rolls_everywhere("books", "books/app.toml"), "")
+    );
     // Standard input is in no workspace.
     let arguments = ["diff", "HEAD:team/apps/books/app.toml", "-"];
     let (code, _, stderr) = outcome_of(wigen(path).args(arguments), &member("books", 2));
     assert_eq!(code, Some(1));
     assert!(stderr.contains(" --> <stdin>:"), "{stderr}");
     commit(path);
-    assert_eq!(says(path, &["HEAD~1", "HEAD"]), rolls("books", "HEAD:./team/apps/books/app.toml"));
+    assert_eq!(
+        says(path, &["HEAD~1", "HEAD"]),
+        rolls_everywhere("books", "HEAD:./team/apps/books/app.toml")
+    );
 }
 
 fn defaults_that_change_are_changes_of_all_members() {
@@ -358,14 +379,54 @@ fn defaults_that_change_are_changes_of_all_members() {
     // An environment that only the defaults have.
     assert_eq!(says(path, &["HEAD", "--env", "prod"]), "");
     write(path, "team/wigen.toml", &WORKSPACE.replace("prod-project", "live-project"));
-    assert_eq!(says(path, &["HEAD", "team/apps"]), "");
     let text = says(path, &["HEAD", "team/apps", "--env", "prod"]);
     assert!(text.contains("live-project.svc.id.goog[default/books]"), "{text}");
+    assert_eq!(says(path, &["HEAD", "team/apps"]), text);
+    assert_eq!(heads(&says(path, &["HEAD", "-p", "films"])), ["films (team/apps/films/app.toml)"]);
     // What git has is compared with what git has, whatever the working tree says.
     commit(path);
     write(path, "team/wigen.toml", "nonsense");
     let text = says(path, &["HEAD~1:team/apps", "HEAD:team/apps", "--env", "prod"]);
     assert_eq!(heads(&text).len(), 2, "{text}");
+}
+
+fn each_environment_is_compared_and_named() {
+    let with = |environments: &str| format!("{}{environments}", spec("books"));
+    let folder = repository(&[("app.toml", &spec("books"))]);
+    let path = folder.path();
+    let apps = |text: &str| -> Vec<String> {
+        text.lines()
+            .filter(|line| line.contains("app books"))
+            .map(|line| line[2..].to_owned())
+            .collect()
+    };
+    let is_gone = "app books: is gone; `bash gcloud.sh destroy`, rendered from its spec, undoes what was done for it in Google Cloud";
+    // An environment that is new.
+    write(path, "app.toml", &with("environments.prod = {}\n"));
+    assert_eq!(apps(&says(path, &["HEAD"])), ["+ prod: app books: is new"]);
+    assert_eq!(apps(&says(path, &["HEAD", "--env", "prod"])), ["+ prod: app books: is new"]);
+    commit(path);
+    // The spec chooses it: without a name, the same as before is rendered.
+    write(
+        path,
+        "app.toml",
+        &format!("environment = \"prod\"\n{}", with("environments.prod = {}\n")),
+    );
+    assert_eq!(apps(&says(path, &["HEAD"])), [format!("- {is_gone}")]);
+    git(path, &["checkout", "-q", "HEAD~1", "--", "app.toml"]);
+    write(
+        path,
+        "app.toml",
+        &format!("environment = \"prod\"\n{}", with("environments.prod = {}\n")),
+    );
+    assert_eq!(says(path, &["HEAD~1"]), "");
+    // One is renamed.
+    write(path, "app.toml", &with("environments.live = {}\n"));
+    let renamed = ["+ live: app books: is new".to_owned(), format!("- prod: {is_gone}")];
+    assert_eq!(apps(&says(path, &["HEAD"])), renamed);
+    assert_eq!(apps(&says(path, &["HEAD", "--env", "prod"])), renamed[1..]);
+    let json = says(path, &["HEAD", "--format", "json"]);
+    assert!(json.lines().all(|line| line.contains("\"environment\":")), "{json}");
 }
 
 fn a_workspace_that_is_new_is_none_at_the_revision() {
@@ -375,7 +436,8 @@ fn a_workspace_that_is_new_is_none_at_the_revision() {
     write(path, "team/wigen.toml", WORKSPACE);
     write(path, "team/apps/books/app.toml", &member("books", 1));
     write(path, odd, &member("odd", 1));
-    assert_eq!(says(path, &["HEAD"]), "");
+    let text = says(path, &["HEAD"]);
+    assert!(text.lines().all(|line| !line.starts_with("  ") || line[4..].starts_with("prod: ")));
     write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
     let text = says(&path.join("team/apps"), &["HEAD", "books/app.toml"]);
     assert!(text.contains("new-project.svc.id.goog[default/books]"), "{text}");

@@ -162,7 +162,7 @@ Examples:
     /// Show what changes for identities and pods between specs, or git revisions
     ///
     /// Reports the service account, its members, the roles gained and lost, the manifests that make pods
-    /// roll, and what the API server rejects. OLD and NEW are each a file, `-` for standard input, a
+    /// roll, and what the API server rejects, in each environment. OLD and NEW are each a file, `-` for standard input, a
     /// directory to search for specs, a file or directory at a revision in git's notation
     /// (`main:./apps`), or a revision alone: it means what the other argument names, at that revision, or
     /// else every spec below this directory. If a file of that name exists, the file is meant. Specs in
@@ -175,6 +175,7 @@ Examples:
   wigen diff main                         every spec below this directory, since main
   wigen diff v1.2 v1.3
   wigen diff main:./apps/books/app.toml apps/books/app.toml --env prod
+  wigen diff main -p fastapi-books        one app
   wigen diff --exit-code main             exit with 1 if anything changes
 
 Signs:
@@ -193,9 +194,17 @@ Exit codes:
         #[arg(value_name = "NEW")]
         new: Option<PathBuf>,
 
-        /// The environment of the specs [default: the one that a spec selects itself]
-        #[arg(long, value_name = "NAME")]
-        env: Option<String>,
+        /// Environments of the specs [default: all]
+        #[arg(long = "env", value_name = "NAME", value_delimiter = ',')]
+        environments: Vec<String>,
+
+        /// Every environment of the specs, and nothing without one
+        #[arg(long, conflicts_with = "environments")]
+        all_envs: bool,
+
+        /// Only the app of this name
+        #[arg(short = 'p', long = "app", value_name = "NAME")]
+        apps: Vec<String>,
 
         /// Output format: for people, or one JSON object per line as `wigen schema change` describes it
         #[arg(long, value_enum, default_value = "human")]

@@ -52,8 +52,8 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
             let levels = warnings.levels();
             return lint::lint(&manifests, &iam, namespace.as_deref(), format, &levels, global);
         }
-        Command::Diff { old, new, env, format, exit_code } => {
-            let args = diff::DiffArgs { environment: env.as_deref(), format, exit_code };
+        Command::Diff { old, new, environments, all_envs, apps, format, exit_code } => {
+            let args = diff::DiffArgs { environments, all_envs, apps, format, exit_code };
             return diff::diff(&old, new.as_deref(), &args, global);
         }
         Command::Templates { action } => return templates::run(action, global),

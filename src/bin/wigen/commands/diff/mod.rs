@@ -6,19 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use wigen::diagnostics::Dedup;
+use wigen::diagnostics::{Dedup, Diagnostic};
 use wigen::model::diff::{self, Resolved};
+use wigen::model::workload::Workload;
 use wigen::report::{self, Compared, Style};
+use wigen::spec::load::name_in;
+use wigen::{Levels, Spec};
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
 use super::reporter::Reporter;
 use crate::cli::{ChangeFormat, GlobalArgs, Options};
-use crate::files::{Failure, Member, Membership, Selection};
+use crate::files::{self, Failure, Member, Membership, Selection};
 use operand::Specs;
 
-pub(super) struct DiffArgs<'a> {
-    pub(super) environment: Option<&'a str>,
+pub(super) struct DiffArgs {
+    pub(super) environments: Vec<String>,
+    pub(super) all_envs: bool,
+    pub(super) apps: Vec<String>,
     pub(super) format: ChangeFormat,
     pub(super) exit_code: bool,
 }
@@ -29,7 +34,7 @@ type Pair<T> = (Option<T>, Option<T>);
 pub(super) fn diff(
     old: &Path,
     new: Option<&Path>,
-    args: &DiffArgs<'_>,
+    args: &DiffArgs,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
     let (old, new) = operand::parse(old, new)?;
@@ -51,14 +56,26 @@ pub(super) fn diff(
     };
     let mut reporter = Reporter::new(global);
     report_invalid(&old_side, &new_side, &mut reporter);
+    let pairs = select_apps(pairs, &args.apps)?;
     let (mut resolved, mut once) = (Vec::new(), Dedup::default());
     for (old, new) in pairs {
-        let mut resolve = |member: Option<Member>, side| {
-            member.and_then(|member| resolve(&member, side, args, &mut reporter, &mut once))
-        };
-        let old = resolve(old, &old_side);
-        let new = resolve(new, &new_side);
-        resolved.push((old, new));
+        let old = old.and_then(|member| load(&member, &old_side, &mut reporter, &mut once));
+        let new = new.and_then(|member| load(&member, &new_side, &mut reporter, &mut once));
+        let mut found = (Vec::new(), Vec::new());
+        for (in_old, in_new) in match_environments(old.as_ref(), new.as_ref(), args) {
+            let mut resolve = |side: &Option<LoadedSpec>, environment: Option<_>, found: &mut _| {
+                resolve(side.as_ref()?, environment?, found, &mut reporter)
+            };
+            let pair = (resolve(&old, in_old, &mut found.0), resolve(&new, in_new, &mut found.1));
+            resolved.push(pair);
+        }
+        for (side, mut found) in [(old, found.0), (new, found.1)] {
+            wigen::diagnostics::sort(&mut found);
+            found.retain(|found| once.is_new(found));
+            if let Some(LoadedSpec { spec, .. }) = side {
+                reporter.report(spec.source(), &found);
+            }
+        }
     }
     if reporter.finish("nothing was compared") == Outcome::Invalid {
         return Ok(Outcome::Invalid);
@@ -88,12 +105,10 @@ fn print_changes(
     global: &GlobalArgs,
 ) -> Result<(), Failure> {
     let style = Style { colour: has_colour(global, io::stdout().is_terminal()), ..Style::PLAIN };
-    let shown = compared.iter().map(|one| match format {
-        ChangeFormat::Human => report::changes(one, style),
-        ChangeFormat::Json => report::changes_json(one),
-    });
-    let shown: Vec<String> = shown.filter(|text| !text.is_empty()).collect();
-    print(&shown.join(if format == ChangeFormat::Human { "\n" } else { "" }))
+    print(&match format {
+        ChangeFormat::Human => report::changes(compared, style),
+        ChangeFormat::Json => compared.iter().map(report::changes_json).collect(),
+    })
 }
 
 /// Pairs specs of the same path, in the order of the paths.
@@ -109,26 +124,73 @@ fn match_by_path(
     pairs.into_values().collect()
 }
 
-/// A spec with everything that is derived from it.
+/// Keeps the apps with these names.
+fn select_apps(pairs: Vec<Pair<Member>>, names: &[String]) -> Result<Vec<Pair<Member>>, Failure> {
+    if names.is_empty() {
+        return Ok(pairs);
+    }
+    let (mut kept, mut all) = (Vec::new(), BTreeSet::new());
+    for pair in pairs {
+        let sides = [&pair.0, &pair.1].into_iter().flatten();
+        let own: Vec<String> = sides.filter_map(|((source, _), _)| name_in(source)).collect();
+        // A spec whose name cannot be read is reported with the others.
+        if own.is_empty() || own.iter().any(|name| names.contains(name)) {
+            kept.push(pair);
+        }
+        all.extend(own);
+    }
+    match names.iter().find(|name| !all.contains(*name)) {
+        Some(unknown) => Err(files::unknown_app(unknown, &all)),
+        None => Ok(kept),
+    }
+}
+
+/// An environment of a spec, or the spec without one.
+type Environment<'a> = Option<&'a str>;
+
+/// A spec with everything that is derived from it, in one environment.
 struct ResolvedSpec {
     name: String,
+    environment: Option<String>,
     side: Resolved,
 }
 
 impl ResolvedSpec {
-    fn app(&self) -> (&str, &str) {
-        (&self.side.workload.namespace, &self.side.workload.name)
+    fn app(&self) -> (Option<&str>, &str, &str) {
+        let Workload { namespace, name, .. } = &self.side.workload;
+        (self.environment.as_deref(), namespace, name)
     }
 }
 
-/// Checks a spec, and derives what is compared. Errors are reported.
-fn resolve(
+struct LoadedSpec {
+    spec: Spec,
+    /// Whether its workspace names environments: then it is rendered in no other, and not without one.
+    has_selection: bool,
+}
+
+impl LoadedSpec {
+    /// The environments in which it is compared: all of them, and none if it may be rendered so.
+    fn compared(&self, args: &DiffArgs) -> Vec<Environment<'_>> {
+        let all = self.spec.environments().map(Some);
+        if !args.environments.is_empty() {
+            return all
+                .filter(|it| args.environments.iter().any(|name| Some(&**name) == *it))
+                .collect();
+        }
+        let has_base =
+            !args.all_envs && !self.has_selection && self.spec.own_environment().is_none();
+        let is_alone = self.spec.environments().next().is_none();
+        (has_base || is_alone).then_some(None).into_iter().chain(all).collect()
+    }
+}
+
+/// Reads a spec. Errors are reported.
+fn load(
     ((source, invalid), membership): &Member,
     selection: &Selection,
-    args: &DiffArgs<'_>,
     reporter: &mut Reporter,
     once: &mut Dedup,
-) -> Option<ResolvedSpec> {
+) -> Option<LoadedSpec> {
     if let Some(found) = invalid {
         reporter.report(source, std::slice::from_ref(found));
         return None;
@@ -138,18 +200,76 @@ fn resolve(
         return None;
     }
     let workspace = selection.workspace_of(*membership);
-    let options = Options { environment: args.environment, workspace, ..Options::default() };
-    let checked = match options.check(source) {
-        Ok(checked) => checked,
+    match (Options { workspace, ..Options::default() }).load(source) {
+        Ok(spec) => {
+            let has_selection = workspace.is_some_and(|it| !it.environments.is_empty());
+            Some(LoadedSpec { spec, has_selection })
+        }
         Err(found) => {
             let mut found = found.into_vec();
             found.retain(|found| once.is_new(found));
             reporter.report(source, &found);
+            None
+        }
+    }
+}
+
+/// Pairs the environments in which two specs are compared.
+fn match_environments<'a>(
+    old: Option<&'a LoadedSpec>,
+    new: Option<&'a LoadedSpec>,
+    args: &'a DiffArgs,
+) -> Vec<Pair<Environment<'a>>> {
+    let names = |side: Option<&'a LoadedSpec>| side.map_or_else(Vec::new, |it| it.compared(args));
+    let (in_old, in_new) = (names(old), names(new));
+    let chosen = |side: Option<&'a LoadedSpec>| side?.spec.own_environment();
+    // A spec without an environment is compared with the same one that now chooses an environment itself.
+    let same = |with: &[Environment<'a>], without: &[Environment<'a>], chosen: Environment<'a>| {
+        without.contains(&None) && !without.contains(&chosen) && !with.contains(&None)
+    };
+    let alias = if same(&in_new, &in_old, chosen(new)) {
+        Some((None, chosen(new)))
+    } else if same(&in_old, &in_new, chosen(old)) {
+        Some((chosen(old), None))
+    } else {
+        None
+    };
+    let mut pairs = Vec::new();
+    for it in &in_new {
+        let is_alias = alias.filter(|(_, new)| new == it);
+        let of_old = in_old.contains(it).then_some(*it);
+        pairs.push((is_alias.map(|(old, _)| old).or(of_old), Some(*it)));
+    }
+    let is_gone =
+        |it: &&Environment| !in_new.contains(it) && alias.is_none_or(|(old, _)| old != **it);
+    pairs.extend(in_old.iter().filter(is_gone).map(|it| (Some(*it), None)));
+    // What neither has, both report.
+    let named = args.environments.iter().map(|name| Some(name.as_str()));
+    let unknown = named.filter(|it| !in_old.contains(it) && !in_new.contains(it));
+    pairs.extend(unknown.map(|it| (Some(it), Some(it))));
+    pairs
+}
+
+/// Checks a spec in an environment, and derives what is compared.
+fn resolve(
+    LoadedSpec { spec, .. }: &LoadedSpec,
+    environment: Environment<'_>,
+    found: &mut Vec<Diagnostic>,
+    reporter: &mut Reporter,
+) -> Option<ResolvedSpec> {
+    let checked = match spec.check(environment, &Levels::default()) {
+        Ok(checked) => checked,
+        Err(wrong) => {
+            found.extend(wrong.into_vec());
             return None;
         }
     };
     match checked.resolve() {
-        Ok(side) => Some(ResolvedSpec { name: source.name().to_owned(), side }),
+        Ok(side) => Some(ResolvedSpec {
+            name: spec.source().name().to_owned(),
+            environment: environment.map(str::to_owned),
+            side,
+        }),
         Err(faults) => {
             reporter.report_faults(&faults);
             None
@@ -184,6 +304,7 @@ fn compare((old, new): &Pair<ResolvedSpec>) -> Compared {
     let app = new.as_ref().or(old.as_ref()).map(|spec| spec.side.workload.name.clone());
     Compared {
         app: app.unwrap_or_default(),
+        environment: new.as_ref().or(old.as_ref()).and_then(|spec| spec.environment.clone()),
         old: name(old),
         new: name(new),
         changes: diff::changes(side(old).as_ref(), side(new).as_ref()),

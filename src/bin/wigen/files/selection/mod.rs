@@ -296,10 +296,7 @@ impl Selection {
             all.extend(name);
         }
         if let Some(unknown) = names.iter().find(|name| !all.contains(*name)) {
-            let hint = did_you_mean(unknown, all.iter().map(String::as_str));
-            let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            let unknown = one_of([unknown.as_str()]);
-            return Err(Failure::new(format!("there is no app {unknown}{hint}")));
+            return Err(unknown_app(unknown, &all));
         }
         self.specs = kept;
         self.complete.clear();
@@ -336,4 +333,11 @@ impl Selection {
         self.complete.clear();
         Ok(())
     }
+}
+
+/// The failure of naming an app that no spec has.
+pub(crate) fn unknown_app(name: &str, known: &BTreeSet<String>) -> Failure {
+    let hint = did_you_mean(name, known.iter().map(String::as_str));
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    Failure::new(format!("there is no app {}{hint}", one_of([name])))
 }
