@@ -1,6 +1,7 @@
 //! The program as its users meet it: what goes where, exit codes, and what is left alone.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -32,6 +33,8 @@ pub(crate) fn topic() -> Topic {
             json_is_one_object_a_line,
             a_good_spec_is_checked_in_silence,
             init_writes_a_spec_that_renders,
+            a_lone_spec_needs_no_name,
+            on_a_terminal_check_counts_the_valid_specs,
             schema_prints_what_is_published,
             explain_knows_every_code,
             completions_and_man_page_know_the_commands,
@@ -86,7 +89,7 @@ fn without_app_toml_it_says_what_to_do() {
     assert_eq!(stdout, "");
     assert_eq!(
         stderr,
-        "wigen: there is no app.toml here; name a spec, or write a first one with `wigen init`\n"
+        "wigen: there is no app.toml, app.yaml, app.yml, app.json here; name a spec, or write a first one with `wigen init`\n"
     );
 }
 
@@ -384,24 +387,94 @@ fn a_good_spec_is_checked_in_silence() {
 }
 
 fn init_writes_a_spec_that_renders() {
-    let folder = folder_with(&[]);
-    assert_eq!(succeed(wigen(folder.path()).arg("init")), "");
-    assert_eq!(names(folder.path()), ["app.schema.json", "app.toml"]);
-    let spec = fs::read_to_string(folder.path().join("app.toml")).unwrap();
-    assert!(spec.starts_with("#:schema ./app.schema.json\n"));
+    let folder = folder_with(&[("books/README.md", "")]);
+    let books = folder.path().join("books");
+    let said = "wrote app.toml\nwrote app.schema.json\nnow fill in app.toml for the app books; then `wigen check` checks it, and `wigen render -o rendered` writes the files\n";
+    assert_eq!(outcome(wigen(&books).arg("init")), (Some(0), String::new(), said.to_owned()));
+    assert_eq!(names(&books), ["README.md", "app.schema.json", "app.toml"]);
+    let spec = fs::read_to_string(books.join("app.toml")).unwrap();
+    assert!(spec.starts_with("#:schema ./app.schema.json\n\nname    = \"books\"   "), "{spec}");
     assert_eq!(
-        fs::read_to_string(folder.path().join("app.schema.json")).unwrap(),
+        fs::read_to_string(books.join("app.schema.json")).unwrap(),
         wigen::spec::schema::APP
     );
-    let (code, _, stderr) = outcome(wigen(folder.path()).arg("render"));
+    let (code, _, stderr) = outcome(wigen(&books).arg("render"));
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
 
-    let (code, _, stderr) = outcome(wigen(folder.path()).arg("init"));
+    let (code, _, stderr) = outcome(wigen(&books).arg("init"));
     assert_eq!(code, Some(2));
-    assert_eq!(stderr, "wigen: ./app.toml already exists; --force overwrites it\n");
-    succeed(wigen(folder.path()).args(["init", "--force"]));
-    succeed(wigen(folder.path()).args(["init", "services/books"]));
-    assert_eq!(names(&folder.path().join("services/books")), ["app.schema.json", "app.toml"]);
+    assert_eq!(stderr, "wigen: app.toml already exists; --force overwrites it\n");
+    let (code, ..) = outcome(wigen(&books).args(["init", "--force"]));
+    assert_eq!(code, Some(0));
+    // What was said works, and the name of the directory is repaired.
+    for (directory, name) in [
+        ("services/books", "books"),
+        ("services/../films", "films"),
+        ("Books_API", "books-api"),
+        ("3d", "3d"),
+        ("ä", "my-app"),
+        (&"a-long-name".repeat(8), &"a-long-name".repeat(8)[..63]),
+    ] {
+        let (code, _, stderr) = outcome(wigen(folder.path()).args(["init", directory]));
+        assert_eq!(code, Some(0), "{stderr}");
+        let said = format!(
+            "wrote {directory}/app.toml\nwrote {directory}/app.schema.json\nnow fill in {directory}/app.toml for the app {name}; "
+        );
+        assert!(stderr.starts_with(&said), "{stderr}");
+        for command in stderr.split('`').skip(1).step_by(2) {
+            let words = command.split(' ').skip(1);
+            let checked = outcome(wigen(folder.path()).args(words));
+            assert_eq!(checked, (Some(0), String::new(), String::new()), "{command}");
+        }
+        assert!(folder.path().join(directory).join("rendered/gcloud.sh").exists());
+    }
+}
+
+fn a_lone_spec_needs_no_name() {
+    let json = r#"{"name": "books", "project": "my-project", "cluster": {"name": "c", "region": "us-central1"}, "container": {"image": "us-docker.pkg.dev/my-project/a/b:1"}}"#;
+    let folder = folder_with(&[("app.yaml", json)]);
+    let (path, run) = (folder.path(), |command: &str| {
+        let (code, _, stderr) = outcome(wigen(folder.path()).arg(command));
+        (code, stderr)
+    });
+    for command in ["check", "render", "show"] {
+        assert_eq!(run(command), (Some(0), String::new()), "{command}");
+    }
+    fs::write(path.join("app.json"), json).unwrap();
+    let several = "wigen: there are several specs here; name `app.yaml` or `app.json`\n";
+    assert_eq!(run("check"), (Some(2), several.to_owned()));
+    fs::write(path.join("app.toml"), "name = 1\n").unwrap();
+    let (code, stderr) = run("check");
+    assert!(code == Some(1) && stderr.contains("--> app.toml:1:8"), "{stderr}");
+    // Below the root of a workspace, too.
+    let folder = folder_with(&[("wigen.toml", "members = ['*']"), ("a/app.yaml", json)]);
+    fs::create_dir(folder.path().join("b")).unwrap();
+    fs::write(folder.path().join("b/app.toml"), "name = 1\n").unwrap();
+    assert_eq!(outcome(wigen(&folder.path().join("a")).arg("check")).0, Some(0));
+}
+
+fn on_a_terminal_check_counts_the_valid_specs() {
+    let run = |files: &[(&str, &str)]| {
+        let folder = folder_with(files);
+        let terminal = rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR).unwrap();
+        rustix::pty::grantpt(&terminal).unwrap();
+        rustix::pty::unlockpt(&terminal).unwrap();
+        let name = rustix::pty::ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+        let open = || fs::File::options().read(true).write(true).open(&name).unwrap();
+        let kept_open = open();
+        let mut wigen = wigen(folder.path());
+        let code = wigen.args(["check", "."]).stderr(open()).status().unwrap().code();
+        let mut bytes = [0; 4096];
+        let count = fs::File::from(terminal).read(&mut bytes).unwrap();
+        drop(kept_open);
+        (code, String::from_utf8_lossy(&bytes[..count]).replace("\r\n", "\n"))
+    };
+    assert_eq!(run(&[("app.toml", SPEC)]), (Some(0), "1 spec is valid\n".to_owned()));
+    let other = SPEC.replace("fastapi-books", "fastapi-films");
+    let two = [("a/app.toml", SPEC), ("b/app.toml", &other)];
+    assert_eq!(run(&two), (Some(0), "2 specs are valid\n".to_owned()));
+    let (code, stderr) = run(&[two[0], ("b/app.toml", "name = 1\n")]);
+    assert!(code == Some(1) && stderr.ends_with("\n1 of 2 specs are valid\n"), "{stderr}");
 }
 
 fn schema_prints_what_is_published() {

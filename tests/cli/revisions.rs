@@ -277,7 +277,7 @@ fn colours_and_environments_are_as_everywhere() {
     let (code, _, stderr) = diff(path, &["HEAD", "--env", "prd"]);
     assert_eq!((code, stderr.matches("there is no environment `prd`").count()), (Some(1), 2));
     let (code, _, stderr) = diff(path, &["HEAD", "-p", "book"]);
-    let unknown = "wigen: there is no app `book`; did you mean `books`?\n";
+    let unknown = "wigen: there is no app `book`; did you mean `books`? (apps: books)\n";
     assert_eq!((code, stderr.as_str()), (Some(2), unknown));
     write(path, "app.toml", &newer("books"));
     assert!(says(path, &["HEAD", "--color", "always"]).starts_with("\u{1b}[1mbooks (app.toml)"));

@@ -127,7 +127,10 @@ fn all_of_a_workspace_is_rendered_to_where_it_says() {
     assert_eq!(run(folder.path(), &local).0, Some(0));
 
     for (arguments, says) in [
-        (["render", "-p", "boks"], "wigen: there is no app `boks`; did you mean `books`?\n"),
+        (
+            ["render", "-p", "boks"],
+            "wigen: there is no app `boks`; did you mean `books`? (apps: books, films)\n",
+        ),
         (["render", "--env", "prd"], "did you mean `prod`?"),
     ] {
         let (code, _, stderr) = run(folder.path(), &arguments);

@@ -28,6 +28,9 @@ fn tool(program: &str) -> Option<PathBuf> {
     }
 }
 
+/// The folder that commands run in. `wigen init` names the app after it.
+const WORK: &str = "my-app";
+
 /// A folder for the commands of a page. It is a git repository with a commit after each command.
 pub(super) struct Sandbox {
     folder: TempDir,
@@ -36,7 +39,7 @@ pub(super) struct Sandbox {
 impl Sandbox {
     pub(super) fn empty() -> Self {
         let sandbox = Self { folder: tempfile::tempdir().unwrap() };
-        for folder in ["work", "home", "bin"] {
+        for folder in [WORK, "home", "bin"] {
             fs::create_dir(sandbox.folder.path().join(folder)).unwrap();
         }
         let bin = sandbox.folder.path().join("bin");
@@ -63,7 +66,7 @@ impl Sandbox {
     }
 
     pub(super) fn path(&self) -> PathBuf {
-        self.folder.path().join("work")
+        self.folder.path().join(WORK)
     }
 
     /// Runs a command, which may name files of the repository.

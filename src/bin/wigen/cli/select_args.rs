@@ -15,7 +15,7 @@ use super::options::Options;
 #[derive(Debug, Args)]
 #[allow(clippy::struct_field_names, reason = "the argument has this name")]
 pub(crate) struct SelectArgs {
-    /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: ./app.toml, or all specs of the workspace]
+    /// Specs: files, `-` for standard input, or directories to search for app.toml, app.yaml, app.yml and app.json [default: the spec in this directory, or all specs of the workspace]
     #[arg(value_name = "SPEC")]
     pub(crate) specs: Vec<PathBuf>,
 

@@ -73,8 +73,13 @@ pub(super) fn check(
         found.push(conflict.found);
         wigen::diagnostics::sort(found);
     }
+    let invalid_workspaces = selection.invalid.len();
     checked.splice(0..0, selection.invalid);
-    report_all(&mut reporter, &checked, format, global)
+    let outcome = report_all(&mut reporter, &checked, format, global)?;
+    if format == ReportFormat::Human {
+        reporter.report_valid(&checked[invalid_workspaces..]);
+    }
+    Ok(outcome)
 }
 
 /// A spec and its diagnostics.

@@ -151,8 +151,11 @@ fn init(
     force: bool,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
-    let default = || Path::new("app.toml").exists().then(|| "app.toml".into());
-    let selection = match spec.or_else(default) {
+    let spec = match spec {
+        None => files::default_spec()?,
+        spec => spec,
+    };
+    let selection = match spec {
         Some(path) => Selection::named(&[path])?,
         None => Selection::default(),
     };

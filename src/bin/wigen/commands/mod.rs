@@ -57,7 +57,7 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
             return diff::diff(&old, new.as_deref(), &args, global);
         }
         Command::Templates { action } => return templates::run(action, global),
-        Command::Init { into, force } => return init::init(&into, force, global),
+        Command::Init { into, force } => return init::init(&into, force),
         Command::Explain { codes } => return explain::explain(&codes),
         Command::Krm { config, inputs } => return krm::run(config.as_deref(), &inputs),
         Command::Kustomize { action } => return kustomize::run(action, global),

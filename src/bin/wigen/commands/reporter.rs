@@ -8,13 +8,14 @@ use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
 use wigen::report::{self, Style};
 
-use super::console::{eprint, has_colour};
+use super::console::{eprint, eprintln, has_colour};
 use super::outcome::Outcome;
 use crate::cli::GlobalArgs;
 
 /// Reports diagnostics on standard error, and sums them up.
 pub(super) struct Reporter {
     pub(super) style: Style,
+    is_terminal: bool,
     errors: usize,
     warnings: usize,
     codes: BTreeSet<Code>,
@@ -22,11 +23,25 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn new(global: &GlobalArgs) -> Self {
-        let terminal = io::stderr().is_terminal();
-        let colour = has_colour(global, terminal);
-        let width = terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        let is_terminal = io::stderr().is_terminal();
+        let colour = has_colour(global, is_terminal);
+        let width = is_terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
         let width = width.map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-        Self { style: Style { colour, width }, errors: 0, warnings: 0, codes: BTreeSet::new() }
+        let style = Style { colour, width };
+        Self { style, is_terminal, errors: 0, warnings: 0, codes: BTreeSet::new() }
+    }
+
+    /// Says on a terminal how many specs are valid. In pipelines, silence means success.
+    pub(super) fn report_valid(&self, checked: &[(Source, Vec<Diagnostic>)]) {
+        let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+        let valid = checked.iter().filter(|(_, found)| !found.iter().any(is_error)).count();
+        if self.is_terminal {
+            eprintln(&match (valid, checked.len()) {
+                (1, 1) => "1 spec is valid".to_owned(),
+                (valid, all) if valid == all => format!("{all} specs are valid"),
+                (valid, all) => format!("{valid} of {all} specs are valid"),
+            });
+        }
     }
 
     /// Counts diagnostics that are reported elsewhere.

@@ -5,14 +5,13 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use wigen::diagnostics::one_of;
+
 use super::failure::Failure;
 use super::paths::CanonicalPaths;
 
 /// The names of specs in a directory.
 const SPEC_NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
-
-/// The spec that a command reads when none is named.
-pub(super) const DEFAULT_SPEC: &str = SPEC_NAMES[0];
 
 /// How a file became part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,15 +38,22 @@ pub(crate) fn no_spec(place: &str) -> Failure {
     Failure::new(format!("there is no {} below {place}", SPEC_NAMES.join(", ")))
 }
 
-/// `./app.toml`, if it exists.
-pub(super) fn default_spec() -> Result<PathBuf, Failure> {
-    let path = Path::new(DEFAULT_SPEC);
-    if path.exists() {
-        return Ok(path.to_owned());
+/// The spec that a command reads when none is named: `./app.toml`, or else the only spec in this directory.
+pub(crate) fn default_spec() -> Result<Option<PathBuf>, Failure> {
+    let specs: Vec<&str> = SPEC_NAMES.into_iter().filter(|name| Path::new(name).exists()).collect();
+    match specs.as_slice() {
+        [] => Ok(None),
+        ["app.toml", ..] | [_] => Ok(Some(PathBuf::from(specs[0]))),
+        _ => Err(Failure::new(format!("there are several specs here; name {}", one_of(specs)))),
     }
-    Err(Failure::new(format!(
-        "there is no {DEFAULT_SPEC} here; name a spec, or write a first one with `wigen init`"
-    )))
+}
+
+/// The failure of finding no spec in this directory.
+pub(super) fn no_spec_here() -> Failure {
+    Failure::new(format!(
+        "there is no {} here; name a spec, or write a first one with `wigen init`",
+        SPEC_NAMES.join(", ")
+    ))
 }
 
 /// The specs that are named, and those below directories that are named, sorted by path.

@@ -18,7 +18,7 @@ mod write;
 
 pub(crate) use destination::{Destination, output_directory};
 pub(crate) use failure::Failure;
-pub(crate) use find::{has_spec_below, is_spec_name, no_spec};
+pub(crate) use find::{default_spec, has_spec_below, is_spec_name, no_spec};
 pub(crate) use left_over::{LeftOver, LeftOverSearch, RenderedFor};
 pub(crate) use manifests::read_manifests;
 pub(crate) use paths::{UniquePaths, or_current, relative_to};

@@ -13,7 +13,7 @@ use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
-use super::find::{DEFAULT_SPEC, default_spec, find_specs, is_spec_name};
+use super::find::{default_spec, find_specs, is_spec_name, no_spec_here};
 use super::paths::CanonicalPaths;
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
@@ -182,14 +182,17 @@ impl Selection {
                     "there is no workspace here: no wigen.toml in this directory or above it",
                 ));
             }
-            self.specs.push(SelectedSpec { path: default_spec()?, workspace: None });
+            let path = default_spec()?.ok_or_else(no_spec_here)?;
+            self.specs.push(SelectedSpec { path, workspace: None });
             return Ok(());
         };
         // Below the root of a workspace, the spec in this directory is meant.
-        let spec = Path::new(DEFAULT_SPEC);
-        if !root.as_os_str().is_empty() && spec.exists() && !wants_all {
-            let membership = self.membership(spec, &mut KnownWorkspaces::new())?;
-            self.add(spec.to_owned(), membership);
+        if !root.as_os_str().is_empty()
+            && !wants_all
+            && let Some(spec) = default_spec()?
+        {
+            let membership = self.membership(&spec, &mut KnownWorkspaces::new())?;
+            self.add(spec, membership);
             return Ok(());
         }
         self.complete.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
@@ -337,7 +340,14 @@ impl Selection {
 
 /// The failure of naming an app that no spec has.
 pub(crate) fn unknown_app(name: &str, known: &BTreeSet<String>) -> Failure {
+    const MOST: usize = 20;
     let hint = did_you_mean(name, known.iter().map(String::as_str));
     let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-    Failure::new(format!("there is no app {}{hint}", one_of([name])))
+    let shown = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let apps = match known.len().saturating_sub(MOST) {
+        0 if known.is_empty() => "none".to_owned(),
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    };
+    Failure::new(format!("there is no app {}{hint} (apps: {apps})", one_of([name])))
 }
