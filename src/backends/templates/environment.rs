@@ -50,6 +50,7 @@ pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
     environment.add_filter("items", minijinja::filters::items);
     environment.add_filter("reverse", minijinja::filters::reverse);
     environment.add_filter("block", yaml::block);
+    environment.add_filter("fields", yaml::fields);
     environment.add_function("part", part);
     environment.add_test("none", minijinja::tests::is_none);
     environment

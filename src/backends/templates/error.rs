@@ -112,7 +112,7 @@ fn message_and_help(error: &Error) -> (String, Option<&'static str>) {
             Some("is there a loop in a loop, or a string that grows and grows?"),
         ),
         ErrorKind::UnknownFilter => {
-            (detail(), Some("the filters are `block`, `items` and `reverse`"))
+            (detail(), Some("the filters are `block`, `fields`, `items` and `reverse`"))
         }
         ErrorKind::UnknownFunction => (detail(), Some("the function is `part`")),
         ErrorKind::UnknownTest => (detail(), Some("the tests are `none` and the operators")),

@@ -66,15 +66,23 @@ fn check_yaml<'a>(
     for span in expressions {
         let range = span.output_range();
         let printed = &text[range.clone()];
-        let is_whole = if printed.starts_with(['\n', ' ']) {
-            // A block follows a colon or hyphen, and ends its line.
+        let scalar_at = |start: usize| {
+            let index = scalars.binary_search_by_key(&start, |scalar| scalar.start).ok()?;
+            scalars.get(index)
+        };
+        let is_whole = if let Some(first) = printed.find(|c| c != '\n' && c != ' ')
+            && first > 0
+        {
+            // A block follows a colon or hyphen, or the fields above its own, and ends its line.
             let before = text[..range.start].chars().next_back();
             let after = text[range.end..].chars().next();
-            before.is_none_or(|c| c == ':' || c == '-') && after.is_none_or(|c| c == '\n')
+            after.is_none_or(|c| c == '\n')
+                && (before.is_none_or(|c| c == ':' || c == '-')
+                    || scalar_at(range.start + first).is_some())
         } else {
-            scalars
-                .binary_search_by_key(&range.start, |scalar| scalar.start)
-                .is_ok_and(|index| scalars[index].end == range.end)
+            // An object without fields prints nothing.
+            printed.is_empty()
+                || scalar_at(range.start).is_some_and(|scalar| scalar.end == range.end)
                 || is_in_comment(text, &range, &scalars)
         };
         if !is_whole {

@@ -48,6 +48,15 @@ pub(super) fn block(value: &Value, indent: usize) -> Result<Value, Error> {
     Ok(Value::from_object(Block(yaml)))
 }
 
+/// The filter `fields(indent)`: prints the entries of an object on lines of their own; none for an empty one.
+pub(super) fn fields(value: &Value, indent: usize) -> Result<Value, Error> {
+    match value.kind() {
+        ValueKind::Map if value.is_true() => block(value, indent),
+        ValueKind::Map => Ok(Value::from_object(Block(String::new()))),
+        _ => Err(Error::new(ErrorKind::InvalidOperation, "only an object has fields")),
+    }
+}
+
 /// Indents lines of YAML to stand below a key.
 pub(super) fn indent_lines(lines: &str, indent: usize) -> String {
     let mut indented = String::with_capacity(lines.len() * 2);
