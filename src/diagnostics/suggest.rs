@@ -54,8 +54,9 @@ pub fn nearest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let letters = |key: &str| {
         key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
-    let prefix = |key: &str| key.split_once('/').map(|(prefix, _)| prefix.to_owned());
-    let has_prefix = known.iter().any(|known| prefix(known) == prefix(key));
+    let prefix = key.split_once('/').map_or("", |(prefix, _)| prefix);
+    let has_prefix =
+        known.iter().any(|known| known.split_once('/').map_or("", |it| it.0) == prefix);
     let max = if has_prefix { key.len() / 3 } else { 4 };
     nearest(key, known.iter().copied(), max)
         .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))

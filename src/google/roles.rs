@@ -66,14 +66,12 @@ fn ending_in(service: &str, role: &str) -> Option<&'static str> {
 
 /// Binary search over the lines.
 fn contains(name: &str) -> bool {
-    let names = NAMES.as_bytes();
-    let (mut low, mut high) = (0, names.len());
+    let (mut low, mut high) = (0, NAMES.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let is_break = |byte: &u8| *byte == b'\n';
-        let start = names[..middle].iter().rposition(is_break).map_or(0, |end| end + 1);
-        let line = names[start..].split(is_break).next().unwrap_or_default();
-        match line.cmp(name.as_bytes()) {
+        let start = NAMES[..middle].rfind('\n').map_or(0, |end| end + 1);
+        let line = NAMES[start..].split('\n').next().unwrap_or_default();
+        match line.cmp(name) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => low = start + line.len() + 1,
             std::cmp::Ordering::Greater => high = start,

@@ -2,6 +2,7 @@
 //! file. One spec alone cannot show it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
@@ -87,7 +88,7 @@ pub struct Conflict {
 /// All claims so far.
 #[derive(Debug, Default)]
 pub struct Claims {
-    first: HashMap<(Code, String), (usize, ClaimSite)>,
+    first: HashMap<(Code, String), (usize, ClaimSite), foldhash::fast::RandomState>,
 }
 
 impl Claims {
@@ -95,12 +96,18 @@ impl Claims {
     pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for Claim { code, resource, site } in claims {
-            let (first, theirs) =
-                *self.first.entry((code, resource.clone())).or_insert((spec, site));
+            let known = match self.first.entry((code, resource)) {
+                Entry::Occupied(known) => known,
+                Entry::Vacant(unknown) => {
+                    unknown.insert((spec, site));
+                    continue;
+                }
+            };
+            let (first, theirs) = *known.get();
             if first == spec || site.is_allowed || theirs.is_allowed {
                 continue;
             }
-            let mut found = vec![diagnostic(code, &resource, site.pointer)];
+            let mut found = vec![diagnostic(code, &known.key().1, site.pointer)];
             levels.apply_levels(&mut found);
             let first = (first, Location::value(theirs.pointer));
             conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
@@ -157,9 +164,10 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::spec::rules;
+    use serde_json::Value;
 
     fn claims(text: &str) -> Vec<Claim> {
-        let app = App::from_value(&serde_json::from_str(text).unwrap()).unwrap();
+        let app = App::from_node(&serde_json::from_str::<Value>(text).unwrap().into()).unwrap();
         let app = rules::check(app).0.unwrap();
         Claim::from_app(&app, &Identity::from_app(&app))
     }

@@ -1,6 +1,5 @@
 //! The Kubernetes fields of the workload and of its pods, in their customary order.
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -9,6 +8,7 @@ use crate::google::names::{METADATA_SERVER_LABEL, WAITING_CONTAINER};
 use crate::kubernetes::WorkloadKind;
 use crate::model::identity::Identity;
 use crate::spec::types::{App, Container, WaitForMetadata};
+use crate::text::OrderedMap;
 
 /// The spec of the workload, except for the pod template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -25,9 +25,9 @@ pub struct WorkloadFields {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PodFields {
     /// Their labels.
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
     /// Their annotations.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
     /// Fields before the containers.
     pub before: Map<String, Value>,
     /// The init container that waits for the identity; none unless the spec asks for it.
@@ -104,8 +104,8 @@ impl PodFields {
     pub fn from_app(
         app: &App,
         identity: &Identity,
-        labels: &IndexMap<String, String>,
-        selector: &IndexMap<String, String>,
+        labels: &OrderedMap<String>,
+        selector: &OrderedMap<String>,
     ) -> Self {
         let mut before = app.pod.kubernetes.clone();
         let mut list = |key: &str| match before.shift_remove(key) {

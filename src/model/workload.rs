@@ -1,6 +1,7 @@
 //! The Kubernetes side of an app, resolved: names, labels, annotations, the container.
 
-use indexmap::IndexMap;
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -11,6 +12,7 @@ use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
 use crate::model::pod::{self, PodFields, WorkloadFields};
 use crate::spec::types::{self, App};
+use crate::text::OrderedMap;
 
 /// The Kubernetes side of an app.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -20,12 +22,12 @@ pub struct Workload {
     /// Namespace of every object.
     pub namespace: String,
     /// Labels of the workload.
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
     /// Annotations of the workload.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
     /// The labels that select its pods. A selector can never change, so by default it only has the
     /// label with the app's name.
-    pub selector: IndexMap<String, String>,
+    pub selector: OrderedMap<String>,
     /// The `ServiceAccount` that the pods use.
     pub service_account: ServiceAccount,
     /// The app's container; none if the workload is managed elsewhere and none is rendered.
@@ -44,9 +46,9 @@ pub struct ServiceAccount {
     /// Its name.
     pub name: String,
     /// Its labels.
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
     /// Its annotations, the one for Workload Identity last.
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
     /// Whether pods get a token for the Kubernetes API; none if the spec does not say.
     pub automount_token: Option<bool>,
 }
@@ -83,10 +85,10 @@ pub struct Env {
 impl Workload {
     /// Resolves the facts of an app.
     pub fn from_app(app: &App, identity: &Identity) -> Self {
-        let mut labels = IndexMap::from([(NAME_LABEL.to_owned(), app.name.to_string())]);
+        let mut labels = OrderedMap::from_iter([(NAME_LABEL.to_owned(), app.name.to_string())]);
         labels.extend(app.labels.clone());
         let selector = if app.selector.is_empty() {
-            IndexMap::from([(NAME_LABEL.to_owned(), app.name.to_string())])
+            OrderedMap::from_iter([(NAME_LABEL.to_owned(), app.name.to_string())])
         } else {
             app.selector.clone()
         };
@@ -137,7 +139,7 @@ impl Container {
 /// Variables in the order of the spec, but each after those that it refers to: Kubernetes replaces
 /// `$(NAME)` only by a variable above, and not every tool that hands a spec on keeps its order. Source: Kubernetes, "Define Dependent Environment Variables".
 fn in_order(env: Vec<Env>) -> Vec<Env> {
-    let places: IndexMap<&str, usize> =
+    let places: HashMap<&str, usize> =
         env.iter().enumerate().map(|(place, variable)| (variable.name.as_str(), place)).collect();
     let above = |place: usize| {
         let text = env[place].value.as_deref().unwrap_or_default();

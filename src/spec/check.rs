@@ -142,7 +142,7 @@ impl Spec {
     }
 
     pub(super) fn read(&self, merged: &Node) -> Result<App, Vec<Diagnostic>> {
-        schema::read(Envelope::Flat, &merged.to_value(), self.version)
+        schema::read(Envelope::Flat, merged, self.version)
     }
 
     /// What was found in a merged spec, at the places that the values come from.

@@ -1,22 +1,24 @@
-//! Deserializes JSON values as a JSON Schema reads them: a struct or map is an object, and an enum a
+//! Deserializes documents as a JSON Schema reads them: a struct or map is an object, and an enum a
 //! string. serde_json also takes the list `["a", "b"]` for a struct, null for a map, and `{"a": null}`
 //! for an enum.
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
-use serde_json::{Error, Value};
+use serde_json::Error;
 
-/// Deserializes a value.
-pub(super) fn deserialize<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
-    T::deserialize(StrictValue(value))
+use crate::text::{Node, NodeValue};
+
+/// Deserializes a document.
+pub(super) fn deserialize<T: DeserializeOwned>(document: &Node) -> Result<T, Error> {
+    T::deserialize(StrictNode(document))
 }
 
-/// A value whose structs and maps are objects, and whose enums are strings.
+/// A node whose structs and maps are objects, and whose enums are strings.
 #[derive(Clone, Copy)]
-pub(super) struct StrictValue<'de>(pub(super) &'de Value);
+pub(super) struct StrictNode<'de>(pub(super) &'de Node);
 
-impl<'de> IntoDeserializer<'de, Error> for StrictValue<'de> {
+impl<'de> IntoDeserializer<'de, Error> for StrictNode<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -24,19 +26,22 @@ impl<'de> IntoDeserializer<'de, Error> for StrictValue<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for StrictValue<'de> {
+impl<'de> Deserializer<'de> for StrictNode<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::Object(object) => {
-                let entries = object.iter().map(|(key, value)| (key.as_str(), StrictValue(value)));
+        match &self.0.value {
+            NodeValue::Object(table) => {
+                let entries = table.iter().map(|(key, node)| (key.as_str(), StrictNode(node)));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
-            Value::Array(list) => {
-                visitor.visit_seq(SeqDeserializer::new(list.iter().map(StrictValue)))
+            NodeValue::Array(list) => {
+                visitor.visit_seq(SeqDeserializer::new(list.iter().map(StrictNode)))
             }
-            scalar => scalar.deserialize_any(visitor),
+            NodeValue::String(string) => visitor.visit_borrowed_str(string),
+            NodeValue::Number(number) => number.deserialize_any(visitor),
+            NodeValue::Bool(boolean) => visitor.visit_bool(*boolean),
+            NodeValue::Null => visitor.visit_unit(),
         }
     }
 
@@ -50,10 +55,9 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_object() {
-            self.deserialize_any(visitor)
-        } else {
-            Err(Error::custom(format_args!("{} is not an object", self.0)))
+        match self.0.value {
+            NodeValue::Object(_) => self.deserialize_any(visitor),
+            _ => Err(Error::custom(format_args!("{} is not an object", self.0.to_value()))),
         }
     }
 
@@ -63,14 +67,17 @@ impl<'de> Deserializer<'de> for StrictValue<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        match self.0 {
-            Value::String(variant) => visitor.visit_enum(variant.as_str().into_deserializer()),
-            other => Err(Error::custom(format_args!("{other} is not a string"))),
+        match self.0.as_str() {
+            Some(variant) => visitor.visit_enum(variant.into_deserializer()),
+            None => Err(Error::custom(format_args!("{} is not a string", self.0.to_value()))),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        match self.0.value {
+            NodeValue::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

@@ -64,7 +64,7 @@ impl Envelope {
         let (spec, metadata) = (take("spec"), take("metadata"));
         let mut flat = spec.unwrap_or(Node { value: NodeValue::Null, ..document });
         if flat.as_object().is_none() {
-            flat.value = NodeValue::Object(Table::new());
+            flat.value = NodeValue::Object(Table::default());
         }
         if let (Some(mut metadata), Some(table)) = (metadata, flat.as_object_mut()) {
             for key in METADATA {

@@ -2,13 +2,13 @@
 
 use indexmap::IndexMap;
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::{Map, Number, Value, json};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny};
+use serde_json::{Number, Value, json};
 
 use super::names::{DnsLabel, LabelValue, QualifiedName, StringRule, keywords};
 use crate::diagnostics::{Code, Severity};
 use crate::kubernetes::names as kubernetes;
-use crate::text::NamePattern;
+use crate::text::{NamePattern, OrderedMap};
 
 /// Most environments of a spec: each is checked together with the spec.
 const MOST_ENVIRONMENTS: usize = 100;
@@ -43,13 +43,13 @@ pub(super) fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// A table whose keys match a pattern, and whose values have a type.
 pub(super) fn table<'de, D: Deserializer<'de>, K, V, T>(
     deserializer: D,
-) -> Result<IndexMap<String, T>, D::Error>
+) -> Result<OrderedMap<T>, D::Error>
 where
     K: TryFrom<String> + Into<String>,
     K::Error: std::fmt::Display,
     V: Deserialize<'de> + Into<T>,
 {
-    let entries = IndexMap::<String, V>::deserialize(deserializer)?.into_iter();
+    let entries = OrderedMap::<V>::deserialize(deserializer)?.into_iter();
     let checked = |(key, value): (String, V)| match K::try_from(key) {
         Ok(key) => Ok((key.into(), value.into())),
         Err(error) => Err(D::Error::custom(error)),
@@ -59,29 +59,29 @@ where
 
 pub(super) fn labels<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<IndexMap<String, String>, D::Error> {
+) -> Result<OrderedMap<String>, D::Error> {
     table::<D, QualifiedName, LabelValue, _>(deserializer)
 }
 
 pub(super) fn annotations<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<IndexMap<String, String>, D::Error> {
+) -> Result<OrderedMap<String>, D::Error> {
     table::<D, QualifiedName, String, _>(deserializer)
 }
 
 /// Labels to select by: without any, a selector would select everything.
 pub(super) fn match_labels<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<IndexMap<String, String>, D::Error> {
+) -> Result<OrderedMap<String>, D::Error> {
     let labels = labels(deserializer)?;
     if labels.is_empty() { Err(D::Error::custom("there are no labels")) } else { Ok(labels) }
 }
 
-/// Environments, whose keys are checked later.
+/// The names of environments; what they contain is checked later.
 pub(super) fn environments<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<IndexMap<String, Map<String, Value>>, D::Error> {
-    let environments = table::<D, DnsLabel, Map<String, Value>, _>(deserializer)?;
+) -> Result<OrderedMap<IgnoredAny>, D::Error> {
+    let environments = table::<D, DnsLabel, IgnoredAny, _>(deserializer)?;
     if environments.len() > MOST_ENVIRONMENTS {
         return Err(D::Error::custom("there are too many environments"));
     }

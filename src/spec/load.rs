@@ -52,7 +52,7 @@ impl Spec {
         let LoadOptions { workspace, settings, version } = *options;
         let (document, layers) = Layers::merge(source, workspace, settings, version)
             .map_err(|found| Diagnostics::new(source, found))?;
-        let app = schema::read(layers.form, &document.to_value(), version);
+        let app = schema::read(layers.form, &document, version);
         let app = app.map_err(|mut found| {
             layers.locate_in_document(&document, &mut found);
             found

@@ -144,8 +144,7 @@ impl Applied<'_> {
         let is_wrong = |found: &Diagnostic| {
             found.code == Code::WRONG_TYPE && is_at_or_below(&found.place.pointer, &pointer)
         };
-        let fits =
-            |one: &Node| !schema::check(self.form, &one.to_value(), version).iter().any(is_wrong);
+        let fits = |one: &Node| !schema::check(self.form, one, version).iter().any(is_wrong);
         let first = all.iter().position(fits).unwrap_or(0);
         Ok(all.swap_remove(first))
     }
@@ -196,7 +195,7 @@ impl Applied<'_> {
 
     /// A table that a step of the path makes.
     fn empty_table(&self, step: usize) -> Node {
-        let mut table = Node { value: NodeValue::Object(Table::new()), ..Node::default() };
+        let mut table = Node { value: NodeValue::Object(Table::default()), ..Node::default() };
         table.set_origin(Layer::Setting, &self.step(step), &self.step(step));
         table
     }
@@ -217,7 +216,7 @@ impl Applied<'_> {
             return self.put(element(list, name, step)?, TableKind::Other, step + 1, value);
         }
         if node.as_object().is_none() {
-            node.value = NodeValue::Object(Table::new());
+            node.value = NodeValue::Object(Table::default());
         }
         let Some(table) = node.as_object_mut() else { return Ok(()) };
         location.make_way(table, name);

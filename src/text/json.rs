@@ -145,7 +145,7 @@ impl Walk<'_> {
     }
 
     fn entries(&mut self, entries: Map<String, Value>) -> Table {
-        let mut table = Table::with_capacity(entries.len());
+        let mut table = Table::default();
         self.skip();
         let is_empty = entries.is_empty();
         for (name, value) in entries {

@@ -12,7 +12,7 @@ mod yaml;
 pub mod yaml_writer;
 
 pub use name_pattern::{Matcher, NUL_FREE, NamePattern, Repair};
-pub use node::{Layer, Node, NodeValue, Origin, Table};
+pub use node::{Layer, Node, NodeValue, OrderedMap, Origin, Table};
 pub use yaml::{Entry, Outline};
 
 use indexmap::IndexMap;

@@ -6,8 +6,11 @@ use serde_json::{Map, Number, Value};
 use crate::diagnostics::source::Span;
 use crate::diagnostics::{Part, pointer};
 
+/// A map that keeps the order of its entries, with a fast hasher.
+pub type OrderedMap<V> = IndexMap<String, V, foldhash::fast::RandomState>;
+
 /// The entries of an object, in the order of the text.
-pub type Table = IndexMap<String, Node>;
+pub type Table = OrderedMap<Node>;
 
 /// A value of a document, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -262,6 +265,22 @@ impl Node {
     pub(super) fn set_end(&mut self, end: usize) {
         let start = self.origin.value().start;
         self.origin.value = bytes(&(start..end));
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        let value = match value {
+            Value::Null => NodeValue::Null,
+            Value::Bool(boolean) => NodeValue::Bool(boolean),
+            Value::Number(number) => NodeValue::Number(number),
+            Value::String(string) => NodeValue::String(string),
+            Value::Array(list) => NodeValue::Array(list.into_iter().map(Self::from).collect()),
+            Value::Object(map) => NodeValue::Object(
+                map.into_iter().map(|(key, value)| (key, Self::from(value))).collect(),
+            ),
+        };
+        Self { value, origin: Origin::default() }
     }
 }
 

@@ -331,7 +331,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<NodeValue, A::Error> {
-        let mut table = Table::new();
+        let mut table = Table::default();
         while let Some(key) = entries.next_key::<Spanned<String>>()? {
             let value = located(entries.next_value()?).under_key(&range(&key));
             table.insert(key.value, value);

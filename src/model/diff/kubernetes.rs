@@ -7,6 +7,7 @@ use super::cluster::is_same;
 use super::manifest::{differing, is_refused, with_defaults};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::{WorkloadKind, pod_template};
+use crate::text::OrderedMap;
 
 /// The ServiceAccount, then the workload.
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
@@ -88,8 +89,7 @@ fn same_service_account(old: &Resolved, new: &Resolved) -> Vec<Change> {
     }
     let then = "no pod rolls, and the tokens that pods hold stay valid until they expire";
     let must = if is_rendered { "gets" } else { "must be given" };
-    let account =
-        |annotations: &indexmap::IndexMap<String, String>| annotations.get(GSA_ANNOTATION).cloned();
+    let account = |annotations: &OrderedMap<String>| annotations.get(GSA_ANNOTATION).cloned();
     match (account(&was.annotations), account(&is.annotations)) {
         (was, is) if was == is => {}
         (Some(was), Some(is)) => {

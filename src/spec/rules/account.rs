@@ -290,7 +290,8 @@ mod tests {
             let text = format!(
                 r#"{{"name": "{name}", "project": "my-project", "cluster": {{"name": "c"}}, "googleServiceAccount": {{}}}}"#
             );
-            let app = App::from_value(&serde_json::from_str(&text).unwrap_or_default());
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let app = App::from_node(&value.into());
             let mut found = Vec::new();
             if let Ok(app) = &app {
                 derived_id(app, &mut found);

@@ -1,5 +1,7 @@
 //! Rules for the images of containers.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::containers::native_containers;
@@ -24,29 +26,30 @@ fn parts(image: &str) -> Image<'_> {
     Image { repository, tag, digest }
 }
 
-/// The image of a container, its place, and its pull policy.
+/// The image of a container, its pull policy, and the pointer of the container.
 struct ContainerImage<'a> {
-    place: Location,
+    pointer: Cow<'static, str>,
     image: &'a str,
-    policy: Option<(Location, &'a str)>,
+    policy: Option<&'a str>,
+}
+
+impl ContainerImage<'_> {
+    fn place(&self) -> Location {
+        Location::value(format!("{}/image", self.pointer))
+    }
 }
 
 /// The images of all containers, the app's own first.
-fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
-    fn container_image<'a>(
-        pointer: &str,
-        image: &'a str,
-        container: &'a Map<String, Value>,
-    ) -> ContainerImage<'a> {
-        let policy = container.get("imagePullPolicy").and_then(Value::as_str);
-        let at = Location::value(format!("{pointer}/imagePullPolicy"));
-        let place = Location::value(format!("{pointer}/image"));
-        ContainerImage { place, image, policy: policy.map(|policy| (at, policy)) }
-    }
-    let own =
-        app.container.iter().map(|own| container_image("/container", &own.image, &own.kubernetes));
-    let native = native_containers(app).filter_map(|(pointer, container)| {
-        Some(container_image(&pointer, container.get("image")?.as_str()?, container))
+fn images<'a>(app: &'a App) -> impl Iterator<Item = ContainerImage<'a>> {
+    let policy = |container: &'a Map<String, Value>| container.get("imagePullPolicy")?.as_str();
+    let own = app.container.iter().map(move |own| ContainerImage {
+        pointer: "/container".into(),
+        image: &own.image,
+        policy: policy(&own.kubernetes),
+    });
+    let native = native_containers(app).filter_map(move |(pointer, container)| {
+        let image = container.get("image")?.as_str()?;
+        Some(ContainerImage { pointer: pointer.into(), image, policy: policy(container) })
     });
     own.chain(native)
 }
@@ -54,17 +57,17 @@ fn images(app: &App) -> impl Iterator<Item = ContainerImage<'_>> {
 /// Image references: the lengths that a pattern cannot count, and the pattern itself for images in
 /// Kubernetes fields.
 pub(super) fn references(app: &App, found: &mut Vec<Diagnostic>) {
-    let waiting = match &app.wait_for_metadata {
-        Some(WaitForMetadata::Image(image)) => {
-            Some((Location::value("/waitForMetadata"), image.as_str()))
-        }
-        _ => None,
-    };
-    for (place, image) in images(app).map(|of| (of.place, of.image)).chain(waiting) {
+    let mut check = |image: &str, place: &dyn Fn() -> Location| {
         if let Some(wrong) = wrong_with(image) {
             let message = format!("{} is not {}: {wrong}", quoted(image), names::IMAGE.noun);
-            found.push(Diagnostic::new(Code::IMAGE, place, message).help(names::IMAGE.words));
+            found.push(Diagnostic::new(Code::IMAGE, place(), message).help(names::IMAGE.words));
         }
+    };
+    for one in images(app) {
+        check(one.image, &|| one.place());
+    }
+    if let Some(WaitForMetadata::Image(image)) = &app.wait_for_metadata {
+        check(image, &|| Location::value("/waitForMetadata"));
     }
 }
 
@@ -126,8 +129,8 @@ crate::diagnostics::declare_code! {
 pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
     let cluster = app.cluster.project.as_ref().unwrap_or(&app.project);
     let other = if app.cluster.project.is_some() { "/cluster/project" } else { "/project" };
-    for ContainerImage { place, image, .. } in images(app) {
-        let Some(project) = project_of(image) else { continue };
+    for image in images(app) {
+        let Some(project) = project_of(image.image) else { continue };
         let is_public = PUBLIC.contains(&project.as_str()) || project.starts_with("google.com:");
         if *cluster == project.as_str() || is_public {
             continue;
@@ -138,7 +141,7 @@ pub(super) fn project(app: &App, found: &mut Vec<Diagnostic>) {
             quoted(cluster)
         );
         found.push(
-            Diagnostic::new(Code::IMAGE_PROJECT, place, message)
+            Diagnostic::new(Code::IMAGE_PROJECT, image.place(), message)
                 .related(Location::value(other), "of the nodes")
                 .help("grant `roles/artifactregistry.reader` there to the service account of the nodes: they pull it, not the pods"),
         );
@@ -174,18 +177,19 @@ crate::diagnostics::declare_code! {
 
 /// The tag `latest` with a pull policy that keeps an old image.
 pub(super) fn stale(app: &App, found: &mut Vec<Diagnostic>) {
-    for ContainerImage { place, image, policy } in images(app) {
-        let Image { tag, digest, .. } = parts(image);
+    for image in images(app) {
+        let Image { tag, digest, .. } = parts(image.image);
         let moves = digest.is_none() && matches!(tag, None | Some("latest"));
-        if let Some((at, policy @ ("IfNotPresent" | "Never"))) = policy
+        if let Some(policy @ ("IfNotPresent" | "Never")) = image.policy
             && moves
         {
+            let at = Location::value(format!("{}/imagePullPolicy", image.pointer));
             let message = format!(
                 "with the pull policy {}, a node keeps the first `latest` image that it pulled",
                 quoted(policy)
             );
             found.push(
-                Diagnostic::new(Code::STALE_IMAGE, place, message)
+                Diagnostic::new(Code::STALE_IMAGE, image.place(), message)
                     .related(at, "the policy")
                     .help("set a version, or remove `imagePullPolicy`"),
             );

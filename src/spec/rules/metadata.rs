@@ -1,11 +1,10 @@
 //! Rules for labels and annotations.
 
-use indexmap::IndexMap;
-
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::spec::types::App;
+use crate::text::OrderedMap;
 
 /// The keys of labels: the parts before and after the slash have a limit each.
 pub(super) fn label_keys(app: &App, found: &mut Vec<Diagnostic>) {
@@ -46,7 +45,7 @@ pub(super) fn annotation_keys(app: &App, found: &mut Vec<Diagnostic>) {
 }
 
 /// The tables of annotations, with their pointers.
-pub(super) fn annotation_tables(app: &App) -> [(&'static str, &IndexMap<String, String>); 3] {
+pub(super) fn annotation_tables(app: &App) -> [(&'static str, &OrderedMap<String>); 3] {
     [
         ("/annotations", &app.annotations),
         ("/serviceAccount/annotations", &app.service_account.annotations),
@@ -57,7 +56,7 @@ pub(super) fn annotation_tables(app: &App) -> [(&'static str, &IndexMap<String, 
 /// Reports keys with a part that is too long.
 pub(super) fn qualified_names(
     table: &str,
-    entries: &IndexMap<String, String>,
+    entries: &OrderedMap<String>,
     found: &mut Vec<Diagnostic>,
 ) {
     for key in entries.keys() {
@@ -86,7 +85,7 @@ pub(super) use crate::diagnostics::pointer::join as key_in;
 /// Kubernetes limits the size of all annotations of an object together.
 pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
     const MAX: usize = 256 * 1024;
-    let size = |annotations: &IndexMap<String, String>| {
+    let size = |annotations: &OrderedMap<String>| {
         annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
     };
     let of_every_object = size(&app.annotations);

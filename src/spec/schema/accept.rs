@@ -3,55 +3,58 @@
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde::de::value::MapDeserializer;
-use serde_json::{Error, Map, Value, json};
+use serde_json::{Error, json};
 
 use super::kubernetes_fields;
 use crate::kubernetes::Version;
-use crate::spec::deserialize::StrictValue;
+use crate::spec::deserialize::{StrictNode, deserialize as deserialize_strictly};
 use crate::spec::envelope::{API_VERSION, Envelope, KIND, METADATA};
 use crate::spec::environments::{ENVIRONMENT, ENVIRONMENTS};
+use crate::spec::merge::{Shared, merge};
 use crate::spec::types::App;
+use crate::text::{Node, Table};
 
 /// Deserializes a spec in either form.
-pub(super) fn deserialize(form: Envelope, document: &Value) -> Result<App, Error> {
+pub(super) fn deserialize(form: Envelope, document: &Node) -> Result<App, Error> {
     match form {
-        Envelope::Flat => App::from_value(document),
+        Envelope::Flat => deserialize_strictly(document),
         Envelope::Krm => deserialize_object(document),
     }
 }
 
 /// Deserializes a spec that is a Kubernetes object.
-fn deserialize_object(document: &Value) -> Result<App, Error> {
-    let table = |key: &str| document.get(key).and_then(Value::as_object);
+fn deserialize_object(document: &Node) -> Result<App, Error> {
+    let table = |key: &str| document.get(key).and_then(Node::as_object);
     let (Some(object), Some(metadata), Some(spec)) =
         (document.as_object(), table("metadata"), table("spec"))
     else {
         return Err(Error::custom("the object has no metadata, or no spec"));
     };
-    let is_known = |(key, value): (&String, &Value)| match key.as_str() {
-        "labels" | "annotations" => {
-            value.as_object().is_some_and(|entries| entries.values().all(Value::is_string))
-        }
+    let is_known = |(key, node): (&String, &Node)| match key.as_str() {
+        "labels" | "annotations" => node
+            .as_object()
+            .is_some_and(|entries| entries.values().all(|entry| entry.as_str().is_some())),
         key => METADATA.contains(&key),
     };
     let is_moved = |key: &String| key == "$schema" || METADATA.contains(&key.as_str());
+    let text = |key: &str| document.get(key).and_then(Node::as_str);
     let is_object = object.len() == 4
-        && document["apiVersion"] == API_VERSION
-        && document["kind"] == KIND
+        && text("apiVersion") == Some(API_VERSION)
+        && text("kind") == Some(KIND)
         && metadata.iter().all(is_known)
         && !spec.keys().any(is_moved);
     if !is_object {
         return Err(Error::custom("the object is not an App"));
     }
     let metadata = metadata.iter().filter(|(key, _)| METADATA.contains(&key.as_str()));
-    let entries = metadata.chain(spec).map(|(key, value)| (key.as_str(), StrictValue(value)));
+    let entries = metadata.chain(spec).map(|(key, node)| (key.as_str(), StrictNode(node)));
     App::deserialize(MapDeserializer::new(entries))
 }
 
 /// Whether the Kubernetes fields and the environments of an app are valid.
-pub(super) fn accepts(app: &App, version: Version) -> bool {
+pub(super) fn accepts(app: &App, form: Envelope, document: &Node, version: Version) -> bool {
     kubernetes_fields::accepts(app, version)
-        && app.environments.values().all(|environment| {
+        && environments(document.pointer(&form.pointer("/environments"))).all(|environment| {
             complete(environment, &["$schema", ENVIRONMENT, ENVIRONMENTS])
                 .is_some_and(|app| kubernetes_fields::accepts(&app, version))
         })
@@ -59,59 +62,47 @@ pub(super) fn accepts(app: &App, version: Version) -> bool {
 
 /// Whether the defaults of a workspace are valid, if there are any. Kubernetes fields that only an older
 /// version has are checked with each spec.
-pub(super) fn accepts_defaults(defaults: Option<&Value>) -> bool {
-    let accepts = |app: &App| kubernetes_fields::accepts(app, Version::NEWEST);
-    let Some(defaults) = defaults else { return true };
-    let defaults =
-        defaults.as_object().and_then(|it| complete(it, &["$schema", "name", ENVIRONMENT]));
-    defaults.is_some_and(|defaults| {
-        accepts(&defaults)
-            && defaults.environments.values().all(|environment| {
-                complete(environment, &["$schema", "name", ENVIRONMENT, ENVIRONMENTS])
-                    .as_ref()
-                    .is_some_and(accepts)
-            })
+pub(super) fn accepts_defaults(defaults: Option<&Node>) -> bool {
+    let accepts = |part: &Node, without: &[&str]| {
+        complete(part, without).is_some_and(|app| kubernetes_fields::accepts(&app, Version::NEWEST))
+    };
+    defaults.is_none_or(|defaults| {
+        accepts(defaults, &["$schema", "name", ENVIRONMENT])
+            && environments(defaults.get(ENVIRONMENTS))
+                .all(|one| accepts(one, &["$schema", "name", ENVIRONMENT, ENVIRONMENTS]))
     })
+}
+
+fn environments(table: Option<&Node>) -> impl Iterator<Item = &Node> {
+    table.and_then(Node::as_object).into_iter().flat_map(Table::values)
 }
 
 /// A part of a spec as an app, with the required keys that it leaves out; `None` if it has one of the
 /// keys that it must not have, or is not valid.
-fn complete(part: &Map<String, Value>, without: &[&str]) -> Option<App> {
-    if without.iter().any(|key| part.contains_key(*key)) {
+fn complete(part: &Node, without: &[&str]) -> Option<App> {
+    let keys = part.as_object()?;
+    if without.iter().any(|key| keys.contains_key(*key)) {
         return None;
     }
     let mut required = json!({"name": "a", "project": "my-project", "cluster": {"name": "a"}});
-    if part.contains_key("container") {
+    if keys.contains_key("container") {
         required["container"] = json!({"image": "a"});
     }
-    if part.contains_key("cronJob") {
+    if keys.contains_key("cronJob") {
         required["cronJob"] = json!({"schedule": ""});
     }
-    let mut spec = part.clone();
-    fill(&mut spec, required.as_object()?);
-    App::from_value(&Value::Object(spec)).ok()
-}
-
-/// Adds the keys that a table lacks.
-fn fill(table: &mut Map<String, Value>, keys: &Map<String, Value>) {
-    for (key, value) in keys {
-        match (table.get_mut(key), value) {
-            (None, _) => {
-                table.insert(key.clone(), value.clone());
-            }
-            (Some(Value::Object(below)), Value::Object(keys)) => fill(below, keys),
-            _ => {}
-        }
-    }
+    let mut spec = Node::from(required);
+    merge(&mut spec, part.clone(), Shared::Base);
+    deserialize_strictly(&spec).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
+    use serde_json::{Map, Value};
 
     use super::*;
     use crate::kubernetes::any_value;
-    use crate::spec::deserialize::deserialize as deserialize_strictly;
     use crate::spec::names::{StringRule, pattern_named};
     use crate::spec::schema;
     use crate::spec::schema::files::{WORKSPACE_VALIDATOR, as_value, validator_of};
@@ -300,7 +291,8 @@ mod tests {
     }
 
     fn is_accepted(form: Envelope, document: &Value, version: Version) -> bool {
-        deserialize(form, document).is_ok_and(|app| accepts(&app, version))
+        let document = Node::from(document.clone());
+        deserialize(form, &document).is_ok_and(|app| accepts(&app, form, &document, version))
     }
 
     #[test]
@@ -318,7 +310,7 @@ mod tests {
             if document.pointer(&form.pointer("/environments")).is_some() {
                 assert!(is_valid || !is_accepted, "{document}");
             } else {
-                let error = deserialize(form, &document).err();
+                let error = deserialize(form, &document.clone().into()).err();
                 assert_eq!(is_valid, is_accepted, "{version}: {document}: {error:?}");
             }
             accepted += usize::from(is_accepted);
@@ -334,9 +326,10 @@ mod tests {
         let mut accepted = 0;
         for _ in 0..count {
             let document = generator.value(&schema);
-            let defaults = document.get("defaults");
+            let node = Node::from(document.clone());
+            let defaults = node.get("defaults");
             let is_accepted =
-                deserialize_strictly::<Workspace>(&document).is_ok() && accepts_defaults(defaults);
+                deserialize_strictly::<Workspace>(&node).is_ok() && accepts_defaults(defaults);
             let is_valid = WORKSPACE_VALIDATOR.is_valid(&document);
             if defaults.is_some() {
                 assert!(is_valid || !is_accepted, "{document}");

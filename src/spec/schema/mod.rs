@@ -19,25 +19,26 @@ use crate::kubernetes::{self, ManifestKind, Version};
 use crate::spec::deserialize::deserialize;
 use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
+use crate::text::Node;
 
 pub use files::{APP, CHANGE, DIAGNOSTIC, KRM, WORKSPACE};
 use files::{WORKSPACE_VALIDATOR, WORKSPACE_VALUE, as_value, validator_of};
 
 /// Everything about the shape of a document that the schema, or this version of Kubernetes, does not
 /// allow, unordered; places are pointers into the document.
-pub fn check(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic> {
+pub fn check(form: Envelope, document: &Node, version: Version) -> Vec<Diagnostic> {
     read(form, document, version).err().unwrap_or_default()
 }
 
 /// The app that a document is; the error is what [`check`] finds.
-pub fn read(form: Envelope, document: &Value, version: Version) -> Result<App, Vec<Diagnostic>> {
+pub fn read(form: Envelope, document: &Node, version: Version) -> Result<App, Vec<Diagnostic>> {
     let app = accept::deserialize(form, document);
     if let Ok(app) = app
-        && accept::accepts(&app, version)
+        && accept::accepts(&app, form, document, version)
     {
         return Ok(app);
     }
-    let found = explain(form, document, version);
+    let found = explain(form, &document.to_value(), version);
     if found.is_empty() {
         accept::deserialize(form, document).map_err(|error| disagreement(&error))
     } else {
@@ -69,18 +70,20 @@ fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic
 
 /// The content of a `wigen.toml`; the error is everything about its shape that the schema does not allow,
 /// unordered. The content of Kubernetes fields is checked with each spec.
-pub fn read_workspace<T: DeserializeOwned>(document: &Value) -> Result<T, Vec<Diagnostic>> {
+pub fn read_workspace<T: DeserializeOwned>(document: &Node) -> Result<T, Vec<Diagnostic>> {
     let workspace = deserialize(document).map_err(|error| disagreement(&error));
     if workspace.is_ok() && accept::accepts_defaults(document.get("defaults")) {
         return workspace;
     }
-    let errors = WORKSPACE_VALIDATOR.iter_errors(document);
-    let mut found: Vec<Diagnostic> =
-        errors.flat_map(|error| explain::diagnostics(&WORKSPACE_VALUE, document, &error)).collect();
+    let document = document.to_value();
+    let errors = WORKSPACE_VALIDATOR.iter_errors(&document);
+    let mut found: Vec<Diagnostic> = errors
+        .flat_map(|error| explain::diagnostics(&WORKSPACE_VALUE, &document, &error))
+        .collect();
     if found.is_empty() {
         return workspace;
     }
-    kubernetes_fields::managed_in_defaults(document, &mut found);
+    kubernetes_fields::managed_in_defaults(&document, &mut found);
     Err(found)
 }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 
-use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
@@ -18,7 +17,7 @@ use crate::spec::names::{
     Quantity, keywords,
 };
 use crate::spec::{fields, kubernetes_tables};
-use crate::text::NUL_FREE;
+use crate::text::{NUL_FREE, OrderedMap};
 
 /// The app's container. Every key that is not described here is one of a Kubernetes `Container`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -60,12 +59,12 @@ pub struct Pod {
     /// Labels of the pods only.
     #[serde(default, deserialize_with = "fields::labels")]
     #[schemars(schema_with = "fields::labels_schema", example = json!({"tier": "backend"}))]
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
 
     /// Annotations of the pods only.
     #[serde(default, deserialize_with = "fields::annotations")]
     #[schemars(schema_with = "fields::annotations_schema", example = json!({"prometheus.io/scrape": "true"}))]
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
 
     /// Every other field of a Kubernetes `PodSpec`, as it is.
     #[serde(flatten)]
@@ -106,7 +105,7 @@ pub struct WorkloadSelector {
     /// Labels that the workload has, among others. Default: any.
     #[serde(default, deserialize_with = "fields::match_labels")]
     #[schemars(schema_with = "fields::match_labels_schema", example = json!({"app.kubernetes.io/instance": "books"}))]
-    pub match_labels: IndexMap<String, String>,
+    pub match_labels: OrderedMap<String>,
 }
 
 /// Whether to wait for the metadata server, and in which image.
@@ -222,7 +221,7 @@ pub(super) fn workloads<'de, D: Deserializer<'de>>(
 /// The one source of an environment variable, as it is.
 fn value_source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     let source = Value::deserialize(deserializer)?;
-    deserialize::<ValueSource>(&source).map_err(D::Error::custom)?;
+    deserialize::<ValueSource>(&source.clone().into()).map_err(D::Error::custom)?;
     if source.as_object().is_some_and(|sources| sources.len() == 1) {
         Ok(Some(source))
     } else {

@@ -10,6 +10,7 @@ pub use grant::{Condition, Grant};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::Code;
@@ -20,6 +21,7 @@ use crate::spec::names::{
     Region, WorkloadPool, Zone,
 };
 use crate::spec::{fields, kubernetes_tables};
+use crate::text::{Node, OrderedMap};
 
 /// One app and its Google Cloud identity.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -85,19 +87,19 @@ pub struct App {
     /// Labels of every object, the pods included.
     #[serde(default, deserialize_with = "fields::labels")]
     #[schemars(schema_with = "fields::labels_schema", example = json!({"team": "books"}))]
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
 
     /// Annotations of every object, the pods included.
     #[serde(default, deserialize_with = "fields::annotations")]
     #[schemars(schema_with = "fields::annotations_schema", example = json!({"example.com/owner": "books@example.com"}))]
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
 
     /// Labels that select the pods, to take over a workload that runs. They are added to the pods'
     /// labels. A selector can never change: another one needs the workload to be recreated. Default:
     /// `app.kubernetes.io/name` with the app's name.
     #[serde(default, deserialize_with = "fields::match_labels")]
     #[schemars(schema_with = "fields::match_labels_schema", example = json!({"app": "books"}))]
-    pub selector: IndexMap<String, String>,
+    pub selector: OrderedMap<String>,
 
     /// Schedule pods only on nodes with the GKE metadata server; on others they would get the
     /// identity of the node. For Standard clusters: all nodes of an Autopilot cluster have it.
@@ -162,8 +164,8 @@ pub struct App {
     /// `$schema`, `environment` and `environments`. Tables are merged key by key; everything else,
     /// lists too, is replaced.
     #[serde(default, deserialize_with = "fields::environments")]
-    #[schemars(schema_with = "fields::environments_schema", example = json!({"prod": {"project": "my-project-prod"}}))]
-    pub environments: IndexMap<String, Map<String, Value>>,
+    #[schemars(schema_with = "fields::environments_schema", extend("default" = json!({})), example = json!({"prod": {"project": "my-project-prod"}}))]
+    pub environments: OrderedMap<IgnoredAny>,
 
     /// Settings for warnings.
     #[serde(default)]
@@ -274,12 +276,12 @@ pub struct ServiceAccount {
     /// Labels of this object only.
     #[serde(default, deserialize_with = "fields::labels")]
     #[schemars(schema_with = "fields::labels_schema", example = json!({"tier": "identity"}))]
-    pub labels: IndexMap<String, String>,
+    pub labels: OrderedMap<String>,
 
     /// Annotations of this object only.
     #[serde(default, deserialize_with = "fields::annotations")]
     #[schemars(schema_with = "fields::annotations_schema", example = json!({"example.com/ticket": "BOOKS-42"}))]
-    pub annotations: IndexMap<String, String>,
+    pub annotations: OrderedMap<String>,
 
     /// Whether pods get a token for the Kubernetes API. Workload Identity works either way.
     #[serde(default, deserialize_with = "fields::given")]
@@ -297,8 +299,8 @@ impl Default for ServiceAccount {
     fn default() -> Self {
         Self {
             name: None,
-            labels: IndexMap::new(),
-            annotations: IndexMap::new(),
+            labels: OrderedMap::default(),
+            annotations: OrderedMap::default(),
             automount_service_account_token: None,
             create: true,
         }
@@ -345,7 +347,7 @@ pub struct GoogleServiceAccount {
 
 impl App {
     /// Deserializes the flat form of a spec.
-    pub fn from_value(flat: &Value) -> Result<Self, serde_json::Error> {
+    pub fn from_node(flat: &Node) -> Result<Self, serde_json::Error> {
         deserialize(flat)
     }
 

@@ -88,7 +88,7 @@ impl Workspace {
     /// kinds of values are judged here.
     pub fn read(source: &Source) -> Result<Self, Vec<Diagnostic>> {
         let document = text::parse_located(source)?;
-        match schema::read_workspace::<Self>(&document.to_value()) {
+        match schema::read_workspace::<Self>(&document) {
             Ok(read) => {
                 let mut defaults = document.get("defaults").cloned().unwrap_or_default();
                 defaults.each_origin(&|origin| origin.layer = Layer::Defaults);
