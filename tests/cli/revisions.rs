@@ -21,6 +21,8 @@ pub(crate) fn topic() -> Topic {
             defaults_that_change_are_changes_of_all_members,
             each_environment_is_compared_and_named,
             a_workspace_that_is_new_is_none_at_the_revision,
+            what_members_granted_at_a_revision_is_revoked,
+            a_base_does_not_revoke_what_an_environment_grants,
             a_wrong_workspace_is_told_once_at_its_revision,
         ],
     )
@@ -448,6 +450,116 @@ fn a_workspace_that_is_new_is_none_at_the_revision() {
     commit(path);
     assert_eq!(says(path, &["HEAD"]), "");
     assert_eq!(says(path, &["HEAD", "HEAD"]), "");
+}
+
+/// The scripts that `render` prints, each by its name, with the roles that it revokes.
+fn revoked(path: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut wigen = wigen(path);
+    let (code, stdout, stderr) = outcome(
+        wigen
+            .args(["render", "-o", "-", "--only", "gcloud", "--allow", "image-project"])
+            .args(arguments),
+    );
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    let scripts = stdout.split("\n# ").map(|text| text.trim_start_matches("# "));
+    let scripts = scripts.filter_map(|text| Some((text.split_once("gcloud.sh\n")?.0, text)));
+    let mut all = Vec::new();
+    for (name, _) in scripts {
+        let script = stdout.split(&format!("# {name}gcloud.sh\n")).nth(1).unwrap();
+        let script = script.split("\n---\n").next().unwrap();
+        let earlier = script.split("\nearlier() {").nth(1).and_then(|it| it.split("\n}").next());
+        let roles = earlier.unwrap_or("none").split("--role=roles/").skip(1);
+        let roles = roles.filter_map(|it| it.split_whitespace().next()).collect::<Vec<_>>();
+        all.push(format!("{name}: {}", earlier.map_or("new".to_owned(), |_| roles.join(" "))));
+    }
+    all
+}
+
+fn what_members_granted_at_a_revision_is_revoked() {
+    let grant = |role: &str| format!("[[grants]]\nroles = [\"roles/{role}\"]\n");
+    let defaults = "members = [\"apps/*\"]\nenvironments = [\"test\", \"prod\"]\n[defaults]\nproject = \"my-project\"\ncluster = { name = \"apps\", region = \"us-central1\" }\n[defaults.environments.test]\nproject = \"test-project\"\n[defaults.environments.prod]\nproject = \"prod-project\"\n";
+    let granting = format!(
+        "{defaults}[[defaults.environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n"
+    );
+    let folder = repository(&[
+        ("team/wigen.toml", &granting),
+        (
+            "team/apps/books/app.toml",
+            &format!("{}{}", member("books", 1), grant("cloudtrace.agent")),
+        ),
+        ("team/apps/films/app.toml", &member("films", 1)),
+    ]);
+    let path = folder.path().join("team");
+    let all = ["books/test/", "books/prod/", "films/test/", "films/prod/"];
+    let expect = |arguments: &[&str], roles: &[(&str, &str)]| {
+        let found = revoked(&path, arguments);
+        let expected: Vec<String> =
+            roles.iter().map(|(name, roles)| format!("{name}: {roles}")).collect();
+        assert_eq!(found, expected, "{arguments:?}");
+    };
+    expect(&["--previous-rev", "HEAD"], &all.map(|name| (name, "")));
+    // In each environment what it had there, from the spec and from the defaults.
+    write(&path, "wigen.toml", defaults);
+    write(&path, "apps/books/app.toml", &member("books", 2));
+    let roles = ["cloudtrace.agent", "logging.logWriter", "", "logging.logWriter"];
+    let changed: Vec<(&str, &str)> = all.into_iter().zip(roles).collect();
+    expect(&["--previous-rev", "HEAD"], &changed);
+    expect(&["--previous-rev", "HEAD", "--all-envs"], &changed);
+    expect(&["--previous-rev", "main", "apps"], &changed);
+    let diff = says(&path, &["HEAD"]);
+    assert_eq!(diff.matches("until `bash gcloud.sh prune`").count(), 3, "{diff}");
+    // A spec that moved, one that is new, and an environment that is new.
+    write(
+        &path,
+        "wigen.toml",
+        &defaults.replace("\"prod\"]", "\"prod\", \"qa\"]").replace(
+            "[defaults.environments.test]",
+            "[defaults.environments.qa]\n[defaults.environments.test]",
+        ),
+    );
+    fs::rename(path.join("apps/films"), path.join("apps/cinema")).unwrap();
+    write(&path, "apps/zines/app.toml", &member("zines", 1));
+    expect(
+        &["--previous-rev", "HEAD"],
+        &[
+            ("books/qa/", "new"),
+            ("books/test/", "cloudtrace.agent"),
+            ("books/prod/", "logging.logWriter"),
+            ("films/qa/", "new"),
+            ("films/test/", ""),
+            ("films/prod/", "logging.logWriter"),
+            ("zines/qa/", "new"),
+            ("zines/test/", "new"),
+            ("zines/prod/", "new"),
+        ],
+    );
+    let wrong = |arguments: &[&str]| outcome(wigen(&path).arg("render").args(arguments));
+    for (revision, says) in [
+        ("nope", "wigen: --previous-rev: git says: Not a valid object name nope\n"),
+        ("HEAD:team", "wigen: --previous-rev: HEAD:team is not a revision\n"),
+    ] {
+        assert_eq!(wrong(&["--previous-rev", revision]), (Some(2), String::new(), says.to_owned()));
+    }
+    write(&path, "wigen.toml", &granting.replace("prod-project", "Prod"));
+    commit(&path);
+    write(&path, "wigen.toml", defaults);
+    let (code, stdout, stderr) = wrong(&["--previous-rev", "HEAD"]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert_eq!(stderr.matches(" --> HEAD:team/wigen.toml:").count(), 1, "{stderr}");
+}
+
+fn a_base_does_not_revoke_what_an_environment_grants() {
+    let environments = "[environments.prod]\nproject = \"prod-project\"\n[[environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    let text = format!("{}{environments}", spec("books"));
+    let folder = repository(&[("app.toml", &format!("environment = \"prod\"\n{text}"))]);
+    let path = folder.path();
+    write(path, "old.toml", &format!("environment = \"prod\"\n{text}"));
+    write(path, "app.toml", &text);
+    for previous in [["--previous-rev", "HEAD"], ["--previous", "old.toml"]] {
+        let printed =
+            succeed(wigen(path).args(["render", "app.toml", "--only", "gcloud"]).args(previous));
+        assert!(!printed.contains("logging.logWriter"), "{printed}");
+    }
 }
 
 fn a_wrong_workspace_is_told_once_at_its_revision() {

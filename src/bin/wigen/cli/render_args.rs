@@ -31,6 +31,7 @@ Examples:
   wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
+  wigen render --previous-rev main        every spec, with what it granted at a git revision
   wigen render --templates templates      with your own templates: see wigen templates")]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct RenderArgs {
@@ -52,6 +53,10 @@ pub(crate) struct RenderArgs {
     /// An earlier spec of the app: gcloud.sh reports what it granted and this one does not, and `gcloud.sh prune` revokes it
     #[arg(long, value_name = "SPEC")]
     pub(crate) previous: Option<PathBuf>,
+
+    /// The same with each spec, its environments and the defaults of its workspace as they were at this git revision
+    #[arg(long, value_name = "REVISION", conflicts_with = "previous")]
+    pub(crate) previous_rev: Option<String>,
 
     /// Your own templates: a template with a built-in's name replaces it, others make further files
     #[arg(long, value_name = "DIR")]

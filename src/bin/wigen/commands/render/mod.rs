@@ -16,15 +16,17 @@ use super::reporter::Reporter;
 use super::stale_report;
 use super::watch::{self, WatchSet};
 use crate::cli::{GlobalArgs, Only, Options, OutputPattern, RenderArgs};
-use crate::files::{self, Failure, Selection, StagedFiles, UniquePaths};
-use render_one::{Environments, OutputTarget, RenderJob};
+use crate::files::{
+    self, Failure, Selection, SpecsAtRevision, StagedFiles, UniquePaths, WorkspaceError,
+};
+use render_one::{Environments, OutputTarget, Previous, RenderJob};
 use summary::RenderSummary;
 
 pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
     if !args.watch {
         return render_once(args, global);
     }
-    if args.select.specs.iter().any(|path| path.as_os_str() == "-") {
+    if has_stdin(args) {
         return Err(Failure::new("--watch is for files, not for standard input"));
     }
     output_pattern(args, &Selection::find(&args.select)?)?;
@@ -35,6 +37,10 @@ pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, 
     };
     watch::run_on_change(|| watch_set(args), run)?;
     Ok(Outcome::Done)
+}
+
+fn has_stdin(args: &RenderArgs) -> bool {
+    args.select.specs.iter().any(|path| path.as_os_str() == "-")
 }
 
 /// The files and directories that a run depends on.
@@ -52,7 +58,10 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     let selection = Selection::find(&args.select)?;
     let specs = &selection.specs;
     if args.previous.is_some() && specs.len() > 1 {
-        return Err(Failure::new("--previous is for one spec"));
+        return Err(Failure::new("--previous is for one spec; --previous-rev is for several"));
+    }
+    if args.previous_rev.is_some() && has_stdin(args) {
+        return Err(Failure::new("--previous-rev is for files, not for standard input"));
     }
     let settings = args.checks.set.settings();
     selection.check_settings(&settings)?;
@@ -75,16 +84,14 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         [] => Environments::FromSpec,
         names => Environments::Named(names),
     };
-    let previous = match &args.previous {
-        Some(path) => {
-            let (source, invalid) = files::read_source(path)?;
-            if let Some(found) = invalid {
-                reporter.report(&source, &[found]);
-                return Ok(reporter.finish("nothing was rendered"));
+    let previous = match read_previous(args, &selection)? {
+        Ok(previous) => previous,
+        Err(invalid) => {
+            for (source, found) in invalid {
+                reporter.report(&source, &found);
             }
-            Some(source)
+            return Ok(reporter.finish("nothing was rendered"));
         }
-        None => None,
     };
     let target = match output_pattern(args, &selection)? {
         None => OutputTarget::Stdout,
@@ -112,6 +119,23 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     let work = |spec: &_| job.run(spec);
     parallel::for_each(args.threads, specs, work, |outcome| summary.add(outcome, &job));
     summary.finish(job)
+}
+
+/// Reads the earlier versions of the specs. The error is what is wrong with their text or workspaces.
+fn read_previous(
+    args: &RenderArgs,
+    selection: &Selection,
+) -> Result<Result<Previous, Vec<WorkspaceError>>, Failure> {
+    if let Some(revision) = &args.previous_rev {
+        let mut specs = SpecsAtRevision::read(selection, revision)?;
+        let invalid = std::mem::take(&mut specs.selection.invalid);
+        return Ok(if invalid.is_empty() { Ok(Previous::AtRevision(specs)) } else { Err(invalid) });
+    }
+    let Some(path) = &args.previous else { return Ok(Ok(Previous::None)) };
+    Ok(match files::read_source(path)? {
+        (source, None) => Ok(Previous::Spec(source)),
+        (source, Some(found)) => Err(vec![(source, vec![found])]),
+    })
 }
 
 /// Where files go: `-o`, or else what the workspace says. `None` means standard output.

@@ -1,6 +1,6 @@
 //! Renders one spec, on any thread.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wigen::Workspace;
@@ -11,13 +11,13 @@ use wigen::diagnostics::{Diagnostic, Severity};
 use wigen::model::conflicts::{self, Claim};
 use wigen::report::Style;
 use wigen::spec::checked::CheckedApp;
-use wigen::{Diagnostics, RenderOptions, Spec};
+use wigen::{Diagnostics, Levels, RenderOptions, Spec};
 
 use super::lint_rendered::lint_rendered;
 use crate::cli::{Options, OutputPattern};
 use crate::files::{
     self, Destination, Failure, FileState, OutputFile, RenderedFor, SelectedSpec, Selection,
-    StagedFiles, StaleFile, UniquePaths,
+    SpecsAtRevision, StagedFiles, StaleFile, UniquePaths,
 };
 
 /// The environments for which each spec is rendered.
@@ -59,14 +59,21 @@ pub(super) enum OutputTarget<'a> {
     Compare(&'a OutputPattern),
 }
 
+/// Earlier versions of the specs.
+pub(super) enum Previous {
+    None,
+    /// An earlier version of the only spec, in its workspace.
+    Spec(Source),
+    AtRevision(SpecsAtRevision),
+}
+
 /// What all specs of a run share.
 pub(super) struct RenderJob<'a> {
     pub(super) several_apps: bool,
     pub(super) selection: &'a Selection,
     pub(super) environments: Environments<'a>,
     pub(super) options: Options<'a>,
-    /// An earlier version of the spec.
-    pub(super) previous: Option<Source>,
+    pub(super) previous: Previous,
     pub(super) target: OutputTarget<'a>,
     pub(super) style: Style,
     pub(super) staged: StagedFiles,
@@ -79,8 +86,8 @@ pub(super) struct RenderJob<'a> {
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
     pub(super) found: Vec<Diagnostic>,
-    /// The diagnostics of the earlier version.
-    pub(super) found_in_previous: Vec<Diagnostic>,
+    /// The earlier version, and its diagnostics.
+    pub(super) previous: Option<(Source, Vec<Diagnostic>)>,
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
     /// What it is rendered for, and the directory of each.
@@ -116,7 +123,7 @@ impl RenderJob<'_> {
         let mut outcome = SpecOutcome {
             source,
             found: Vec::new(),
-            found_in_previous: Vec::new(),
+            previous: None,
             faults: Vec::new(),
             claims: Vec::new(),
             rendered: Vec::new(),
@@ -131,6 +138,7 @@ impl RenderJob<'_> {
             return Ok(outcome);
         }
         let workspace = self.selection.workspace(spec);
+        let path = &spec.path;
         let options = Options { workspace, ..self.options.clone() };
         let spec = match options.load(&outcome.source) {
             Ok(spec) => spec,
@@ -142,7 +150,7 @@ impl RenderJob<'_> {
         };
         for environment in self.environments_of(&spec, workspace, &mut outcome) {
             let options = Options { environment, ..options.clone() };
-            self.render(&spec, &options, &mut outcome)?;
+            self.render(path, &spec, &options, &mut outcome)?;
         }
         if matches!(self.target, OutputTarget::Files { prune: true, .. } | OutputTarget::Compare(_))
         {
@@ -150,7 +158,9 @@ impl RenderJob<'_> {
         }
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
-        wigen::diagnostics::sort(&mut outcome.found_in_previous);
+        if let Some((_, found)) = &mut outcome.previous {
+            wigen::diagnostics::sort(found);
+        }
         Ok(outcome)
     }
 
@@ -183,6 +193,7 @@ impl RenderJob<'_> {
     /// Renders a spec for one environment.
     fn render(
         &self,
+        path: &Path,
         spec: &Spec,
         options: &Options<'_>,
         outcome: &mut SpecOutcome,
@@ -196,18 +207,16 @@ impl RenderJob<'_> {
             }
         };
         outcome.found.extend_from_slice(checked.warnings());
-        let previous = match &self.previous {
-            Some(source) => match check_previous(source, checked.environment(), options) {
-                Ok(app) => Some((source.file_name(), app)),
-                Err(found) => {
-                    outcome.found_in_previous.extend(found.into_vec());
-                    self.has_errors.store(true, Ordering::Relaxed);
-                    return Ok(());
-                }
-            },
-            None => None,
+        let previous = match self.check_previous(path, spec, checked.environment(), options) {
+            Ok(previous) => previous,
+            Err((source, found)) => {
+                let (_, all) = outcome.previous.get_or_insert((source, Vec::new()));
+                all.extend(found);
+                self.has_errors.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
         };
-        let previous = previous.as_ref().map(|(name, app)| (*name, app));
+        let previous = previous.as_ref().map(|(source, app)| (source.file_name(), app));
         let Options { templates, ref kinds, .. } = *options;
         let artifacts = match checked.render(&RenderOptions { kinds, templates, previous }) {
             Ok(rendered) => {
@@ -279,6 +288,46 @@ impl RenderJob<'_> {
         Ok(())
     }
 
+    /// Checks the earlier version as it was rendered: in the same environment, over its workspace defaults. Its
+    /// warnings are not reported.
+    fn check_previous(
+        &self,
+        path: &Path,
+        spec: &Spec,
+        environment: Option<&str>,
+        options: &Options<'_>,
+    ) -> Result<Option<(Source, CheckedApp)>, (Source, Vec<Diagnostic>)> {
+        let (source, workspace) = match &self.previous {
+            Previous::None => return Ok(None),
+            Previous::Spec(source) => (source, options.workspace),
+            Previous::AtRevision(specs) => match specs.get(path) {
+                None => return Ok(None),
+                Some(((source, Some(invalid)), _)) => {
+                    return Err((source.clone(), vec![invalid.clone()]));
+                }
+                Some(((source, None), membership)) => {
+                    (source, specs.selection.workspace_of(*membership))
+                }
+            },
+        };
+        let failed = |found: Diagnostics| (source.clone(), found.into_vec());
+        let options = Options { version: options.version, workspace, ..Options::default() };
+        let previous = options.load(source).map_err(failed)?;
+        let has = |spec: &Spec, name: &str| spec.environments().any(|known| known == name);
+        let environment = match (environment, previous.own_environment()) {
+            // Another script is for that environment.
+            (None, Some(own)) if has(spec, own) => return Ok(None),
+            (Some(name), _) if has(&previous, name) => Some(name),
+            // It did not choose this environment, and was rendered without one.
+            (Some(name), None) if spec.own_environment() == Some(name) => None,
+            // The environment is new.
+            (Some(_), _) if matches!(self.previous, Previous::AtRevision(_)) => return Ok(None),
+            (environment, _) => environment,
+        };
+        let checked = previous.check(environment, &Levels::default()).map_err(failed)?;
+        Ok(Some((source.clone(), checked.into_app())))
+    }
+
     fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
         if matches!(self.target, OutputTarget::Compare(_)) {
             let stale = StaleFile::compare(file, self.style)?;
@@ -311,16 +360,4 @@ fn not_rendered(
         environment: environment.map(str::to_owned),
     });
     all.filter(|one| rendered.iter().all(|(known, _)| known != one)).collect()
-}
-
-/// Checks the earlier version as it was rendered: in the environment, and over the workspace defaults, of the
-/// spec that is rendered now. Its warnings are not reported.
-fn check_previous(
-    source: &Source,
-    environment: Option<&str>,
-    options: &Options<'_>,
-) -> Result<CheckedApp, Diagnostics> {
-    let Options { version, workspace, .. } = *options;
-    let options = Options { version, environment, workspace, ..Options::default() };
-    Ok(options.check(source)?.into_app())
 }

@@ -101,8 +101,9 @@ impl<'a> RenderSummary<'a> {
     ) -> Result<(), Failure> {
         outcome.found.retain(|found| self.once.is_new(found));
         self.report(&outcome.source, &outcome.found)?;
-        if let Some(previous) = &job.previous {
-            self.report(previous, &outcome.found_in_previous)?;
+        if let Some((previous, found)) = &mut outcome.previous {
+            found.retain(|found| self.once.is_new(found));
+            self.report(previous, found)?;
         }
         for fault in &outcome.faults {
             self.report(&fault.template, std::slice::from_ref(&fault.diagnostic))?;

@@ -2,10 +2,12 @@
 
 mod revision;
 
+pub(crate) use revision::SpecsAtRevision;
+
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use wigen::diagnostics::{did_you_mean, one_of};
 use wigen::spec::load::name_in;
@@ -14,7 +16,7 @@ use wigen::spec::workspace::Workspace;
 
 use super::failure::Failure;
 use super::find::{default_spec, find_specs, is_spec_name, no_spec_here};
-use super::paths::CanonicalPaths;
+use super::paths::{CanonicalPaths, or_current};
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
 use crate::cli::{OutputPattern, SelectArgs};
@@ -309,20 +311,12 @@ impl Selection {
     /// Keeps the specs that differ from a revision, and all specs whose workspace does.
     fn keep_changed(&mut self, revision: &str) -> Result<(), Failure> {
         let failed = |GitError(why)| Failure::new(format!("--changed-since: {why}"));
-        let root = git::root(Path::new("")).map_err(failed)?;
-        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
-        let changed = git::changed_since(&root, revision).map_err(failed)?;
+        let repository = Repository::find().map_err(failed)?;
+        let changed = git::changed_since(&repository.root, revision).map_err(failed)?;
         let changed: BTreeSet<PathBuf> = changed.into_iter().collect();
-        let root = fs::canonicalize(&root).map_err(|error| Failure::file("find", &root, &error))?;
         let is_changed = |path: &Path| {
-            let canonical = fs::canonicalize(path);
-            let canonical = canonical.map_err(|error| Failure::file("find", path, &error))?;
-            let Ok(relative) = canonical.strip_prefix(&root) else {
-                let (path, root) = (path.display(), root.display());
-                let message = format!("--changed-since: {path} is not in the repository {root}");
-                return Err(Failure::new(message));
-            };
-            Ok(changed.contains(relative))
+            let relative = repository.relative(path).map_err(failed)?;
+            Ok::<_, Failure>(changed.contains(&relative))
         };
         let files = self.workspaces.iter().map(|workspace| workspace.root.join(workspace::FILE));
         let workspaces = files.map(|file| is_changed(&file)).collect::<Result<Vec<_>, _>>()?;
@@ -336,6 +330,35 @@ impl Selection {
         self.complete.clear();
         Ok(())
     }
+}
+
+/// The repository around this directory.
+struct Repository {
+    root: PathBuf,
+    canonical: PathBuf,
+}
+
+impl Repository {
+    fn find() -> Result<Self, GitError> {
+        let root = git::root(Path::new(""))?;
+        let root = or_current(&root).to_owned();
+        let canonical = fs::canonicalize(&root).map_err(|error| not_found(&root, &error))?;
+        Ok(Self { root, canonical })
+    }
+
+    /// The path of a file from its root.
+    fn relative(&self, path: &Path) -> Result<PathBuf, GitError> {
+        let canonical = fs::canonicalize(path).map_err(|error| not_found(path, &error))?;
+        let relative = canonical.strip_prefix(&self.canonical).map_err(|_| {
+            let (path, root) = (path.display(), self.root.display());
+            GitError(format!("{path} is not in the repository {root}"))
+        })?;
+        Ok(relative.to_owned())
+    }
+}
+
+fn not_found(path: &Path, error: &io::Error) -> GitError {
+    GitError(format!("cannot find {}: {error}", path.display()))
 }
 
 /// The failure of naming an app that no spec has.

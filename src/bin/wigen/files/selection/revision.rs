@@ -1,17 +1,18 @@
 //! One side of `wigen diff`: specs of the working tree or of git, each with its workspace there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use wigen::spec::load::name_in;
 use wigen::spec::workspace::Workspace;
 
 use super::super::failure::Failure;
 use super::super::find::{is_spec_name, walk};
 use super::super::read::{SourceFile, decode, read_file, read_source};
 use super::super::workspace::{FILE, WorkspaceRoot};
-use super::{KnownWorkspaces, Member, Membership, Selection};
-use crate::git::{self, RepoPath, TreeEntry};
+use super::{KnownWorkspaces, Member, Membership, Repository, SelectedSpec, Selection};
+use crate::git::{self, GitError, ObjectType, RepoPath, TreeEntry};
 
 impl Selection {
     /// The workspace of a member.
@@ -112,6 +113,67 @@ impl Selection {
             memberships.push(self.if_member(spec, workspace));
         }
         Ok(memberships)
+    }
+}
+
+/// Specs as they were at a revision, each by its path now, and their workspaces there.
+#[derive(Debug, Default)]
+pub(crate) struct SpecsAtRevision {
+    pub(crate) selection: Selection,
+    specs: HashMap<PathBuf, Member>,
+}
+
+impl SpecsAtRevision {
+    /// Reads the selected specs at a revision. A spec that was not there has moved if one that is gone has its
+    /// name; else it is new.
+    pub(crate) fn read(selected: &Selection, revision: &str) -> Result<Self, Failure> {
+        let failed = |GitError(why)| Failure::new(format!("--previous-rev: {why}"));
+        let repository = Repository::find().map_err(failed)?;
+        let root = &repository.root;
+        if git::object_type(root, revision).map_err(failed)? != ObjectType::Revision {
+            return Err(failed(GitError(format!("{revision} is not a revision"))));
+        }
+        let place = RepoPath::of_directory(root, revision).map_err(failed)?;
+        let relative = |spec: &SelectedSpec| repository.relative(&spec.path).map_err(failed);
+        let paths = selected.specs.iter().map(relative).collect::<Result<Vec<_>, _>>()?;
+        let contents = git::read_existing(root, &place, &paths).map_err(failed)?;
+        let (mut found, mut new) = (Vec::new(), Vec::new());
+        for ((spec, path), content) in selected.specs.iter().zip(paths).zip(contents) {
+            match content {
+                Some(content) => found.push((spec.path.clone(), path, content)),
+                None => new.push(spec.path.clone()),
+            }
+        }
+        if !new.is_empty() {
+            let mut gone = git::files_at(root, revision, None).map_err(failed)?;
+            gone.retain(|file| is_spec(&file.path) && !root.join(&file.path).exists());
+            let contents = git::read(root, &gone).map_err(failed)?;
+            let mut gone: Vec<_> = gone.into_iter().zip(contents).collect();
+            for spec in new {
+                let own = name_in(&read_file(&spec)?.0);
+                let is_same = |(file, content): &(TreeEntry, Vec<u8>)| {
+                    let (source, _) = decode(file.path.display().to_string(), content);
+                    own.is_some() && name_in(&source) == own
+                };
+                if let Some(index) = gone.iter().position(is_same) {
+                    let (file, content) = gone.swap_remove(index);
+                    found.push((spec, file.path, content));
+                }
+            }
+        }
+        let mut read = Self::default();
+        let paths: Vec<PathBuf> = found.iter().map(|(_, path, _)| path.clone()).collect();
+        let memberships = read.selection.memberships_at(root, &place, &paths)?;
+        for ((spec, path, content), membership) in found.into_iter().zip(memberships) {
+            let source = decode(format!("{revision}:{}", path.display()), &content);
+            read.specs.insert(spec, (source, membership));
+        }
+        Ok(read)
+    }
+
+    /// A spec as it was; `None` for a new one.
+    pub(crate) fn get(&self, spec: &Path) -> Option<&Member> {
+        self.specs.get(spec)
     }
 }
 
