@@ -8,8 +8,6 @@ pub mod names;
 mod problem;
 mod version;
 
-#[cfg(test)]
-pub(crate) use checker::any_value;
 pub use checker::{problems, problems_of_key};
 pub use definitions::{ManifestKind, definition, required, resolved, types};
 pub use field_schema::has_type;

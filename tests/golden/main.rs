@@ -8,6 +8,7 @@ mod changes;
 mod documented;
 mod formats;
 mod krm;
+mod library;
 mod lint;
 mod mutations;
 #[path = "../../fuzz/src/lib.rs"]
@@ -32,6 +33,7 @@ fn main() {
             documented::topic(),
             formats::topic(),
             krm::topic(),
+            library::topic(),
             lint::topic(),
             published::topic(),
             show::topic(),
