@@ -62,6 +62,9 @@ pub struct Artifact {
 /// two lines.
 pub const MARK: &str = "# Rendered by wigen from ";
 
+/// The mark of a file is within its first bytes, so that no more has to be read.
+pub const HEAD: usize = 1024;
+
 /// Whether a file was written by wigen.
 pub fn is_ours(text: &[u8]) -> bool {
     text.split(|&byte| byte == b'\n').take(2).any(|line| line.starts_with(MARK.as_bytes()))

@@ -2,6 +2,7 @@
 
 mod commands;
 mod documentation;
+mod files;
 mod fleet;
 mod hostile;
 mod layers;
@@ -20,6 +21,7 @@ fn main() {
             hostile::topic(),
             commands::topic(),
             documentation::topic(),
+            files::topic(),
             fleet::topic(),
             layers::topic(),
             many::topic(),

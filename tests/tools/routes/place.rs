@@ -15,12 +15,13 @@ use crate::support::{repository, succeed};
 pub(crate) struct Place(TempDir);
 
 /// What belongs to the tools, not to the user.
-const OURS: [&str; 3] = ["home", "plugins", "tmp"];
+const OURS: [&str; 4] = [".git", "home", "plugins", "tmp"];
 
 impl Place {
     pub(crate) fn new() -> Self {
         let place = Self(tempfile::tempdir().unwrap());
-        for folder in ["home", "tmp"] {
+        // As in a git repository, files may name files of other folders.
+        for folder in ["home", "tmp", ".git"] {
             fs::create_dir(place.path(folder)).unwrap();
         }
         place

@@ -1,6 +1,6 @@
 //! `wigen check`: checks specs, and corrects them with `--fix`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Dedup, Diagnostic};
@@ -85,8 +85,8 @@ pub(super) fn check(
 /// A spec and its diagnostics.
 struct CheckedSpec {
     source: Source,
-    /// The text before it was corrected.
-    before: Option<Source>,
+    /// Its file, and the text in it, if it was corrected.
+    before: Option<(PathBuf, Source)>,
     found: Vec<Diagnostic>,
     claims: Vec<Claim>,
 }
@@ -107,7 +107,7 @@ fn check_one(
         let (found, _) = check_text(&spec.source, options, environments);
         let Some(fixed) = fix::apply(&spec.source, &found) else { break };
         let before = std::mem::replace(&mut spec.source, fixed);
-        spec.before.get_or_insert(before);
+        spec.before.get_or_insert_with(|| (path.to_owned(), before));
     }
     (spec.found, spec.claims) = check_text(&spec.source, options, environments);
     Ok(spec)
@@ -140,10 +140,10 @@ fn check_text(
 
 /// Writes a spec that was corrected, and shows what changed.
 fn write_fixed(spec: CheckedSpec, reporter: &Reporter) -> Result<CheckedSpec, Failure> {
-    if let Some(before) = &spec.before {
+    if let Some((path, before)) = &spec.before {
         let (name, text) = (spec.source.name(), spec.source.text());
         eprint(&report::difference(name, before.text(), text, reporter.style));
-        files::replace_text(Path::new(name), text)?;
+        files::replace_text(path, before.text(), text)?;
     }
     Ok(spec)
 }

@@ -111,11 +111,7 @@ fn create_link(wigen: &Path, link: &Path) -> std::io::Result<()> {
     if let Some(directory) = link.parent() {
         fs::create_dir_all(directory)?;
     }
-    match fs::remove_file(link) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    std::os::unix::fs::symlink(wigen, link)
+    files::replace_link(wigen, link)
 }
 
 #[cfg(not(unix))]
@@ -229,6 +225,7 @@ fn init(
 
 /// A function config that names a spec.
 fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
+    files::require_inside(spec, out)?;
     let path =
         files::relative_to(out, spec).map_err(|error| Failure::file("find", spec, &error))?;
     let Some(path) = path.to_str() else {

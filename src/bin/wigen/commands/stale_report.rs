@@ -16,6 +16,7 @@ use crate::files::{Failure, StaleFile, StaleReason};
 pub(super) struct StaleReport {
     format: StaleFormat,
     changed: usize,
+    foreign: usize,
     missing: usize,
     left_over: usize,
 }
@@ -28,12 +29,13 @@ pub(super) fn style(format: StaleFormat, global: &GlobalArgs) -> Style {
 
 impl StaleReport {
     pub(super) fn new(format: StaleFormat) -> Self {
-        Self { format, changed: 0, missing: 0, left_over: 0 }
+        Self { format, changed: 0, foreign: 0, missing: 0, left_over: 0 }
     }
 
     pub(super) fn report(&mut self, StaleFile { path, reason }: &StaleFile) -> Result<(), Failure> {
         let (count, diff) = match reason {
             StaleReason::Changed { diff } => (&mut self.changed, Some(diff.as_str())),
+            StaleReason::Foreign => (&mut self.foreign, None),
             StaleReason::Missing => (&mut self.missing, None),
             StaleReason::LeftOver => (&mut self.left_over, None),
         };
@@ -54,6 +56,7 @@ impl StaleReport {
     pub(super) fn finish(&self) -> Outcome {
         let counts = [
             (self.changed, StaleReason::Changed { diff: String::new() }),
+            (self.foreign, StaleReason::Foreign),
             (self.missing, StaleReason::Missing),
             (self.left_over, StaleReason::LeftOver),
         ];
@@ -63,11 +66,14 @@ impl StaleReport {
         if counts.is_empty() {
             return Outcome::Done;
         }
-        let total = self.changed + self.missing + self.left_over;
+        let total = self.changed + self.foreign + self.missing + self.left_over;
         let files = if total == 1 { "file is" } else { "files are" };
         let mut help = String::new();
         if self.changed + self.missing > 0 {
             help.push_str("; without --check, wigen writes them");
+        }
+        if self.foreign > 0 {
+            help.push_str("; wigen did not write what is foreign: --force overwrites it");
         }
         if self.left_over > 0 {
             help.push_str("; nothing renders what is left over: --prune removes it");

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::ModifyKind;
+use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::files::{self, Failure};
 
@@ -14,9 +16,8 @@ use crate::files::{self, Failure};
 /// this long.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// What is set.
+/// What to watch. All of it may be missing, or be removed and recreated.
 pub(super) struct WatchSet {
-    /// Files and directories, also those that do not exist yet.
     pub(super) files: Vec<PathBuf>,
     /// Directories in which, and below which, every spec matters.
     pub(super) directories: Vec<PathBuf>,
@@ -24,8 +25,18 @@ pub(super) struct WatchSet {
     pub(super) templates: Vec<PathBuf>,
 }
 
+impl WatchSet {
+    fn roots(&self) -> impl Iterator<Item = &Path> {
+        self.directories.iter().chain(&self.templates).map(PathBuf::as_path)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(PathBuf::as_path).chain(self.roots())
+    }
+}
+
 /// Runs at once, and again after each change. The files to watch are determined before each run, so that no
-/// save during the run is missed. Returns only if nothing can be set.
+/// save during the run is missed. Returns only if nothing can be watched.
 pub(super) fn run_on_change(
     determine: impl Fn() -> WatchSet,
     mut run: impl FnMut(),
@@ -36,32 +47,33 @@ pub(super) fn run_on_change(
         // A new watcher each time: a directory that was recreated is another one to the system.
         let (sender, events) = mpsc::channel();
         let mut watcher = notify::recommended_watcher(sender).map_err(failed)?;
-        watch(&mut watcher, &set).map_err(failed)?;
+        match watch(&mut watcher, &set) {
+            // A directory was removed meanwhile.
+            Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {
+                thread::sleep(QUIET);
+                continue;
+            }
+            result => result.map_err(failed)?,
+        }
         run();
         while !wait_for_change(&events, &set)? {}
     }
 }
 
+/// Watches everything that exists.
 fn watch(watcher: &mut RecommendedWatcher, set: &WatchSet) -> notify::Result<()> {
-    let recursive = set.directories.iter().chain(&set.templates);
-    let recursive: BTreeSet<&Path> =
-        recursive.map(PathBuf::as_path).filter(|directory| directory.is_dir()).collect();
-    let directories = set.files.iter().filter_map(|file| nearest_directory(file));
-    let directories: BTreeSet<&Path> = directories.map(files::or_current).collect();
-    for directory in directories.difference(&recursive) {
-        watcher.watch(directory, RecursiveMode::NonRecursive)?;
+    let recursive: BTreeSet<&Path> = set.roots().filter(|directory| directory.is_dir()).collect();
+    // Editors replace a file by a new one, and any directory above it may be replaced, too.
+    let above = set.paths().flat_map(|path| path.ancestors().skip(1)).map(files::or_current);
+    let above: BTreeSet<&Path> = above.filter(|directory| directory.is_dir()).collect();
+    for directory in above.difference(&recursive) {
+        match watcher.watch(directory, RecursiveMode::NonRecursive) {
+            // Not every directory above may be read.
+            Err(error) if matches!(error.kind, ErrorKind::Io(_)) => {}
+            result => result?,
+        }
     }
-    for directory in recursive {
-        watcher.watch(directory, RecursiveMode::Recursive)?;
-    }
-    Ok(())
-}
-
-/// The nearest directory above a file that exists. Editors replace a file by a new one, so its directory
-/// is set.
-fn nearest_directory(file: &Path) -> Option<&Path> {
-    let mut above = file.ancestors().skip(1);
-    above.find(|directory| directory.as_os_str().is_empty() || directory.is_dir())
+    recursive.into_iter().try_for_each(|root| watcher.watch(root, RecursiveMode::Recursive))
 }
 
 /// Waits for events, and until they are over. Returns whether one of them matters.
@@ -75,14 +87,15 @@ fn wait_for_change(
     while let Some(event) = next {
         matters |= event_matters(&event, set);
         if let Ok(event) = event
-            && event.kind.is_create()
+            && (event.kind.is_create()
+                || matches!(event.kind, EventKind::Modify(ModifyKind::Name(_))))
             && !set.directories.is_empty()
         {
             created.extend(event.paths.into_iter().filter(|path| path.is_dir()));
         }
         next = events.recv_timeout(QUIET).ok();
     }
-    // Files may have been created in a new directory before it was set.
+    // Files may have been created in a new directory before it was watched.
     Ok(matters || created.iter().any(|directory| files::has_spec_below(directory)))
 }
 
@@ -101,7 +114,7 @@ fn path_matters(path: &Path, set: &WatchSet) -> bool {
     let is_spec = name.to_str().is_some_and(files::is_spec_name);
     // By name only, also of the directories above a file: the system may report another path to it than
     // the user's.
-    set.files.iter().any(|file| file.iter().any(|component| component == name))
+    set.paths().any(|path| path.iter().any(|component| component == name))
         || is_spec && !set.directories.is_empty()
         || is_template && !set.templates.is_empty()
 }

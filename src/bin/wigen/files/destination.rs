@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::checkout::{check_links, require_inside};
 use super::failure::Failure;
+use super::paths::or_current;
 use crate::cli::OutputPattern;
 
 /// What decides where the files of an app go.
@@ -17,6 +19,8 @@ pub(crate) struct Destination<'a> {
     pub(crate) one_of_apps: bool,
     /// Whether it is rendered for several environments.
     pub(crate) one_of_environments: bool,
+    /// The directory of the workspace that says where files go; none if the command line does.
+    pub(crate) workspace: Option<&'a Path>,
 }
 
 /// The directory for the files of an app: from a pattern, or one for each app and environment where there
@@ -43,6 +47,10 @@ pub(crate) fn output_directory(
         if destination.one_of_environments {
             directory.extend(environment);
         }
+    }
+    check_links(&directory).map_err(|error| Failure::file("write", &directory, &error))?;
+    if let Some(workspace) = destination.workspace {
+        require_inside(&directory, or_current(workspace))?;
     }
     Ok(directory)
 }

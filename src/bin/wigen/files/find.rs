@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use wigen::diagnostics::one_of;
 
 use super::failure::Failure;
+use super::open::is_file;
 use super::paths::CanonicalPaths;
 
 /// The names of specs in a directory.
@@ -27,6 +29,18 @@ pub(crate) fn is_spec_name(name: &str) -> bool {
     SPEC_NAMES.contains(&name)
 }
 
+/// Whether a file that a pattern or a function config names may be a spec: nothing else is read and quoted
+/// in messages.
+pub(crate) fn has_spec_extension(path: &Path) -> bool {
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| ["toml", "yaml", "yml", "json"].contains(&extension))
+}
+
+/// The message about a file of another type.
+pub(crate) fn not_a_spec(path: &Path) -> String {
+    format!("{} is not a spec: those are *.toml, *.yaml, *.yml or *.json", path.display())
+}
+
 /// Whether there is a spec below a directory.
 pub(crate) fn has_spec_below(directory: &Path) -> bool {
     let mut found = Vec::new();
@@ -40,7 +54,7 @@ pub(crate) fn no_spec(place: &str) -> Failure {
 
 /// The spec that a command reads when none is named: `./app.toml`, or else the only spec in this directory.
 pub(crate) fn default_spec() -> Result<Option<PathBuf>, Failure> {
-    let specs: Vec<&str> = SPEC_NAMES.into_iter().filter(|name| Path::new(name).exists()).collect();
+    let specs: Vec<&str> = SPEC_NAMES.into_iter().filter(|name| is_file(Path::new(name))).collect();
     match specs.as_slice() {
         [] => Ok(None),
         ["app.toml", ..] | [_] => Ok(Some(PathBuf::from(specs[0]))),

@@ -4,18 +4,22 @@
 //! whose spec is anywhere in the repository are never taken for left over.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, fs};
 
-use wigen::backends::artifact::{Owner, SignedFile, is_ours};
+use wigen::backends::artifact::{HEAD, Owner, SignedFile, is_ours};
 use wigen::spec::load::names_in;
 
+use super::checkout::WORKSPACE_FILE;
 use super::failure::Failure;
 use super::find::is_spec_name;
+use super::open;
 use super::paths::{CanonicalPaths, or_current, parent};
 use super::read::read_file;
 use super::selection::Selection;
-use super::workspace::{self, WorkspaceRoot};
+use super::temporary::is_left_behind;
+use super::workspace::WorkspaceRoot;
 use crate::cli::OutputPattern;
 
 /// The name of the file whose `destroy` only works as long as it is there.
@@ -85,6 +89,10 @@ impl LeftOverSearch<'_> {
         }
         let mut known = self.known();
         for path in found {
+            if is_left_behind(&path) {
+                left_over.files.push(path);
+                continue;
+            }
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             let Some(text) = read_ours(&path)? else { continue };
             let Some(file) = SignedFile::read(name, &text) else { continue };
@@ -184,7 +192,7 @@ impl LeftOverSearch<'_> {
                     self.search(&path, deep, found)?;
                 }
             } else if file_type.is_file()
-                && (self.is_wanted)(&name)
+                && (is_left_behind(&path) || (self.is_wanted)(&name))
                 && !self.expected.contains_key(&path)
             {
                 found.insert(path);
@@ -198,8 +206,8 @@ impl LeftOverSearch<'_> {
 fn read_ours(path: &Path) -> Result<Option<String>, Failure> {
     let read = || {
         let mut head = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(fs::File::open(path)?, 1024), &mut head)?;
-        if is_ours(&head) { fs::read(path).map(Some) } else { Ok(None) }
+        open::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+        if is_ours(&head) { open::read(path).map(Some) } else { Ok(None) }
     };
     let bytes = read().map_err(|error| Failure::file("read", path, &error))?;
     Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
@@ -218,7 +226,7 @@ impl OtherSpecs {
     fn find(selection: &Selection, canonical: &mut CanonicalPaths) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::file("find", Path::new("."), &error);
         let current = env::current_dir().and_then(fs::canonicalize).map_err(failed)?;
-        let is_workspace = |directory: &&Path| directory.join(workspace::FILE).is_file();
+        let is_workspace = |directory: &&Path| directory.join(WORKSPACE_FILE).is_file();
         let root = current.ancestors().find(|directory| directory.join(".git").exists());
         let root = root.or_else(|| current.ancestors().filter(is_workspace).last());
         let root = root.unwrap_or(&current).to_owned();
@@ -258,7 +266,7 @@ fn collect_specs(directory: &Path, paths: &mut Vec<PathBuf>) {
         let name = name.to_string_lossy();
         if file_type.is_dir() && !name.starts_with('.') {
             collect_specs(&entry.path(), paths);
-        } else if name == workspace::FILE {
+        } else if name == WORKSPACE_FILE {
             let workspace = WorkspaceRoot::read(directory.to_owned());
             if let Ok(Ok(workspace)) = workspace
                 && let Ok(Ok(members)) = workspace.find_members()

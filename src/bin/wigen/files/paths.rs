@@ -39,33 +39,31 @@ impl UniquePaths {
 
     pub(crate) fn directory(&self, path: &Path) -> PathBuf {
         let is_parent = path.components().any(|it| it == Component::ParentDir);
-        let canonical = if is_parent || path.is_symlink() { canonical(path).ok() } else { None };
+        let canonical = if is_parent || path.is_symlink() { real(path).ok() } else { None };
         let path = canonical.as_deref().unwrap_or(path);
         let path = path.strip_prefix(&self.current).unwrap_or(path);
         path.strip_prefix(".").unwrap_or(path).to_owned()
     }
 }
 
-/// The canonical path of a file or directory, which need not exist.
-fn canonical(path: &Path) -> io::Result<PathBuf> {
-    let above = path.parent().map(or_current);
-    match (fs::canonicalize(path), above, path.components().next_back()) {
-        (Err(error), Some(above), Some(last)) if error.kind() == io::ErrorKind::NotFound => {
-            let mut canonical = canonical(above)?;
-            if last == Component::ParentDir {
-                canonical.pop();
-            } else {
-                canonical.push(last);
-            }
-            Ok(canonical)
-        }
-        (found, ..) => found,
+/// The canonical path of a file or directory that need not exist.
+pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
+    let error = match fs::canonicalize(or_current(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        found => return found,
+    };
+    let mut above = real(path.parent().ok_or(error)?)?;
+    match path.components().next_back() {
+        Some(Component::Normal(name)) => above.push(name),
+        Some(Component::ParentDir) => drop(above.pop()),
+        _ => {}
     }
+    Ok(above)
 }
 
 /// The path of a file relative to a directory, which need not exist. Both are canonical first.
 pub(crate) fn relative_to(directory: &Path, file: &Path) -> io::Result<PathBuf> {
-    let (directory, file) = (canonical(directory)?, canonical(file)?);
+    let (directory, file) = (real(directory)?, real(file)?);
     let shared = directory.components().zip(file.components()).take_while(|(a, b)| a == b).count();
     let up = directory.components().skip(shared).map(|_| Component::ParentDir);
     Ok(up.chain(file.components().skip(shared)).collect())

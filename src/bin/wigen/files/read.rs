@@ -1,7 +1,6 @@
 //! Reads files and standard input as text.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use wigen::diagnostics::Diagnostic;
@@ -9,6 +8,7 @@ use wigen::diagnostics::source::Source;
 use wigen::text;
 
 use super::failure::Failure;
+use super::open::{read, read_all};
 
 /// A file as it was read; with a diagnostic if its bytes are not valid text.
 pub(crate) type SourceFile = (Source, Option<Diagnostic>);
@@ -21,11 +21,14 @@ pub(crate) fn read_source(path: &Path) -> Result<SourceFile, Failure> {
     if path.as_os_str() != "-" {
         return read_file(path);
     }
-    let mut bytes = Vec::new();
-    io::stdin()
-        .read_to_end(&mut bytes)
+    let bytes = read_all(io::stdin().lock(), 0)
         .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
     Ok(decode(STDIN.to_owned(), &bytes))
+}
+
+/// Reads a file that need not be there; `None` if it cannot be read as text.
+pub(crate) fn read_existing(path: &Path) -> Option<String> {
+    String::from_utf8(read(path).ok()?).ok()
 }
 
 /// Reads several files.
@@ -48,7 +51,7 @@ pub(crate) fn not_text(source: &Source, found: &Diagnostic) -> Failure {
 }
 
 pub(super) fn read_file(path: &Path) -> Result<SourceFile, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+    let bytes = read(path).map_err(|error| Failure::file("read", path, &error))?;
     Ok(decode(path.display().to_string(), &bytes))
 }
 

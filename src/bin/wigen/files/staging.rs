@@ -1,18 +1,26 @@
 //! Files that are ready to be put in place: each is written beside its place, so that everything that can
 //! go wrong is tried before the first file changes.
 
-use std::cmp::Reverse;
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, Read, Write};
-use std::mem;
+use std::fs::File;
+use std::io::ErrorKind::{AlreadyExists, NotFound};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, RwLock};
+use std::{fs, mem, thread};
 
-use wigen::backends::artifact::is_ours;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use wigen::backends::artifact::{HEAD, is_ours};
 
 use super::failure::Failure;
+use super::open::open;
 use super::paths::parent;
+use super::{system, temporary};
+
+/// A directory may be removed by another run as often as this before its file fails.
+const ATTEMPTS: usize = 10;
 
 /// A file to write.
 pub(crate) struct OutputFile<'a> {
@@ -43,137 +51,217 @@ impl OutputFile<'_> {
 }
 
 fn compare(path: &Path, text: &[u8]) -> io::Result<FileState> {
-    let mut file = match fs::File::open(path) {
+    let mut file = match open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileState::Missing),
+        Err(error) if error.kind() == NotFound => return Ok(FileState::Missing),
         Err(error) => return Err(error),
     };
     // One byte more than the text shows that the file is longer.
-    let mut old = Vec::with_capacity(text.len() + 1);
-    Read::by_ref(&mut file).take(text.len() as u64 + 1).read_to_end(&mut old)?;
-    if old == text {
-        return Ok(FileState::Unchanged);
-    }
-    if is_ours(&old) {
-        return Ok(FileState::Stale);
-    }
-    // The first line may be longer than the text.
-    file.read_to_end(&mut old)?;
-    Ok(if is_ours(&old) { FileState::Stale } else { FileState::Foreign })
+    let most = (text.len() + 1).max(HEAD);
+    let mut old = Vec::with_capacity(most);
+    Read::by_ref(&mut file).take(most as u64).read_to_end(&mut old)?;
+    Ok(match () {
+        () if old == text => FileState::Unchanged,
+        () if is_ours(&old) => FileState::Stale,
+        () => FileState::Foreign,
+    })
 }
 
 /// Files that are written, but not in place. Dropped before they are put in place, they leave nothing
-/// behind.
-#[derive(Default)]
-pub(crate) struct StagedFiles {
-    // Dropped before the directories, which must be empty.
-    files: Mutex<Vec<StagedFile>>,
-    directories: CreatedDirectories,
+/// behind; neither does a run that a signal ends.
+pub(crate) struct StagedFiles(&'static Mutex<Staged>);
+
+/// What the [`StagedFiles`] of this process have written: static, for the thread that waits for signals.
+struct Staged {
+    files: Vec<StagedFile>,
+    /// The directories that were created for them.
+    directories: Vec<PathBuf>,
 }
 
-/// A file that is written beside its place; dropped before it is put in place, it is removed. It holds no
-/// more than two short strings, since a run may write many thousands of files.
+static STAGED: Mutex<Staged> = Mutex::new(Staged { files: Vec::new(), directories: Vec::new() });
+
+/// Locked for reading while something is created and added to [`STAGED`].
+static CREATING: RwLock<()> = RwLock::new(());
+
+/// A file that is written beside its place. It holds no more than two short strings, since a run may write
+/// many thousands of files.
 struct StagedFile {
     path: Box<Path>,
-    /// Empty once the file is in place.
+    /// The new file; once that is in place, the file that it replaced, if any.
     temporary_name: Box<OsStr>,
 }
 
-/// The directories that were created for files; dropped, it removes those that are empty.
-#[derive(Default)]
-struct CreatedDirectories(Mutex<Vec<PathBuf>>);
+/// What became of the file that another one replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replaced {
+    /// It has the temporary name.
+    Kept,
+    /// There was none.
+    Nothing,
+    Lost,
+}
+
+impl Default for StagedFiles {
+    fn default() -> Self {
+        Self(&STAGED)
+    }
+}
 
 impl StagedFiles {
     /// Writes a file beside its place.
     pub(crate) fn write(&self, file: &OutputFile<'_>) -> Result<(), Failure> {
-        let temporary = self.write_beside(file);
-        let temporary = temporary.map_err(|error| Failure::file("write", &file.path, &error))?;
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).push(temporary);
-        Ok(())
+        let create = || self.create(&file.path, file.executable);
+        let write = || create()?.write_all(file.text.as_bytes());
+        write().map_err(|error| Failure::file("write", &file.path, &error))
     }
 
-    fn write_beside(&self, file: &OutputFile<'_>) -> io::Result<StagedFile> {
-        let directory = parent(&file.path);
-        let create = || builder(file.executable).tempfile_in(directory);
-        let mut temporary = match create() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.directories.create(directory)?;
-                create()?
+    /// Creates a file beside its place.
+    pub(super) fn create(&self, path: &Path, executable: bool) -> io::Result<File> {
+        watch_signals();
+        let directory = parent(path);
+        let mut attempts = 0;
+        loop {
+            let _creating = CREATING.read().unwrap_or_else(PoisonError::into_inner);
+            match temporary::create(directory, executable) {
+                Ok((file, temporary)) => {
+                    let temporary_name = temporary.file_name().unwrap_or_default().into();
+                    lock(self.0).files.push(StagedFile { path: path.into(), temporary_name });
+                    return Ok(file);
+                }
+                Err(error) if error.kind() == NotFound && attempts < ATTEMPTS => {
+                    create_directory(directory)?;
+                }
+                Err(error) => return Err(error),
             }
-            created => created?,
-        };
-        temporary.write_all(file.text.as_bytes())?;
-        let (_, temporary) = temporary.keep()?;
-        let temporary_name = temporary.file_name().unwrap_or_default().into();
-        Ok(StagedFile { path: file.path.clone().into(), temporary_name })
+            attempts += 1;
+        }
     }
 
-    /// Puts all files in place.
+    /// Puts all files in place. If one cannot be, the others are again what they were. A signal waits until
+    /// the files of an app, which are in one directory, are in place.
     pub(crate) fn persist(self) -> Result<(), Failure> {
-        mem::take(&mut *self.directories.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for mut file in self.files.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            file.persist().map_err(|error| Failure::file("write", &file.path, &error))?;
+        lock(self.0).files.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut done = Vec::new();
+        loop {
+            let mut staged = lock(self.0);
+            let mut apps =
+                staged.files[done.len()..].chunk_by(|a, b| a.path.parent() == b.path.parent());
+            let Some(app) = apps.next() else {
+                // The others have no temporary file any more.
+                let mut done = done.into_iter();
+                staged.files.retain(|_| done.next() == Some(Replaced::Kept));
+                staged.directories.clear();
+                return Ok(());
+            };
+            for file in app {
+                match file.persist() {
+                    Ok(replaced) => done.push(replaced),
+                    Err(error) => {
+                        let done = staged.files.iter().zip(done);
+                        done.rev().for_each(|(file, replaced)| file.undo(replaced));
+                        return Err(Failure::file("write", &file.path, &error));
+                    }
+                }
+            }
         }
-        Ok(())
+    }
+}
+
+impl Drop for StagedFiles {
+    fn drop(&mut self) {
+        lock(self.0).clear();
     }
 }
 
 impl StagedFile {
-    fn persist(&mut self) -> io::Result<()> {
-        fs::rename(self.path.with_file_name(&self.temporary_name), &self.path)?;
-        self.temporary_name = Box::default();
-        Ok(())
+    fn temporary(&self) -> PathBuf {
+        self.path.with_file_name(&self.temporary_name)
+    }
+
+    fn persist(&self) -> io::Result<Replaced> {
+        let temporary = self.temporary();
+        let replaced = match system::exchange(&temporary, &self.path) {
+            Ok(()) => return Ok(Replaced::Kept),
+            Err(error) if error.kind() == NotFound => Replaced::Nothing,
+            // Not every file system exchanges files.
+            Err(_) => Replaced::Lost,
+        };
+        fs::rename(temporary, &self.path).map(|()| replaced)
+    }
+
+    fn undo(&self, replaced: Replaced) {
+        let _ = match replaced {
+            Replaced::Kept => system::exchange(&self.temporary(), &self.path),
+            Replaced::Nothing => fs::rename(&self.path, self.temporary()),
+            Replaced::Lost => Ok(()),
+        };
     }
 }
 
-impl Drop for StagedFile {
-    fn drop(&mut self) {
-        if !self.temporary_name.is_empty() {
-            let _ = fs::remove_file(self.path.with_file_name(&self.temporary_name));
+impl Staged {
+    /// Removes the temporary files, and the directories that are empty: the deepest first.
+    fn clear(&mut self) {
+        for file in mem::take(&mut self.files) {
+            let _ = fs::remove_file(file.temporary());
         }
-    }
-}
-
-impl CreatedDirectories {
-    /// Creates a directory and those above it.
-    fn create(&self, directory: &Path) -> io::Result<()> {
-        match fs::create_dir(directory) {
-            Ok(()) => {
-                let mut created = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                created.push(directory.to_owned());
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.create(directory.parent().ok_or(error)?)?;
-                return self.create(directory);
-            }
-            // Another thread may have created it.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-}
-
-impl Drop for CreatedDirectories {
-    fn drop(&mut self) {
-        let created = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // The deepest first; a directory in which somebody else put a file stays.
-        created.sort_by_key(|directory| Reverse(directory.components().count()));
-        for directory in created {
+        self.directories.sort();
+        for directory in mem::take(&mut self.directories).iter().rev() {
             let _ = fs::remove_dir(directory);
         }
     }
 }
 
-fn builder(executable: bool) -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".wigen-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any program creates files: the umask applies.
-        let mode = if executable { 0o777 } else { 0o666 };
-        builder.permissions(fs::Permissions::from_mode(mode));
+fn lock(staged: &Mutex<Staged>) -> MutexGuard<'_, Staged> {
+    staged.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Creates a directory and those above it.
+fn create_directory(directory: &Path) -> io::Result<()> {
+    match fs::create_dir(directory) {
+        Ok(()) => lock(&STAGED).directories.push(directory.to_owned()),
+        Err(error) if error.kind() == NotFound => {
+            create_directory(directory.parent().ok_or(error)?)?;
+            return create_directory(directory);
+        }
+        // Another thread or another run may have created it.
+        Err(error) if error.kind() == AlreadyExists && directory.is_dir() => {}
+        Err(error) => return Err(error),
     }
-    builder
+    Ok(())
+}
+
+/// Overwrites a file in place: it stays what it is in every other respect.
+pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    watch_signals();
+    // A signal waits until it is written.
+    let _staged = lock(&STAGED);
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let old_size = file.metadata()?.len();
+    // The part that needs more space comes first: without that space, the file is as it was.
+    let kept = usize::try_from(old_size).map_or(bytes.len(), |size| size.min(bytes.len()));
+    file.seek(SeekFrom::Start(kept as u64))?;
+    if let Err(error) = file.write_all(&bytes[kept..]).and_then(|()| file.sync_data()) {
+        file.set_len(old_size)?;
+        return Err(error);
+    }
+    file.rewind()?;
+    file.write_all(&bytes[..kept])?;
+    file.set_len(bytes.len() as u64)
+}
+
+/// Has Ctrl-C and SIGTERM remove the temporary files before they end the process.
+fn watch_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                // Neither lock is released: nothing is created or put in place any more.
+                let _creating = CREATING.write();
+                let mut staged = lock(&STAGED);
+                staged.clear();
+                let _ = emulate_default_handler(signal);
+            }
+        });
+    });
 }

@@ -1,12 +1,12 @@
 //! Compares files with what would be written, for `render --check`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use wigen::backends::artifact::without_signature;
 use wigen::report::{self, Style};
 
 use super::failure::Failure;
+use super::open;
 use super::staging::{FileState, OutputFile};
 
 /// Why a file is out of date.
@@ -17,6 +17,8 @@ pub(crate) enum StaleReason {
         /// A unified diff from its text to the new one.
         diff: String,
     },
+    /// wigen did not write it. Its text is not shown: a link may lead to it.
+    Foreign,
     /// It does not exist.
     Missing,
     /// wigen wrote it, and nothing renders it any more.
@@ -27,6 +29,7 @@ impl StaleReason {
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Changed { .. } => "changed",
+            Self::Foreign => "foreign",
             Self::Missing => "missing",
             Self::LeftOver => "left over",
         }
@@ -46,8 +49,9 @@ impl StaleFile {
         let reason = match file.state()? {
             FileState::Unchanged => return Ok(None),
             FileState::Missing => StaleReason::Missing,
-            FileState::Stale | FileState::Foreign => {
-                let old = fs::read(&file.path)
+            FileState::Foreign => StaleReason::Foreign,
+            FileState::Stale => {
+                let old = open::read(&file.path)
                     .map_err(|error| Failure::file("read", &file.path, &error))?;
                 let old = String::from_utf8_lossy(&old);
                 let name = file.path.display().to_string();

@@ -1,5 +1,6 @@
 //! Workspaces: finds `wigen.toml` in a directory or above it, and the specs that are its members.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
@@ -10,13 +11,13 @@ use wigen::diagnostics::{Code, Diagnostic, quoted};
 use wigen::spec::names::NonEmptyString;
 use wigen::spec::workspace::Workspace;
 
+use super::checkout::{WORKSPACE_FILE as FILE, check_links};
 use super::failure::Failure;
-use super::find::{is_spec_name, walk};
+use super::find::{has_spec_extension, is_spec_name, walk};
+use super::open::is_file;
+use super::paths::{CanonicalPaths, or_current};
 use super::read::{SourceFile, read_file};
 use crate::cli::OutputPattern;
-
-/// The name of the file of a workspace.
-pub(crate) const FILE: &str = "wigen.toml";
 
 /// `*` matches within one name, and no hidden names.
 const GLOB: MatchOptions = MatchOptions {
@@ -62,7 +63,7 @@ pub(super) fn find_root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     }
     let mut above = env::current_dir().map_err(failed)?.components().count();
     loop {
-        if at.join(FILE).is_file() {
+        if is_file(&at.join(FILE)) {
             return Ok(Some(at));
         }
         let climbs = at.as_os_str().is_empty() || at.ends_with("..");
@@ -144,11 +145,11 @@ impl WorkspaceRoot {
 
     /// Finds its members, sorted by path.
     pub(super) fn find_members(&self) -> Result<Result<Vec<PathBuf>, WorkspaceError>, Failure> {
-        let mut specs = Vec::new();
+        let (mut specs, mut has_links) = (Vec::new(), false);
         let mut found = Vec::new();
         for (index, pattern) in self.members.iter().enumerate() {
             let before = specs.len();
-            self.expand(pattern, &mut specs)?;
+            has_links |= self.expand(pattern, &mut specs)?;
             if specs.len() == before {
                 let message = format!("there is no spec in {}", quoted(pattern.as_str()));
                 let pointer = format!("/members/{index}");
@@ -162,28 +163,86 @@ impl WorkspaceRoot {
         specs.retain(|spec| self.has_member(spec));
         specs.sort();
         specs.dedup();
+        if has_links {
+            // The shortest path of each file.
+            let mut canonical = CanonicalPaths::default();
+            specs.sort_by_key(|spec| spec.components().count());
+            let mut known = HashSet::new();
+            specs.retain(|spec| known.insert(canonical.file(spec)));
+            specs.sort();
+        }
         Ok(Ok(specs))
     }
 
-    fn expand(&self, pattern: &Pattern, specs: &mut Vec<PathBuf>) -> Result<(), Failure> {
-        let root = self.root.to_str().ok_or_else(|| {
-            let place = self.root.display();
-            Failure::new(format!("the path of the workspace {place} is not UTF-8"))
-        })?;
-        let mut full = Pattern::escape(root);
-        if !root.is_empty() && !root.ends_with('/') {
-            full.push('/');
+    /// Adds the specs that a pattern matches. Returns whether links lead to some of them.
+    fn expand(&self, pattern: &Pattern, specs: &mut Vec<PathBuf>) -> Result<bool, Failure> {
+        let names: Vec<&str> =
+            pattern.as_str().split('/').filter(|name| !name.is_empty()).collect();
+        let mut expansion = Expansion { pattern, specs, known: HashSet::new(), has_links: false };
+        expansion.expand(&self.root, &names)?;
+        Ok(expansion.has_links)
+    }
+}
+
+/// The expansion of a pattern of members.
+struct Expansion<'a> {
+    pattern: &'a Pattern,
+    specs: &'a mut Vec<PathBuf>,
+    /// The directories that were searched, each for the rest of the pattern that has so many names. However
+    /// links lead into each other, there are not many of them.
+    known: HashSet<(usize, PathBuf)>,
+    has_links: bool,
+}
+
+impl Expansion<'_> {
+    /// Finds the specs below a directory that the names of a pattern lead to.
+    fn expand(&mut self, path: &Path, names: &[&str]) -> Result<(), Failure> {
+        let failed = |error: io::Error| Failure::file("read", path, &error);
+        if !or_current(path).is_dir() {
+            if names.is_empty() && is_file(path) && is_spec_of(self.pattern, path) {
+                self.specs.push(path.to_owned());
+            }
+            return Ok(());
         }
-        full.push_str(pattern.as_str());
-        let paths = glob::glob_with(&full, GLOB);
-        for path in paths.map_err(|error| Failure::new(format!("{full}: {error}")))? {
-            let path = path.map_err(|error| Failure::file("read", error.path(), error.error()))?;
-            if path.is_dir() {
-                walk(&path, &is_spec_name, specs)?;
-            } else if is_spec_of(pattern, &path) {
-                specs.push(path);
+        self.has_links |= check_links(path).map_err(failed)?;
+        let directory = fs::canonicalize(or_current(path)).map_err(failed)?;
+        if !self.known.insert((names.len(), directory)) {
+            return Ok(());
+        }
+        let Some((name, rest)) = names.split_first() else {
+            return self.walk(path);
+        };
+        let is_recursive = *name == "**";
+        if is_recursive {
+            self.expand(path, rest)?;
+            if rest.is_empty() {
+                return Ok(());
             }
         }
+        let pattern =
+            Pattern::new(name).map_err(|error| Failure::new(format!("{name}: {error}")))?;
+        let entries =
+            fs::read_dir(or_current(path)).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        for entry in entries.map_err(failed)? {
+            let name = entry.file_name();
+            let below = path.join(&name);
+            if is_recursive {
+                let is_directory = entry.file_type().map_err(failed)?.is_dir();
+                if is_directory && !name.to_string_lossy().starts_with('.') {
+                    self.expand(&below, names)?;
+                }
+            } else if pattern.matches_path_with(Path::new(&name), GLOB) {
+                self.expand(&below, rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, directory: &Path) -> Result<(), Failure> {
+        let mut found = Vec::new();
+        walk(or_current(directory), &is_spec_name, &mut found)?;
+        let plain = |path: PathBuf| path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+        self.specs.extend(found.into_iter().map(plain));
         Ok(())
     }
 }
@@ -225,6 +284,9 @@ fn parse_patterns(
             {
                 "it leads out of the workspace".to_owned()
             }
+            _ if Path::new(text).iter().any(|name| name.eq_ignore_ascii_case(".git")) => {
+                "no spec is in .git".to_owned()
+            }
             Ok(pattern) => {
                 patterns.push(pattern);
                 continue;
@@ -243,7 +305,7 @@ fn parse_patterns(
 fn is_spec_of(pattern: &Pattern, file: &Path) -> bool {
     let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let named = pattern.as_str().rsplit('/').next().is_some_and(|last| last.contains('.'));
-    name != FILE && (named || is_spec_name(name))
+    name != FILE && (named && has_spec_extension(file) || is_spec_name(name))
 }
 
 /// Whether a pattern matches a path or a directory above it.

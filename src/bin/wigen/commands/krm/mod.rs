@@ -79,6 +79,12 @@ fn read_specs(named: &[String]) -> Result<Vec<SpecFile>, String> {
         return Err("standard input holds no spec here".to_owned());
     }
     let paths: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
+    for path in &paths {
+        files::require_inside(path, Path::new(".")).map_err(message)?;
+        if !path.is_dir() && !files::has_spec_extension(path) {
+            return Err(files::not_a_spec(path));
+        }
+    }
     let selection = select(&paths)?;
     let workspaces = selection.workspaces.into_iter().map(|one| Rc::new(one.workspace));
     let workspaces: Vec<Rc<Workspace>> = workspaces.collect();

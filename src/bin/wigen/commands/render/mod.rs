@@ -4,6 +4,7 @@ mod lint_rendered;
 mod render_one;
 mod summary;
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use wigen::backends::templates::Templates;
@@ -45,12 +46,19 @@ fn has_stdin(args: &RenderArgs) -> bool {
 
 /// The files and directories that a run depends on.
 fn watch_set(args: &RenderArgs) -> WatchSet {
-    let selection = Selection::find(&args.select).unwrap_or_default();
+    let named = &args.select.specs;
+    let selection = Selection::find(&args.select).unwrap_or_else(|_| {
+        // There may be a spec later: where it was, or anywhere in a workspace.
+        let current = [PathBuf::from(".")];
+        let places = if named.is_empty() { current.as_slice() } else { named };
+        let complete = places.iter().filter(|path| path.is_dir()).cloned().collect();
+        Selection { complete, ..Selection::default() }
+    });
     // A workspace may be created.
-    let named = args.select.specs.iter().cloned().chain([files::WORKSPACE_FILE.into()]);
-    let files = selection.files().chain(named).chain(args.previous.clone()).collect();
-    let templates = args.templates.clone().into_iter().collect();
-    WatchSet { files, directories: selection.complete, templates }
+    let expected = named.iter().cloned().chain([files::WORKSPACE_FILE.into()]);
+    let files = selection.files().chain(expected).chain(args.previous.clone()).collect();
+    let directories = selection.complete;
+    WatchSet { files, directories, templates: args.templates.iter().cloned().collect() }
 }
 
 fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
@@ -108,6 +116,7 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         previous,
         target,
         style: stale_report::style(args.format, global),
+        workspace: args.out.is_none().then(|| selection.root()).flatten(),
         staged: StagedFiles::default(),
         paths: UniquePaths::new(),
         has_errors: AtomicBool::new(!selection.invalid.is_empty()),

@@ -76,6 +76,8 @@ pub(super) struct RenderJob<'a> {
     pub(super) previous: Previous,
     pub(super) target: OutputTarget<'a>,
     pub(super) style: Style,
+    /// The directory of the workspace that says where files go; none if the command line does.
+    pub(super) workspace: Option<&'a Path>,
     pub(super) staged: StagedFiles,
     pub(super) paths: UniquePaths,
     /// Whether there are errors so far, so that nothing will be written.
@@ -260,8 +262,12 @@ impl RenderJob<'_> {
             environment,
             one_of_apps: self.several_apps,
             one_of_environments: several_environments,
+            workspace: self.workspace,
         };
         let directory = files::output_directory(out, &destination)?;
+        if matches!(self.target, OutputTarget::Files { .. }) {
+            files::remove_left_behind(&directory);
+        }
         let place = self.paths.directory(&directory);
         let same = |(_, known): &&(RenderedFor, PathBuf)| self.paths.directory(known) == place;
         if let (Some(environment), Some((RenderedFor { environment: Some(first), .. }, _))) =

@@ -14,8 +14,10 @@ use wigen::spec::load::name_in;
 use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
+use super::checkout::WORKSPACE_FILE;
 use super::failure::Failure;
 use super::find::{default_spec, find_specs, is_spec_name, no_spec_here};
+use super::open::is_file;
 use super::paths::{CanonicalPaths, or_current};
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
@@ -140,10 +142,15 @@ impl Selection {
         Ok(true)
     }
 
+    /// The directory of the workspace of the specs.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        Some(&self.workspaces.first()?.root)
+    }
+
     /// The files that it depends on.
     pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
         let specs = self.specs.iter().map(|spec| spec.path.clone());
-        let workspaces = self.workspaces.iter().map(|one| one.root.join(workspace::FILE));
+        let workspaces = self.workspaces.iter().map(|one| one.root.join(WORKSPACE_FILE));
         let invalid = self.invalid.iter().map(|(source, _)| PathBuf::from(source.name()));
         specs.chain(workspaces).chain(invalid)
     }
@@ -240,7 +247,7 @@ impl Selection {
             return Ok(*known);
         }
         let found = match workspace::parent(directory) {
-            Some(_) if directory.join(workspace::FILE).is_file() => {
+            Some(_) if is_file(&directory.join(WORKSPACE_FILE)) => {
                 self.read(directory.to_owned())?
             }
             Some(parent) => self.workspace_around(parent, known)?,
@@ -265,7 +272,7 @@ impl Selection {
 
     /// Reads a workspace, once.
     fn read(&mut self, root: PathBuf) -> Result<Membership, Failure> {
-        let file = root.join(workspace::FILE);
+        let file = root.join(WORKSPACE_FILE);
         if let Some(index) = self.workspaces.iter().position(|known| known.root == root) {
             return Ok(Membership::Member(index));
         }
@@ -318,7 +325,7 @@ impl Selection {
             let relative = repository.relative(path).map_err(failed)?;
             Ok::<_, Failure>(changed.contains(&relative))
         };
-        let files = self.workspaces.iter().map(|workspace| workspace.root.join(workspace::FILE));
+        let files = self.workspaces.iter().map(|workspace| workspace.root.join(WORKSPACE_FILE));
         let workspaces = files.map(|file| is_changed(&file)).collect::<Result<Vec<_>, _>>()?;
         let mut kept = Vec::new();
         for spec in std::mem::take(&mut self.specs) {

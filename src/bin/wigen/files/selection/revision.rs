@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use wigen::spec::load::name_in;
 use wigen::spec::workspace::Workspace;
 
+use super::super::checkout::WORKSPACE_FILE as FILE;
 use super::super::failure::Failure;
 use super::super::find::{is_spec_name, walk};
 use super::super::read::{SourceFile, decode, read_file, read_source};
-use super::super::workspace::{FILE, WorkspaceRoot};
+use super::super::workspace::WorkspaceRoot;
 use super::{KnownWorkspaces, Member, Membership, Repository, SelectedSpec, Selection};
 use crate::git::{self, GitError, ObjectType, RepoPath, TreeEntry};
 

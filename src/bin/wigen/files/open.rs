@@ -1,0 +1,70 @@
+//! Opens files to read. Whatever a path comes from, only a regular file is opened, and no link in a checkout
+//! leads out of it.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::checkout::check_links;
+use super::system;
+
+/// Larger files are refused.
+pub(super) const MAX_BYTES: u64 = 256 << 20;
+
+/// Opens a regular file.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    // A device may react to being opened.
+    require_regular(&fs::metadata(path)?)?;
+    check_links(path)?;
+    let file = system::open(path)?;
+    require_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a regular file.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    let size = usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or_default();
+    read_all(file, size)
+}
+
+/// Reads all of a stream, whose size is expected to be `size`.
+pub(super) fn read_all(stream: impl Read, size: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size + 1);
+    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// Whether there is anything to open but a directory; opening it may fail.
+pub(super) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_dir())
+}
+
+fn require_regular(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let kind = special_type(metadata);
+    Err(io::Error::other(format!("it is a {kind}, not a regular file")))
+}
+
+#[cfg(unix)]
+fn special_type(metadata: &Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match metadata.file_type() {
+        special if special.is_fifo() => "FIFO",
+        special if special.is_socket() => "socket",
+        _ => "device",
+    }
+}
+
+#[cfg(not(unix))]
+fn special_type(_: &Metadata) -> &'static str {
+    "device"
+}
