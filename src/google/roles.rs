@@ -8,6 +8,9 @@ use crate::diagnostics::{nearest, same_but_for_case};
 /// so a name that is missing here proves nothing.
 const NAMES: &str = include_str!("roles.txt");
 
+/// The month of that listing.
+pub const LISTED: &str = "2026-05";
+
 /// How many letters of a misspelt name may differ.
 const MAX_DISTANCE: usize = 2;
 

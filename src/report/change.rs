@@ -5,6 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::json::JSON_VERSION;
 use super::style::{Style, plain};
 use crate::model::diff::{Change, ChangeType, Effect, Subject};
 
@@ -26,6 +27,9 @@ pub struct Compared {
 /// One change, as a line of `wigen diff --format json`.
 #[derive(Serialize, JsonSchema)]
 struct Line<'a> {
+    /// Version of this format.
+    #[schemars(extend("const" = JSON_VERSION))]
+    version: u8,
     /// Name of the app; its new name if it was renamed.
     app: &'a str,
     /// Environment; absent for a spec without one.
@@ -61,6 +65,7 @@ struct Line<'a> {
 pub fn changes_json(compared: &Compared) -> String {
     let line = |change: &Change| {
         let line = Line {
+            version: JSON_VERSION,
             app: &compared.app,
             environment: compared.environment.as_deref(),
             old: compared.old.as_deref(),

@@ -8,10 +8,17 @@ use serde_json::Value;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Location};
 
+/// Version of every JSON that the program prints, in each line. A new key keeps it; a key that goes, or
+/// means something else, raises it.
+pub const JSON_VERSION: u8 = 1;
+
 /// One diagnostic, as a line of `wigen check --format json`.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
+    /// Version of this format.
+    #[schemars(extend("const" = JSON_VERSION))]
+    version: u8,
     /// Stable code of the finding.
     #[schemars(schema_with = "codes")]
     code: &'a str,
@@ -131,6 +138,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
         message,
     });
     Line {
+        version: JSON_VERSION,
         code: diagnostic.code.as_str(),
         severity: diagnostic.severity.as_str(),
         file: diagnostic.source(source).name(),

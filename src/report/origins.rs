@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::json::JSON_VERSION;
 use super::style::Style;
 use crate::diagnostics::shown;
 use crate::diagnostics::source::{Position, is_hidden};
@@ -16,6 +17,7 @@ const WIDEST: usize = 80;
 /// One value: a line of `wigen show --format json`.
 #[derive(Serialize)]
 struct Leaf<'a> {
+    version: u8,
     spec: &'a str,
     pointer: String,
     value: &'a Value,
@@ -30,7 +32,8 @@ pub fn origins_json(spec: &str, origins: &[LocatedValue]) -> String {
     let line = |origin: &LocatedValue| {
         let (file, Position { line, column }) = position(origin);
         let (pointer, layer) = (origin.pointer(), origin.layer.clone());
-        let line = Leaf { spec, pointer, value: &origin.value, file, line, column, layer };
+        let version = JSON_VERSION;
+        let line = Leaf { version, spec, pointer, value: &origin.value, file, line, column, layer };
         Some(serde_json::to_string(&line).ok()? + "\n")
     };
     origins.iter().filter_map(line).collect()

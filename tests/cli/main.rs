@@ -13,6 +13,7 @@ mod script;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;
+mod variables;
 
 fn main() {
     support::trials::run(
@@ -29,6 +30,7 @@ fn main() {
             revisions::topic(),
             script::topic(),
             settings::topic(),
+            variables::topic(),
         ],
     )
 }

@@ -19,6 +19,8 @@ pub(crate) fn topic() -> Topic {
             a_line_of_json_is_what_its_schema_says,
             a_log_is_sarif_and_says_what_json_says,
             github_gets_one_command_for_each_finding,
+            gitlab_gets_one_issue_for_each_finding,
+            junit_fails_for_each_error,
         ],
     )
 }
@@ -184,4 +186,52 @@ fn github_gets_one_command_for_each_finding() {
     let kinds: BTreeSet<&str> =
         all.lines().map(|line| line.split_once(" file=").unwrap().0).collect();
     assert_eq!(kinds, BTreeSet::from(["::error", "::warning"]));
+}
+
+fn gitlab_gets_one_issue_for_each_finding() {
+    let (one, all) = told("gitlab");
+    let issues: Vec<Value> = serde_json::from_str(&all).unwrap();
+    let (_, lines) = told("json");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(issues.len(), lines.len());
+    let mut fingerprints = BTreeSet::new();
+    for (issue, line) in issues.iter().zip(&lines) {
+        assert_eq!(issue["check_name"], line["code"]);
+        assert_eq!(issue["location"]["lines"]["begin"], line["line"].as_u64().unwrap_or(1));
+        let severity = if line["severity"] == "error" { "major" } else { "minor" };
+        assert_eq!(issue["severity"], severity);
+        let path = issue["location"]["path"].as_str().unwrap();
+        assert!(!path.starts_with("./") && line["file"].as_str().unwrap().ends_with(path));
+        assert!(
+            issue["description"].as_str().unwrap().starts_with(line["message"].as_str().unwrap())
+        );
+        assert!(fingerprints.insert(issue["fingerprint"].as_str().unwrap().to_owned()), "{issue}");
+    }
+    // A finding is known again when it moves to another line.
+    let spec = repository().join("golden/wrong/cluster/app.toml");
+    let moved = "\n\n".to_owned() + &fs::read_to_string(spec).unwrap();
+    let folder = crate::support::folder_with(&[("app.toml", &moved)]);
+    let mut check = wigen(folder.path());
+    let (_, moved, _) = outcome(check.args(["check", "--format", "gitlab", "app.toml"]));
+    let fingerprints = |text: &str| -> Vec<Value> {
+        let issues: Vec<Value> = serde_json::from_str(text).unwrap();
+        issues.iter().map(|issue| issue["fingerprint"].clone()).collect()
+    };
+    assert_eq!(fingerprints(&moved), fingerprints(&one));
+}
+
+fn junit_fails_for_each_error() {
+    let (_, all) = told("junit");
+    let (_, lines) = told("json");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |severity: &str| lines.iter().filter(|line| line["severity"] == severity).count();
+    assert_eq!(all.matches("<failure ").count(), of("error"));
+    assert_eq!(all.matches("<system-out>").count(), of("warning"));
+    let passed = all.matches(" name=\"valid\"/>").count();
+    assert!(passed > 10, "{passed}");
+    let tests = lines.len() + passed;
+    assert_eq!(all.matches("<testcase ").count(), tests);
+    let head =
+        format!("<testsuites name=\"wigen\" tests=\"{tests}\" failures=\"{}\">", of("error"));
+    assert_eq!(all.lines().nth(1), Some(head.as_str()));
 }

@@ -27,6 +27,10 @@ pub(crate) fn wigen(directory: &Path) -> Command {
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
         .env_remove("COLUMNS")
+        .env_remove("WIGEN_COLOR")
+        .env_remove("WIGEN_ENV")
+        .env_remove("WIGEN_FORMAT")
+        .env_remove("WIGEN_KUBE_VERSION")
         .stdin(Stdio::null());
     command
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again.
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 350e0bd0]
 # The pods of ServiceAccount fastapi-books in namespace default act as fastapi-books@my-project.iam.gserviceaccount.com.
-#   bash gcloud.sh [plan] [apply | destroy]     plan: print what would change, and change nothing
+#   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 set -euo pipefail
 
 PROJECT=my-project
@@ -264,21 +264,13 @@ say() {
 die() {
   printf 'gcloud.sh: %s\n' "$1" >&2
   [ $# -eq 1 ] || printf '%s\n' "$2" >&2
-  exit 1
+  exit 2
 }
 
-case $WIGEN_DELAY,$WIGEN_ATTEMPTS in
-  *[!0-9,]* | ,* | *,) die "WIGEN_DELAY and WIGEN_ATTEMPTS are whole numbers" ;;
-esac
-command -v gcloud >/dev/null || die "gcloud is not installed: https://cloud.google.com/sdk/docs/install"
-errors=$(mktemp)
-trap 'rm -f "$errors"' EXIT
+usage() {
+  die 'usage: bash gcloud.sh [plan [--exit-code]] [apply | destroy]'
+}
 
-case $* in
-  '' | apply | 'plan apply' | plan) action=apply ;;
-  destroy | 'plan destroy') action=destroy ;;
-  *) die "usage: bash gcloud.sh [plan] [apply|destroy]" ;;
-esac
 run() {
   begin "$1"
   case $action in
@@ -287,21 +279,62 @@ run() {
   esac
 }
 
-if [ "${1:-}" = plan ]; then
-  run plan
-else
-  # Read everything once before changing anything: what cannot be read stops the script here.
-  run check
-  if [ "$changes" -gt 0 ]; then
-    run act
+main() {
+  local word plan='' exit_code='' action=''
+  [ $# -gt 0 ] || plan=yes
+  for word in "$@"; do
+    case $word in
+      plan)
+        [ -z "$plan$action" ] || usage
+        plan=yes
+        ;;
+      --exit-code)
+        [ "$plan$exit_code" = yes ] || usage
+        exit_code=yes
+        ;;
+      apply | destroy)
+        [ -z "$action" ] || usage
+        action=$word
+        ;;
+      *) usage ;;
+    esac
+  done
+  action=${action:-apply}
+  case $WIGEN_DELAY,$WIGEN_ATTEMPTS in
+    *[!0-9,]* | ,* | *,) die 'WIGEN_DELAY and WIGEN_ATTEMPTS must be whole numbers' ;;
+  esac
+  command -v gcloud >/dev/null || die 'gcloud is not installed: https://cloud.google.com/sdk/docs/install'
+
+  if [ -n "$plan" ]; then
+    run plan
   else
-    printf '%s' "$said"
+    # Read everything once before changing anything: what cannot be read stops the script here.
+    run check
+    if [ "$changes" -gt 0 ]; then
+      run act
+    else
+      printf '%s' "$said"
+    fi
   fi
-fi
-if [ "$changes" -eq 0 ]; then
-  printf 'Nothing to change.\n'
-elif [ "$pass" = plan ]; then
-  printf 'Planned changes: %s\n' "$changes"
-else
-  printf 'Changes made: %s\n' "$changes"
-fi
+  finished=yes
+  if [ "$changes" -eq 0 ]; then
+    printf 'Nothing to change.\n'
+  elif [ -n "$plan" ]; then
+    printf 'Planned changes: %s\n' "$changes"
+    [ -z "$exit_code" ] || exit 1
+  else
+    printf 'Changes made: %s\n' "$changes"
+  fi
+}
+
+# finish: cleans up; exits with 2 if the script stopped early.
+finish() {
+  local code=$?
+  rm -f "$errors"
+  [ -n "$finished" ] || [ "$code" -gt 2 ] || exit 2
+}
+
+finished= # set: all is done
+errors=$(mktemp)
+trap finish EXIT
+main "$@"

@@ -7,12 +7,11 @@ mod git;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use mimalloc::MiMalloc;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    commands::run_as_function().unwrap_or_else(|| commands::run(cli::Cli::parse()))
+    commands::run_as_function().unwrap_or_else(|| commands::run(cli::Cli::from_environment()))
 }

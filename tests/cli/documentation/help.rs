@@ -118,6 +118,7 @@ impl Item {
             Some(taken)
         };
         let default = take("[default: ").unwrap_or_default();
+        let variable = take("[env: ");
         let possible = take("[possible values: ");
         let mut about = about.trim().to_owned();
         if let Some(possible) = possible {
@@ -126,6 +127,9 @@ impl Item {
         }
         if !values.is_empty() {
             about.extend([". ", &values.join("; ")]);
+        }
+        if let Some(variable) = variable {
+            about.extend([". Variable: `", &variable, "`"]);
         }
         let is_value = !default.contains(' ') && !default.is_empty();
         let default = if is_value { format!("`{default}`") } else { default };

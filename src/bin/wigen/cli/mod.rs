@@ -8,8 +8,11 @@ mod values;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Args, Command as ClapCommand, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
+use wigen::google::roles;
+use wigen::kubernetes::Version;
 
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
@@ -51,6 +54,81 @@ pub(crate) struct Cli {
     pub(crate) global: GlobalArgs,
 }
 
+impl Cli {
+    /// The arguments of this run. Wrong ones, and those that ask for help or the version, end it.
+    pub(crate) fn from_environment() -> Self {
+        let matches = with_variables(Self::command()).try_get_matches();
+        let matches = matches.map_err(|error| explain(error, Self::command()));
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| {
+            let is_verbose = std::env::args().any(|arg| arg == "--verbose" || is_short(&arg, 'v'));
+            if error.kind() == ErrorKind::DisplayVersion && is_verbose {
+                print!("{}", verbose_version());
+                std::process::exit(0);
+            }
+            error.exit()
+        })
+    }
+}
+
+/// Whether an argument has a short option, alone or among others.
+fn is_short(arg: &str, option: char) -> bool {
+    let letters = arg.strip_prefix('-').unwrap_or_default();
+    letters.contains(option) && letters.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// What `--version -v` prints.
+fn verbose_version() -> String {
+    format!(
+        "wigen {}\ncommit: {}\nKubernetes: {} to {}\npredefined roles: {}\n",
+        env!("CARGO_PKG_VERSION"),
+        option_env!("WIGEN_COMMIT").unwrap_or("unknown"),
+        Version::OLDEST,
+        Version::NEWEST,
+        roles::LISTED,
+    )
+}
+
+/// The command without the environment variables that are empty or that an argument overrides.
+fn with_variables(command: ClapCommand) -> ClapCommand {
+    if !std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"WIGEN_")) {
+        return command;
+    }
+    let is_overridden = std::env::args().any(|arg| arg == "--all-envs");
+    let keep = |arg: Arg| {
+        let is_unused = arg.get_env().is_some_and(|name| {
+            std::env::var_os(name).is_some_and(|value| value.is_empty())
+                || is_overridden && name == "WIGEN_ENV"
+        });
+        if is_unused { arg.env(None::<&str>) } else { arg }
+    };
+    command.mut_args(keep).mut_subcommands(|command| command.mut_args(keep))
+}
+
+/// Says in an error which environment variable a value comes from.
+fn explain(mut error: clap::Error, mut command: ClapCommand) -> clap::Error {
+    command.build();
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let mut args = command.get_subcommands().chain([&command]).flat_map(ClapCommand::get_arguments);
+    let variable =
+        args.find(|arg| arg.get_env().is_some() && arg.to_string() == *wrong).and_then(|arg| {
+            let option = format!("--{}", arg.get_long()?);
+            let is_given = std::env::args().any(|arg| {
+                arg.strip_prefix(&option)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+            });
+            let name =
+                arg.get_env().filter(|name| !is_given && std::env::var_os(name).is_some())?;
+            Some(name.to_string_lossy().into_owned())
+        });
+    if let Some(name) = variable {
+        let tip = format!("the value comes from the environment variable {name}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct GlobalArgs {
@@ -59,7 +137,15 @@ pub(crate) struct GlobalArgs {
     pub(crate) directory: Option<PathBuf>,
 
     /// Colour in messages; auto means on terminals, unless NO_COLOR is set
-    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", global = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto",
+        global = true,
+        env = "WIGEN_COLOR",
+        hide_env_values = true
+    )]
     pub(crate) color: Color,
 
     /// Also report what was done
@@ -87,7 +173,13 @@ Examples:
         select: SelectArgs,
 
         /// Output format; human goes to standard error, the others to standard output
-        #[arg(long, value_enum, default_value = "human")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "human",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: ReportFormat,
 
         /// Apply unambiguous corrections to the specs, and show what changed
@@ -115,7 +207,7 @@ Examples:
         select: SelectArgs,
 
         /// The environment of the specs [default: the one that a spec selects itself]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", env = "WIGEN_ENV", hide_env_values = true)]
         env: Option<String>,
 
         #[command(flatten)]
@@ -152,7 +244,13 @@ Examples:
         namespace: Option<String>,
 
         /// Output format; human goes to standard error, the others to standard output
-        #[arg(long, value_enum, default_value = "human")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "human",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: ReportFormat,
 
         #[command(flatten)]
@@ -195,7 +293,13 @@ Exit codes:
         new: Option<PathBuf>,
 
         /// Environments of the specs [default: all]
-        #[arg(long = "env", value_name = "NAME", value_delimiter = ',')]
+        #[arg(
+            long = "env",
+            value_name = "NAME",
+            value_delimiter = ',',
+            env = "WIGEN_ENV",
+            hide_env_values = true
+        )]
         environments: Vec<String>,
 
         /// Every environment of the specs, and nothing without one

@@ -36,11 +36,17 @@ pub(crate) struct SelectArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// The Kubernetes version of the cluster, as `1.33` or as gcloud prints it [default: the newest that wigen knows]
-    #[arg(long, value_name = "VERSION", value_parser = Version::parse)]
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse, env = "WIGEN_KUBE_VERSION", hide_env_values = true)]
     kube_version: Option<Version>,
 
     /// Environments of the specs [default: the one that a spec selects itself]
-    #[arg(long = "env", value_name = "NAME", value_delimiter = ',')]
+    #[arg(
+        long = "env",
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "WIGEN_ENV",
+        hide_env_values = true
+    )]
     pub(crate) environments: Vec<String>,
 
     #[command(flatten)]

@@ -52,6 +52,10 @@ pub(crate) enum ReportFormat {
     Sarif,
     /// Workflow commands of GitHub Actions
     Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// JUnit XML, for test reports
+    Junit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

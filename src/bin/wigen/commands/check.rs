@@ -172,6 +172,8 @@ pub(super) fn report_all(
         ReportFormat::Json => print(&each(report::json))?,
         ReportFormat::Github => print(&each(report::github))?,
         ReportFormat::Sarif => print(&report::sarif(checked))?,
+        ReportFormat::Gitlab => print(&report::gitlab(checked))?,
+        ReportFormat::Junit => print(&report::junit(checked))?,
     }
     Ok(reporter.outcome())
 }

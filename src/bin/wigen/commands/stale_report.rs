@@ -42,7 +42,8 @@ impl StaleReport {
         *count += 1;
         let path = path.display().to_string();
         if self.format == StaleFormat::Json {
-            let mut line = json!({"file": path, "state": reason.as_str()});
+            let mut line =
+                json!({"version": report::JSON_VERSION, "file": path, "state": reason.as_str()});
             if let Some(diff) = diff {
                 line["diff"] = diff.into();
             }
