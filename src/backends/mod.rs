@@ -87,6 +87,6 @@ impl CheckedSpec {
             let objects = text::parse_rendered(&Source::new(one.name, one.text)).ok()?;
             objects.into_iter().next()
         });
-        Ok(Resolved { identity, workload, manifest })
+        Ok(Resolved { identity, workload, manifest, version: self.version() })
     }
 }

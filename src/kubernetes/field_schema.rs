@@ -86,6 +86,11 @@ impl FieldSchema {
         })
     }
 
+    /// Whether it is a quantity, such as `500m`.
+    pub(super) fn is_quantity(&self) -> bool {
+        matches!(self.format, Format::Quantity)
+    }
+
     /// Whether an integer has too many bits, or a string is not a quantity.
     pub(super) fn format_problem(&self, value: &Value) -> Option<ProblemKind<'static>> {
         let integer = value.as_i64();

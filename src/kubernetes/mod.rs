@@ -1,11 +1,14 @@
 //! What Kubernetes defines: the fields of its objects in each version, names, and kinds of workload.
 
 mod checker;
+mod defaults;
 mod definitions;
 mod field_schema;
 mod kind;
 pub mod names;
 mod problem;
+pub mod quantity;
+mod stored;
 mod version;
 
 pub use checker::{problems, problems_of_key};
@@ -13,4 +16,5 @@ pub use definitions::{ManifestKind, definition, required, resolved, types};
 pub use field_schema::has_type;
 pub use kind::{WorkloadKind, pod_template};
 pub use problem::{Problem, ProblemKind};
+pub use stored::{Quantities, canonicalize, store};
 pub use version::{Version, VersionRange};

@@ -12,6 +12,11 @@ impl Version {
     /// The newest known version, and the default.
     pub const NEWEST: Self = Self(37);
 
+    /// The first one that lets the `revisionHistoryLimit` of a StatefulSet change.
+    pub const HISTORY_LIMIT_IS_MUTABLE: Self = Self(33);
+    /// The first one that lets a suspended Job change the resources of its containers.
+    pub const RESOURCES_OF_JOBS_ARE_MUTABLE: Self = Self(36);
+
     /// Parses `1.33`, or a whole version as GKE writes it, `1.33.5-gke.1080000`. The error is a message
     /// for people.
     pub fn parse(text: &str) -> Result<Self, String> {

@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::google::names::{METADATA_SERVER_LABEL, WAITING_CONTAINER};
-use crate::kubernetes::WorkloadKind;
+use crate::kubernetes::{WorkloadKind, canonicalize};
 use crate::model::identity::Identity;
 use crate::spec::types::{App, Container, WaitForMetadata};
 use crate::text::OrderedMap;
+
+/// Name of the definition of a container.
+const CONTAINER: &str = "Container";
 
 /// The spec of the workload, except for the pod template.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -79,6 +82,7 @@ impl WorkloadFields {
     pub fn from_app(app: &App) -> Self {
         let kind = app.kind();
         let mut before = app.kinds().next().map(|(_, table)| table.clone()).unwrap_or_default();
+        canonicalize(kind.definition(), &mut before);
         let mut after = Map::new();
         let mut job = Map::new();
         match kind {
@@ -108,6 +112,7 @@ impl PodFields {
         selector: &OrderedMap<String>,
     ) -> Self {
         let mut before = app.pod.kubernetes.clone();
+        canonicalize("PodSpec", &mut before);
         let mut list = |key: &str| match before.shift_remove(key) {
             Some(Value::Array(elements)) => elements,
             _ => Vec::new(),
@@ -136,8 +141,11 @@ impl PodFields {
                 None => identity.pods.pool.clone(),
             },
         });
-        let sidecars = app.sidecars.iter().cloned().map(Value::Object);
-        let sidecars = sidecars.map(|container| ContainerFields::new(&container)).collect();
+        let sidecars = app.sidecars.iter().cloned().map(|mut container| {
+            canonicalize(CONTAINER, &mut container);
+            ContainerFields::new(&Value::Object(container))
+        });
+        let sidecars = sidecars.collect();
         let mut labels = labels.clone();
         labels.extend(selector.clone());
         labels.extend(app.pod.labels.clone());
@@ -150,9 +158,9 @@ impl PodFields {
 /// The Kubernetes fields of the app's container: those that come before its ports, and the others.
 pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, Value>) {
     const FIRST: [&str; 4] = ["imagePullPolicy", "command", "args", "workingDir"];
-    let (first, rest): (Vec<_>, Vec<_>) = container
-        .kubernetes
-        .clone()
+    let mut fields = container.kubernetes.clone();
+    canonicalize(CONTAINER, &mut fields);
+    let (first, rest): (Vec<_>, Vec<_>) = fields
         .into_iter()
         .filter(|(key, _)| key != "ports")
         .partition(|(key, _)| FIRST.contains(&key.as_str()));

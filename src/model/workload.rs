@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::google::names::GSA_ANNOTATION;
-use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
+use crate::kubernetes::{WorkloadKind, canonicalize};
 use crate::model::identity::Identity;
 use crate::model::pod::{self, PodFields, WorkloadFields};
 use crate::spec::types::{self, App};
@@ -183,7 +183,10 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 
 fn env(env: &types::Env) -> Vec<Env> {
     let variables = env.variables.iter().map(|variable| {
-        let value_from = variable.value_from.clone();
+        let mut value_from = variable.value_from.clone();
+        if let Some(Value::Object(table)) = &mut value_from {
+            canonicalize("EnvVarSource", table);
+        }
         let value = variable.value.as_deref().or(value_from.is_none().then_some(""));
         Env { name: variable.name.to_string(), value: value.map(str::to_owned), value_from }
     });

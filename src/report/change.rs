@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::json::JSON_VERSION;
 use super::style::{Style, plain};
-use crate::model::diff::{Change, ChangeType, Effect, Subject};
+use crate::model::diff::{ApplyMode, Change, ChangeType, Effect, Subject};
 
 /// The changes of one app in one environment.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ pub struct Compared {
 
 /// One change, as a line of `wigen diff --format json`.
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Line<'a> {
     /// Version of this format.
     #[schemars(extend("const" = JSON_VERSION))]
@@ -52,6 +53,11 @@ struct Line<'a> {
     /// pods are replaced; or the API server rejects the change.
     #[schemars(schema_with = "effects")]
     effect: &'a str,
+    /// The only way to apply the change that the API server rejects: `kubectl apply`, or
+    /// server-side apply. Absent if it rejects both, or none.
+    #[schemars(schema_with = "modes")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected_by: Option<&'a str>,
     /// What changes, by its name in IAM or Kubernetes.
     subject: &'a str,
     /// Description for people.
@@ -73,6 +79,7 @@ pub fn changes_json(compared: &Compared) -> String {
             kind: change.subject.as_str(),
             change: change.change_type.as_str(),
             effect: change.effect.as_str(),
+            rejected_by: change.rejected_by.map(ApplyMode::as_str),
             subject: &change.name,
             words: &change.detail,
             fields: &change.fields,
@@ -96,6 +103,10 @@ fn kinds(_: &mut SchemaGenerator) -> schemars::Schema {
 
 fn hows(_: &mut SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": ChangeType::ALL.map(ChangeType::as_str) })
+}
+
+fn modes(_: &mut SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": ApplyMode::ALL.map(ApplyMode::as_str) })
 }
 
 fn effects(_: &mut SchemaGenerator) -> schemars::Schema {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::kubernetes::Version;
 use crate::model::identity::Identity;
 use crate::model::workload::Workload;
 
@@ -14,6 +15,8 @@ pub struct Resolved {
     pub workload: Workload,
     /// The rendered manifest of the workload; `None` if the workload is managed elsewhere.
     pub manifest: Option<Value>,
+    /// The version of Kubernetes that it is for.
+    pub version: Version,
 }
 
 /// A change, as one sentence.
@@ -29,8 +32,32 @@ pub struct Change {
     pub detail: String,
     /// What it does to what is running.
     pub effect: Effect,
+    /// The only way to apply it that the API server rejects; `None` for both, or if it is not rejected.
+    pub rejected_by: Option<ApplyMode>,
     /// The paths of the manifest that differ; elements of lists by their names.
     pub fields: Vec<String>,
+}
+
+/// How a manifest is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApplyMode {
+    /// By `kubectl apply`.
+    ClientSide,
+    /// By `kubectl apply --server-side`, Flux, Config Sync.
+    ServerSide,
+}
+
+impl ApplyMode {
+    /// Every mode.
+    pub const ALL: [Self; 2] = [Self::ClientSide, Self::ServerSide];
+
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSide => "client-side",
+            Self::ServerSide => "server-side",
+        }
+    }
 }
 
 /// What a change is about. Changes are reported in this order.
@@ -141,8 +168,15 @@ impl Effect {
 
 impl Change {
     pub(super) fn new(subject: Subject, change_type: ChangeType, name: impl Into<String>) -> Self {
-        let (name, detail) = (name.into(), String::new());
-        Self { subject, change_type, name, detail, effect: Effect::None, fields: Vec::new() }
+        Self {
+            subject,
+            change_type,
+            name: name.into(),
+            detail: String::new(),
+            effect: Effect::None,
+            rejected_by: None,
+            fields: Vec::new(),
+        }
     }
 
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -1,12 +1,14 @@
 //! Changes of the Kubernetes objects, and whether pods roll.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::change::{Change, ChangeType, Effect, Resolved, Subject};
+use super::apply::Live;
+use super::change::{ApplyMode, Change, ChangeType, Effect, Resolved, Subject};
 use super::cluster::is_same;
-use super::manifest::{differing, is_refused, with_defaults};
+use super::manifest::differing;
 use crate::google::names::GSA_ANNOTATION;
-use crate::kubernetes::{WorkloadKind, pod_template};
+use crate::kubernetes::{Version, WorkloadKind, pod_template};
+use crate::model::workload::Workload;
 use crate::text::OrderedMap;
 
 /// The ServiceAccount, then the workload.
@@ -154,6 +156,23 @@ impl<'a> Rendered<'a> {
         Change::new(Subject::Workload, change_type, self.name())
     }
 
+    /// How to remove fields that the API server has added: strategies, or sources of volumes.
+    fn removal(&self, leftovers: &[String]) -> String {
+        let path = leftovers.first().map_or("", String::as_str);
+        let Some(strategy) =
+            path.strip_prefix("spec.").and_then(|it| it.strip_suffix(".rollingUpdate"))
+        else {
+            return "give the volume another name".to_owned();
+        };
+        let mut patch = json!({"spec": {strategy: self.manifest["spec"][strategy].clone()}});
+        patch["spec"][strategy]["rollingUpdate"] = Value::Null;
+        let Workload { name, namespace, .. } = &self.side.workload;
+        let kind = self.kind.as_str().to_lowercase();
+        format!(
+            "first run `kubectl patch {kind} {name} --namespace={namespace} --type=merge --patch='{patch}'`"
+        )
+    }
+
     fn has_claims(&self) -> bool {
         self.manifest["spec"]["volumeClaimTemplates"].is_array()
     }
@@ -193,44 +212,82 @@ fn removed(old: &Rendered<'_>, words: &ClusterWords) -> Change {
 
 fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
     let kind = new.kind;
-    let (was, is) = (with_defaults(kind, old.manifest), with_defaults(kind, new.manifest));
-    let mut fields = Vec::new();
-    differing("", &was, &is, &mut fields);
-    let template = pod_template(kind.as_str()).unwrap_or_default();
-    let template = template.trim_start_matches('/').replace('/', ".") + ".";
-    let (refused, fields): (Vec<String>, Vec<String>) =
-        fields.into_iter().partition(|path| is_refused(kind, path, &was, &is));
-    let (pods, others): (Vec<String>, Vec<String>) =
-        fields.into_iter().partition(|path| path.starts_with(&template));
-    let is_refused = !refused.is_empty();
-    let then = if is_refused { "once that is solved, " } else { "" };
+    let live = Live::new(kind, new.side.version, old.manifest);
+    let [client, server] = ApplyMode::ALL.map(|mode| live.apply(new.manifest, mode));
     let mut changes = Vec::new();
-    if is_refused {
+    let mut rejected: Vec<String> = Vec::new();
+    let mut reject = |fields: Vec<String>, mode: Option<ApplyMode>, detail: String| {
+        let under = match mode {
+            Some(ApplyMode::ClientSide) => "under `kubectl apply`, ",
+            Some(ApplyMode::ServerSide) => {
+                "under server-side apply (`kubectl apply --server-side`, Flux, Config Sync), "
+            }
+            None => "",
+        };
+        let mut change = new.change(ChangeType::Changed).detail(format!("{under}{detail}"));
+        change.rejected_by = mode;
+        rejected.extend_from_slice(&fields);
+        changes.push(change.effect(Effect::Refused).fields(fields));
+    };
+    for (fields, mode) in by_mode(client.refused, server.refused) {
         let detail = format!(
             "the API server refuses to change {}; {}",
-            list(&refused),
-            instead(kind, &refused)
+            list(&fields),
+            instead(kind, &fields)
         );
-        let change = new.change(ChangeType::Changed).detail(detail);
-        changes.push(change.effect(Effect::Refused).fields(refused));
+        reject(fields, mode, detail);
     }
+    for (fields, mode) in by_mode(client.leftovers, server.leftovers) {
+        let detail = format!(
+            "the API server refuses it, because {} stays, which it has set itself; {}",
+            list(&fields),
+            new.removal(&fields)
+        );
+        reject(fields, mode, detail);
+    }
+    let is_refused = changes.iter().any(|change| change.rejected_by.is_none());
+    let then = if is_refused { "once that is solved, " } else { "" };
+    let (was, is) = (&live.stored, &client.stored);
+    let mut fields = Vec::new();
+    differing("", was, is, &mut fields);
+    fields.retain(|field| !rejected.iter().any(|path| path == field));
+    let template = pod_template(kind.as_str()).unwrap_or_default();
+    let template = template.trim_start_matches('/').replace('/', ".") + ".";
+    let (pods, others): (Vec<String>, Vec<String>) =
+        fields.into_iter().partition(|path| path.starts_with(&template));
     if !pods.is_empty() {
         let bare: Vec<String> = pods.iter().map(|path| path[template.len()..].to_owned()).collect();
-        let (detail, effect) = rolls(kind, &is);
+        let (detail, effect) = rolls(kind, is, new.side.version);
         let detail = format!("{then}{detail}: {}", list(&bare));
         changes.push(new.change(ChangeType::Changed).detail(detail).effect(effect).fields(pods));
     }
     if !others.is_empty() {
-        let detail = format!("{then}{}", in_place(kind, &others, &was, &is));
+        let detail = format!("{then}{}", in_place(kind, &others, old.manifest, new.manifest));
         changes.push(new.change(ChangeType::Changed).detail(detail).fields(others));
     }
     changes
 }
 
+/// The fields that are rejected whichever way they are applied, and those that are under one alone.
+fn by_mode(
+    client: Vec<String>,
+    server: Vec<String>,
+) -> impl Iterator<Item = (Vec<String>, Option<ApplyMode>)> {
+    let (both, only_client): (Vec<String>, Vec<String>) =
+        client.into_iter().partition(|path| server.contains(path));
+    let only_server = server.into_iter().filter(|path| !both.contains(path)).collect();
+    let groups = [
+        (both, None),
+        (only_client, Some(ApplyMode::ClientSide)),
+        (only_server, Some(ApplyMode::ServerSide)),
+    ];
+    groups.into_iter().filter(|(fields, _)| !fields.is_empty())
+}
+
 /// What happens to the pods when their template changes. Sources: Kubernetes, "Deployments",
 /// Strategy, and Pausing; "StatefulSets", Update strategies; "DaemonSet", updateStrategy; "CronJob",
 /// Modifying a CronJob.
-fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
+fn rolls(kind: WorkloadKind, manifest: &Value, version: Version) -> (String, Effect) {
     let spec = &manifest["spec"];
     let on_delete = spec["updateStrategy"]["type"] == "OnDelete";
     let partition = spec["updateStrategy"]["rollingUpdate"]["partition"].as_u64().unwrap_or(0);
@@ -239,6 +296,9 @@ fn rolls(kind: WorkloadKind, manifest: &Value) -> (String, Effect) {
             ("no pod rolls; the Jobs that it creates from now on have the new pods", Effect::None)
         }
         // Every other change of its template is rejected.
+        WorkloadKind::Job if version >= Version::RESOURCES_OF_JOBS_ARE_MUTABLE => {
+            ("its pods change, as long as it is suspended and none of them runs", Effect::None)
+        }
         WorkloadKind::Job => {
             ("its pods change, as long as it is suspended and has never run", Effect::None)
         }

@@ -1,12 +1,13 @@
 //! What changes in Google Cloud and Kubernetes when one spec replaces another, in sentences.
 
+mod apply;
 mod change;
 mod cluster;
 mod iam;
 mod kubernetes;
 mod manifest;
 
-pub use change::{Change, ChangeType, Effect, Resolved, Subject};
+pub use change::{ApplyMode, Change, ChangeType, Effect, Resolved, Subject};
 
 /// What changes from one spec to another, in the order of [`Subject`]. `None` on one side is an app that
 /// is new or gone.

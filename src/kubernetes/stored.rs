@@ -1,0 +1,270 @@
+//! Values as the API server stores them: quantities in one form, defaults filled in, empty fields left out.
+
+use serde_json::{Map, Value};
+
+use super::defaults::add_missing;
+use super::definitions::Definition;
+use super::field_schema::FieldSchema;
+use super::quantity::{Quantity, canonical};
+
+/// How equal quantities are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantities {
+    /// As the server stores them, which keeps `1Gi` apart from `1073741824`.
+    AsStored,
+    /// As numbers, so that equal quantities are equal.
+    AsNumbers,
+}
+
+/// Writes the quantities in a table of this definition as the API server stores them, and completes the
+/// lists that `kubectl apply` compares as a whole. What it sends a second time changes nothing then.
+pub fn canonicalize(definition: &str, table: &mut Map<String, Value>) {
+    walk(definition, table, Quantities::AsStored, false);
+}
+
+/// Turns a table of this definition into what the API server stores.
+pub fn store(definition: &str, table: &mut Map<String, Value>, quantities: Quantities) {
+    walk(definition, table, quantities, true);
+}
+
+fn walk(definition: &str, table: &mut Map<String, Value>, quantities: Quantities, fills: bool) {
+    if let Some(definition) = Definition::named(definition) {
+        Walk { quantities, fills }.table(definition, table);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Walk {
+    quantities: Quantities,
+    /// Whether empty fields are removed and missing ones added.
+    fills: bool,
+}
+
+/// Lists that `kubectl apply` replaces as a whole, and that the server adds to. Source: the patch
+/// strategies of the types in `k8s.io/api`.
+const REPLACED_LISTS: [(&str, &str); 5] = [
+    ("StatefulSetSpec", "volumeClaimTemplates"),
+    ("ProjectedVolumeSource", "sources"),
+    ("DownwardAPIVolumeSource", "items"),
+    ("DownwardAPIProjection", "items"),
+    ("PodFailurePolicy", "rules"),
+];
+
+impl Walk {
+    fn table(self, definition: &'static Definition, table: &mut Map<String, Value>) {
+        for (key, value) in table.iter_mut() {
+            let Some(field) = definition.field(key) else { continue };
+            let is_replaced = REPLACED_LISTS.contains(&(definition.name, key.as_str()));
+            Self { fills: self.fills || is_replaced, ..self }.value(field, value, false);
+        }
+        if self.fills {
+            table.retain(|key, value| !is_empty(definition, key, value));
+            add_missing(definition.name, table);
+            // What was added may have defaults of its own.
+            for (key, value) in table.iter_mut() {
+                let below = definition.field(key).and_then(FieldSchema::definition);
+                let below = below.and_then(Definition::named);
+                if let (Some(below), Value::Object(table)) = (below, value)
+                    && table.is_empty()
+                {
+                    self.table(below, table);
+                }
+            }
+        }
+    }
+
+    /// `in_list`: whether it is one of a list of resources.
+    fn value(self, field: &'static FieldSchema, value: &mut Value, in_list: bool) {
+        let definition = field.definition().and_then(Definition::named);
+        if definition.is_some_and(|definition| definition.table().is_quantity()) {
+            self.quantity(value, in_list);
+            return;
+        }
+        match (value, definition) {
+            (Value::Object(table), Some(definition)) => self.table(definition, table),
+            (Value::Object(map), None) => {
+                let Some(values) = &field.map_values else { return };
+                map.values_mut().for_each(|value| self.value(values, value, true));
+            }
+            (Value::Array(elements), _) => {
+                let Some(items) = &field.items else { return };
+                elements.iter_mut().for_each(|element| self.value(items, element, false));
+            }
+            _ => {}
+        }
+    }
+
+    fn quantity(self, value: &mut Value, in_list: bool) {
+        let Some(stored) = canonical(value, in_list) else { return };
+        *value = Value::String(stored);
+        if self.quantities == Quantities::AsNumbers
+            && let Some(number) = Quantity::parse(value)
+        {
+            *value = Value::String(format!("{}n", number.billionths()));
+        }
+    }
+}
+
+/// Fields that may be given without a value, which is not the same as leaving them out: pointers in
+/// `k8s.io/api`. `DEFINITION.FIELD` where other definitions have a field of the same name.
+const GIVEN_WHEN_EMPTY: &str = "
+    activeDeadlineSeconds allowPrivilegeEscalation apiGroup automountServiceAccountToken backoffLimit
+    backoffLimitPerIndex completionMode completions defaultMode enableServiceLinks expirationSeconds
+    failedJobsHistoryLimit fsGroup fsGroupChangePolicy gmsaCredentialSpec gmsaCredentialSpecName hostProcess
+    hostUsers hostnameOverride initiatorName localhostProfile lun managedBy manualSelector
+    maxExpirationSeconds maxFailedIndexes maxSurge maxUnavailable minDomains mode mountPropagation
+    nodeAffinityPolicy nodeTaintsPolicy optional parallelism partition podReplacementPolicy preemptionPolicy
+    priority privileged procMount progressDeadlineSeconds readOnlyRootFilesystem recursiveReadOnly replicas
+    resourceClaimName resourceClaimTemplateName revisionHistoryLimit runAsGroup runAsNonRoot runAsUser
+    runAsUserName runtimeClassName seLinuxChangePolicy setHostnameAsFQDN shareProcessNamespace
+    startingDeadlineSeconds stopSignal storageClassName succeededCount succeededIndexes
+    successfulJobsHistoryLimit supplementalGroupsPolicy suspend terminationGracePeriodSeconds timeZone
+    tolerationSeconds ttlSecondsAfterFinished volumeAttributesClassName volumeMode
+    AzureDiskVolumeSource.cachingMode AzureDiskVolumeSource.fsType AzureDiskVolumeSource.kind
+    AzureDiskVolumeSource.readOnly CSIVolumeSource.fsType CSIVolumeSource.readOnly
+    ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName GRPCAction.service
+    HostPathVolumeSource.type PodDNSConfigOption.value PodFailurePolicyOnExitCodesRequirement.containerName
+    TypedObjectReference.namespace
+";
+
+/// Tables that are the same empty as left out.
+const EMPTY_TABLES: &str = "
+    metadata spec status strategy updateStrategy Container.resources PersistentVolumeClaimSpec.resources
+";
+
+/// Whether the server does not tell a value from none.
+fn is_empty(definition: &Definition, key: &str, value: &Value) -> bool {
+    let is_in = |names: &str| {
+        names.split_whitespace().any(|name| match name.split_once('.') {
+            Some((owner, field)) => owner == definition.name && field == key,
+            None => name == key,
+        })
+    };
+    match value {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(table) => {
+            let is_map = definition.field(key).is_some_and(|field| field.map_values.is_some());
+            table.is_empty() && (is_map || is_in(EMPTY_TABLES))
+        }
+        Value::Bool(false) => !is_in(GIVEN_WHEN_EMPTY),
+        Value::String(string) => string.is_empty() && !is_in(GIVEN_WHEN_EMPTY),
+        Value::Number(number) => number.as_f64() == Some(0.0) && !is_in(GIVEN_WHEN_EMPTY),
+        Value::Bool(true) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn stored(definition: &str, mut value: Value) -> Value {
+        store(definition, value.as_object_mut().unwrap(), Quantities::AsStored);
+        value
+    }
+
+    #[test]
+    fn defaults_may_be_written_out() {
+        for (definition, short, long) in [
+            (
+                "PodSpec",
+                json!({}),
+                json!({"dnsPolicy": "ClusterFirst", "hostNetwork": false, "securityContext": {}, "tolerations": [], "nodeSelector": {}}),
+            ),
+            (
+                "Container",
+                json!({"image": "a:1"}),
+                json!({"image": "a:1", "imagePullPolicy": "IfNotPresent", "resources": {"limits": {}}}),
+            ),
+            (
+                "Container",
+                json!({"image": "a:1/b"}),
+                json!({"image": "a:1/b", "imagePullPolicy": "Always", "env": []}),
+            ),
+            (
+                "Container",
+                json!({"image": "a@sha256:0"}),
+                json!({"image": "a@sha256:0", "imagePullPolicy": "IfNotPresent"}),
+            ),
+            (
+                "Probe",
+                json!({"httpGet": {"port": 1}}),
+                json!({"httpGet": {"port": 1, "path": "/"}, "periodSeconds": 0, "failureThreshold": 3}),
+            ),
+            ("Volume", json!({"name": "a"}), json!({"name": "a", "emptyDir": {}})),
+            (
+                "DeploymentSpec",
+                json!({}),
+                json!({"strategy": {"rollingUpdate": {"maxSurge": "25%"}}, "replicas": 1}),
+            ),
+            (
+                "StatefulSetSpec",
+                json!({}),
+                json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}),
+            ),
+            (
+                "DaemonSetSpec",
+                json!({}),
+                json!({"updateStrategy": {"type": "RollingUpdate"}, "minReadySeconds": 0}),
+            ),
+            ("JobSpec", json!({}), json!({"completions": 1, "parallelism": 1, "backoffLimit": 6})),
+            (
+                "PersistentVolumeClaim",
+                json!({"spec": {}}),
+                json!({"apiVersion": "v1", "spec": {"volumeMode": "Filesystem"}}),
+            ),
+        ] {
+            assert_eq!(stored(definition, short), stored(definition, long), "{definition}");
+        }
+        for (definition, one, other) in [
+            ("PodSpec", json!({}), json!({"shareProcessNamespace": false})),
+            ("PodSpec", json!({}), json!({"affinity": {}})),
+            ("DeploymentSpec", json!({}), json!({"replicas": 0})),
+            ("StatefulSetSpec", json!({}), json!({"updateStrategy": {"type": "RollingUpdate"}})),
+            ("JobSpec", json!({"completions": 1}), json!({"parallelism": 1})),
+            ("PersistentVolumeClaimSpec", json!({}), json!({"storageClassName": ""})),
+        ] {
+            assert_ne!(stored(definition, one), stored(definition, other), "{definition}");
+        }
+    }
+
+    #[test]
+    fn only_lists_that_are_replaced_are_completed() {
+        let mut spec = json!({
+            "replicas": 0,
+            "minReadySeconds": 0,
+            "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"resources": {"requests": {"storage": "1024Mi"}}}}]
+        });
+        canonicalize("StatefulSetSpec", spec.as_object_mut().unwrap());
+        let claim = json!({
+            "metadata": {"name": "d"},
+            "spec": {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Filesystem"},
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "status": {"phase": "Pending"}
+        });
+        assert_eq!(
+            spec,
+            json!({"replicas": 0, "minReadySeconds": 0, "volumeClaimTemplates": [claim]})
+        );
+    }
+
+    #[test]
+    fn every_name_is_one_of_a_field() {
+        let all: Vec<Value> = crate::kubernetes::definitions::names()
+            .into_iter()
+            .map(|name| json!({"name": name, "fields": crate::kubernetes::definition(name)["properties"]}))
+            .collect();
+        for name in format!("{GIVEN_WHEN_EMPTY}{EMPTY_TABLES}").split_whitespace() {
+            let (owner, field) = name.split_once('.').map_or((None, name), |(o, f)| (Some(o), f));
+            let mut owners =
+                all.iter().filter(|one| owner.is_none_or(|owner| one["name"] == owner));
+            assert!(owners.any(|one| !one["fields"][field].is_null()), "{name}");
+        }
+        for (owner, field) in REPLACED_LISTS {
+            assert!(Definition::named(owner).unwrap().field(field).is_some(), "{owner}.{field}");
+        }
+    }
+}
