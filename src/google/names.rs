@@ -255,22 +255,3 @@ pub static ALL: [&NamePattern; 10] = [
     &ZONE,
     &ROLE,
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_suggestion_is_close_to_the_invalid_name() {
-        assert_eq!(ACCOUNT_ID.suggest("api"), None);
-        assert_eq!(ACCOUNT_ID.suggest("1_account"), None);
-        assert_eq!(ROLE.suggest("logging.logWriter"), Some("roles/logging.logWriter".into()));
-        assert_eq!(ROLE.suggest("role/logging.logWriter"), Some("roles/logging.logWriter".into()));
-        assert_eq!(ROLE.suggest("roles/"), None);
-        // No role has the name of a permission.
-        assert_eq!(ROLE.suggest("secretmanager.versions.access"), None);
-        assert_eq!(REGION.suggest("US-Central1"), Some("us-central1".into()));
-        assert_eq!(REGION.suggest("us central1"), None);
-        assert_eq!(ACCOUNT_ID.suggest(&"a".repeat(40)), Some("a".repeat(30)));
-    }
-}

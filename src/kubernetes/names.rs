@@ -221,28 +221,3 @@ pub static ALL: [&NamePattern; 9] = [
     &QUANTITY,
     &IMAGE,
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_suggestion_is_lower_case_and_hyphens() {
-        assert_eq!(DNS_LABEL.suggest("Fast_API books "), Some("fast-api-books".into()));
-        assert_eq!(DNS_LABEL.suggest("ÄÖÜ"), None);
-        assert_eq!(KIND.suggest("statefulSet"), Some("StatefulSet".into()));
-        assert_eq!(KIND.suggest("apps/v1"), None);
-    }
-
-    #[test]
-    fn quantities() {
-        let valid =
-            ["1", "0.5", ".5", "5.", "250m", "512Mi", "1Gi", "+1k", "-1", "1e3", "1E", "1E+3"];
-        assert!(valid.iter().all(|string| QUANTITY.matches(string)));
-        let invalid = [
-            "", "m", ".", "1.2.3", "1GB", "512mb", "1 Gi", "1K", "1e", "1e+", "0x10", "1Gi ",
-            "1\n", "1e+-3",
-        ];
-        assert!(invalid.iter().all(|string| !QUANTITY.matches(string)));
-    }
-}

@@ -77,35 +77,3 @@ impl fmt::Display for VersionRange {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_parsed_as_gke_writes_them() {
-        assert_eq!(Version::parse("1.33"), Ok(Version(33)));
-        assert_eq!(Version::parse("v1.30.1"), Ok(Version::OLDEST));
-        assert_eq!(Version::parse("1.33.5-gke.1080000"), Ok(Version(33)));
-        for wrong in ["", "1", "33", "1.x", "2.33", "1.300"] {
-            assert_eq!(
-                Version::parse(wrong),
-                Err("a version of Kubernetes is written as `1.33`".to_owned()),
-                "{wrong}"
-            );
-        }
-        assert_eq!(Version::parse("1.29"), Err("wigen knows Kubernetes 1.30 to 1.37".to_owned()));
-        assert!(Version::parse("1.38").is_err());
-    }
-
-    #[test]
-    fn a_range_is_shown_in_words() {
-        let range = |since: Option<u8>, until: Option<u8>| {
-            VersionRange::from_minors(since, until).to_string()
-        };
-        assert_eq!(range(Some(34), None), "1.34 and later");
-        assert_eq!(range(None, Some(30)), "1.30 and earlier");
-        assert_eq!(range(Some(35), Some(35)), "1.35 alone");
-        assert_eq!(range(Some(34), Some(35)), "1.34 to 1.35");
-    }
-}

@@ -1,22 +1,32 @@
 //! What the library promises to programs.
 
+mod conflicts;
 mod defaults;
+mod envelope;
+mod environments;
 mod fixes;
 mod kubernetes;
+mod names;
 mod resources;
 mod settings;
 mod shapes;
+mod text;
 
 use crate::support::trials::Topic;
 
 pub(crate) fn topic() -> Topic {
     let all = [
+        conflicts::all(),
         defaults::all(),
+        environments::all(),
+        envelope::all(),
         fixes::all(),
         kubernetes::all(),
+        names::all(),
         resources::all(),
         settings::all(),
         shapes::all(),
+        text::all(),
     ];
     Topic::new(
         "library",
