@@ -1,7 +1,8 @@
 //! The cases of `golden/changes`: one test for each folder, byte for byte, through the real binary.
 //!
-//! A folder holds two specs, `old.*` and `new.*`, and `changes.txt`: what `wigen diff` prints. One spec
-//! alone, in `old` or `new` (folders), is of an app that is gone or new.
+//! A folder holds two specs, `old.*` and `new.*`, and `changes.txt`: what `wigen diff` prints. `changes.md`,
+//! if it exists, is what it prints as Markdown. One spec alone, in `old` or `new` (folders), is of an app
+//! that is gone or new.
 //! `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected; it is read before it is committed.
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,10 @@ fn check(case: &Path) -> Result<(), String> {
     let (code, ..) = diff(&["--exit-code"]);
     if code != Some(i32::from(!stdout.is_empty())) {
         return Err(format!("--exit-code: {code:?}, and this was printed:\n{stdout}"));
+    }
+    let markdown = case.join("changes.md");
+    if markdown.exists() {
+        crate::support::expect_file(&markdown, &diff(&["--format", "markdown"]).1)?;
     }
     agrees(&stdout, &diff(&["--format", "json"]).1)?;
     let path: PathBuf = case.join("changes.txt");

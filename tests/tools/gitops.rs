@@ -747,6 +747,7 @@ fn permissions(_: &Path) {
         ("flux.yaml cloud", token.clone()),
         ("flux.yaml publish", json!({ "contents": "read", "packages": "write" })),
         ("pull-request.yaml check", json!({ "contents": "read" })),
+        ("pull-request.yaml diff", json!({ "contents": "read", "pull-requests": "write" })),
         ("pull-request.yaml plan", token),
     ];
     let expected = expected.map(|(job, permissions)| (job.to_owned(), permissions));
@@ -788,6 +789,24 @@ fn git(git: &Path) {
     }
     let remote = run(&["ls-remote", "origin", "refs/heads/deployed"]);
     assert!(remote.starts_with(&second), "{remote}");
+
+    // The comment says what the merge means.
+    let step = commands("pull-request.yaml", "Compare the specs");
+    let spec = folder.join("apps/books/app.toml");
+    let text = fs::read_to_string(&spec).unwrap();
+    fs::write(&spec, text.replace("1.4.2", "1.4.3")).unwrap();
+    commit("image");
+    let temporary = tempfile::tempdir().unwrap();
+    let summary = temporary.path().join("summary.md");
+    let variables = [
+        ("RUNNER_TEMP", temporary.path().to_str().unwrap()),
+        ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+    ];
+    assert_eq!(run_step(&runner, folder, &step, &variables).code, Some(0));
+    let comment = fs::read_to_string(temporary.path().join("diff.md")).unwrap();
+    assert_eq!(comment, fs::read_to_string(summary).unwrap());
+    assert!(comment.contains("its pods roll: spec.containers\\[books\\].image"), "{comment}");
+    run(&["reset", "--quiet", "--hard", "HEAD~1"]);
 
     // The pull request is told when what is committed is not what the specs give.
     let step = commands("pull-request.yaml", "Compare the manifests that are committed");

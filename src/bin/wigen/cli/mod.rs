@@ -310,7 +310,8 @@ Exit codes:
         #[arg(short = 'p', long = "app", value_name = "NAME")]
         apps: Vec<String>,
 
-        /// Output format: for people, or one JSON object per line as `wigen schema change` describes it
+        /// Output format: for people, one JSON object per line as `wigen schema change` describes it, or
+        /// Markdown for a pull request
         #[arg(long, value_enum, default_value = "human")]
         format: ChangeFormat,
 

@@ -78,6 +78,7 @@ pub(crate) enum ShowFormat {
 pub(crate) enum ChangeFormat {
     Human,
     Json,
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

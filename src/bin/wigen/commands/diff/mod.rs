@@ -108,6 +108,7 @@ fn print_changes(
     print(&match format {
         ChangeFormat::Human => report::changes(compared, style),
         ChangeFormat::Json => compared.iter().map(report::changes_json).collect(),
+        ChangeFormat::Markdown => report::changes_markdown(compared),
     })
 }
 
