@@ -2,6 +2,9 @@
 
 use super::names::ACCOUNT_EMAIL;
 
+/// How the description of an account ends that `gcloud.sh` created, and may delete.
+pub const CREATED_MARK: &str = "Created by wigen; gcloud.sh destroy deletes it.";
+
 /// The email of a user-managed service account. For a domain-scoped project (`example.com:books`),
 /// IAM swaps the two halves: `ID@books.example.com.iam.gserviceaccount.com`.
 pub fn email(id: &str, project: &str) -> String {

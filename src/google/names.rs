@@ -161,7 +161,7 @@ pub static ACCOUNT_EMAIL: NamePattern = NamePattern {
     name: "account-email",
     code: Code::ACCOUNT_EMAIL,
     noun: "the email of a service account",
-    pattern: r"^[-a-z0-9.]+@[a-z0-9][-a-z0-9.]*\.gserviceaccount\.com$",
+    pattern: r"^[a-z0-9][-a-z0-9.]*@[a-z0-9][-a-z0-9.]*\.gserviceaccount\.com$",
     min: 1,
     max: None,
     words: "`ID@PROJECT.iam.gserviceaccount.com`",

@@ -132,6 +132,14 @@ impl Identity {
         }
     }
 
+    /// The bindings of the grants, in order.
+    pub fn grants(&self) -> impl Iterator<Item = &Binding> {
+        self.steps.iter().flat_map(|step| match step {
+            Step::Grants(bindings) => bindings.as_slice(),
+            Step::Impersonation(_) | Step::Cluster | Step::Account => &[],
+        })
+    }
+
     /// Every binding of every step, in order.
     pub fn bindings(&self) -> impl Iterator<Item = &Binding> {
         self.steps.iter().flat_map(|step| match step {

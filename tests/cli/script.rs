@@ -3,10 +3,12 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use crate::support::cloud::Cloud;
-use crate::support::repository;
 use crate::support::trials::{Topic, trials};
+use crate::support::{cases, repository};
+use wigen::google::accounts::CREATED_MARK;
 
 pub(crate) fn topic() -> Topic {
     Topic::new(
@@ -19,6 +21,12 @@ pub(crate) fn topic() -> Topic {
             a_cluster_that_does_not_fit_stops_it_before_anything_is_changed,
             without_an_argument_it_plans,
             wrong_arguments_change_nothing,
+            destroy_keeps_an_account_that_apply_did_not_create,
+            output_that_is_not_understood_stops_it,
+            variables_and_functions_of_the_caller_change_nothing,
+            a_failed_change_is_never_counted,
+            however_bash_gets_it_it_is_the_same,
+            nothing_in_it_is_newer_than_bash_3_2,
         ],
     )
 }
@@ -56,7 +64,7 @@ fn every_word_of_the_hostile_spec_arrives_as_the_spec_has_it() {
             &["iam", "service-accounts", "create", "remove-iam-policy-binding"],
             &[
                 format!("--display-name={}", account.display_name.as_ref().unwrap()),
-                format!("--description={}", account.description.as_ref().unwrap()),
+                format!("--description={} {CREATED_MARK}", account.description.as_ref().unwrap()),
                 project.clone(),
             ],
         ),
@@ -73,17 +81,12 @@ fn every_word_of_the_hostile_spec_arrives_as_the_spec_has_it() {
         ));
     }
     expected.push(words(
-        &[
-            "iam",
-            "service-accounts",
-            "add-iam-policy-binding",
-            email,
-            "--role=roles/iam.workloadIdentityUser",
-        ],
+        &["iam", "service-accounts", "add-iam-policy-binding", email],
         &[
             "--member=serviceAccount:add-iam-policy-binding.svc.id.goog[default/no]".into(),
-            "--condition=None".into(),
             project,
+            "--condition=None".into(),
+            "--role=roles/iam.workloadIdentityUser".into(),
         ],
     ));
     let cloud = Cloud::empty();
@@ -231,4 +234,259 @@ fn wrong_arguments_change_nothing() {
         let usage = "usage: bash gcloud.sh [plan [--exit-code]] [apply | destroy]";
         assert!(text.contains(usage), "{arguments:?}: {text}");
     }
+}
+
+fn destroy_keeps_an_account_that_apply_did_not_create() {
+    let email = "fastapi-gke-sa@my-project.iam.gserviceaccount.com";
+    for description in ["", "\t", "\tOf the platform team", "\tCreated by wigen"] {
+        let cloud = Cloud::with_cluster("my-project.svc.id.goog");
+        fs::write(cloud.file("account"), format!("{email}{description}\n")).unwrap();
+        assert_eq!(cloud.writes(&script("documented-update"), &["apply"]).len(), 2);
+        let (code, text, _) = cloud.run(&script("documented-update"), &["destroy"]);
+        assert_eq!(code, Some(0), "{text}");
+        let command = format!("gcloud iam service-accounts delete {email} --project=my-project");
+        assert!(text.contains(&format!("to delete it: {command}\n")), "{text}");
+        assert!(cloud.file("account").exists() && text.ends_with("Changes made: 2\n"), "{text}");
+    }
+}
+
+fn output_that_is_not_understood_stops_it() {
+    let wrappers = [
+        "echo Welcome to the proxy; gcloud-itself \"$@\"",
+        "gcloud-itself \"$@\" && echo 'Update available: 529.0.0'",
+        "gcloud-itself \"$@\" | sed 's/$/\\r/'",
+        "gcloud-itself \"$@\" >/dev/null",
+        "gcloud-itself \"$@\" | sed 's/^/> /'",
+    ];
+    let states: [fn() -> Cloud; 2] = [Cloud::empty, || {
+        let cloud = Cloud::with_cluster("my-project.svc.id.goog");
+        cloud.writes(&script("documented-update"), &["apply"]);
+        cloud
+    }];
+    for case in ["documented-create", "value-from", "direct", "existing", "previous-impersonation"]
+    {
+        for state in states {
+            for wrapper in wrappers {
+                let cloud = state();
+                cloud.wrap(wrapper);
+                for action in ["plan", "apply", "destroy", "prune"] {
+                    let (code, text, calls) = cloud.run(&script(case), &[action]);
+                    assert_eq!(code, Some(2), "{case} {action} {wrapper}: {text}");
+                    let wrote = |call: &Vec<String>| {
+                        ["create", "delete", "update", "add-iam-policy-binding"]
+                            .iter()
+                            .any(|verb| call.iter().any(|word| word == verb))
+                    };
+                    assert!(!calls.iter().any(wrote), "{case} {action} {wrapper}: {text}");
+                }
+            }
+        }
+    }
+}
+
+/// What a caller may have exported, to no effect.
+const EXPORTED: &[(&str, &str)] = &[
+    ("PROJECT", "other"),
+    ("CLUSTER", "other"),
+    ("REGION", "other"),
+    ("ACCOUNT_EMAIL", "other@other.iam.gserviceaccount.com"),
+    ("MEMBER", "user:other@example.com"),
+    ("PROJECT_NUMBER", "7"),
+    ("action", "destroy"),
+    ("plan", "yes"),
+    ("created", "yes"),
+    ("heard", "yes"),
+    ("finished", "yes"),
+    ("DELAY", "x"),
+    ("IFS", "/-e"),
+    ("CDPATH", "/"),
+    ("GLOBIGNORE", "*"),
+    ("GREP_OPTIONS", "-v"),
+    ("FUNCNEST", "1"),
+    ("TMOUT", "1"),
+    ("EXECIGNORE", "*"),
+    ("BASH_COMPAT", "31"),
+    ("SHELLOPTS", "noclobber:noglob:physical"),
+    ("BASHOPTS", "nocasematch"),
+    ("CLOUDSDK_CORE_PROJECT", "other"),
+    ("CLOUDSDK_CORE_USER_OUTPUT_ENABLED", "false"),
+    ("CLOUDSDK_CORE_VERBOSITY", "none"),
+    ("CLOUDSDK_CORE_DISABLE_PROMPTS", "0"),
+];
+
+fn variables_and_functions_of_the_caller_change_nothing() {
+    for case in ["documented-update", "direct", "value-from"] {
+        let (plain, exported) = (Cloud::with_cluster(""), Cloud::with_cluster(""));
+        for action in ["plan", "apply", "apply", "destroy"] {
+            let expected = plain.run(&script(case), &[action]);
+            let mut command = Command::new("bash");
+            command.arg(script(case)).arg(action).envs(EXPORTED.iter().copied());
+            let functions = exported.file("functions");
+            let mut code = String::new();
+            for name in ["gcloud", "grep", "printf", "local", "cat", "command"] {
+                code.push_str(&format!("function {name} {{ echo pwned; }}\n"));
+            }
+            for name in ["gcloud", "exec", "unset", "trap", "mktemp", "command", "sleep", "die"] {
+                command.env(format!("BASH_FUNC_{name}%%"), "() { echo pwned; }");
+            }
+            fs::write(&functions, code).unwrap();
+            for name in ["BASH_ENV", "ENV"] {
+                command.env(name, &functions);
+            }
+            assert_eq!(exported.run_command(&mut command), expected, "{case} {action}");
+        }
+    }
+}
+
+fn a_failed_change_is_never_counted() {
+    let slow = "ABORTED: There were concurrent policy changes.\n".repeat(40);
+    for (name, value) in [
+        ("WIGEN_DELAY", "00"),
+        ("WIGEN_DELAY", "0x0"),
+        ("WIGEN_DELAY", "0.1"),
+        ("WIGEN_DELAY", "-1"),
+        ("WIGEN_DELAY", "1 0"),
+        ("WIGEN_DELAY", "a[$(touch pwned)]"),
+        ("WIGEN_DELAY", "99999999999999999999"),
+        ("WIGEN_ATTEMPTS", "0"),
+        ("WIGEN_ATTEMPTS", "08"),
+        ("WIGEN_ATTEMPTS", "010"),
+        ("WIGEN_ATTEMPTS", "x"),
+        ("FUNCNEST", "3"),
+        ("TMPDIR", "/does/not/exist"),
+    ] {
+        let cloud = Cloud::with_cluster("my-project.svc.id.goog");
+        fs::write(cloud.file("trouble"), &slow).unwrap();
+        let mut command = Command::new("bash");
+        command.arg(script("documented-update")).arg("apply").env(name, value);
+        let (code, text, _) = cloud.run_command(&mut command);
+        assert_eq!(code, Some(2), "{name}={value}: {text}");
+        assert!(!text.contains("Changes made"), "{name}={value}: {text}");
+        let tries = text.matches(", again in 0s: ").count();
+        let expected = match (name, value) {
+            ("WIGEN_DELAY", "00") | ("WIGEN_ATTEMPTS", "08") | ("FUNCNEST", _) => 7,
+            ("WIGEN_ATTEMPTS", "010") => 9,
+            _ => 0,
+        };
+        assert_eq!(tries, expected, "{name}={value}: {text}");
+        assert!(!cloud.file("pwned").exists());
+    }
+}
+
+/// As a file, from standard input, and as an argument.
+fn however_bash_gets_it_it_is_the_same() {
+    let path = script("documented-update");
+    let text = fs::read_to_string(&path).unwrap();
+    let pipe = format!("cat '{}' | bash -s \"$@\"", path.display());
+    let ways: [&dyn Fn() -> Command; 5] = [
+        &|| {
+            let mut command = Command::new("bash");
+            command.arg("-s").stdin(fs::File::open(&path).unwrap());
+            command
+        },
+        &|| {
+            let mut command = Command::new("bash");
+            command.args(["-c", &pipe, "bash"]).stdin(Stdio::null());
+            command
+        },
+        &|| {
+            let mut command = Command::new("bash");
+            command.args(["-c", &text, "bash"]);
+            command
+        },
+        &|| {
+            let mut command = Command::new("sh");
+            command.arg(&path);
+            command
+        },
+        &|| {
+            let mut command = Command::new("bash");
+            command.arg("-px").arg(&path);
+            command
+        },
+    ];
+    for (number, way) in ways.iter().enumerate() {
+        let (cloud, same) = (Cloud::with_cluster(""), Cloud::with_cluster(""));
+        for arguments in [&["apply"] as &[&str], &[], &["destroy"]] {
+            let expected = same.run(&path, arguments);
+            let (code, text, calls) = cloud.run_command(way().args(arguments));
+            assert_eq!((code, calls), (expected.0, expected.2), "{number} {arguments:?}: {text}");
+        }
+    }
+}
+
+/// Constructs that bash got after 3.2, which macOS still has.
+const NEWER_THAN_3_2: &[&str] = &[
+    "mapfile",
+    "readarray",
+    "declare -A",
+    "local -A",
+    "declare -n",
+    "local -n",
+    "declare -g",
+    "coproc",
+    "globstar",
+    "lastpipe",
+    "wait -n",
+    "|&",
+    "&>>",
+    ";;&",
+    ";&",
+    "BASHPID",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "SRANDOM",
+    "$(<",
+    "printf '%(",
+    "read -N",
+    "read -i",
+    "[[ -v",
+    "[ -v",
+    "test -v",
+    "exec {",
+    "inherit_errexit",
+    "[-1]",
+    "shopt -s compat",
+    "\\u{",
+];
+
+fn nothing_in_it_is_newer_than_bash_3_2() {
+    // ${x^^} ${x,,} ${x@Q} ${x: -1} {01..10}
+    let expansions = ["^", ",", "@", ": -"];
+    let scripts =
+        cases().into_iter().map(|case| case.join("gcloud.sh")).filter(|path| path.exists());
+    for path in scripts {
+        let text = fs::read_to_string(&path).unwrap();
+        // What a spec says is in the steps; it is quoted.
+        let (_, code) = text.split_once("# ---- The machinery").unwrap();
+        for construct in NEWER_THAN_3_2 {
+            assert!(!code.contains(construct), "{}: {construct}", path.display());
+        }
+        for part in code.split("${").skip(1) {
+            let name = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let newer = expansions.iter().any(|operator| name.starts_with(operator));
+            assert!(!newer, "{}: ${{{part:.20}", path.display());
+        }
+    }
+    let Some(old) = bash_3_2() else { return };
+    for case in ["documented-create", "value-from", "direct", "hostile", "previous-impersonation"] {
+        let (new_cloud, old_cloud) = (Cloud::empty(), Cloud::empty());
+        for action in ["apply", "plan", "prune", "destroy"] {
+            let expected = new_cloud.run(&script(case), &[action]);
+            let got = old_cloud.run_command(Command::new(&old).arg(script(case)).arg(action));
+            assert_eq!((got.0, got.2), (expected.0, expected.2), "{case} {action}");
+            // It quotes letters outside ASCII.
+            assert!(got.1 == expected.1 || case == "hostile", "{case} {action}: {}", got.1);
+        }
+    }
+}
+
+/// A bash 3.2, if there is one.
+fn bash_3_2() -> Option<PathBuf> {
+    let is_old = |path: &PathBuf| {
+        let output = Command::new(path).arg("--version").output();
+        output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("version 3.2."))
+    };
+    let names = ["bash-3.2", "bash3.2", "bash"];
+    names.iter().filter_map(|name| crate::support::tools::on_path(name)).find(is_old)
 }

@@ -144,7 +144,7 @@ fn specs() -> Vec<Value> {
             "cluster": { "name": "books", "region": "us-central1" },
             "googleServiceAccount": {
                 "displayName": short(&format!("d{}", text(&mut rng)), 100),
-                "description": short(&format!("d{}", text(&mut rng)), 256),
+                "description": short(&format!("d{}", text(&mut rng)), 208),
             },
             "labels": labels,
             "annotations": annotations,
@@ -233,7 +233,9 @@ fn bash_reads_every_text() {
         for spec in &specs {
             let account = &spec["googleServiceAccount"];
             assert_eq!(words.next(), account["displayName"].as_str(), "{locale}");
-            assert_eq!(words.next(), account["description"].as_str(), "{locale}");
+            let description = account["description"].as_str().unwrap();
+            let description = format!("{description} {}", wigen::google::accounts::CREATED_MARK);
+            assert_eq!(words.next(), Some(description.as_str()), "{locale}");
         }
         assert_eq!(words.next(), None);
     }

@@ -40,6 +40,9 @@ const SCENARIOS: &[Scenario] = &[
     ("a_busy_cluster_and_slow_operations", busy),
     ("a_server_in_trouble", trouble),
     ("answers_that_are_lost", lost_answers),
+    ("destroy_keeps_an_account_that_apply_did_not_create", kept_account),
+    ("plan_exits_with_1_if_something_would_change", exit_code),
+    ("settings_of_the_caller_change_nothing", settings),
     ("an_earlier_spec_with_more_roles", previous_roles),
     ("from_impersonation_to_direct_federation", previous_impersonation),
     ("from_direct_federation_to_impersonation", previous_direct),
@@ -223,7 +226,7 @@ fn update() {
     assert_eq!(cluster["nodePools"], json!([["default-pool", ""]]), "node pools are left alone");
     let text = run(&google, &script("documented-update"), &["plan"]);
     assert!(
-        text.contains("! node pool default-pool: its pods use the account of the nodes.")
+        text.contains("! node pool default-pool: its pods use the service account of the nodes.")
             && text.contains("gcloud container node-pools update default-pool --cluster=fastapi-cluster --workload-metadata=GKE_METADATA --region=us-central1 --project=my-project"),
         "{text}"
     );
@@ -471,7 +474,9 @@ fn odd_names() {
     let account = app.google_service_account.as_ref().unwrap();
     let state = google.state();
     assert_eq!(state["accounts"][email]["displayName"], account.display_name.as_deref().unwrap());
-    assert_eq!(state["accounts"][email]["description"], account.description.as_deref().unwrap());
+    let description = account.description.as_deref().unwrap();
+    let description = format!("{description} Created by wigen; gcloud.sh destroy deletes it.");
+    assert_eq!(state["accounts"][email]["description"], description);
     assert_eq!(
         policy(&google, secret)[0][2],
         json!({
@@ -521,7 +526,7 @@ fn absent_secret() {
     stops(
         &google,
         "previous-roles",
-        "this is not there: gcloud secrets add-iam-policy-binding books-db-password",
+        "what this command changes does not exist: gcloud secrets add-iam-policy-binding books-db-password",
     );
 }
 
@@ -661,6 +666,60 @@ fn lost_answers() {
     assert_eq!(found, grants);
 }
 
+fn kept_account() {
+    let email = "fastapi-gke-sa@my-project.iam.gserviceaccount.com";
+    let google = cloud_with(Cluster::with_pool(POOL));
+    google.account(email);
+    let before = google.state();
+    run(&google, &script("documented-update"), &["apply"]);
+    let text = run(&google, &script("documented-update"), &["destroy"]);
+    assert_eq!(google.state(), before, "{text}");
+    let command = format!("gcloud iam service-accounts delete {email} --project=my-project");
+    assert!(text.contains(&format!("to delete it: {command}\n")), "{text}");
+}
+
+fn exit_code() {
+    let google = cloud_with(Cluster::with_pool(POOL));
+    let script = script("documented-update");
+    let plan = |arguments: &[&str]| google.bash(&script, arguments).0;
+    assert_eq!(plan(&["plan", "--exit-code"]), Some(1));
+    assert_eq!(plan(&["plan", "--exit-code", "destroy"]), Some(0));
+    assert_eq!(plan(&["plan destroy"]), Some(2));
+    run(&google, &script, &["apply"]);
+    assert_eq!(plan(&["plan", "--exit-code"]), Some(0));
+    google.refuse("GET", "/clusters/fastapi-cluster", 403, 1);
+    assert_eq!(plan(&["plan", "--exit-code"]), Some(2));
+}
+
+/// Variables of the caller that would make gcloud silent, talkative, or act elsewhere.
+fn settings() {
+    let google = cloud();
+    google.project("other", 9);
+    let before = google.state();
+    let settings = [
+        ("CLOUDSDK_CORE_USER_OUTPUT_ENABLED", "false"),
+        ("CLOUDSDK_CORE_VERBOSITY", "none"),
+        ("CLOUDSDK_CORE_LOG_HTTP", "true"),
+        ("CLOUDSDK_CORE_DEFAULT_FORMAT", "json"),
+        ("CLOUDSDK_CORE_SHOW_STRUCTURED_LOGS", "always"),
+        ("CLOUDSDK_CORE_PROJECT", "other"),
+        ("CLOUDSDK_COMPUTE_REGION", "europe-west1"),
+        ("CLOUDSDK_RUN_PLATFORM", "gke"),
+        ("CLOUDSDK_ENCODING", "latin-1"),
+        ("PYTHONIOENCODING", "latin-1"),
+        ("PROJECT", "other"),
+        ("MEMBER", "user:other@example.com"),
+    ];
+    for action in ["plan", "apply", "apply", "destroy"] {
+        let (code, text) = google.bash_with(&script("documented-create"), &[action], &settings);
+        assert_eq!(code, Some(0), "{text}");
+    }
+    let mut expected = before;
+    cluster_kept(&mut expected, &google.state());
+    assert_eq!(google.state(), expected);
+    assert_eq!(google.writes().len(), 7, "{:?}", google.writes());
+}
+
 /// The script of an earlier spec, run; and the state before and after it.
 fn earlier(google: &Google, case: &str) -> (Value, Value) {
     let folder = tempfile::tempdir().unwrap();
@@ -682,7 +741,7 @@ fn pruned(google: &Google, case: &str, member: &str, left: usize, grants: &[Stri
     let (before, old) = earlier(google, case);
     let text = run(google, &script(case), &["apply"]);
     assert_eq!(
-        text.matches("! still granted; bash gcloud.sh prune takes it back: ").count(),
+        text.matches("! still granted, until bash gcloud.sh prune: ").count(),
         left,
         "{text}"
     );

@@ -26,6 +26,17 @@ impl Cloud {
         cloud
     }
 
+    /// Wraps its gcloud: bash code that calls `gcloud-itself "$@"`.
+    pub(crate) fn wrap(&self, code: &str) {
+        let itself = self.file("bin/gcloud-itself");
+        if !itself.exists() {
+            fs::rename(self.file("bin/gcloud"), itself).unwrap();
+        }
+        fs::write(self.file("bin/gcloud"), format!("#!/usr/bin/env bash\n{code}\n")).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(self.file("bin/gcloud"), executable).unwrap();
+    }
+
     /// A file of the cloud.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
@@ -39,14 +50,21 @@ impl Cloud {
     ) -> (Option<i32>, String, Vec<Vec<String>>) {
         let mut command = Command::new("bash");
         command.arg(script).args(arguments);
+        self.run_command(&mut command)
+    }
+
+    /// As [`Cloud::run`], for any command.
+    pub(crate) fn run_command(
+        &self,
+        command: &mut Command,
+    ) -> (Option<i32>, String, Vec<Vec<String>>) {
         let path = format!("{}:{}", self.file("bin").display(), std::env::var("PATH").unwrap());
-        command
-            .env("CLOUD", self.0.path())
-            .env("PATH", path)
-            .env("WIGEN_DELAY", "0")
-            .current_dir(self.0.path());
+        command.env("CLOUD", self.0.path()).env("PATH", path).current_dir(self.0.path());
+        if !command.get_envs().any(|(name, _)| name == "WIGEN_DELAY") {
+            command.env("WIGEN_DELAY", "0");
+        }
         let before = self.calls().len();
-        let (code, stdout, stderr) = outcome(&mut command);
+        let (code, stdout, stderr) = outcome(command);
         (code, stdout + &stderr, self.calls().split_off(before))
     }
 
@@ -55,9 +73,9 @@ impl Cloud {
         let (code, text, calls) = self.run(script, arguments);
         assert_eq!(code, Some(0), "{text}");
         let reads = |call: &Vec<String>| {
-            call[..3]
-                .iter()
-                .any(|word| ["describe", "list", "get-iam-policy"].contains(&word.as_str()))
+            call[..3].iter().any(|word| {
+                ["describe", "list", "get-iam-policy", "get-value"].contains(&word.as_str())
+            })
         };
         calls.into_iter().filter(|call| !reads(call)).collect()
     }

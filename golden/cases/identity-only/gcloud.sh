@@ -1,8 +1,15 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [fastapi-books f4048bbd]
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 4fe9b16f]
 # The pods of ServiceAccount fastapi-books in namespace default act as fastapi-books@my-project.iam.gserviceaccount.com.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
-set -euo pipefail
+POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
+case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in
+  *:privileged:*) ;;
+  *,*s*,*) exec "${BASH:-bash}" -ps -- "$@" ;;
+  *,*c*,string) exec "${BASH:-bash}" -pc "$BASH_EXECUTION_STRING" "$0" "$@" ;;
+  *) exec "${BASH:-bash}" -p "$0" "$@" ;;
+esac
+set +o posix -euo pipefail
 
 PROJECT=my-project
 CLUSTER=fastapi-cluster
@@ -10,6 +17,7 @@ REGION=us-central1
 WORKLOAD_POOL=my-project.svc.id.goog
 ACCOUNT=fastapi-books
 ACCOUNT_EMAIL=fastapi-books@my-project.iam.gserviceaccount.com
+DESCRIPTION='Created by wigen; gcloud.sh destroy deletes it.'
 MEMBER=serviceAccount:fastapi-books@my-project.iam.gserviceaccount.com
 WORKLOAD_MEMBER='serviceAccount:my-project.svc.id.goog[default/fastapi-books]'
 
@@ -22,7 +30,7 @@ apply() {
 
   # Create the Google Cloud service account
   find_account || create_account gcloud iam service-accounts create "$ACCOUNT" \
-    --project="$PROJECT"
+    --description="$DESCRIPTION" --project="$PROJECT"
 
   # Grant permissions to the Google Cloud service account
   bind gcloud secrets add-iam-policy-binding books-db-password \
@@ -31,16 +39,16 @@ apply() {
 
   # Allow the Kubernetes ServiceAccount to impersonate the Google Cloud service account
   bind gcloud iam service-accounts add-iam-policy-binding "$ACCOUNT_EMAIL" \
-    --role=roles/iam.workloadIdentityUser --member="$WORKLOAD_MEMBER" \
-    --condition=None --project="$PROJECT"
+    --member="$WORKLOAD_MEMBER" --project="$PROJECT" --condition=None \
+    --role=roles/iam.workloadIdentityUser
 }
 
 # Reverse order: bindings are removed before the account. The cluster is kept.
 destroy() {
   find_account || return 0
   unbind gcloud iam service-accounts remove-iam-policy-binding "$ACCOUNT_EMAIL" \
-    --role=roles/iam.workloadIdentityUser --member="$WORKLOAD_MEMBER" \
-    --condition=None --project="$PROJECT"
+    --member="$WORKLOAD_MEMBER" --project="$PROJECT" --condition=None \
+    --role=roles/iam.workloadIdentityUser
   unbind gcloud secrets remove-iam-policy-binding books-db-password \
     --member="$MEMBER" --project="$PROJECT" --condition=None \
     --role=roles/secretmanager.secretAccessor
@@ -49,9 +57,11 @@ destroy() {
 
 # ---- The machinery -----------------------------------------------------------------------------
 
-WIGEN_DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further retry waits longer
-WIGEN_ATTEMPTS=${WIGEN_ATTEMPTS:-8} # attempts per command
-export CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_PROJECT=$PROJECT
+# What the caller has set changes nothing: neither bash, nor what gcloud prints.
+unset -v FUNCNEST TMOUT EXECIGNORE BASH_COMPAT BASH_ENV ENV GREP_OPTIONS PYTHONIOENCODING
+export CLOUDSDK_CORE_PROJECT=$PROJECT CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_ENCODING=UTF-8 \
+  CLOUDSDK_CORE_USER_OUTPUT_ENABLED=true CLOUDSDK_CORE_VERBOSITY=warning CLOUDSDK_CORE_LOG_HTTP=false \
+  CLOUDSDK_CORE_SHOW_STRUCTURED_LOGS=never CLOUDSDK_RUN_PLATFORM=managed
 
 # begin PASS: resets the state of an earlier pass.
 begin() {
@@ -59,20 +69,20 @@ begin() {
   changes=0    # changes made, or planned
   said=        # output of the check pass
   new_account= # set: the account is new, so no policy refers to it yet
+  created=     # set: an earlier apply created the account
   new_cluster= # set: the cluster is only planned
   pool=        # the workload pool that the cluster uses
-  answer=      # what the last gcloud command printed
+  answer=      # what the last command printed
   policy_of=   # the command that read the policy, until the policy changes
 }
 
 # find_cluster: reads the cluster, waits while it is being created; fails if it does not exist.
 find_cluster() {
   local status autopilot waits=0
-  while look gcloud container clusters describe "$CLUSTER" \
-    --region="$REGION" --project="$PROJECT" \
+  while look '[A-Z_]+,(True|False)?,[^,]*' gcloud container clusters describe "$CLUSTER" --region="$REGION" --project="$PROJECT" \
     --format='csv[no-heading](status,autopilot.enabled,workloadIdentityConfig.workloadPool)'; do
     IFS=, read -r status autopilot pool <<<"$answer"
-    [ "$autopilot" != True ] || die "cluster $CLUSTER is an Autopilot cluster; say so in the spec: cluster.type"
+    [ "$autopilot" != True ] || die "cluster $CLUSTER is an Autopilot cluster; set cluster.type in the spec"
     case $status in
       RUNNING | RECONCILING | DEGRADED)
         say "= cluster $CLUSTER, workload pool ${pool:-off}"
@@ -85,7 +95,7 @@ find_cluster() {
     waits=$((waits + 1))
     [ "$waits" -le 360 ] || die "cluster $CLUSTER is still $status"
     [ "$waits" -gt 1 ] || say "cluster $CLUSTER is $status: waiting"
-    sleep "$((WIGEN_DELAY * 5))"
+    sleep "$((DELAY * 5))"
   done
   return 1
 }
@@ -103,9 +113,8 @@ same_pool() {
 
 # node_pools: reads the node pools of the cluster, one NAME,MODE per line.
 node_pools() {
-  look gcloud container node-pools list --cluster="$CLUSTER" \
-    --region="$REGION" --project="$PROJECT" \
-    --format='csv[no-heading](name,config.workloadMetadataConfig.mode)' || die "cluster $CLUSTER is gone"
+  look '[a-z0-9-]+,[A-Z_]*' gcloud container node-pools list --cluster="$CLUSTER" --region="$REGION" --project="$PROJECT" \
+    --format='csv[no-heading](name,config.workloadMetadataConfig.mode)' || die "cluster $CLUSTER was deleted"
 }
 
 # check_node_pools: reports every node pool whose pods cannot use Workload Identity.
@@ -115,21 +124,26 @@ check_node_pools() {
   node_pools
   while IFS=, read -r name mode; do
     [ -z "$name" ] || [ "$mode" = GKE_METADATA ] ||
-      say "! node pool $name: its pods use the account of the nodes. This switches it, and makes its nodes anew: $(words gcloud \
-        container node-pools update "$name" --cluster="$CLUSTER" --workload-metadata=GKE_METADATA \
-        --region="$REGION" --project="$PROJECT")"
+      say "! node pool $name: its pods use the service account of the nodes. To switch it, which recreates its nodes: $(words gcloud \
+        container node-pools update "$name" --cluster="$CLUSTER" --workload-metadata=GKE_METADATA --region="$REGION" --project="$PROJECT")"
   done <<<"$answer"
 }
 
 # find_account: fails if the account does not exist. It reads a list, because for a single account
 # "absent" and "forbidden" look the same.
 find_account() {
-  look gcloud iam service-accounts list --filter="email=$ACCOUNT_EMAIL" \
-    --project="$PROJECT" --format='value(email)' || die "no project $PROJECT"
-  if [ "$answer" != "$ACCOUNT_EMAIL" ]; then
-    say "  account $ACCOUNT_EMAIL does not exist"
-    return 1
-  fi
+  look $'[^\t]+(\t.*)?' gcloud iam service-accounts list --filter="email=$ACCOUNT_EMAIL" \
+    --project="$PROJECT" --format='value(email,description.yesno(no="").sub("\s"," "))' ||
+    die "project $PROJECT does not exist"
+  case $answer in
+    '')
+      say "  account $ACCOUNT_EMAIL does not exist"
+      return 1
+      ;;
+    "$ACCOUNT_EMAIL"$'	'*'Created by wigen; gcloud.sh destroy deletes it.') created=yes ;;
+    "$ACCOUNT_EMAIL" | "$ACCOUNT_EMAIL"$'	'*) ;;
+    *) die "this is not account $ACCOUNT_EMAIL: $answer" ;;
+  esac
   say "= account $ACCOUNT_EMAIL"
 }
 
@@ -139,21 +153,25 @@ create_account() {
   new_account=yes
 }
 
-# delete_account COMMAND: deletes the account.
+# delete_account COMMAND: deletes the account, if its description says that apply created it.
 delete_account() {
-  write 'NOT_FOUND' "$@"
+  if [ -n "$created" ]; then
+    write 'NOT_FOUND' "$@"
+  else
+    say "! the account is kept, because this script did not create it; to delete it: $(words "$@")"
+  fi
 }
 
 # bind COMMAND: runs an add-iam-policy-binding command, unless the policy has the binding.
 bind() {
   # A new account is in no policy and has none; read the other policies to see that they are readable.
   if [ -n "$new_account" ] && { [ "$pass" = act ] || [ "$5" = "$ACCOUNT_EMAIL" ]; }; then
-    write '' "$@"
+    write '$.' "$@"
     return 0
   fi
   bound "$@" || case $? in
-    1) write '' "$@" && return 0 ;;
-    *) die "this is not there: $(words "$@")" ;;
+    1) write '$.' "$@" && return 0 ;;
+    *) die "what this command changes does not exist: $(words "$@")" ;;
   esac
   say "= $(words "$@")"
 }
@@ -193,20 +211,54 @@ bound() {
     esac
   done
   if [ "$policy_of" != "${get[*]}" ]; then
-    attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format='value(bindings.role,
-      bindings.members,bindings.condition.title,bindings.condition.expression,bindings.condition.description)' ||
-      { ! absent || return 2; die "cannot read: $(words "${get[@]}")" "$(cat "$errors")"; }
+    attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format="value(bindings.role,
+      bindings.members,$one_line)" || { ! absent || return 2; unreadable "${get[@]}"; }
+    understand $'[a-z]+/[^\t ]+\t[^\t ]+(\t[^\t]*){3}|\t{4}' "${get[@]}"
     policy_of=${get[*]}
     policy=$answer
   fi
-  grep -Fxq -e "$role"$'\t'"$member"$'\t'"$condition" <<<"$policy"
+  case $'\n'$policy$'\n' in
+    *$'\n'"$role"$'\t'"$member"$'\t'"$condition"$'\n'*) ;;
+    *) return 1 ;;
+  esac
 }
 
-# look COMMAND: runs a read-only command; fails if what it reads does not exist, stops if it cannot be
-# read.
+# The parts of a condition, each in one line.
+one_line='bindings.condition.title.yesno(no="").sub("\s"," "),
+  bindings.condition.expression.yesno(no="").sub("\s"," "),
+  bindings.condition.description.yesno(no="").sub("\s"," ")'
+
+# look LINE COMMAND: runs a read-only command; fails if what it reads does not exist, stops if it cannot
+# be read, or if what it prints are not lines that match LINE.
 look() {
-  if attempt "$slow" "$@"; then return 0; fi
-  if absent; then return 1; fi
+  local line=$1
+  shift
+  if attempt "$slow" "$@"; then
+    understand "$line" "$@"
+  elif absent; then
+    return 1
+  else
+    unreadable "$@"
+  fi
+}
+
+# understand LINE COMMAND: stops if a line of the answer does not match LINE. No answer can mean that
+# there is nothing, or that the output is lost: it counts once an answer has been seen.
+understand() {
+  local shape="^($1)\$" line
+  shift
+  if [ -z "$answer" ]; then
+    [ -n "$heard" ] || [ "$(gcloud config get-value core/project 2>"$errors")" = "$PROJECT" ] ||
+      die "gcloud prints nothing, not even its own settings: $(words "$@")" "$(cat "$errors")"
+  else
+    while IFS= read -r line; do
+      [[ $line =~ $shape && $line != *$'\r' ]] || die "cannot understand the output of: $(words "$@")" "$answer"
+    done <<<"$answer"
+  fi
+  heard=yes
+}
+
+unreadable() {
   die "cannot read: $(words "$@")" "$(cat "$errors")"
 }
 
@@ -216,17 +268,17 @@ absent() {
 }
 
 # write DONE COMMAND: runs a command that changes something, or only prints it. An error that matches
-# DONE means that the change was made already.
+# DONE means that the change was made already; no error matches "$.".
 write() {
   local done=$1
   shift
   say "+ $(words "$@")"
+  if [ "$pass" = act ]; then
+    policy_of=
+    attempt "$slow|$unseen" "$@" || grep -Eq -e "$done" "$errors" ||
+      die "failed: $(words "$@")" "$(cat "$errors")"
+  fi
   changes=$((changes + 1))
-  if [ "$pass" != act ]; then return 0; fi
-  policy_of=
-  if attempt "$slow|$unseen" "$@"; then return 0; fi
-  if [ -n "$done" ] && grep -Eq -e "$done" "$errors"; then return 0; fi
-  die "failed: $(words "$@")" "$(cat "$errors")"
 }
 
 # Temporary errors: a policy that someone else changed meanwhile, a busy cluster, a quota per minute,
@@ -242,11 +294,11 @@ unseen="$unseen|iam\.serviceAccounts\.[gs]etIamPolicy.*\(or it may not exist\)"
 # attempt ERRORS COMMAND: runs a command until it succeeds or fails with an error other than these,
 # waiting longer each time. A cluster may be busy for half an hour.
 attempt() {
-  local passing=$1 tries=1 limit=$WIGEN_ATTEMPTS delay=$WIGEN_DELAY
+  local passing=$1 tries=1 limit=$ATTEMPTS delay=$DELAY
   shift
   until answer=$("$@" 2>"$errors"); do
     grep -Eq -e "$passing" "$errors" || return 1
-    grep -q 'Please wait and try again' "$errors" && limit=$((WIGEN_ATTEMPTS * 8))
+    grep -q 'Please wait and try again' "$errors" && limit=$((ATTEMPTS * 8))
     [ "$tries" -lt "$limit" ] || return 1
     printf '  try %s of %s, again in %ss: %s\n' \
       "$tries" "$limit" "$delay" "$(grep -E -m 1 -e "$passing" "$errors")"
@@ -258,7 +310,9 @@ attempt() {
 }
 
 words() {
-  printf '%q ' "$@" | sed 's/ $//'
+  local text
+  printf -v text '%q ' "$@"
+  printf '%s' "${text% }"
 }
 
 # say LINE: prints a line; the check pass keeps it.
@@ -309,9 +363,12 @@ main() {
     esac
   done
   action=${action:-apply}
-  case $WIGEN_DELAY,$WIGEN_ATTEMPTS in
-    *[!0-9,]* | ,* | *,) die 'WIGEN_DELAY and WIGEN_ATTEMPTS must be whole numbers' ;;
-  esac
+  for word in "$DELAY" "$ATTEMPTS"; do
+    case $word in
+      '' | *[!0-9]* | ?????*) die 'WIGEN_DELAY and WIGEN_ATTEMPTS must be numbers of at most 4 digits' ;;
+    esac
+  done
+  DELAY=$((10#$DELAY)) ATTEMPTS=$((10#$ATTEMPTS)) # decimal, also with a leading zero
   command -v gcloud >/dev/null || die 'gcloud is not installed: https://cloud.google.com/sdk/docs/install'
 
   if [ -n "$plan" ]; then
@@ -344,6 +401,10 @@ finish() {
 }
 
 finished= # set: all is done
-errors=$(mktemp)
+heard=    # set: the output of gcloud has been seen
+DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further retry waits longer
+ATTEMPTS=${WIGEN_ATTEMPTS:-8} # attempts per command
+errors=
 trap finish EXIT
+errors=$(mktemp)
 main "$@"

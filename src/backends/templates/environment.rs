@@ -1,16 +1,14 @@
 //! The minijinja environment: its only way to print a value is through the escaper of the template's
 //! language.
 
-use std::borrow::Cow;
-
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
+use super::bash;
 use super::render_own::part;
 use super::sources::{Template, built_in, is_yaml};
 use super::yaml;
-use crate::backends::gcloud::quote;
 
 /// Steps that a user's template may take; an environment variable takes about twenty.
 const MAX_STEPS: u64 = 5_000_000;
@@ -68,7 +66,7 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     }
     let printed = match state.auto_escape() {
         AutoEscape::Custom(language) if language == "yaml" => yaml::print(value),
-        AutoEscape::Custom(language) if language == "sh" => print_bash(value),
+        AutoEscape::Custom(language) if language == "sh" => bash::print(value),
         _ => return refuse("nothing can be printed in a template of this name"),
     };
     match printed {
@@ -77,16 +75,6 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
             refuse("a list or table is printed by `value|block(indent)`, in *.yaml.j2 alone")
         }
         None => refuse("only a string, an integer or a boolean can be printed"),
-    }
-}
-
-/// Prints a value as one bash word; `None` for any other value than a scalar.
-fn print_bash(value: &Value) -> Option<Cow<'_, str>> {
-    match value.kind() {
-        ValueKind::String => value.as_str().map(quote::word),
-        ValueKind::Number if value.is_integer() => Some(value.to_string().into()),
-        ValueKind::Bool => Some(value.is_true().to_string().into()),
-        _ => None,
     }
 }
 

@@ -4,7 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::bash::Code;
+
 use crate::backends::gcloud::command;
+use crate::backends::gcloud::variables::Variables;
+use crate::google::accounts::CREATED_MARK;
 use crate::google::members::Member;
 use crate::google::names::GSA_ANNOTATION;
 use crate::google::resources::ResourceRef;
@@ -34,6 +38,8 @@ pub(super) struct IdentityContext<'a> {
     account: Option<AccountContext<'a>>,
     /// The member that gets the roles.
     member: MemberContext<'a>,
+    /// The variables of `gcloud.sh`: pairs of name and value.
+    variables: Vec<(&'static str, String)>,
     /// What to do, in this order; the reverse order undoes it.
     steps: Vec<StepContext<'a>>,
     /// Whether the script must look up the number of a project.
@@ -51,6 +57,12 @@ struct ClusterContext<'a> {
     project: &'a str,
     /// Its location.
     location: LocationContext<'a>,
+    /// The variable with the name of its location.
+    location_variable: &'static str,
+    /// The variable with its project.
+    project_variable: &'static str,
+    /// Bash code: the flags for location and project.
+    flags: Code,
     /// Its type.
     kind: ClusterType,
     /// What the script does about it.
@@ -78,8 +90,12 @@ struct AccountContext<'a> {
     email: &'a str,
     /// ID of its project.
     project: &'a str,
+    /// The variable with its project.
+    project_variable: &'static str,
     /// Whether the script creates and deletes it.
     create: bool,
+    /// How its description ends if the script created it.
+    mark: &'static str,
     /// Display name.
     display_name: Option<&'a str>,
     /// Description.
@@ -127,7 +143,7 @@ enum StepContext<'a> {
     /// The pods may act as the account.
     Impersonation {
         /// The role on the account that lets them.
-        binding: Box<BindingContext<'a>>,
+        bindings: Vec<BindingContext<'a>>,
     },
 }
 
@@ -142,6 +158,10 @@ struct BindingContext<'a> {
     resource: ResourceContext<'a>,
     /// The condition, in the syntax of gcloud.
     condition: Option<String>,
+    /// Bash code: the words of the command that adds a role, without the role.
+    add: Code,
+    /// Bash code: the words of the command that removes a role, without the role.
+    remove: Code,
 }
 
 /// A resource, in the syntax of gcloud.
@@ -179,44 +199,64 @@ struct EarlierContext<'a> {
 impl<'a> IdentityContext<'a> {
     pub(super) fn new(identity: &'a Identity, previous: Option<&'a Previous>) -> Self {
         let Identity { project, pods, account, .. } = identity;
-        let earlier = previous.map(EarlierContext::from);
+        let variables = Variables::new(identity);
+        let earlier = previous.map(|previous| EarlierContext::new(previous, &variables));
         let number_of = unknown_number(identity.bindings());
         let number_of = number_of.or(earlier.as_ref().and_then(|earlier| earlier.number_of));
         Self {
             project,
             workload_pool: &pods.pool,
-            cluster: identity.cluster.as_ref().map(ClusterContext::from),
+            cluster: identity
+                .cluster
+                .as_ref()
+                .map(|cluster| ClusterContext::new(cluster, &variables)),
             namespace: &pods.namespace,
             service_account: &pods.service_account,
             renders_service_account: identity.renders_service_account,
             annotation: account.as_ref().map(|one| format!("{GSA_ANNOTATION}={}", one.email)),
-            account: account.as_ref().map(|account| AccountContext::new(account, identity)),
+            account: account.as_ref().map(|one| AccountContext::new(one, identity, &variables)),
             member: MemberContext::from(&identity.member),
-            steps: identity.steps.iter().map(StepContext::from).collect(),
+            variables: variables.pairs(),
+            steps: identity.steps.iter().map(|step| StepContext::new(step, &variables)).collect(),
             looks_up_number: number_of.is_some(),
             earlier,
         }
     }
 }
 
-impl<'a> From<&'a Cluster> for ClusterContext<'a> {
-    fn from(cluster: &'a Cluster) -> Self {
+impl<'a> ClusterContext<'a> {
+    fn new(cluster: &'a Cluster, variables: &Variables<'_>) -> Self {
         let Cluster { name, project, location, kind, setup, node_pools } = cluster;
-        let location = match location {
-            ClusterLocation::Region(name) => LocationContext::Region(name),
-            ClusterLocation::Zone(name) => LocationContext::Zone(name),
+        let (location, flag, location_variable) = match location {
+            ClusterLocation::Region(name) => (LocationContext::Region(name), "--region", "REGION"),
+            ClusterLocation::Zone(name) => (LocationContext::Zone(name), "--zone", "ZONE"),
         };
-        Self { name, project, location, kind: *kind, setup: *setup, node_pools }
+        let project_variable = variables.name(["CLUSTER_PROJECT", "PROJECT"]);
+        Self {
+            name,
+            project,
+            location,
+            location_variable,
+            project_variable,
+            flags: Code(format!(
+                "{flag}=\"${location_variable}\" --project=\"${project_variable}\""
+            )),
+            kind: *kind,
+            setup: *setup,
+            node_pools,
+        }
     }
 }
 
 impl<'a> AccountContext<'a> {
-    fn new(account: &'a Account, identity: &Identity) -> Self {
+    fn new(account: &'a Account, identity: &Identity, variables: &Variables<'_>) -> Self {
         Self {
             id: &account.id,
             email: &account.email,
             project: &account.project,
+            project_variable: variables.name(["ACCOUNT_PROJECT", "PROJECT"]),
             create: account.create,
+            mark: CREATED_MARK,
             display_name: account.display_name.as_deref(),
             description: account.description.as_deref(),
             workload_member: Member::WorkloadIdentity(identity.pods.clone()).to_string(),
@@ -240,29 +280,32 @@ impl<'a> From<&'a Member> for MemberContext<'a> {
     }
 }
 
-impl<'a> From<&'a Step> for StepContext<'a> {
-    fn from(step: &'a Step) -> Self {
+impl<'a> StepContext<'a> {
+    fn new(step: &'a Step, variables: &Variables<'_>) -> Self {
         match step {
             Step::Cluster => Self::Cluster,
             Step::Account => Self::Account,
             Step::Grants(bindings) => {
-                Self::Grants { bindings: bindings.iter().map(BindingContext::from).collect() }
+                Self::Grants { bindings: BindingContext::list(bindings, variables) }
             }
-            Step::Impersonation(binding) => {
-                Self::Impersonation { binding: Box::new(binding.as_ref().into()) }
-            }
+            Step::Impersonation(binding) => Self::Impersonation {
+                bindings: BindingContext::list(std::slice::from_ref(binding), variables),
+            },
         }
     }
 }
 
-impl<'a> From<&'a Binding> for BindingContext<'a> {
-    fn from(binding: &'a Binding) -> Self {
-        Self {
+impl<'a> BindingContext<'a> {
+    fn list(bindings: &'a [Binding], variables: &Variables<'_>) -> Vec<Self> {
+        let context = |binding: &'a Binding| Self {
             roles: &binding.roles,
             member: MemberContext::from(&binding.member),
             resource: ResourceContext::from(&binding.resource),
             condition: binding.condition.as_ref().map(command::condition),
-        }
+            add: Code(variables.binding("add-iam-policy-binding", binding)),
+            remove: Code(variables.binding("remove-iam-policy-binding", binding)),
+        };
+        bindings.iter().map(context).collect()
     }
 }
 
@@ -280,12 +323,12 @@ impl<'a> From<&'a ResourceRef> for ResourceContext<'a> {
     }
 }
 
-impl<'a> From<&'a Previous> for EarlierContext<'a> {
-    fn from(previous: &'a Previous) -> Self {
+impl<'a> EarlierContext<'a> {
+    fn new(previous: &'a Previous, variables: &Variables<'_>) -> Self {
         let account = previous.account.as_ref();
         Self {
             spec: &previous.spec,
-            bindings: previous.bindings.iter().map(BindingContext::from).collect(),
+            bindings: BindingContext::list(&previous.bindings, variables),
             number_of: unknown_number(&previous.bindings),
             account: account.map(|account| account.email.as_str()),
             account_project: account.map(|account| account.project.as_str()),

@@ -1,6 +1,7 @@
 //! Renders artifacts from templates. The file name of a template picks the escaper of its values. What
 //! users' templates render is read back and checked.
 
+mod bash;
 mod context;
 mod environment;
 mod error;

@@ -20,7 +20,6 @@ built_in! {
     "daemon-set.yaml.j2": "the workload of an app that is a DaemonSet";
     "job.yaml.j2": "the workload of an app that is a Job";
     "cron-job.yaml.j2": "the workload of an app that is a CronJob";
-    "_binding.sh.j2": "in the script: one command that binds a role";
     "_metadata.yaml.j2": "in every workload: its metadata";
     "_pod-template.yaml.j2": "in every workload: the template of its pods";
     "_wait-for-metadata.yaml.j2": "in the pods: the container that waits for the metadata server";

@@ -56,6 +56,8 @@ impl NameRule {
         (self.min..=self.max).contains(&name.len())
             && name.chars().all(|c| letter(c) || c.is_ascii_digit() || self.punctuation.contains(c))
             && (!self.letter_first || name.starts_with(letter))
+            // A program would take it for an option.
+            && !name.starts_with('-')
     }
 
     /// The rule as a part of a sentence.
@@ -65,7 +67,11 @@ impl NameRule {
         for c in self.punctuation.chars() {
             punctuation.extend([", `", c.encode_utf8(&mut [0; 4]), "`"]);
         }
-        let first = if self.letter_first { ", starting with a letter" } else { "" };
+        let first = match self.letter_first {
+            true => ", starting with a letter",
+            false if self.punctuation.contains('-') => ", not starting with `-`",
+            false => "",
+        };
         format!("{} to {} {letters}, digits{punctuation}{first}", self.min, self.max)
     }
 }

@@ -122,7 +122,7 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
     if old.create != new.create {
         let change = account_change(ChangeType::Changed, new);
         changes.push(change.detail(if new.create {
-            "gcloud.sh now creates it if it is missing, and `bash gcloud.sh destroy` deletes it"
+            "gcloud.sh now creates it if it is missing; `bash gcloud.sh destroy` deletes it only then"
         } else {
             "gcloud.sh no longer creates it, and `bash gcloud.sh destroy` leaves it"
         }));

@@ -1,6 +1,7 @@
 //! Rules for the service accounts of Kubernetes and of Google Cloud.
 
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::google::accounts::CREATED_MARK;
 use crate::google::{accounts, names};
 use crate::spec::types::App;
 
@@ -66,7 +67,7 @@ fn checksum(name: &str) -> String {
 
 crate::diagnostics::declare_code! {
     TOO_LONG: Error = "too-long",
-    what: "A string is too long: at most 100 bytes for the display name and 256 for the description of a Google Cloud service account, 262144 for all annotations of one object together, 52 for the name of a CronJob or StatefulSet. Characters outside ASCII take two to four bytes each.",
+    what: "A string is too long: at most 100 bytes for the display name and 208 for the description of a Google Cloud service account, to which `gcloud.sh` adds a sentence, 262144 for all annotations of one object together, 52 for the name of a CronJob or StatefulSet. Characters outside ASCII take two to four bytes each.",
     why: "Google Cloud or the API server would reject it.",
     example: "[googleServiceAccount]\ndisplayName = \"A service account with a display name that goes on and on, until at last it is longer than one hundred bytes\"",
     instead: "[googleServiceAccount]\ndisplayName = \"FastAPI GKE Service Account\"",
@@ -76,8 +77,11 @@ crate::diagnostics::declare_code! {
 /// Google Cloud limits the bytes of these strings; a schema counts characters.
 pub(super) fn texts(app: &App, found: &mut Vec<Diagnostic>) {
     let Some(account) = &app.google_service_account else { return };
-    let texts =
-        [("displayName", &account.display_name, 100), ("description", &account.description, 256)];
+    let max_description = 256 - CREATED_MARK.len() - 1;
+    let texts = [
+        ("displayName", &account.display_name, 100),
+        ("description", &account.description, max_description),
+    ];
     for (key, text, max) in texts {
         let length = text.as_ref().map_or(0, |text| text.len());
         if length > max {

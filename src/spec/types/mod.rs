@@ -323,7 +323,8 @@ pub struct GoogleServiceAccount {
     #[schemars(example = &"FastAPI GKE Service Account")]
     pub display_name: Option<NulFree>,
 
-    /// Description, at most 256 bytes of UTF-8. Only set when the account is created.
+    /// Description, at most 208 bytes of UTF-8. Only set when the account is created, with a sentence
+    /// after it that says so.
     #[serde(default, deserialize_with = "fields::given")]
     #[schemars(example = &"Reads the secrets of the books API")]
     pub description: Option<NulFree>,

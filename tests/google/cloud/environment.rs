@@ -79,12 +79,23 @@ impl Google {
     /// Runs a script in a process group of its own; returns its exit code, which is nothing if it
     /// was stopped, and what it printed on both its outputs, in order.
     pub(crate) fn bash(&self, script: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+        self.bash_with(script, arguments, &[])
+    }
+
+    /// As [`Google::bash`], with variables of the caller.
+    pub(crate) fn bash_with(
+        &self,
+        script: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> (Option<i32>, String) {
         let (mut printed, writer) = std::io::pipe().unwrap();
         let mut command = Command::new("bash");
         self.environment(&mut command);
         command
             .arg(script)
             .args(arguments)
+            .envs(variables.iter().copied())
             .process_group(0)
             .stdout(writer.try_clone().unwrap())
             .stderr(writer);

@@ -1,0 +1,135 @@
+//! The variables at the head of the script, and the words of commands that use them.
+
+use std::borrow::Cow;
+
+use super::command;
+use super::quote::word;
+use crate::google::accounts::CREATED_MARK;
+use crate::google::members::Member;
+use crate::google::resources::ResourceType;
+use crate::model::identity::{Binding, ClusterLocation, Identity};
+
+/// The names and values of the variables.
+pub(crate) struct Variables<'a> {
+    pairs: Vec<(&'static str, Cow<'a, str>)>,
+    /// Who is granted the roles.
+    member: &'a Member,
+}
+
+impl<'a> Variables<'a> {
+    pub(crate) fn new(identity: &'a Identity) -> Self {
+        let project = ("PROJECT", identity.project.as_str().into());
+        let mut all = Self { pairs: vec![project], member: &identity.member };
+        if let Some(cluster) = &identity.cluster {
+            all.add_project("CLUSTER_PROJECT", &cluster.project);
+            all.add("CLUSTER", &cluster.name);
+            match &cluster.location {
+                ClusterLocation::Region(region) => all.add("REGION", region),
+                ClusterLocation::Zone(zone) => all.add("ZONE", zone),
+            }
+            all.add("WORKLOAD_POOL", &identity.pods.pool);
+        }
+        if let Some(account) = &identity.account {
+            all.add_project("ACCOUNT_PROJECT", &account.project);
+            if account.create {
+                all.add("ACCOUNT", &account.id);
+            }
+            all.add("ACCOUNT_EMAIL", &account.email);
+            if account.create {
+                if let Some(name) = &account.display_name {
+                    all.add("DISPLAY_NAME", name);
+                }
+                let description = match &account.description {
+                    Some(description) => format!("{description} {CREATED_MARK}").into(),
+                    None => CREATED_MARK.into(),
+                };
+                all.pairs.push(("DESCRIPTION", description));
+            }
+        }
+        if identity.grants().next().is_some() && identity.member.unknown_number().is_none() {
+            all.pairs.push(("MEMBER", identity.member.to_string().into()));
+        }
+        if identity.account.is_some() {
+            let member = Member::WorkloadIdentity(identity.pods.clone());
+            all.pairs.push(("WORKLOAD_MEMBER", member.to_string().into()));
+        }
+        all
+    }
+
+    fn add(&mut self, name: &'static str, value: &'a str) {
+        self.pairs.push((name, value.into()));
+    }
+
+    /// Adds the ID of a project, unless it is that of the app.
+    fn add_project(&mut self, name: &'static str, id: &'a str) {
+        if self.pairs[0].1 != id {
+            self.add(name, id);
+        }
+    }
+
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        self.pairs.iter().map(|(name, value)| (*name, value.to_string())).collect()
+    }
+
+    /// The name of the first of these variables that exists.
+    pub(crate) fn name(&self, names: [&'static str; 2]) -> &'static str {
+        let exists = |name: &&&str| self.pairs.iter().any(|(known, _)| *known == **name);
+        names.iter().find(exists).unwrap_or(&names[1])
+    }
+
+    /// A value as a bash word: one of these variables if it has that value.
+    fn word(&self, names: &[&str], value: &str) -> String {
+        let mut pairs = self.pairs.iter();
+        match pairs.find(|(name, known)| names.contains(name) && *known == value) {
+            Some((name, _)) => format!("\"${name}\""),
+            None => word(value).into_owned(),
+        }
+    }
+
+    /// The words that change a binding, without the role.
+    pub(crate) fn binding(&self, verb: &str, binding: &Binding) -> String {
+        let resource = &binding.resource;
+        let resource_type = resource.resource_type;
+        let mut words = String::from("gcloud");
+        for part in command::group(resource_type) {
+            words.extend([" ", part]);
+        }
+        let names: &[&str] = match resource_type {
+            ResourceType::Project => &["PROJECT"],
+            ResourceType::ServiceAccount => &["ACCOUNT_EMAIL"],
+            _ => &[],
+        };
+        words.extend([" ", verb, " ", &self.word(names, &command::argument(resource))]);
+        for (flag, value) in command::flags(resource) {
+            words.extend([" ", flag, "=", &word(value)]);
+        }
+        words.push_str(" \\\n    --member=");
+        match &binding.member {
+            one if one == self.member && one.unknown_number().is_some() => {
+                words.push_str("\"$MEMBER\"");
+            }
+            Member::Principal { number: None, pods, .. } => {
+                let after = pods.principal_suffix();
+                words.extend([
+                    &word(Member::PRINCIPAL_PREFIX),
+                    "\"$PROJECT_NUMBER\"",
+                    &word(&after),
+                ]);
+            }
+            other => words.push_str(&self.word(&["MEMBER", "WORKLOAD_MEMBER"], &other.to_string())),
+        }
+        let project = resource.project.as_deref().unwrap_or_else(|| &self.pairs[0].1);
+        let names = ["PROJECT", "ACCOUNT_PROJECT"];
+        words.extend([" --project=", &self.word(&names, project)]);
+        match &binding.condition {
+            Some(condition) => {
+                words.extend([" --condition=", &word(&command::condition(condition))]);
+            }
+            None if command::has_condition_flag(resource_type) => {
+                words.push_str(" --condition=None");
+            }
+            None => {}
+        }
+        words
+    }
+}
