@@ -156,16 +156,12 @@ impl<'a> Rendered<'a> {
         Change::new(Subject::Workload, change_type, self.name())
     }
 
-    /// How to remove fields that the API server has added: strategies, or sources of volumes.
-    fn removal(&self, leftovers: &[String]) -> String {
-        let path = leftovers.first().map_or("", String::as_str);
-        let Some(strategy) =
-            path.strip_prefix("spec.").and_then(|it| it.strip_suffix(".rollingUpdate"))
-        else {
-            return "give the volume another name".to_owned();
-        };
-        let mut patch = json!({"spec": {strategy: self.manifest["spec"][strategy].clone()}});
-        patch["spec"][strategy]["rollingUpdate"] = Value::Null;
+    /// How to remove a field that the API server has set: a strategy, or the source of a volume.
+    fn removal(&self, leftover: &str) -> String {
+        let field = leftover.strip_prefix("spec.").and_then(|it| it.strip_suffix(".rollingUpdate"));
+        let Some(field) = field else { return "give the volume another name".to_owned() };
+        let mut patch = json!({"spec": {field: self.manifest["spec"][field].clone()}});
+        patch["spec"][field]["rollingUpdate"] = Value::Null;
         let Workload { name, namespace, .. } = &self.side.workload;
         let kind = self.kind.as_str().to_lowercase();
         format!(
@@ -238,10 +234,12 @@ fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
         reject(fields, mode, detail);
     }
     for (fields, mode) in by_mode(client.leftovers, server.leftovers) {
+        let mut removals: Vec<String> = fields.iter().map(|path| new.removal(path)).collect();
+        removals.dedup();
         let detail = format!(
             "the API server refuses it, because {} stays, which it has set itself; {}",
             list(&fields),
-            new.removal(&fields)
+            removals.join("; ")
         );
         reject(fields, mode, detail);
     }
