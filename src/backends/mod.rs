@@ -36,6 +36,8 @@ pub struct Rendered {
     pub artifacts: Vec<Artifact>,
     /// What the app claims for itself, which no other app may claim.
     pub claims: Vec<Claim>,
+    /// The Google Cloud side of the app.
+    pub identity: Identity,
 }
 
 impl CheckedSpec {
@@ -71,7 +73,8 @@ impl CheckedSpec {
             templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
         let owner = Owner { app: &self.app().name, environment: self.environment() };
         artifacts.iter_mut().for_each(|artifact| artifact.sign(owner));
-        Ok(Rendered { artifacts, claims: Claim::from_app(self.app(), &identity) })
+        let claims = Claim::from_app(self.app(), self.environment(), &identity);
+        Ok(Rendered { artifacts, claims, identity })
     }
 
     /// The spec as a side of a comparison (see [`crate::model::diff::changes`]), with the manifest that

@@ -1,12 +1,13 @@
 //! Finds resources claimed by more than one app: a Google Cloud service account, the identity of pods, a
 //! file. One spec alone cannot show it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostics::levels::Levels;
-use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 use crate::model::identity::Identity;
+use crate::model::previous::bindings_not_in;
 use crate::spec::types::App;
 
 /// A resource that only one app may have.
@@ -20,8 +21,10 @@ pub struct Claim {
 }
 
 /// Where and how a spec claims a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct ClaimSite {
+    /// The environment in which it does.
+    environment: Option<Box<str>>,
     /// The key of the spec that names it: a pointer into the flat form.
     pointer: &'static str,
     /// Whether the spec allows other apps to have it too.
@@ -39,8 +42,8 @@ crate::diagnostics::declare_code! {
 
 crate::diagnostics::declare_code! {
     SHARED_IDENTITY: Warning = "shared-identity",
-    what: "Two apps in one run render the same Kubernetes ServiceAccount of the same workload identity pool: namespace and name are equal. All clusters of a project share one pool.",
-    why: "To IAM the pods of both are the same: what is granted to one, the other has. In one cluster each apply also overwrites the ServiceAccount of the other.",
+    what: "Two apps in one run, or two environments of one spec with different grants, have the same Kubernetes ServiceAccount of the same workload identity pool: namespace and name are equal. All clusters of a project share one pool.",
+    why: "To IAM the pods of both are the same: what is granted to one, the other has, and what is revoked from one, the other loses. In one cluster each apply also overwrites the ServiceAccount of the other.",
     example: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"",
     instead: "# books/app.toml\nname = \"books\"\n[serviceAccount]\nname = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[serviceAccount]\nname = \"shop\"\ncreate = false",
     source: "Google Cloud, About Workload Identity Federation for GKE, identity sameness: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
@@ -49,11 +52,12 @@ crate::diagnostics::declare_code! {
 impl Claim {
     /// What an app claims: the account that its script creates, and the identity of the pods of the
     /// `ServiceAccount` that it renders. With `create = false` an app claims nothing.
-    pub fn from_app(app: &App, identity: &Identity) -> Vec<Self> {
+    pub fn from_app(app: &App, environment: Option<&str>, identity: &Identity) -> Vec<Self> {
         let mut claims = Vec::new();
         let mut claim = |code, resource, pointer| {
             let is_allowed = app.lint.allow.contains_key(&code);
-            claims.push(Self { code, resource, site: ClaimSite { pointer, is_allowed } });
+            let site = ClaimSite { environment: environment.map(Box::from), pointer, is_allowed };
+            claims.push(Self { code, resource, site });
         };
         if let Some(account) = identity.account.as_ref().filter(|account| account.create) {
             let google = app.google_service_account.as_ref();
@@ -81,8 +85,10 @@ pub struct Conflict {
     pub found: Diagnostic,
     /// The spec that came second.
     pub spec: usize,
-    /// The spec that claimed the resource first, and where.
-    pub first: (usize, Location),
+    /// The environment in which it claims the resource.
+    pub environment: Option<Box<str>>,
+    /// The spec that claimed the resource first, in which environment, and where.
+    pub first: (usize, Option<Box<str>>, Location),
 }
 
 /// All claims so far.
@@ -92,9 +98,9 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Adds the claims of a spec. One spec may claim a resource twice, for two of its environments.
+    /// Adds the claims of a spec. One spec may claim a resource several times, in its environments.
     pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
-        let mut conflicts = Vec::new();
+        let (mut conflicts, mut reported) = (Vec::new(), HashSet::new());
         for Claim { code, resource, site } in claims {
             let known = match self.first.entry((code, resource)) {
                 Entry::Occupied(known) => known,
@@ -103,14 +109,17 @@ impl Claims {
                     continue;
                 }
             };
-            let (first, theirs) = *known.get();
-            if first == spec || site.is_allowed || theirs.is_allowed {
+            let (first, theirs) = known.get();
+            let is_shared = *first != spec && !site.is_allowed && !theirs.is_allowed;
+            if !is_shared || !reported.insert(known.key().clone()) {
                 continue;
             }
             let mut found = vec![diagnostic(code, &known.key().1, site.pointer)];
             levels.apply_levels(&mut found);
-            let first = (first, Location::value(theirs.pointer));
-            conflicts.extend(found.pop().map(|found| Conflict { found, spec, first }));
+            let first = (*first, theirs.environment.clone(), Location::value(theirs.pointer));
+            let environment = site.environment;
+            let conflict = |found| Conflict { found, spec, environment, first };
+            conflicts.extend(found.pop().map(conflict));
         }
         conflicts
     }
@@ -136,6 +145,56 @@ pub fn same_directory(directory: &str, location: Location, first: Location) -> D
     Diagnostic::new(Code::SHARED_OUTPUT, location, message)
         .help("distinguish them by `{env}` in the path")
         .related(first, "the other one")
+}
+
+/// The identity of an app in an environment.
+#[derive(Debug)]
+pub struct EnvironmentIdentity {
+    environment: String,
+    identity: Identity,
+    /// Whether the spec allows other environments to have it too.
+    is_allowed: bool,
+}
+
+impl EnvironmentIdentity {
+    /// The identity of an app in an environment.
+    pub fn new(environment: &str, app: &App, identity: Identity) -> Self {
+        let is_allowed = app.lint.allow.contains_key(&Code::SHARED_IDENTITY);
+        Self { environment: environment.to_owned(), identity, is_allowed }
+    }
+}
+
+/// Reports environments of one spec that IAM cannot tell apart, and that have different grants; once for each
+/// identity, with the other environments.
+pub fn same_identity(
+    environments: &[EnvironmentIdentity],
+    location: impl Fn(&str) -> Location,
+    levels: &Levels,
+) -> Vec<Diagnostic> {
+    let mut by_pods: BTreeMap<String, Vec<&EnvironmentIdentity>> = BTreeMap::new();
+    for environment in environments.iter().filter(|it| !it.is_allowed) {
+        by_pods.entry(environment.identity.pods.to_string()).or_default().push(environment);
+    }
+    let mut found = Vec::new();
+    for (pods, environments) in by_pods {
+        let first = environments[0];
+        let grants_differ = |it: &&&EnvironmentIdentity| {
+            let (own, first) = (&it.identity, &first.identity);
+            !bindings_not_in(own, first).is_empty() || !bindings_not_in(first, own).is_empty()
+        };
+        let Some(other) = environments.iter().find(grants_differ) else { continue };
+        let names: Vec<&str> = environments.iter().map(|it| it.environment.as_str()).collect();
+        let message = format!(
+            "the environments {} have different grants, and are one identity to IAM, {}",
+            shortened(&names.join(", ")),
+            quoted(&pods)
+        );
+        let one = Diagnostic::new(Code::SHARED_IDENTITY, location(&other.environment), message)
+            .help("give each environment its own `namespace`, `serviceAccount.name` or project of the cluster; if their grants belong together, write them once, outside of `environments`");
+        found.push(one.related(location(&first.environment), "the other one"));
+    }
+    levels.apply_levels(&mut found);
+    found
 }
 
 /// The pointer of the name of an app.

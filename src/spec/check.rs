@@ -19,6 +19,7 @@ pub struct CheckedSpec {
     environment: Option<String>,
     version: Version,
     app: CheckedApp,
+    in_environments: Vec<(String, CheckedApp)>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -41,6 +42,11 @@ impl CheckedSpec {
     /// The merged spec.
     pub fn app(&self) -> &CheckedApp {
         &self.app
+    }
+
+    /// If all environments were checked, the merged spec in each of them.
+    pub fn in_environments(&self) -> &[(String, CheckedApp)] {
+        &self.in_environments
     }
 
     /// The merged spec, without a copy.
@@ -74,9 +80,10 @@ impl Spec {
         levels: &Levels,
     ) -> Result<CheckedSpec, Diagnostics> {
         let app = self.app()?;
+        let mut in_environments = Vec::new();
         let (app, mut found) = match environments::chosen(&self.root, environment) {
             Ok(Some((name, node))) => self.check_environment(name, node, levels),
-            Ok(None) => self.check_all(app.clone(), levels),
+            Ok(None) => self.check_all(app.clone(), levels, &mut in_environments),
             Err(unknown) => (None, self.located(&self.root, None, vec![*unknown])),
         };
         crate::diagnostics::sort(&mut found);
@@ -86,6 +93,7 @@ impl Spec {
                 environment: environment.map(str::to_owned).or_else(|| app.environment.clone()),
                 version: self.version,
                 app,
+                in_environments,
                 warnings: found,
             }),
             None => Err(Diagnostics::new(self.source(), found)),
@@ -112,9 +120,18 @@ impl Spec {
     }
 
     /// The spec without an environment, and each of the environments.
-    fn check_all(&self, app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-        let of_each = environments::environments(&self.root);
-        let of_each = of_each.map(|(name, node)| self.check_merged(name, node, levels).1).collect();
+    fn check_all(
+        &self,
+        app: App,
+        levels: &Levels,
+        in_environments: &mut Vec<(String, CheckedApp)>,
+    ) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+        let of_each = environments::environments(&self.root).map(|(name, node)| {
+            let (app, found) = self.check_merged(name, node, levels);
+            in_environments.extend(app.map(|app| (name.to_owned(), app)));
+            found
+        });
+        let of_each = of_each.collect();
         let (app, found) = check_rules(app, levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }

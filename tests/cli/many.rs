@@ -21,6 +21,8 @@ pub(crate) fn topic() -> Topic {
             specs_that_clash_are_told_byte_for_byte,
             what_two_apps_may_not_share_is_told_at_both_places,
             each_environment_has_files_of_its_own,
+            environments_that_are_one_identity_are_reported,
+            what_two_apps_share_in_an_environment_is_reported,
             files_that_are_out_of_date_are_shown_and_left,
             many_apps_come_in_order_by_any_number_of_threads,
             one_app_from_standard_input_is_printed_alone,
@@ -177,6 +179,73 @@ fn each_environment_has_files_of_its_own() {
         stderr,
         "wigen: films/app.toml is rendered for no environment, so there is no {env}; --env chooses one\n"
     );
+}
+
+fn environments_that_are_one_identity_are_reported() {
+    let grant = "[[environments.prod.grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    let text = |environments: &str| format!("{}{environments}", spec("fastapi-books"));
+    let folder = folder_with(&[]);
+    let path = folder.path();
+    let runs: [&[&str]; 5] = [
+        &["check"],
+        &["check", "--env", "test,prod"],
+        &["render", "--all-envs", "-o", "out"],
+        &["render", "--env", "prod,test"],
+        &["check", "-C", "..", "."],
+    ];
+    let found = |environments: &str| -> Vec<usize> {
+        fs::create_dir_all(path.join("a")).unwrap();
+        fs::write(path.join("a/app.toml"), text(environments)).unwrap();
+        let found = runs.map(|arguments| {
+            let (_, _, stderr) = run(&path.join("a"), arguments);
+            stderr.matches("warning[shared-identity]: the environments ").count()
+        });
+        found.to_vec()
+    };
+    let shared = format!("[environments.test]\n[environments.live]\n{grant}");
+    assert_eq!(found(&shared), [1; 5]);
+    // The account is another, but the pods are the same.
+    let account =
+        "[environments.test]\n[environments.prod.googleServiceAccount]\nname = \"books-prod\"\n";
+    assert_eq!(found(account), [1; 5]);
+    let create = "[environments.prod.serviceAccount]\ncreate = false\n[environments.test.serviceAccount]\ncreate = false\n";
+    assert_eq!(found(&format!("{create}{grant}")), [1; 5]);
+    for apart in [
+        "[environments.test]\n[environments.prod]\n".to_owned(),
+        format!("{shared}[environments.prod.serviceAccount]\nname = \"books-prod\"\n"),
+        format!("{shared}[environments.prod.cluster]\nproject = \"prod-project\"\n"),
+        "environments.prod.namespace = \"prod\"\nenvironments.test = {}\n".to_owned(),
+        format!("{shared}[lint.allow]\nshared-identity = \"both are tests\"\n"),
+    ] {
+        assert_eq!(found(&apart), [0; 5], "{apart}");
+    }
+    found(&shared);
+    let (code, _, stderr) =
+        run(&path.join("a"), &["render", "--all-envs", "--deny", "warnings", "-o", "new"]);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(!path.join("a/new").exists());
+    assert!(stderr.contains("the environments test, live, prod have different grants, and are one identity to IAM, `my-project.svc.id.goog[default/fastapi-books]`"), "{stderr}");
+    // One alone is rendered as ever.
+    assert_eq!(run(&path.join("a"), &["render", "--env", "prod", "-o", "new"]).2, "");
+}
+
+fn what_two_apps_share_in_an_environment_is_reported() {
+    let shared = "[environments.test]\n[environments.prod.googleServiceAccount]\nname = \"shop-sa\"\n[environments.prod]\nproject = \"prod-project\"\n";
+    let folder = folder_with(&[
+        ("a/app.toml", &format!("{}{shared}", spec("fastapi-books"))),
+        ("b/app.toml", &format!("{}{shared}", spec("fastapi-films"))),
+    ]);
+    for arguments in [
+        &["check", "."][..],
+        &["check", ".", "--env", "prod"],
+        &["render", ".", "--all-envs", "-o", "out"],
+    ] {
+        let (code, _, stderr) = run(folder.path(), arguments);
+        assert_eq!(code, Some(0), "{stderr}");
+        let account = "warning[shared-account]: two apps create the service account `shop-sa@prod-project.iam.gserviceaccount.com`\n --> ./b/app.toml:8:8\n";
+        assert_eq!(stderr.matches(account).count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.contains("\n ::: ./a/app.toml:8:8\n"), "{stderr}");
+    }
 }
 
 fn files_that_are_out_of_date_are_shown_and_left() {

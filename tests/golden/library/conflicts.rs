@@ -16,7 +16,7 @@ pub(super) fn all() -> Vec<Trial> {
 fn claims(text: &str) -> Vec<Claim> {
     let app = App::from_node(&serde_json::from_str::<Value>(text).unwrap().into()).unwrap();
     let app = rules::check(app).0.unwrap();
-    Claim::from_app(&app, &Identity::from_app(&app))
+    Claim::from_app(&app, None, &Identity::from_app(&app))
 }
 
 fn spec(more: &str) -> String {

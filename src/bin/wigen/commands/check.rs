@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Dedup, Diagnostic};
-use wigen::model::conflicts::{Claim, Claims};
+use wigen::model::conflicts::{self, Claim, Claims, EnvironmentIdentity};
 use wigen::model::identity::Identity;
 use wigen::report;
 use wigen::spec::fix;
@@ -62,12 +62,15 @@ pub(super) fn check(
         return Err(failure);
     }
     for mut conflict in conflicts {
-        let origin = |index: usize, place| {
-            options_of(&selection.specs[index]).origin(&checked[index].0, place)
+        let origin = |index: usize, environment: Option<&str>, place| {
+            let options = Options { environment, ..options_of(&selection.specs[index]) };
+            options.origin(&checked[index].0, place)
         };
-        let place = origin(conflict.first.0, conflict.first.1);
+        let (first, environment, place) = conflict.first;
+        let place = origin(first, environment.as_deref(), place);
         conflict.found = conflict.found.related(place, "the other one");
-        conflict.found.place = origin(conflict.spec, conflict.found.place);
+        let environment = conflict.environment.as_deref();
+        conflict.found.place = origin(conflict.spec, environment, conflict.found.place);
         let (source, found) = &mut checked[conflict.spec];
         conflict.found.place.source.take_if(|own| own == source);
         found.push(conflict.found);
@@ -123,17 +126,27 @@ fn check_text(
         Ok(spec) => spec,
         Err(found) => return (found.into_vec(), Vec::new()),
     };
-    let (mut all, mut claims) = (Vec::new(), Vec::new());
+    let (mut all, mut claims, mut identities) = (Vec::new(), Vec::new(), Vec::new());
     for environment in environments {
-        match spec.check(*environment, &options.levels) {
-            Ok(checked) => {
-                let identity = Identity::from_app(checked.app());
-                claims.extend(Claim::from_app(checked.app(), &identity));
-                all.extend_from_slice(checked.warnings());
+        let checked = match spec.check(*environment, &options.levels) {
+            Ok(checked) => checked,
+            Err(found) => {
+                all.extend(found.into_vec());
+                continue;
             }
-            Err(found) => all.extend(found.into_vec()),
+        };
+        all.extend_from_slice(checked.warnings());
+        let of_each =
+            checked.in_environments().iter().map(|(name, app)| (Some(name.as_str()), app));
+        for (environment, app) in of_each.chain([(checked.environment(), checked.app())]) {
+            let identity = Identity::from_app(app);
+            claims.extend(Claim::from_app(app, environment, &identity));
+            identities
+                .extend(environment.map(|name| EnvironmentIdentity::new(name, app, identity)));
         }
     }
+    let location = |name: &str| spec.environment_location(name);
+    all.extend(conflicts::same_identity(&identities, location, &options.levels));
     wigen::diagnostics::sort(&mut all);
     (all, claims)
 }

@@ -8,7 +8,7 @@ use wigen::backends::artifact::Artifact;
 use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Severity};
-use wigen::model::conflicts::{self, Claim};
+use wigen::model::conflicts::{self, Claim, EnvironmentIdentity};
 use wigen::report::Style;
 use wigen::spec::checked::CheckedApp;
 use wigen::{Diagnostics, Levels, RenderOptions, Spec};
@@ -30,14 +30,6 @@ pub(super) enum Environments<'a> {
 }
 
 impl Environments<'_> {
-    /// The only one that is named.
-    pub(super) fn single(&self) -> Option<&str> {
-        match self {
-            Self::Named([name]) => Some(name),
-            _ => None,
-        }
-    }
-
     fn are_several(&self) -> bool {
         match self {
             Self::FromSpec => false,
@@ -92,6 +84,7 @@ pub(super) struct SpecOutcome {
     pub(super) previous: Option<(Source, Vec<Diagnostic>)>,
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
+    pub(super) identities: Vec<EnvironmentIdentity>,
     /// What it is rendered for, and the directory of each.
     pub(super) rendered: Vec<(RenderedFor, PathBuf)>,
     /// The environments that it has, if the workspace selects some of them.
@@ -128,6 +121,7 @@ impl RenderJob<'_> {
             previous: None,
             faults: Vec::new(),
             claims: Vec::new(),
+            identities: Vec::new(),
             rendered: Vec::new(),
             environments: Vec::new(),
             printed: Vec::new(),
@@ -158,6 +152,12 @@ impl RenderJob<'_> {
         {
             outcome.not_rendered = not_rendered(&spec, workspace, &outcome.rendered);
         }
+        let location = |name: &str| spec.environment_location(name);
+        let shared = conflicts::same_identity(&outcome.identities, location, &options.levels);
+        if shared.iter().any(|found| found.severity == Severity::Error) {
+            self.has_errors.store(true, Ordering::Relaxed);
+        }
+        outcome.found.extend(shared);
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
         if let Some((_, found)) = &mut outcome.previous {
@@ -223,6 +223,9 @@ impl RenderJob<'_> {
         let artifacts = match checked.render(&RenderOptions { kinds, templates, previous }) {
             Ok(rendered) => {
                 outcome.claims.extend(rendered.claims);
+                let identity =
+                    |name| EnvironmentIdentity::new(name, checked.app(), rendered.identity);
+                outcome.identities.extend(checked.environment().map(identity));
                 rendered.artifacts
             }
             Err(faults) => {

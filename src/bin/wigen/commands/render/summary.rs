@@ -138,7 +138,8 @@ impl<'a> RenderSummary<'a> {
                 self.conflicts.push(Conflict {
                     found: conflicts::same_file(&path.display().to_string()),
                     spec: index,
-                    first: (first, Location::value(conflicts::NAME)),
+                    environment: None,
+                    first: (first, None, Location::value(conflicts::NAME)),
                 });
             }
             return Ok(());
@@ -298,10 +299,9 @@ impl<'a> RenderSummary<'a> {
 
 /// Finds both places of a conflict. The specs, which were not kept, are read again.
 fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
-    let origin = |index: usize, place| {
+    let origin = |index: usize, environment: Option<&str>, place| {
         let spec = &job.selection.specs[index];
         let workspace = job.selection.workspace(spec);
-        let environment = job.environments.single();
         let options = Options { environment, workspace, ..job.options.clone() };
         let source = match files::read_source(&spec.path) {
             Ok((source, _)) => source,
@@ -310,9 +310,11 @@ fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
         let place = options.origin(&source, place);
         (source, place)
     };
-    let (_, place) = origin(conflict.first.0, conflict.first.1);
+    let (first, environment, place) = conflict.first;
+    let (_, place) = origin(first, environment.as_deref(), place);
     conflict.found = conflict.found.related(place, "the other one");
-    let (source, place) = origin(conflict.spec, conflict.found.place);
+    let environment = conflict.environment.as_deref();
+    let (source, place) = origin(conflict.spec, environment, conflict.found.place);
     conflict.found.place = place;
     conflict.found.place.source.take_if(|own| *own == source);
     (source, conflict.found)
