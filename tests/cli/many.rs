@@ -324,7 +324,7 @@ fn files_that_are_out_of_date_are_shown_and_left() {
     fs::write(folder.path().join("books/app.toml"), "nmae = 1\n").unwrap();
     let (code, stdout, _) = check(&["--format", "json"]);
     assert_eq!(code, Some(1));
-    assert!(stdout.starts_with("{\"code\":"), "{stdout}");
+    assert!(stdout.starts_with("{\"version\":1,\"code\":"), "{stdout}");
 }
 
 fn many_apps_come_in_order_by_any_number_of_threads() {
