@@ -7,8 +7,12 @@ use std::ops::Range;
 pub enum ArtifactKind {
     /// The script for the Google Cloud side.
     Gcloud,
+    /// The manifest of the Namespace.
+    Namespace,
     /// The `ServiceAccount` manifest.
     ServiceAccount,
+    /// The manifest of the NetworkPolicy.
+    NetworkPolicy,
     /// The manifest of the workload.
     Workload,
     /// Another manifest, from a template of the user.
@@ -19,8 +23,15 @@ pub enum ArtifactKind {
 
 impl ArtifactKind {
     /// Every kind, in order.
-    pub const ALL: [Self; 5] =
-        [Self::Gcloud, Self::ServiceAccount, Self::Workload, Self::Manifest, Self::Script];
+    pub const ALL: [Self; 7] = [
+        Self::Gcloud,
+        Self::Namespace,
+        Self::ServiceAccount,
+        Self::NetworkPolicy,
+        Self::Workload,
+        Self::Manifest,
+        Self::Script,
+    ];
 
     /// Whether it is a script for bash.
     pub fn is_script(self) -> bool {
@@ -34,13 +45,16 @@ impl ArtifactKind {
 }
 
 /// The names by which users select artifacts.
-pub const NAMES: [&str; 4] = ["gcloud", "service-account", "workload", "manifests"];
+pub const NAMES: [&str; 6] =
+    ["gcloud", "namespace", "service-account", "network-policy", "workload", "manifests"];
 
 /// The artifacts that one of [`NAMES`] selects.
 pub fn kinds_by_name(name: &str) -> Option<Vec<ArtifactKind>> {
     Some(match name {
         "gcloud" => vec![ArtifactKind::Gcloud],
+        "namespace" => vec![ArtifactKind::Namespace],
         "service-account" => vec![ArtifactKind::ServiceAccount],
+        "network-policy" => vec![ArtifactKind::NetworkPolicy],
         "workload" => vec![ArtifactKind::Workload],
         "manifests" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect(),
         _ => return None,

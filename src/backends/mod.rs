@@ -83,13 +83,18 @@ impl CheckedSpec {
     pub fn resolve(&self) -> Result<Resolved, Vec<TemplateError>> {
         let identity = Identity::from_app(self.app());
         let workload = Workload::from_app(self.app(), &identity);
-        let kinds = &[ArtifactKind::Workload];
+        let kinds = &[ArtifactKind::Namespace, ArtifactKind::NetworkPolicy, ArtifactKind::Workload];
         let options = TemplateOptions { kinds, templates: None, version: self.version() };
         let artifacts = templates::render(self.source(), &identity, None, &workload, options)?;
-        let manifest = artifacts.into_iter().next().and_then(|one| {
-            let objects = text::parse_rendered(&Source::new(one.name, one.text)).ok()?;
-            objects.into_iter().next()
-        });
-        Ok(Resolved { identity, workload, manifest, version: self.version() })
+        let (mut manifest, mut objects) = (None, Vec::new());
+        for one in artifacts {
+            let parsed = text::parse_rendered(&Source::new(one.name, one.text)).ok();
+            let object = parsed.and_then(|parsed| parsed.into_iter().next());
+            match one.kind {
+                ArtifactKind::Workload => manifest = object,
+                _ => objects.extend(object),
+            }
+        }
+        Ok(Resolved { identity, workload, manifest, objects, version: self.version() })
     }
 }

@@ -127,6 +127,7 @@ impl Code {
         Self::IMAGE,
         Self::ROLE,
         Self::QUANTITY,
+        Self::IP_RANGE,
         Self::KUBERNETES_VERSION,
         Self::NUL_CHARACTER,
         Self::CLUSTER_LOCATION,

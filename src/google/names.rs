@@ -242,8 +242,49 @@ pub static ROLE: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+crate::diagnostics::declare_code! {
+    IP_RANGE: Error = "ip-range",
+    what: "Not a range of IPv4 addresses in CIDR notation, such as `10.0.0.10/32`; `networkPolicy.googleApis` also takes `private` and `restricted`.",
+    why: "The API server would reject the NetworkPolicy.",
+    example: "[networkPolicy]\ndns = [\"10.0.0.10\"]",
+    instead: "[networkPolicy]\ndns = [\"10.0.0.10/32\"]",
+    source: "Kubernetes API, NetworkPolicy, IPBlock: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/",
+}
+
+/// Range of IPv4 addresses, in CIDR notation.
+pub static IP_RANGE: NamePattern = NamePattern {
+    name: "ip-range",
+    code: Code::IP_RANGE,
+    noun: "a range of IPv4 addresses",
+    pattern: r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/(3[0-2]|[12]?[0-9])$",
+    min: 1,
+    max: None,
+    words: "an address, `/` and the length of the prefix, such as `10.0.0.10/32`",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// Where pods reach Google APIs.
+pub static GOOGLE_APIS: NamePattern = NamePattern {
+    name: "google-apis",
+    code: Code::IP_RANGE,
+    noun: "a range of IPv4 addresses",
+    pattern: r"^(private|restricted|((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/(3[0-2]|[12]?[0-9]))$",
+    min: 1,
+    max: None,
+    words: "`private`, `restricted`, or an address, `/` and the length of the prefix, such as `142.250.0.0/15`",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// The addresses of `private.googleapis.com` and `restricted.googleapis.com`. Source: Google Cloud, VPC,
+/// "Private Google Access options".
+pub const PRIVATE_APIS: &str = "199.36.153.8/30";
+/// As [`PRIVATE_APIS`].
+pub const RESTRICTED_APIS: &str = "199.36.153.4/30";
+
 /// Every pattern.
-pub static ALL: [&NamePattern; 10] = [
+pub static ALL: [&NamePattern; 12] = [
     &PROJECT_ID,
     &ACCOUNT_ID,
     &CLUSTER_NAME,
@@ -254,4 +295,6 @@ pub static ALL: [&NamePattern; 10] = [
     &REGION,
     &ZONE,
     &ROLE,
+    &IP_RANGE,
+    &GOOGLE_APIS,
 ];

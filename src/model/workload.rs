@@ -28,6 +28,10 @@ pub struct Workload {
     /// The labels that select its pods. A selector can never change, so by default it only has the
     /// label with the app's name.
     pub selector: OrderedMap<String>,
+    /// The Namespace, if it is rendered.
+    pub rendered_namespace: Option<RenderedNamespace>,
+    /// What the NetworkPolicy allows, if there is one.
+    pub network_policy: Option<NetworkPolicy>,
     /// The `ServiceAccount` that the pods use.
     pub service_account: ServiceAccount,
     /// The app's container; none if the workload is managed elsewhere and none is rendered.
@@ -38,6 +42,24 @@ pub struct Workload {
     pub spec: WorkloadFields,
     /// The Kubernetes fields of its pods.
     pub pod: PodFields,
+}
+
+/// The Namespace. It is no part of the app, so it only has the labels and annotations of the spec.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RenderedNamespace {
+    /// Its labels.
+    pub labels: OrderedMap<String>,
+    /// Its annotations.
+    pub annotations: OrderedMap<String>,
+}
+
+/// What a NetworkPolicy allows besides the metadata server.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NetworkPolicy {
+    /// Ranges of the addresses of Google APIs.
+    pub google_apis: Vec<String>,
+    /// Ranges of the addresses of DNS servers, besides those that every cluster may have.
+    pub dns: Vec<String>,
 }
 
 /// The Kubernetes `ServiceAccount`.
@@ -108,6 +130,18 @@ impl Workload {
             selector,
             labels,
             annotations: app.annotations.clone(),
+            rendered_namespace: app.create_namespace.then(|| RenderedNamespace {
+                labels: app.labels.clone(),
+                annotations: app.annotations.clone(),
+            }),
+            network_policy: app.network_policy.as_ref().map(|policy| NetworkPolicy {
+                google_apis: policy
+                    .google_apis
+                    .iter()
+                    .map(|apis| apis.range().to_owned())
+                    .collect(),
+                dns: policy.dns.iter().map(ToString::to_string).collect(),
+            }),
             service_account: ServiceAccount {
                 name: identity.pods.service_account.clone(),
                 labels: account_labels,

@@ -166,6 +166,10 @@ strings! {
     Zone: google::ZONE;
     /// Name of an IAM role.
     Role: google::ROLE;
+    /// Range of IP addresses.
+    IpRange: google::IP_RANGE;
+    /// Where pods reach Google APIs.
+    GoogleApis: google::GOOGLE_APIS;
     /// Part of an IAM condition: one line.
     ConditionText: google::CONDITION_TEXT;
     /// String without NUL characters.
@@ -178,6 +182,22 @@ impl DnsLabel {
     /// The namespace of an app that names none.
     pub(super) fn default_namespace() -> Self {
         Self("default".to_owned())
+    }
+}
+
+impl GoogleApis {
+    /// Those of `private.googleapis.com`.
+    pub(super) fn private() -> Vec<Self> {
+        vec![Self("private".to_owned())]
+    }
+
+    /// The range of addresses.
+    pub fn range(&self) -> &str {
+        match self.as_str() {
+            "private" => google::PRIVATE_APIS,
+            "restricted" => google::RESTRICTED_APIS,
+            range => range,
+        }
     }
 }
 

@@ -242,7 +242,9 @@ fn edited(pre_commit: &Path) {
 /// Also where `-o` is another: then files are known by the names that wigen gives them.
 fn started(pre_commit: &Path) {
     let consumer = Consumer::rendered(pre_commit);
+    let manifests = ["00-namespace", "network-policy"];
     let workloads = ["deployment", "stateful-set", "daemon-set", "job", "cron-job"];
+    let workloads = manifests.into_iter().chain(workloads);
     let files =
         ["app.toml", "app.yaml", "app.yml", "app.json", "gcloud.sh", "service-account.yaml"]
             .map(str::to_owned);

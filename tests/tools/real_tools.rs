@@ -48,7 +48,9 @@ fn golden(names: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-const MANIFESTS: [&str; 6] = [
+const MANIFESTS: [&str; 8] = [
+    "00-namespace.yaml",
+    "network-policy.yaml",
     "service-account.yaml",
     "deployment.yaml",
     "stateful-set.yaml",

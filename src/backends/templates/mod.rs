@@ -59,12 +59,14 @@ pub fn render(
     let mut artifacts = Vec::new();
     let mut errors = Vec::new();
     for (kind, template) in templates.artifacts(workload.kind) {
-        let is_managed_elsewhere = match kind {
+        let is_left_out = match kind {
+            ArtifactKind::Namespace => workload.rendered_namespace.is_none(),
             ArtifactKind::ServiceAccount => !identity.renders_service_account,
+            ArtifactKind::NetworkPolicy => workload.network_policy.is_none(),
             ArtifactKind::Workload => workload.container.is_none(),
             _ => false,
         };
-        if is_managed_elsewhere || !options.kinds.contains(&kind) {
+        if is_left_out || !options.kinds.contains(&kind) {
             continue;
         }
         let output = match templates.render(template, &context) {

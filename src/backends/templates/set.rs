@@ -75,7 +75,9 @@ impl Templates {
     pub(super) fn artifacts(&self, workload: WorkloadKind) -> Vec<(ArtifactKind, &str)> {
         let mut artifacts = vec![
             (ArtifactKind::Gcloud, "gcloud.sh.j2"),
+            (ArtifactKind::Namespace, NAMESPACE),
             (ArtifactKind::ServiceAccount, "service-account.yaml.j2"),
+            (ArtifactKind::NetworkPolicy, "network-policy.yaml.j2"),
             (ArtifactKind::Workload, workload_template(workload)),
         ];
         let own = self.own.iter().map(|template| template.name.as_str());
@@ -87,6 +89,9 @@ impl Templates {
         artifacts
     }
 }
+
+/// `kubectl apply -f DIR` applies files in the order of their names, and everything else needs the Namespace.
+const NAMESPACE: &str = "00-namespace.yaml.j2";
 
 fn workload_template(kind: WorkloadKind) -> &'static str {
     match kind {

@@ -14,7 +14,9 @@ macro_rules! built_in {
 
 built_in! {
     "gcloud.sh.j2": "the gcloud script";
+    "00-namespace.yaml.j2": "the Namespace, with `createNamespace`";
     "service-account.yaml.j2": "the ServiceAccount";
+    "network-policy.yaml.j2": "the NetworkPolicy, with `networkPolicy`";
     "deployment.yaml.j2": "the workload of an app that is a Deployment";
     "stateful-set.yaml.j2": "the workload of an app that is a StatefulSet";
     "daemon-set.yaml.j2": "the workload of an app that is a DaemonSet";

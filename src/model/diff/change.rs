@@ -15,6 +15,8 @@ pub struct Resolved {
     pub workload: Workload,
     /// The rendered manifest of the workload; `None` if the workload is managed elsewhere.
     pub manifest: Option<Value>,
+    /// The other rendered manifests: of the Namespace and of the NetworkPolicy.
+    pub objects: Vec<Value>,
     /// The version of Kubernetes that it is for.
     pub version: Version,
 }
@@ -79,13 +81,15 @@ pub enum Subject {
     Cluster,
     /// The Kubernetes `ServiceAccount`.
     ServiceAccount,
+    /// The Namespace or the NetworkPolicy.
+    Object,
     /// The workload and its pods.
     Workload,
 }
 
 impl Subject {
     /// Every subject, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::App,
         Self::Identity,
         Self::Member,
@@ -94,6 +98,7 @@ impl Subject {
         Self::Impersonation,
         Self::Cluster,
         Self::ServiceAccount,
+        Self::Object,
         Self::Workload,
     ];
 
@@ -108,6 +113,7 @@ impl Subject {
             Self::Impersonation => "impersonation",
             Self::Cluster => "cluster",
             Self::ServiceAccount => "service-account",
+            Self::Object => "object",
             Self::Workload => "workload",
         }
     }

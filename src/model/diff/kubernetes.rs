@@ -11,9 +11,10 @@ use crate::kubernetes::{Version, WorkloadKind, pod_template};
 use crate::model::workload::Workload;
 use crate::text::OrderedMap;
 
-/// The ServiceAccount, then the workload.
+/// The ServiceAccount, then the Namespace and the NetworkPolicy, then the workload.
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     let mut changes = service_accounts(old, new);
+    changes.extend(objects(old, new));
     changes.extend(workloads(old, new));
     changes
 }
@@ -126,6 +127,50 @@ fn same_service_account(old: &Resolved, new: &Resolved) -> Vec<Change> {
             said(was.automount_token)
         ));
     }
+    changes
+}
+
+/// The Namespace and the NetworkPolicy. Neither makes pods roll.
+fn objects(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    let words = cluster_words(old, new);
+    let is_same_cluster =
+        old.zip(new).is_none_or(|(old, new)| is_same(&old.identity, &new.identity));
+    let name = |object: &Value| {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &object["metadata"];
+        let namespace = metadata["namespace"].as_str().map(|name| format!("{name}/"));
+        let namespace = namespace.unwrap_or_default();
+        format!("{} {namespace}{}", text(&object["kind"]), text(&metadata["name"]))
+    };
+    let all = |side: Option<&Resolved>| side.map_or_else(Vec::new, |side| side.objects.clone());
+    let (mut old, mut changes) = (all(old), Vec::new());
+    for is in all(new) {
+        let change = |change_type| Change::new(Subject::Object, change_type, name(&is));
+        let was = old.iter().position(|was| is_same_cluster && name(was) == name(&is));
+        match was.map(|was| old.remove(was)) {
+            None if is["kind"] == "NetworkPolicy" => {
+                changes.push(change(ChangeType::Added).detail(format!(
+                    "is new{}: the pods reach only what a policy allows",
+                    words.new
+                )))
+            }
+            None => changes.push(change(ChangeType::Added).detail(format!("is new{}", words.new))),
+            Some(was) => {
+                let mut fields = Vec::new();
+                differing("", &was, &is, &mut fields);
+                if !fields.is_empty() {
+                    let verb = if fields.len() == 1 { "changes" } else { "change" };
+                    let detail = format!("{} {verb}; no pod rolls", list(&fields));
+                    changes.push(change(ChangeType::Changed).detail(detail).fields(fields));
+                }
+            }
+        }
+    }
+    changes.extend(old.iter().map(|was| {
+        let detail = format!("{} stays until somebody deletes it", words.old);
+        let change = Change::new(Subject::Object, ChangeType::Removed, name(was));
+        change.detail(detail).effect(Effect::Stays)
+    }));
     changes
 }
 

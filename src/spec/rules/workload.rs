@@ -24,6 +24,7 @@ pub(super) fn container(app: &App, found: &mut Vec<Diagnostic>) {
         ("requireMetadataServer", app.require_metadata_server),
         ("waitForMetadata", waits),
         ("selector", !app.selector.is_empty()),
+        ("networkPolicy", app.network_policy.is_some()),
         ("pod", !app.pod.is_empty()),
         ("sidecars", !app.sidecars.is_empty()),
     ]

@@ -17,8 +17,8 @@ use crate::diagnostics::Code;
 use crate::kubernetes::WorkloadKind;
 use crate::spec::deserialize::deserialize;
 use crate::spec::names::{
-    AccountEmail, AccountId, ClusterName, DnsLabel, DnsSubdomain, NodePoolName, NulFree, ProjectId,
-    Region, WorkloadPool, Zone,
+    AccountEmail, AccountId, ClusterName, DnsLabel, DnsSubdomain, GoogleApis, IpRange,
+    NodePoolName, NulFree, ProjectId, Region, WorkloadPool, Zone,
 };
 use crate::spec::{fields, kubernetes_tables};
 use crate::text::{Node, OrderedMap};
@@ -41,6 +41,12 @@ pub struct App {
     #[serde(default = "DnsLabel::default_namespace")]
     #[schemars(example = &"default")]
     pub namespace: DnsLabel,
+
+    /// Render the Namespace, too, with `labels` and `annotations`. If `false`, it must exist before
+    /// the manifests are applied. Only one app of a namespace should render it.
+    #[serde(default)]
+    #[schemars(example = true)]
+    pub create_namespace: bool,
 
     /// ID (not the name, not the number) of the Google Cloud project. Grants, cluster and account
     /// are in it unless they name another.
@@ -100,6 +106,11 @@ pub struct App {
     #[serde(default, deserialize_with = "fields::match_labels")]
     #[schemars(schema_with = "fields::match_labels_schema", example = json!({"app": "books"}))]
     pub selector: OrderedMap<String>,
+
+    /// Render a NetworkPolicy that lets the pods reach what the identity needs, and nothing else: the
+    /// GKE metadata server, DNS and Google APIs. An empty table takes every default.
+    #[serde(default, deserialize_with = "fields::given")]
+    pub network_policy: Option<NetworkPolicy>,
 
     /// Schedule pods only on nodes with the GKE metadata server; on others they would get the
     /// identity of the node. For Standard clusters: all nodes of an Autopilot cluster have it.
@@ -170,6 +181,24 @@ pub struct App {
     /// Settings for warnings.
     #[serde(default)]
     pub lint: Lint,
+}
+
+/// What pods can reach besides the metadata server.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"googleApis": ["restricted"]}))]
+pub struct NetworkPolicy {
+    /// Addresses of Google APIs: `private` for private.googleapis.com, `restricted` for
+    /// restricted.googleapis.com, or ranges of IPv4 addresses. Default: `["private"]`.
+    #[serde(default = "GoogleApis::private")]
+    #[schemars(example = json!(["restricted"]))]
+    pub google_apis: Vec<GoogleApis>,
+
+    /// More addresses of DNS servers, besides kube-dns, NodeLocal DNSCache and Cloud DNS: ranges of
+    /// IPv4 addresses.
+    #[serde(default)]
+    #[schemars(example = json!(["10.0.0.10/32"]))]
+    pub dns: Vec<IpRange>,
 }
 
 /// What need not be said of a spec.

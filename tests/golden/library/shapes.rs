@@ -23,7 +23,7 @@ pub(super) fn all() -> Vec<Trial> {
 }
 
 /// Strings that match one of the patterns, and strings that nearly do.
-const STRINGS: [&str; 43] = [
+const STRINGS: [&str; 46] = [
     "books",
     "books-api",
     "my-project",
@@ -56,6 +56,9 @@ const STRINGS: [&str; 43] = [
     "A/b",
     "A_B",
     "512Mi",
+    "10.0.0.10/32",
+    "10.0.0.256/8",
+    "private",
     "1e+3",
     "key-file",
     "_x.y-z",

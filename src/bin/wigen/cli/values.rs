@@ -22,8 +22,12 @@ pub(crate) enum BuildTool {
 pub(crate) enum Only {
     /// gcloud.sh
     Gcloud,
+    /// 00-namespace.yaml
+    Namespace,
     /// service-account.yaml
     ServiceAccount,
+    /// network-policy.yaml
+    NetworkPolicy,
     /// deployment.yaml, or the file named after the kind of workload
     Workload,
     /// All manifests, for kubectl

@@ -102,15 +102,16 @@ pub(super) fn report_kept(scripts: &[PathBuf]) {
 
 /// Whether an artifact of a kind may have this name.
 fn may_be_name_of(name: &str, kind: ArtifactKind) -> bool {
-    let extension = Path::new(name).extension();
-    let is_manifest = extension.is_some_and(|extension| extension == "yaml");
-    match kind {
-        ArtifactKind::Gcloud | ArtifactKind::Script => {
-            extension.is_some_and(|extension| extension == "sh")
-        }
-        ArtifactKind::ServiceAccount => name == "service-account.yaml",
-        ArtifactKind::Workload | ArtifactKind::Manifest => {
-            is_manifest && name != "service-account.yaml"
-        }
+    const OWN: [(ArtifactKind, &str); 3] = [
+        (ArtifactKind::Namespace, "00-namespace.yaml"),
+        (ArtifactKind::ServiceAccount, "service-account.yaml"),
+        (ArtifactKind::NetworkPolicy, "network-policy.yaml"),
+    ];
+    let has_extension =
+        |wanted: &str| Path::new(name).extension().is_some_and(|extension| extension == wanted);
+    match OWN.iter().find(|(own, _)| *own == kind) {
+        Some((_, own)) => name == *own,
+        None if kind.is_script() => has_extension("sh"),
+        None => has_extension("yaml") && OWN.iter().all(|(_, own)| name != *own),
     }
 }
