@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::trials::{Topic, each_folder, trials};
-use crate::support::{expect_file, outcome, repository, succeed, wigen};
+use crate::support::{expect_file, folder_with, outcome, repository, succeed, wigen};
 use wigen::backends::templates::BUILT_IN;
 
 pub(crate) fn topic() -> Topic {
@@ -18,6 +18,8 @@ pub(crate) fn topic() -> Topic {
     all.extend(trials![
         ejected_templates_render_the_same,
         eject_leaves_files_alone,
+        whatever_a_template_prints_has_limits,
+        names_of_templates_are_checked,
         what_a_further_script_prints_is_what_the_spec_says,
     ]);
     Topic::new("templates", "templates of users render and fail as expected, byte for byte", all)
@@ -120,4 +122,72 @@ fn what_a_further_script_prints_is_what_the_spec_says() {
     succeed(wigen(folder.path()).args(["render", "--templates", "t", "-o", "."]));
     let printed = succeed(Command::new("bash").arg(folder.path().join("print.sh")));
     assert_eq!(printed, format!("HOSTILE|{hostile}|"));
+}
+
+/// Renders an app with one template; returns what is said.
+fn refused(name: &str, template: &str) -> String {
+    let folder = folder_with(&[
+        ("templates/_part.yaml.j2", "a: 1\n"),
+        (&format!("templates/{name}"), template),
+    ]);
+    let spec = repository().join("golden/cases/minimal/app.toml");
+    let (code, stdout, stderr) = outcome(
+        Command::new("bash")
+            .args([
+                "-c",
+                "ulimit -v 1000000; timeout 20 \"$0\" render \"$1\" --templates templates",
+            ])
+            .arg(env!("CARGO_BIN_EXE_wigen"))
+            .arg(spec)
+            .current_dir(folder.path()),
+    );
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{template}: {stderr}");
+    stderr
+}
+
+fn whatever_a_template_prints_has_limits() {
+    let list = format!("{{% set x = [1] %}}{}", "{% set x = [x, x] %}".repeat(60));
+    let deep = format!("{{% set x = [1] %}}{}", "{% set x = [x] %}".repeat(10_000));
+    let kept: String =
+        (0..300).map(|number| format!("{{% set a{number} = x|block(90) %}}")).collect();
+    let many = format!("{{% set x = [{}] %}}{kept}", "1, ".repeat(2000));
+    let indent = "the indent must be at most 100 spaces";
+    let bytes = "the templates print more than 33554432 bytes";
+    for (template, expected) in [
+        ("a:{{ workload.labels|block(4000000000) }}", indent),
+        ("a:{{ workload.labels|fields(4000000000) }}", indent),
+        ("a:{{ part('_part.yaml.j2', 4000000000) }}", indent),
+        (&format!("{list}a:{{{{ x|block(2) }}}}"), bytes),
+        (&format!("{list}a:{{{{ {{'b': x, 'c': x}}|block(2) }}}}"), bytes),
+        (&format!("{many}a: 1"), bytes),
+        (&format!("{deep}a:{{{{ x|block(2) }}}}"), "nest at most 200 levels deep"),
+        ("a: {{ 'a' * 4000000000 }}", "too many steps"),
+        (
+            &format!("{{% set s = 'a' %}}{}a: {{{{ s }}}}", "{% set s = s ~ s %}".repeat(40)),
+            "too many steps",
+        ),
+        ("{% for i in [1] * 4000000000 %}a{% endfor %}", "too large"),
+        ("{% for i in range(4000000000) %}a{% endfor %}", "range is unknown"),
+        ("a: {{ [1]|join('b') }}", "filter join is unknown"),
+    ] {
+        let stderr = refused("x.yaml.j2", template);
+        assert!(stderr.contains(expected), "{expected}: {stderr}");
+    }
+}
+
+/// The name of a template is printed in comments.
+fn names_of_templates_are_checked() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+    for name in [
+        "x\n---\nkind: Namespace\n#.yaml.j2",
+        "a\u{202e}b.yaml.j2",
+        "a b.sh.j2",
+        "-x.yaml.j2",
+        ".x.yaml.j2",
+        "a$(id)/x.yaml.j2",
+    ] {
+        let stderr = refused(name, map);
+        assert!(stderr.contains("is not the name of a template"), "{stderr}");
+        assert!(!stderr.chars().any(|c| c == '\u{202e}'), "{stderr}");
+    }
 }

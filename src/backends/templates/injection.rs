@@ -10,7 +10,7 @@ use crate::backends::gcloud::quote::is_bare;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::text;
-use crate::text::shell::is_word_at;
+use crate::text::shell::{evaluates, is_word_at};
 
 /// A value that is printed inside another string.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct UnquotedValue {
 
 crate::diagnostics::declare_code! {
     TEMPLATE_VALUE: Error = "template-value",
-    what: "A template prints a value inside another string: in quotes, glued to other characters, or where bash does not read a word.",
+    what: "A template prints a value inside another string: in quotes, glued to other characters, where bash does not read a word, or where it evaluates words again.",
     why: "In *.yaml.j2 every value is rendered as one complete scalar, in *.sh.j2 as one complete word, quoted as needed. Inside other quotes it would become another value, or a command. Join strings with `~` before you print them.",
     example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{{ workload.name }}-settings\"",
     instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name ~ \"-settings\" }}",
@@ -109,16 +109,24 @@ fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
 
 fn check_bash<'a>(
     text: &str,
-    expressions: impl Iterator<Item = &'a OutputSpan>,
+    expressions: impl Iterator<Item = &'a OutputSpan> + Clone,
 ) -> Option<UnquotedValue> {
     const HELP: &str = "print a value as a word, without quotes: `NAME={{ value }}`, and then \"$NAME\" in quotes; join strings with `~`";
-    let expressions: Vec<&OutputSpan> = expressions.collect();
-    let starts = expressions.iter().map(|span| span.output_range().start);
-    let words = is_word_at(text, starts);
-    // A bare word means the same everywhere.
-    let unquoted = expressions
-        .into_iter()
-        .zip(words)
-        .find(|(span, is_word)| !is_word && !is_bare(&text[span.output_range()]));
-    unquoted.map(|(span, _)| UnquotedValue::new(span, text, "where bash reads no word", HELP))
+    const AGAIN: &str = "what bash evaluates must not come from a spec: print the value as a word of another command";
+    let spans: Vec<Span> = expressions.clone().map(OutputSpan::output_range).collect();
+    let words = is_word_at(text, spans.iter().map(|span| span.start));
+    let evaluated = evaluates(text, &spans);
+    for (expression, (is_word, is_evaluated)) in expressions.zip(words.into_iter().zip(evaluated)) {
+        let printed = &text[expression.output_range()];
+        // A bare word means the same everywhere.
+        if !is_word && !is_bare(printed) {
+            let place = "where bash reads no word";
+            return Some(UnquotedValue::new(expression, text, place, HELP));
+        }
+        if is_evaluated && !printed.bytes().all(|byte| byte.is_ascii_digit()) {
+            let place = "where bash evaluates it again";
+            return Some(UnquotedValue::new(expression, text, place, AGAIN));
+        }
+    }
+    None
 }

@@ -7,6 +7,7 @@ mod environment;
 mod error;
 mod identity_context;
 mod injection;
+mod limits;
 mod manifest_check;
 mod provenance;
 mod render_own;

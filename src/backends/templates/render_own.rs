@@ -9,21 +9,16 @@ use minijinja::{Environment, Error, ErrorKind, State};
 
 use super::context::{Context, NAMES};
 use super::error::TemplateError;
+use super::limits::{MAX_BYTES, MAX_PARTS, PRINTED, Printed, above_limit};
 use super::provenance::{Output, Part, TaggedOutput};
 use super::{injection, yaml};
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Location};
 
-/// Bytes that one artifact may have.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
-
-/// Parts that one artifact may print.
-const MAX_PARTS: usize = 200;
-
 /// How deep parts may nest.
 const MAX_DEPTH: u8 = 8;
 
-/// Variables of the context that templates do not know: the parts so far, and how deep this one is.
+/// Hidden variables of the context: the parts so far, and how deep this one is.
 const PARTS: &str = "__parts";
 const DEPTH: &str = "__depth";
 
@@ -47,6 +42,7 @@ pub(super) fn render(
         let parts = Arc::new(Parts { limits_only, printed: Mutex::default() });
         let mut context = context.clone();
         context.insert(PARTS, Value::from_dyn_object(parts.clone()));
+        context.insert(PRINTED, Value::from_object(Printed::default()));
         (parts, Value::from(context))
     };
     let (_, context_of_dry_run) = with_parts(true);
@@ -67,15 +63,17 @@ pub(super) fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<V
     }
     let mut context: BTreeMap<&str, Value> = NAMES
         .into_iter()
-        .chain([PARTS])
+        .chain([PARTS, PRINTED])
         .filter_map(|name| Some((name, state.lookup(name)?)))
         .collect();
     context.insert(DEPTH, Value::from(depth + 1));
     let parts = context.get(PARTS).and_then(Value::downcast_object::<Parts>);
     let context = Value::from(context);
     let block = match parts {
-        Some(parts) => parts.print(state.env(), name, context, indent)?,
-        None => yaml::indent_lines(&state.env().get_template(name)?.render(context)?, indent),
+        Some(parts) => parts.print(state, name, context, indent)?,
+        None => {
+            yaml::indent_lines(state, &state.env().get_template(name)?.render(context)?, indent)?
+        }
     };
     Ok(Value::from_object(yaml::Block(block)))
 }
@@ -84,32 +82,31 @@ impl Parts {
     /// Renders a part, and returns its block.
     fn print(
         &self,
-        environment: &Environment<'_>,
+        state: &State<'_, '_>,
         name: &str,
         context: Value,
         indent: usize,
     ) -> Result<String, Error> {
+        let environment = state.env();
         let output = if self.limits_only {
             let text = render_within_limits(environment, name, context)?;
             TaggedOutput { text, spans: Vec::new() }
         } else {
             render_tagged(environment, name, context)?
         };
-        let block = yaml::indent_lines(&output.text, indent);
+        let block = yaml::indent_lines(state, &output.text, indent)?;
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         printed.push(Part { block: block.clone(), indent, output });
-        let bytes: usize = printed.iter().map(|part| part.block.len()).sum();
-        if bytes > MAX_BYTES || printed.len() > MAX_PARTS {
-            return Err(above_limit(name));
+        if printed.len() > MAX_PARTS {
+            return Err(above_limit());
         }
         Ok(block)
     }
 }
 
-fn above_limit(name: &str) -> Error {
-    let message = format!(
-        "the templates print more than {MAX_BYTES} bytes or {MAX_PARTS} parts of one artifact"
-    );
+/// An error that has no place, at the start of a template.
+fn at_start(name: &str, error: &Error) -> Error {
+    let message = error.detail().unwrap_or_default();
     let diagnostic = Diagnostic::new(Code::TEMPLATE, Location::text(0..0), message);
     TemplateError { template: Source::new(name, ""), diagnostic }
         .into_engine(ErrorKind::InvalidOperation)
@@ -122,7 +119,7 @@ fn render_within_limits(
 ) -> Result<String, Error> {
     let mut out = LimitedWriter(Vec::new());
     environment.get_template(name)?.render_captured_to(context, &mut out).map_err(|error| {
-        if error.kind() == ErrorKind::WriteFailure { above_limit(name) } else { error }
+        if error.kind() == ErrorKind::WriteFailure { at_start(name, &above_limit()) } else { error }
     })?;
     Ok(String::from_utf8_lossy(&out.0).into_owned())
 }

@@ -10,7 +10,7 @@ use super::render_own;
 use super::sources::{self, Template, built_in, is_part, is_yaml};
 use crate::backends::artifact::ArtifactKind;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::WorkloadKind;
 
 /// Most bytes of one template.
@@ -103,12 +103,21 @@ fn workload_template(kind: WorkloadKind) -> &'static str {
     }
 }
 
+/// Whether a file or directory of templates may have this name. Names are printed in comments and messages.
+fn is_name(name: &str) -> bool {
+    !name.starts_with(['-', '.'])
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
 /// Checks the name and the size of a template.
 fn check_file(template: &Template) -> Option<TemplateError> {
     let name = &template.name;
     let (message, help) = if !is_yaml(name) && !name.ends_with(".sh.j2") {
         let help = "the ending says how values are written: *.yaml.j2 or *.sh.j2";
         ("no template has this ending".to_owned(), help)
+    } else if !name.split('/').all(is_name) {
+        let message = format!("{} is not the name of a template", quoted(name));
+        (message, "a name has letters, digits, `-`, `_` and `.`, and begins with no `-` or `.`")
     } else if template.source.text().len() > MAX_TEMPLATE_BYTES {
         let message = format!("the template has more than {MAX_TEMPLATE_BYTES} bytes");
         (message, "split it into parts")

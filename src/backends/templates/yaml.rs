@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, Value, ValueKind};
-use minijinja::{Error, ErrorKind};
+use minijinja::{Error, ErrorKind, State};
 use serde_json::{Map, Number, Value as Json};
 
+use super::limits::{Size, charge, check_indent};
 use crate::text::yaml_writer::{new_line, scalar, write_value};
 
 /// Prints a value as one scalar, or a [`Block`] as it is; `None` for any other value.
@@ -39,36 +40,70 @@ impl Object for Block {
 }
 
 /// The filter `block(indent)`: prints lists and objects below their key, with this indent.
-pub(super) fn block(value: &Value, indent: usize) -> Result<Value, Error> {
-    let json = to_json(value).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidOperation, "the value cannot be written as YAML")
-    })?;
+pub(super) fn block(state: &State<'_, '_>, value: &Value, indent: usize) -> Result<Value, Error> {
+    check_indent(indent)?;
+    let mut size = Size::new(indent);
+    let json = to_json(value, &mut size)?;
+    charge(state, size.bytes)?;
     let mut yaml = String::new();
     write_value(&json, indent, &mut yaml);
     Ok(Value::from_object(Block(yaml)))
 }
 
 /// The filter `fields(indent)`: prints the entries of an object on lines of their own; none for an empty one.
-pub(super) fn fields(value: &Value, indent: usize) -> Result<Value, Error> {
+pub(super) fn fields(state: &State<'_, '_>, value: &Value, indent: usize) -> Result<Value, Error> {
     match value.kind() {
-        ValueKind::Map if value.is_true() => block(value, indent),
+        ValueKind::Map if value.is_true() => block(state, value, indent),
         ValueKind::Map => Ok(Value::from_object(Block(String::new()))),
         _ => Err(Error::new(ErrorKind::InvalidOperation, "only an object has fields")),
     }
 }
 
 /// Indents lines of YAML to stand below a key.
-pub(super) fn indent_lines(lines: &str, indent: usize) -> String {
-    let mut indented = String::with_capacity(lines.len() * 2);
-    for line in lines.split_terminator('\n') {
+pub(super) fn indent_lines(
+    state: &State<'_, '_>,
+    lines: &str,
+    indent: usize,
+) -> Result<String, Error> {
+    check_indent(indent)?;
+    let lines = lines.split_terminator('\n');
+    let bytes = lines.clone().map(|line| 1 + indent + line.len()).sum();
+    charge(state, bytes)?;
+    let mut indented = String::with_capacity(bytes);
+    for line in lines {
         new_line(indent, &mut indented);
         indented.push_str(line);
     }
-    indented
+    Ok(indented)
 }
 
-/// Converts a value to JSON; `None` if it contains anything that JSON lacks.
-fn to_json(value: &Value) -> Option<Json> {
+/// Converts a value to JSON, unless it contains anything that JSON lacks.
+fn to_json(value: &Value, size: &mut Size) -> Result<Json, Error> {
+    size.add(value.as_str().map_or(0, str::len))?;
+    match value.kind() {
+        ValueKind::Seq => size.below(|size| {
+            let elements = value.try_iter()?.map(|element| to_json(&element, size));
+            Ok(Json::Array(elements.collect::<Result<_, _>>()?))
+        }),
+        ValueKind::Map => size.below(|size| {
+            let mut object = Map::new();
+            for key in value.try_iter()? {
+                let below = to_json(&value.get_item(&key)?, size)?;
+                let key = key.as_str().ok_or_else(not_yaml)?;
+                size.add(key.len())?;
+                object.insert(key.to_owned(), below);
+            }
+            Ok(Json::Object(object))
+        }),
+        _ => scalar_to_json(value).ok_or_else(not_yaml),
+    }
+}
+
+fn not_yaml() -> Error {
+    Error::new(ErrorKind::InvalidOperation, "the value cannot be written as YAML")
+}
+
+fn scalar_to_json(value: &Value) -> Option<Json> {
     Some(match value.kind() {
         ValueKind::None => Json::Null,
         ValueKind::Bool => Json::Bool(value.is_true()),
@@ -77,17 +112,6 @@ fn to_json(value: &Value) -> Option<Json> {
         }
         ValueKind::Number => Json::Number(Number::from_f64(value.clone().try_into().ok()?)?),
         ValueKind::String => Json::String(value.as_str()?.to_owned()),
-        ValueKind::Seq => {
-            value.try_iter().ok()?.map(|element| to_json(&element)).collect::<Option<_>>()?
-        }
-        ValueKind::Map => {
-            let mut object = Map::new();
-            for key in value.try_iter().ok()? {
-                let below = to_json(&value.get_item(&key).ok()?)?;
-                object.insert(key.as_str()?.to_owned(), below);
-            }
-            Json::Object(object)
-        }
         _ => return None,
     })
 }

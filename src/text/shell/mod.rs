@@ -3,8 +3,10 @@
 //! This is no parser of the language. It reads any text, also one that bash would refuse, and never
 //! nests calls, so that no input can exhaust the stack.
 
+mod evaluation;
 mod quoting;
 mod words;
 
+pub(crate) use evaluation::evaluates;
 pub(crate) use quoting::is_word_at;
 pub(crate) use words::{Command, Piece, Word, commands};

@@ -1,8 +1,6 @@
 //! The specs that a command works on: those that are named, or those of the workspace.
 
-mod revision;
-
-pub(crate) use revision::SpecsAtRevision;
+pub(super) mod revision;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
