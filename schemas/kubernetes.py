@@ -39,13 +39,19 @@ KINDS = """
 # fields' descriptions, and nothing goes into the file that is not found there.
 VALUES = {
     "AppArmorProfile.type": "Localhost RuntimeDefault Unconfined",
+    "AzureDiskVolumeSource.kind": "Dedicated Managed Shared",
     "Container.imagePullPolicy": "Always IfNotPresent Never",
     "Container.terminationMessagePolicy": "FallbackToLogsOnError File",
     "ContainerPort.protocol": "SCTP TCP UDP",
+    "ContainerResizePolicy.resourceName": "cpu memory",
+    "ContainerRestartRule.action": "Restart",
+    "ContainerRestartRuleOnExitCodes.operator": "In NotIn",
     "CronJobSpec.concurrencyPolicy": "Allow Forbid Replace",
     "DaemonSetUpdateStrategy.type": "OnDelete RollingUpdate",
     "DeploymentStrategy.type": "Recreate RollingUpdate",
     "HTTPIngressPath.pathType": "Exact ImplementationSpecific Prefix",
+    "ImageVolumeSource.pullPolicy": "Always IfNotPresent Never",
+    "IngressClassParametersReference.scope": "Cluster Namespace",
     "JobSpec.completionMode": "Indexed NonIndexed",
     "JobSpec.podReplacementPolicy": "Failed TerminatingOrFailed",
     "LabelSelectorRequirement.operator": "DoesNotExist Exists In NotIn",
@@ -54,24 +60,85 @@ VALUES = {
     "NetworkPolicyPort.protocol": "SCTP TCP UDP",
     "NetworkPolicySpec.policyTypes": "Egress Ingress",
     "NodeSelectorRequirement.operator": "DoesNotExist Exists Gt In Lt NotIn",
+    "PodCertificateProjection.keyType": "ECDSAP256 ECDSAP384 ECDSAP521 ED25519 RSA3072 RSA4096",
     "PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy": "AlwaysAllow IfHealthyBudget",
+    "PodFailurePolicyOnExitCodesRequirement.operator": "In NotIn",
     "PodFailurePolicyRule.action": "Count FailIndex FailJob Ignore",
+    "PodOS.name": "linux windows",
     "PodSecurityContext.fsGroupChangePolicy": "Always OnRootMismatch",
+    "PodSecurityContext.seLinuxChangePolicy": "Recursive",
+    "PodSecurityContext.supplementalGroupsPolicy": "Merge Strict",
     "PodSpec.dnsPolicy": "ClusterFirst ClusterFirstWithHostNet Default None",
     "PodSpec.preemptionPolicy": "Never PreemptLowerPriority",
     "PodSpec.restartPolicy": "Always Never OnFailure",
+    "PriorityClass.preemptionPolicy": "Never PreemptLowerPriority",
+    "ScopedResourceSelectorRequirement.operator": "DoesNotExist Exists In NotIn",
     "SeccompProfile.type": "Localhost RuntimeDefault Unconfined",
     "ServicePort.protocol": "SCTP TCP UDP",
     "ServiceSpec.externalTrafficPolicy": "Cluster Local",
     "ServiceSpec.internalTrafficPolicy": "Cluster Local",
+    "ServiceSpec.ipFamilies": "IPv4 IPv6",
     "ServiceSpec.ipFamilyPolicy": "PreferDualStack RequireDualStack SingleStack",
     "ServiceSpec.sessionAffinity": "ClientIP None",
     "ServiceSpec.type": "ClusterIP ExternalName LoadBalancer NodePort",
+    "StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": "Delete Retain",
+    "StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled": "Delete Retain",
     "StatefulSetSpec.podManagementPolicy": "OrderedReady Parallel",
     "Toleration.effect": "NoExecute NoSchedule PreferNoSchedule",
+    "Toleration.operator": "Equal Exists",
     "TopologySpreadConstraint.nodeAffinityPolicy": "Honor Ignore",
     "TopologySpreadConstraint.nodeTaintsPolicy": "Honor Ignore",
     "TopologySpreadConstraint.whenUnsatisfiable": "DoNotSchedule ScheduleAnyway",
+    "VolumeMount.recursiveReadOnly": "Disabled Enabled IfPossible",
+}
+
+# Fields of a few values that only the validation code of Kubernetes names, each with its function there,
+# in the folder pkg/apis of kubernetes/kubernetes.
+VALIDATED = {
+    "AzureDiskVolumeSource.cachingMode": ("None ReadOnly ReadWrite", "core: validateAzureDisk"),
+    "Container.restartPolicy": ("Always Never OnFailure", "core: validateContainerRestartPolicy"),
+    "ContainerResizePolicy.restartPolicy": ("NotRequired RestartContainer", "core: validateResizePolicy"),
+    "HPAScalingPolicy.type": ("Percent Pods", "autoscaling: validateScalingPolicy"),
+    "HPAScalingRules.selectPolicy": ("Disabled Max Min", "autoscaling: validateScalingRules"),
+    "HTTPGetAction.scheme": ("HTTP HTTPS", "core: validateHTTPGetAction"),
+    "HostPathVolumeSource.type": (
+        ",BlockDevice,CharDevice,Directory,DirectoryOrCreate,File,FileOrCreate,Socket".split(","),
+        "core: validateHostPathType",
+    ),
+    "Lifecycle.stopSignal": (
+        "SIGABRT SIGALRM SIGBUS SIGCHLD SIGCLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL "
+        "SIGPIPE SIGPOLL SIGPROF SIGPWR SIGQUIT "
+        + " ".join(f"SIGRTMAX-{number}" if number else "SIGRTMAX" for number in range(15))
+        + " "
+        + " ".join(f"SIGRTMIN+{number}" if number else "SIGRTMIN" for number in range(16))
+        + " SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 "
+        "SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ",
+        "core: validateStopSignal",
+    ),
+    "PersistentVolumeClaimSpec.accessModes": (
+        "ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod",
+        "core: ValidatePersistentVolumeClaimSpec",
+    ),
+    "PersistentVolumeClaimSpec.volumeMode": ("Block Filesystem", "core: ValidatePersistentVolumeClaimSpec"),
+    "PodFailurePolicyOnPodConditionsPattern.status": (
+        "False True Unknown",
+        "batch: validatePodFailurePolicyRuleOnPodConditions",
+    ),
+    "ResourceQuotaSpec.scopes": (
+        "BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating "
+        "VolumeAttributesClass",
+        "core: validateResourceQuotaScopes",
+    ),
+    "ScopedResourceSelectorRequirement.scopeName": (
+        "BestEffort CrossNamespacePodAffinity NotBestEffort NotTerminating PriorityClass Terminating "
+        "VolumeAttributesClass",
+        "core: validateScopedResourceSelectorRequirement",
+    ),
+    "SecurityContext.procMount": ("Default Unmasked", "core: ValidateProcMountType"),
+    "StatefulSetUpdateStrategy.type": ("OnDelete RollingUpdate", "apps: ValidateStatefulSetSpec"),
+    "StorageClass.reclaimPolicy": ("Delete Recycle Retain", "storage: validateReclaimPolicy"),
+    "StorageClass.volumeBindingMode": ("Immediate WaitForFirstConsumer", "storage: validateVolumeBindingMode"),
+    "VolumeMount.mountPropagation": ("Bidirectional HostToContainer None", "core: validateMountPropagation"),
 }
 
 TYPES = {
@@ -128,6 +195,11 @@ def reduced(node, found):
     return {keyword: kept[keyword] for keyword in order if keyword in kept}
 
 
+def set_values(definition, key, values):
+    node = definition["properties"][key]
+    node.get("items", node)["enum"] = values
+
+
 def with_values(name, official, definition):
     for field, values in VALUES.items():
         owner, key = field.split(".")
@@ -138,8 +210,11 @@ def with_values(name, official, definition):
         missing = [value for value in values if not re.search(rf"\b{value}\b", described)]
         if missing:
             sys.exit(f"the description of {field} does not name {missing}")
-        node = definition["properties"][key]
-        node.get("items", node)["enum"] = values
+        set_values(definition, key, values)
+    for field, (values, _) in VALIDATED.items():
+        owner, key = field.split(".")
+        if owner == name:
+            set_values(definition, key, values.split() if isinstance(values, str) else values)
 
 
 def of_version(official):
@@ -222,7 +297,8 @@ def main():
         # The newest version has the best descriptions.
         with_values(name, official.get(by_minor[max(by_minor)][0]), whole)
         definitions[name] = whole
-    unused = {field.split(".")[0] for field in VALUES} - definitions.keys()
+    fields = [*VALUES, *VALIDATED]
+    unused = {field.split(".")[0] for field in fields} - definitions.keys()
     if unused:
         sys.exit(f"no such definitions: {unused}")
     comment = (

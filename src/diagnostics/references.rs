@@ -14,3 +14,6 @@ pub(crate) const IAM_ADMIN: &str = "googleapis, google/iam/admin/v1/iam.proto: h
 
 /// The protocol of KRM functions.
 pub(crate) const KRM_FUNCTIONS: &str = "KRM Functions Specification: https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md";
+
+/// The rules of the API server.
+pub(crate) const VALIDATION: &str = "Kubernetes, validation of the API server: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go";

@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
         match value {
             Value::Object(entries) => {
                 for key in schema.required(self.version) {
-                    if !entries.contains_key(key) {
+                    if entries.get(key).is_none_or(Value::is_null) {
                         self.add(ProblemKind::MissingKey(key), value, path);
                     }
                 }
@@ -138,6 +138,11 @@ impl<'a> Checker<'a> {
         table: &Path<'_>,
     ) -> bool {
         let path = Path::Key(table, key);
+        // A key without a value is left out.
+        if value.is_null() {
+            let is_known = definition.is_none_or(|it| !it.has_fields() || it.field(key).is_some());
+            return is_known || schema.map_values.is_some();
+        }
         match definition.and_then(|definition| definition.field(key)) {
             Some(field) if field.versions().contains(self.version) => {
                 self.check_field(field, value, &path);

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::names::QUANTITY;
 use super::problem::ProblemKind;
@@ -41,6 +41,8 @@ pub(super) struct FieldSchema {
 enum Format {
     Int32,
     Int64,
+    #[serde(rename = "int-or-string")]
+    IntOrString,
     Quantity,
     #[default]
     #[serde(other)]
@@ -93,9 +95,10 @@ impl FieldSchema {
 
     /// Whether an integer has too many bits, or a string is not a quantity.
     pub(super) fn format_problem(&self, value: &Value) -> Option<ProblemKind<'static>> {
-        let integer = value.as_i64();
+        let integer = value.as_number().and_then(whole);
         let (fits, problem) = match (self.format, value) {
-            (Format::Int32, _) => {
+            (Format::IntOrString, Value::String(_)) => return None,
+            (Format::Int32 | Format::IntOrString, _) => {
                 let fits = integer.is_some_and(|number| i32::try_from(number).is_ok());
                 (fits, ProblemKind::Range(32))
             }
@@ -117,12 +120,21 @@ fn type_bit(name: &str) -> u8 {
     TYPES.iter().find(|(known, _)| *known == name).map_or(0, |(_, bit)| *bit)
 }
 
-/// The types that a value has; for the API server `8000.0` is not an integer.
+/// The integer that a number is: kubectl writes `3.0` as 3.
+pub fn whole(number: &Number) -> Option<i64> {
+    // Above 2⁵³, not every integer is a number with a fraction.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let is_whole = |number: &f64| number.fract() == 0.0 && number.abs() <= MOST;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+    number.as_i64().or_else(|| number.as_f64().filter(is_whole).map(|number| number as i64))
+}
+
+/// The types that a value has, as kubectl hands it on.
 fn type_bits(value: &Value) -> u8 {
     match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
-        Value::Number(number) if number.is_f64() => 4,
+        Value::Number(number) if number.is_f64() && whole(number).is_none() => 4,
         Value::Number(_) => 2 | 4,
         Value::String(_) => 8,
         Value::Array(_) => 16,

@@ -8,12 +8,13 @@ mod kind;
 pub mod names;
 mod problem;
 pub mod quantity;
+pub mod rules;
 mod stored;
 mod version;
 
 pub use checker::{problems, problems_of_key};
 pub use definitions::{ManifestKind, definition, required, resolved, types};
-pub use field_schema::has_type;
+pub use field_schema::{has_type, whole};
 pub use kind::{WorkloadKind, pod_template};
 pub use problem::{Problem, ProblemKind};
 pub use stored::{Quantities, canonicalize, store};

@@ -97,6 +97,20 @@ pub static QUALIFIED_NAME: NamePattern = NamePattern {
     matcher: Matcher::new(),
 };
 
+/// Key of an annotation: as that of a label, but the case of the prefix does not matter. Source: Kubernetes,
+/// `ValidateAnnotations` in apimachinery.
+pub static ANNOTATION_KEY: NamePattern = NamePattern {
+    name: "annotation-key",
+    code: Code::QUALIFIED_NAME,
+    noun: "a key of annotations",
+    pattern: r"^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+    min: 1,
+    max: Some(317),
+    words: QUALIFIED_NAME.words,
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
 crate::diagnostics::declare_code! {
     LABEL_VALUE: Error = "label-value",
     what: "Not a valid label value: empty, or up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit.",
@@ -121,19 +135,32 @@ pub static LABEL_VALUE: NamePattern = NamePattern {
 
 crate::diagnostics::declare_code! {
     ENV_NAME: Error = "env-name",
-    what: "Not a valid environment variable name: letters, digits, `_`, `-` and `.`, not starting with a digit or with two dots.",
-    why: "Kubernetes before 1.30 rejects other names, and shells cannot read them.",
-    example: "[container.env]\n\"1ST\" = \"x\"",
-    instead: "[container.env]\nFIRST = \"x\"",
+    what: "Not a valid environment variable name: printable ASCII characters other than `=`. Before Kubernetes 1.34: letters, digits, `_`, `-` and `.`, not starting with a digit or with two dots.",
+    why: "The API server would reject the manifest.",
+    example: "[container.env]\n\"A=B\" = \"x\"",
+    instead: "[container.env]\nA = \"x\"",
     source: "Kubernetes, IsEnvVarName: https://github.com/kubernetes/apimachinery/blob/master/pkg/util/validation/validation.go",
 }
 
-/// Name of an environment variable that every version of Kubernetes accepts. Source: Kubernetes,
-/// `IsEnvVarName` in apimachinery.
+/// Name of an environment variable. Source: Kubernetes, `IsRelaxedEnvVarName` in apimachinery.
 pub static ENV_NAME: NamePattern = NamePattern {
     name: "env-name",
     code: Code::ENV_NAME,
     noun: "the name of an environment variable",
+    pattern: r"^[ -<>-~]+$",
+    min: 1,
+    max: None,
+    words: "printable ASCII characters other than `=`",
+    repair: Repair::None,
+    matcher: Matcher::new(),
+};
+
+/// Name of an environment variable that every version of Kubernetes accepts. Source: Kubernetes,
+/// `IsEnvVarName` in apimachinery.
+pub static ENV_NAME_BEFORE_1_34: NamePattern = NamePattern {
+    name: "env-name-before-1.34",
+    code: Code::ENV_NAME,
+    noun: "the name of an environment variable before Kubernetes 1.34",
     pattern: r"^([_a-zA-Z-]|\.[-_a-zA-Z0-9])[-._a-zA-Z0-9]*$",
     min: 1,
     max: None,
@@ -210,13 +237,15 @@ pub static IMAGE: NamePattern = NamePattern {
 };
 
 /// Every pattern.
-pub static ALL: [&NamePattern; 9] = [
+pub static ALL: [&NamePattern; 11] = [
     &DNS_LABEL,
     &DNS_SUBDOMAIN,
     &KIND,
     &QUALIFIED_NAME,
+    &ANNOTATION_KEY,
     &LABEL_VALUE,
     &ENV_NAME,
+    &ENV_NAME_BEFORE_1_34,
     &CONFIG_KEY,
     &QUANTITY,
     &IMAGE,

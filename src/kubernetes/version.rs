@@ -9,6 +9,8 @@ pub struct Version(u8);
 impl Version {
     /// The oldest known version.
     pub const OLDEST: Self = Self(30);
+    /// The first that accepts any printable name of an environment variable.
+    pub const RELAXED_ENV_NAMES: Self = Self(34);
     /// The newest known version, and the default.
     pub const NEWEST: Self = Self(37);
 
@@ -16,6 +18,10 @@ impl Version {
     pub const HISTORY_LIMIT_IS_MUTABLE: Self = Self(33);
     /// The first one that lets a suspended Job change the resources of its containers.
     pub const RESOURCES_OF_JOBS_ARE_MUTABLE: Self = Self(36);
+    /// The version 1.x with this minor.
+    pub(super) const fn from_minor(minor: u8) -> Self {
+        Self(minor)
+    }
 
     /// Parses `1.33`, or a whole version as GKE writes it, `1.33.5-gke.1080000`. The error is a message
     /// for people.

@@ -218,9 +218,10 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 fn env(env: &types::Env) -> Vec<Env> {
     let variables = env.variables.iter().map(|variable| {
         let mut value_from = variable.value_from.clone();
-        if let Some(Value::Object(table)) = &mut value_from {
+        if let Some(table) = &mut value_from {
             canonicalize("EnvVarSource", table);
         }
+        let value_from = value_from.map(Value::Object);
         let value = variable.value.as_deref().or(value_from.is_none().then_some(""));
         Env { name: variable.name.to_string(), value: value.map(str::to_owned), value_from }
     });

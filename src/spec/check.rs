@@ -132,7 +132,7 @@ impl Spec {
             found
         });
         let of_each = of_each.collect();
-        let (app, found) = check_rules(app, levels);
+        let (app, found) = check_rules(app, self.version, levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -145,7 +145,7 @@ impl Spec {
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
         let (app, found) = match self.read(&merged) {
-            Ok(app) => check_rules(app, levels),
+            Ok(app) => check_rules(app, self.version, levels),
             Err(found) => (None, found),
         };
         let key = self.layers.key_of_environment(name, environment);
@@ -174,9 +174,13 @@ impl Spec {
     }
 }
 
-fn check_rules(app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+fn check_rules(
+    app: App,
+    version: Version,
+    levels: &Levels,
+) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let lint = app.lint.clone();
-    let (app, mut found) = rules::check(app);
+    let (app, mut found) = rules::check(app, version);
     levels.apply(&lint.allow, &mut found);
     (app, found)
 }

@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny};
-use serde_json::{Number, Value, json};
+use serde_json::{Map, Number, Value, json};
 
-use super::names::{DnsLabel, LabelValue, QualifiedName, StringRule, keywords};
+use super::names::{AnnotationKey, DnsLabel, LabelValue, QualifiedName, StringRule, keywords};
 use crate::diagnostics::{Code, Severity};
-use crate::kubernetes::names as kubernetes;
+use crate::kubernetes::{names as kubernetes_names, whole};
 use crate::text::{NamePattern, OrderedMap};
 
 /// Most environments of a spec: each is checked together with the spec.
@@ -18,6 +18,49 @@ pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// A Kubernetes table, as Kubernetes reads it.
+pub(super) fn kubernetes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    let mut table = Map::deserialize(deserializer)?;
+    as_kubernetes_reads(&mut table);
+    Ok(table)
+}
+
+pub(super) fn kubernetes_kind<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Map<String, Value>>, D::Error> {
+    kubernetes(deserializer).map(Some)
+}
+
+pub(super) fn kubernetes_list<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Map<String, Value>>, D::Error> {
+    let mut tables: Vec<_> = Vec::deserialize(deserializer)?;
+    tables.iter_mut().for_each(as_kubernetes_reads);
+    Ok(tables)
+}
+
+/// A key without a value is left out, and a number without a fraction is an integer.
+fn as_kubernetes_reads(table: &mut Map<String, Value>) {
+    fn read(value: &mut Value) {
+        match value {
+            Value::Object(table) => as_kubernetes_reads(table),
+            Value::Array(list) => list.iter_mut().for_each(read),
+            Value::Number(number) if number.is_f64() => {
+                if let Some(whole) = whole(number) {
+                    *value = whole.into();
+                }
+            }
+            _ => {}
+        }
+    }
+    if table.values().any(Value::is_null) {
+        table.retain(|_, value| !value.is_null());
+    }
+    table.values_mut().for_each(read);
 }
 
 /// A whole number from 1 on. JSON Schema takes `8000.0` for an integer.
@@ -66,7 +109,7 @@ pub(super) fn labels<'de, D: Deserializer<'de>>(
 pub(super) fn annotations<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<OrderedMap<String>, D::Error> {
-    table::<D, QualifiedName, String, _>(deserializer)
+    table::<D, AnnotationKey, String, _>(deserializer)
 }
 
 /// Labels to select by: without any, a selector would select everything.
@@ -112,11 +155,14 @@ pub(super) fn table_schema(keys: &NamePattern, values: &Value) -> Schema {
 }
 
 pub(super) fn labels_schema(_: &mut SchemaGenerator) -> Schema {
-    table_schema(&kubernetes::QUALIFIED_NAME, kubernetes::LABEL_VALUE.schema().as_value())
+    table_schema(
+        &kubernetes_names::QUALIFIED_NAME,
+        kubernetes_names::LABEL_VALUE.schema().as_value(),
+    )
 }
 
 pub(super) fn annotations_schema(_: &mut SchemaGenerator) -> Schema {
-    table_schema(&kubernetes::QUALIFIED_NAME, &json!({ "type": "string" }))
+    table_schema(&kubernetes_names::ANNOTATION_KEY, &json!({ "type": "string" }))
 }
 
 pub(super) fn match_labels_schema(generator: &mut SchemaGenerator) -> Schema {
@@ -129,7 +175,7 @@ pub(super) fn match_labels_schema(generator: &mut SchemaGenerator) -> Schema {
 pub(super) fn environments_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
-        "propertyNames": keywords(&kubernetes::DNS_LABEL),
+        "propertyNames": keywords(&kubernetes_names::DNS_LABEL),
         "maxProperties": MOST_ENVIRONMENTS,
         "additionalProperties": { "type": "object" },
     })
@@ -153,7 +199,7 @@ pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn wait_for_metadata_schema(_: &mut SchemaGenerator) -> Schema {
-    let mut schema = kubernetes::IMAGE.schema();
+    let mut schema = kubernetes_names::IMAGE.schema();
     schema.insert("type".to_owned(), json!(["boolean", "string"]));
     schema
 }

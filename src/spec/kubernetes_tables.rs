@@ -11,6 +11,8 @@ pub(super) const CONTAINER: &str = "Container";
 
 /// Name of the definition of the pods.
 pub(super) const POD: &str = "PodSpec";
+/// Name of the definition of where a variable takes its value from.
+pub(super) const VALUE_FROM: &str = "EnvVarSource";
 
 /// The Kubernetes tables of a spec except `container`: their keys and definitions. The definition of
 /// `sidecars` is that of an element of the list.
@@ -152,6 +154,41 @@ fn table(key: &str, definition: &str) -> Value {
         table["required"] = json!(required);
     }
     table
+}
+
+/// Accepts Kubernetes fields without a value, which Kubernetes takes for ones that are left out.
+pub(crate) fn nullable_fields(schema: &mut Schema) {
+    let definition = schema.get("$comment").and_then(Value::as_str).unwrap_or_default();
+    if !kubernetes::definition(definition).is_object() {
+        return;
+    }
+    let required = schema.get("required").cloned().unwrap_or_default();
+    let required = required.as_array().map(Vec::as_slice).unwrap_or_default();
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (key, field) in fields.into_iter().flatten() {
+        let is_required = required.iter().any(|name| name == key);
+        if field["description"].is_null() && field.is_object() && !is_required {
+            for (keyword, nothing) in [("type", Value::from("null")), ("enum", Value::Null)] {
+                match field.get_mut(keyword) {
+                    Some(Value::Array(list)) => list.push(nothing),
+                    Some(one) => *one = json!([one, nothing]),
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// Where a variable of the app's container takes its value from.
+pub(crate) fn value_from() -> Value {
+    let mut table = table("valueFrom", VALUE_FROM);
+    table["description"] = "Where Kubernetes takes the value from: one of its sources.".into();
+    table["examples"] = json!([{ "fieldRef": { "fieldPath": "status.podIP" } }]);
+    table
+}
+
+pub(crate) fn value_from_schema(_: &mut SchemaGenerator) -> Schema {
+    schema(table("valueFrom", VALUE_FROM))
 }
 
 fn schema(value: Value) -> Schema {

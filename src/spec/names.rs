@@ -138,14 +138,12 @@ strings! {
     KindName: kubernetes::KIND;
     /// Key of a label or an annotation.
     QualifiedName: kubernetes::QUALIFIED_NAME;
+    /// Key of an annotation.
+    AnnotationKey: kubernetes::ANNOTATION_KEY;
     /// Value of a label.
     LabelValue: kubernetes::LABEL_VALUE;
     /// Name of an environment variable.
     EnvName: kubernetes::ENV_NAME;
-    /// Key of a ConfigMap or Secret.
-    ConfigKey: kubernetes::CONFIG_KEY;
-    /// Amount of CPU, memory or storage.
-    Quantity: kubernetes::QUANTITY;
     /// Image reference.
     ImageReference: kubernetes::IMAGE;
     /// ID of a Google Cloud project.

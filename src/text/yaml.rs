@@ -131,8 +131,8 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
     }
 }
 
-/// The scalars of the YAML 1.2 core schema and nothing beyond: `on`, `0123` and `1_000` are texts,
-/// as they are to Kubernetes.
+/// The scalars of the YAML 1.2 core schema, where `on` and `1_000` are strings, and `0400`, which is an
+/// octal number to Kubernetes.
 fn spec_options() -> Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! { max_total_scalar_bytes: MOST_OF_TEXTS },
@@ -140,7 +140,7 @@ fn spec_options() -> Options {
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
+        legacy_octal_numbers: true,
         underscored_numbers_as_strings: true,
         reject_unsupported_tags: true,
         non_finite_float_policy: NonFiniteFloatPolicy::Reject,

@@ -4,11 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
-use crate::google::names::WAITING_CONTAINER;
-use crate::kubernetes::WorkloadKind;
-use crate::kubernetes::names::DNS_LABEL;
-use crate::spec::types::{App, WaitForMetadata};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::spec::types::App;
 
 /// The containers in Kubernetes fields of the pods, with their pointers.
 pub(super) fn native_containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
@@ -29,10 +26,6 @@ pub(super) fn list<'a>(
     })
 }
 
-fn text<'a>(table: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
-    table.get(key).and_then(Value::as_str)
-}
-
 /// A container without an image. Kubernetes allows it only for controllers that fill it in.
 pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in native_containers(app) {
@@ -47,76 +40,6 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
                 .help("add `image`"),
             );
         }
-    }
-}
-
-/// The names of containers and of volumes are distinct DNS labels.
-pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
-    let own = app.container.as_ref().map(|container| match &container.name {
-        Some(name) => (name.to_string(), Some("/container/name".to_owned())),
-        None => (app.name.to_string(), Some("/name".to_owned())),
-    });
-    let containers = native_containers(app).filter_map(|(pointer, container)| {
-        Some((format!("{pointer}/name"), text(container, "name")?))
-    });
-    let mut own: Vec<_> = own.into_iter().collect();
-    if !matches!(app.wait_for_metadata, None | Some(WaitForMetadata::Switch(false))) {
-        own.push((WAITING_CONTAINER.to_owned(), Some("/waitForMetadata".to_owned())));
-    }
-    distinct("container", own, containers, found);
-    // A claim template may have the name of a volume, whose place it takes.
-    for of in ["/pod/", CLAIMS] {
-        let volumes = volumes(app).into_iter().filter(|(pointer, _)| pointer.starts_with(of));
-        distinct("volume", Vec::new(), volumes, found);
-    }
-    if let Some(templates) = &app.stateful_set {
-        for (pointer, template) in list(templates, "volumeClaimTemplates", CLAIMS) {
-            if template.get("metadata").and_then(|metadata| metadata.get("name")).is_none() {
-                let message = "missing key `metadata.name` in `volumeClaimTemplates`";
-                found.push(
-                    Diagnostic::new(Code::MISSING_KEY, Location::key(pointer), message)
-                        .help("add it: containers mount the volume by this name"),
-                );
-            }
-        }
-    }
-}
-
-crate::diagnostics::declare_code! {
-    DUPLICATE_NAME: Error = "duplicate-name",
-    what: "Two containers of the pods (init containers included), two volumes or two variables in a list have the same name, or the app's container lists a port twice. In manifests: one file has two ServiceAccounts with one name and two identities.",
-    why: "The API server would reject the manifest, or keep only one of the two.",
-    example: "[[sidecars]]\nname = \"fastapi-books\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
-    instead: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"",
-    source: "Kubernetes API, Container: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container",
-}
-
-/// `seen` are the names in use, each with its place if the spec has one.
-fn distinct<'a>(
-    what: &str,
-    mut seen: Vec<(String, Option<String>)>,
-    names: impl Iterator<Item = (String, &'a str)>,
-    found: &mut Vec<Diagnostic>,
-) {
-    for (pointer, name) in names {
-        if !is_dns_label(name) {
-            let message = format!("{} is not {}", quoted(name), DNS_LABEL.noun);
-            let diagnostic = Diagnostic::new(Code::DNS_LABEL, Location::value(&pointer), message)
-                .help(DNS_LABEL.words);
-            found.push(match DNS_LABEL.suggest(name) {
-                Some(name) => diagnostic.replacement(format!("\"{name}\"")),
-                None => diagnostic,
-            });
-        } else if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
-            let message = format!("there already is a {what} {}", quoted(name));
-            let diagnostic =
-                Diagnostic::new(Code::DUPLICATE_NAME, Location::value(&pointer), message);
-            found.push(match first {
-                Some(first) => diagnostic.related(Location::value(first), "the first"),
-                None => diagnostic,
-            });
-        }
-        seen.push((name.to_owned(), Some(pointer)));
     }
 }
 
@@ -146,39 +69,13 @@ pub(super) fn variables(app: &App, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn is_dns_label(name: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    (1..=63).contains(&name.len())
-        && name.bytes().all(inner)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-}
-
-const CLAIMS: &str = "/statefulSet/volumeClaimTemplates";
-
-/// The volumes that containers can mount: pointer and name.
-fn volumes(app: &App) -> Vec<(String, &str)> {
-    let mut volumes: Vec<(String, &str)> = list(&app.pod, "volumes", "/pod/volumes")
-        .filter_map(|(pointer, volume)| Some((format!("{pointer}/name"), text(volume, "name")?)))
-        .collect();
-    if let Some(table) = &app.stateful_set {
-        volumes.extend(list(table, "volumeClaimTemplates", CLAIMS).filter_map(
-            |(pointer, template)| {
-                let metadata = template.get("metadata")?.as_object()?;
-                Some((format!("{pointer}/metadata/name"), text(metadata, "name")?))
-            },
-        ));
-    }
-    volumes
-}
-
 /// Every container of the pods, the app's own first: pointer and Kubernetes fields.
 pub(super) fn containers(app: &App) -> impl Iterator<Item = (String, &Map<String, Value>)> {
     let own = app.container.iter().map(|own| ("/container".to_owned(), &own.kubernetes));
     own.chain(native_containers(app))
 }
 
-/// Port numbers are valid and distinct; `port` is one of them.
+/// Ports are distinct; `port` is one of them.
 pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
     let own = app.container.as_ref().and_then(|container| container.port);
     for (pointer, container) in containers(app) {
@@ -190,13 +87,7 @@ pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
             let Some(number) = port["containerPort"].as_i64() else { continue };
             let protocol = port["protocol"].as_str().unwrap_or("TCP");
             let place = Location::value(format!("{pointer}/ports/{index}/containerPort"));
-            if !(1..=65535).contains(&number) {
-                let message = format!("`containerPort` is {number}; it must be 1 to 65535");
-                found.push(
-                    Diagnostic::new(Code::OUT_OF_RANGE, place, message)
-                        .label("expected 1 to 65535"),
-                );
-            } else if seen.contains(&(number, protocol)) {
+            if seen.contains(&(number, protocol)) {
                 let message = format!("there already is a port {number}");
                 let diagnostic = Diagnostic::new(Code::DUPLICATE_NAME, place, message);
                 found.push(match port_of_app {
@@ -231,42 +122,6 @@ pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
                 )
                 .help("`pod.restartPolicy` applies to all containers; a native sidecar goes into `pod.initContainers`"),
             );
-        }
-    }
-}
-
-crate::diagnostics::declare_code! {
-    VOLUME_MOUNT: Error = "volume-mount",
-    what: "A container mounts a volume that is neither in `pod.volumes` nor in `statefulSet.volumeClaimTemplates`.",
-    why: "The API server would reject the manifest.",
-    example: "[[container.volumeMounts]]\nname = \"data\"\nmountPath = \"/data\"",
-    instead: "[[container.volumeMounts]]\nname = \"data\"\nmountPath = \"/data\"\n[[pod.volumes]]\nname = \"data\"\nemptyDir = {}",
-    source: "Kubernetes, Volumes: https://kubernetes.io/docs/concepts/storage/volumes/",
-}
-
-/// Containers mount only volumes of the pod.
-pub(super) fn mounts(app: &App, found: &mut Vec<Diagnostic>) {
-    let volumes: Vec<&str> = volumes(app).into_iter().map(|(_, name)| name).collect();
-    for (pointer, container) in containers(app) {
-        for key in ["volumeMounts", "volumeDevices"] {
-            let mounts = container.get(key).and_then(Value::as_array).into_iter().flatten();
-            for (index, mount) in mounts.enumerate() {
-                let Some(name) = mount["name"].as_str().filter(|name| !volumes.contains(name))
-                else {
-                    continue;
-                };
-                let place = Location::value(format!("{pointer}/{key}/{index}/name"));
-                let message = format!("there is no volume {}", quoted(name));
-                let diagnostic = Diagnostic::new(Code::VOLUME_MOUNT, place, message);
-                found.push(match similar(name, volumes.iter().copied()) {
-                    Some(volume) => diagnostic
-                        .help(format!("there is a volume named {}", quoted(volume)))
-                        .replacement(format!("\"{volume}\"")),
-                    None if app.kind() == WorkloadKind::StatefulSet => diagnostic
-                        .help("add it to `pod.volumes` or `statefulSet.volumeClaimTemplates`"),
-                    None => diagnostic.help("add it to `pod.volumes`"),
-                });
-            }
         }
     }
 }

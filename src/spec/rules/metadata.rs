@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::names::QUALIFIED_NAME;
+use crate::kubernetes::rules::too_many_annotations;
 use crate::spec::types::App;
 use crate::text::OrderedMap;
 
@@ -84,20 +85,14 @@ pub(super) use crate::diagnostics::pointer::join as key_in;
 
 /// Kubernetes limits the size of all annotations of an object together.
 pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
-    const MAX: usize = 256 * 1024;
     let size = |annotations: &OrderedMap<String>| {
         annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
     };
     let of_every_object = size(&app.annotations);
     for (table, annotations) in annotation_tables(app) {
         let own = if table == "/annotations" { 0 } else { size(annotations) };
-        let size = of_every_object + own;
-        if size > MAX && (own > 0 || table == "/annotations") {
-            found.push(Diagnostic::new(
-                Code::TOO_LONG,
-                Location::key(table),
-                format!("the annotations have {size} bytes in total; the maximum is {MAX}"),
-            ));
+        if own > 0 || table == "/annotations" {
+            found.extend(too_many_annotations(of_every_object + own, Location::key(table)));
         }
     }
 }

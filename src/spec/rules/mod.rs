@@ -8,12 +8,14 @@ mod credentials;
 mod gke_keys;
 mod grants;
 mod images;
+mod kubernetes;
 mod metadata;
 mod roles;
 mod workload;
 
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names;
+use crate::kubernetes::Version;
 use crate::spec::checked::CheckedApp;
 use crate::spec::types::App;
 
@@ -59,25 +61,23 @@ const RULES: &[Rule] = &[
     workload::one_kind,
     workload::length_of_name,
     workload::selector_label,
-    workload::restart_policy,
     workload::host_network,
     workload::autopilot,
     workload::metadata_server,
     workload::expected_identity,
     containers::container_restart_policy,
     containers::images,
-    containers::names,
     containers::variables,
     containers::ports,
-    containers::mounts,
 ];
 
 /// Checks a spec that has the right shape. There is no app if a grant names no valid resource.
-pub fn check(app: App) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+pub fn check(app: App, version: Version) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     for rule in RULES {
         rule(&app, &mut found);
     }
+    kubernetes::check(&app, version, &mut found);
     let resources = grants::resolve(&app, &mut found);
     (resources.map(|resources| CheckedApp::new(app, resources)), found)
 }

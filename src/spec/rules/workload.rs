@@ -9,7 +9,6 @@ use crate::google::gke::{
     BUCKET_ANNOTATION, has_identity_on_host_network, selects_metadata_server,
 };
 use crate::google::names::{METADATA_SERVER_LABEL, PRINCIPAL_ANNOTATION};
-use crate::kubernetes::WorkloadKind;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::spec::kubernetes_tables::SELECTOR_OF_JOB;
 use crate::spec::types::{App, ClusterType, WaitForMetadata};
@@ -155,44 +154,6 @@ pub(super) fn selector_label(app: &App, found: &mut Vec<Diagnostic>) {
     for (key, value) in &app.selector {
         let help = "remove the label: the pods get the labels of the selector";
         contradicts(key, value, Location::value(key_in("/selector", key)), help);
-    }
-}
-
-crate::diagnostics::declare_code! {
-    RESTART_POLICY: Error = "restart-policy",
-    what: "The pods of a Deployment, StatefulSet or DaemonSet always restart their containers; those of a Job or CronJob never do, or only on failure. The defaults for `pod.restartPolicy` are `Always` and `Never`.",
-    why: "The API server would reject the manifest.",
-    example: "[pod]\nrestartPolicy = \"Never\"",
-    instead: "[pod]\nrestartPolicy = \"Never\"\n[job]\nbackoffLimit = 2",
-    source: "Kubernetes, Pod Lifecycle: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy",
-}
-
-/// The allowed restart policies depend on the kind of workload.
-pub(super) fn restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
-    let kind = app.kind();
-    let allowed = kind.restart_policies();
-    if let Some(policy) = app.pod.get("restartPolicy").and_then(Value::as_str)
-        && !allowed.contains(&policy)
-    {
-        let mut diagnostic = Diagnostic::new(
-            Code::RESTART_POLICY,
-            Location::value("/pod/restartPolicy"),
-            format!(
-                "the pods of a {} cannot have the restart policy {}",
-                kind.as_str(),
-                quoted(policy)
-            ),
-        )
-        .label(format!("expected {}", one_of(allowed.iter().copied())));
-        diagnostic.help = Some(if kind.completes() {
-            "the pods of a Job end".to_owned()
-        } else {
-            format!(
-                "remove it; a workload that ends is a {}",
-                one_of([WorkloadKind::Job.key(), WorkloadKind::CronJob.key()])
-            )
-        });
-        found.push(diagnostic);
     }
 }
 

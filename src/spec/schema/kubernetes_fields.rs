@@ -1,15 +1,19 @@
 //! The Kubernetes tables of a spec: the published schema knows their keys; what is below each key is
 //! checked here against the definitions of Kubernetes.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::explain;
 use super::files::as_value;
 use crate::diagnostics::pointer::{is_at_or_below, join, steps};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
-use crate::kubernetes::{self, Problem, ProblemKind, Version};
+use crate::kubernetes::{self, Problem, ProblemKind, Version, rules};
 use crate::spec::envelope::Envelope;
-use crate::spec::kubernetes_tables::{CONTAINER, MANAGED_FIELDS, POD, required, tables};
+use crate::spec::kubernetes_tables::{
+    CONTAINER, MANAGED_FIELDS, POD, VALUE_FROM, required, tables,
+};
 use crate::spec::types::App;
 
 /// Whether a version of Kubernetes accepts all Kubernetes tables of an app.
@@ -18,11 +22,14 @@ pub(super) fn accepts(app: &App, version: Version) -> bool {
     let sidecars = app.sidecars.iter().map(|table| ("sidecars", CONTAINER, table));
     let mut tables = kinds.chain(sidecars).chain([("pod", POD, &*app.pod)]);
     // The type of the app's container has the keys that are required.
-    app.container.iter().all(|it| accepts_keys("container", CONTAINER, &it.kubernetes, version))
-        && tables.all(|(name, definition, table)| {
-            required(name, definition).all(|key| table.contains_key(key))
-                && accepts_keys(name, definition, table, version)
-        })
+    app.container.iter().all(|it| {
+        let mut sources = it.env.variables.iter().filter_map(|it| it.value_from.as_ref());
+        accepts_keys("container", CONTAINER, &it.kubernetes, version)
+            && sources.all(|table| accepts_keys("valueFrom", VALUE_FROM, table, version))
+    }) && tables.all(|(name, definition, table)| {
+        required(name, definition).all(|key| table.contains_key(key))
+            && accepts_keys(name, definition, table, version)
+    })
 }
 
 fn accepts_keys(
@@ -73,8 +80,50 @@ pub(super) fn check(
             found.extend(problems.map(|it| explain::problem(as_value(form), document, &it)));
         }
     });
+    for (pointer, table) in variables(form, document) {
+        for (key, value) in table {
+            let problems = kubernetes::problems_of_key(VALUE_FROM, key, value, &pointer, version);
+            let problems = problems.into_iter().flatten();
+            found.extend(problems.map(|it| explain::problem(as_value(form), document, &it)));
+        }
+    }
     let tables = std::iter::once(String::new()).chain(environments(form, document));
     tables.for_each(|table| managed_in(form, &table, document, found));
+}
+
+/// What the rules of the API server find in the Kubernetes tables of a document whose shape is wrong
+/// elsewhere.
+pub(super) fn check_rules(
+    form: Envelope,
+    document: &Value,
+    version: Version,
+    found: &mut Vec<Diagnostic>,
+) {
+    each_table(form, document, &mut |definition, pointer, table| {
+        let is_native = |(key, _): &(&String, &Value)| !own_key(form, pointer, key);
+        let native = table.iter().filter(is_native);
+        let native = native.map(|(key, value)| (key.clone(), value.clone())).collect();
+        rules::check(definition, &native, pointer, version, found);
+    });
+    for (pointer, table) in variables(form, document) {
+        rules::check(VALUE_FROM, table, &pointer, version, found);
+    }
+}
+
+/// Where the variables of the app's container take their values from.
+fn variables(
+    form: Envelope,
+    document: &Value,
+) -> impl Iterator<Item = (String, &Map<String, Value>)> {
+    let env = form.pointer("/container/env");
+    let variables = node(document, &env);
+    let in_table = variables.and_then(Value::as_object).into_iter().flatten();
+    let in_table = in_table.map(|(name, value)| (Cow::Borrowed(name.as_str()), value));
+    let in_list = variables.and_then(Value::as_array).into_iter().flatten().enumerate();
+    let in_list = in_list.map(|(index, value)| (Cow::Owned(index.to_string()), value));
+    in_table.chain(in_list).filter_map(move |(step, value)| {
+        Some((join(&join(&env, &step), "valueFrom"), value.get("valueFrom")?.as_object()?))
+    })
 }
 
 /// The fields that wigen writes itself, in the defaults of a workspace.
@@ -119,6 +168,11 @@ fn environments(form: Envelope, document: &Value) -> impl Iterator<Item = String
 /// Whether a place is below a key of a Kubernetes table, where the definitions say more than the
 /// published schema.
 pub(super) fn judges(form: Envelope, document: &Value, place: &str) -> bool {
+    let env = form.pointer("/container/env");
+    let variable = place.strip_prefix(&env).and_then(|rest| rest.strip_prefix('/'));
+    if let Some((_, source)) = variable.and_then(|variable| variable.split_once('/')) {
+        return source.starts_with("valueFrom/");
+    }
     all_tables().any(|(key, _)| {
         let pointer = form.pointer(&format!("/{key}"));
         let Some(below) = place.strip_prefix(&pointer).and_then(|rest| rest.strip_prefix('/'))

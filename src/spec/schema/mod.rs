@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diagnostics::{Code, Diagnostic, Location, shortened};
-use crate::kubernetes::{self, ManifestKind, Version};
+use crate::kubernetes::{self, ManifestKind, Version, rules};
 use crate::spec::deserialize::deserialize;
 use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
@@ -65,6 +65,7 @@ fn explain(form: Envelope, document: &Value, version: Version) -> Vec<Diagnostic
     let mut found: Vec<Diagnostic> =
         errors.flat_map(|error| explain::diagnostics(as_value(form), document, &error)).collect();
     kubernetes_fields::check(form, document, version, &mut found);
+    kubernetes_fields::check_rules(form, document, version, &mut found);
     found
 }
 
@@ -95,10 +96,12 @@ pub fn check_manifest(manifest: &Value, version: Version) -> Vec<Diagnostic> {
     match ManifestKind::find(api, kind) {
         ManifestKind::Known(definition) => {
             let problems = kubernetes::problems(definition, manifest, "", version);
-            problems
-                .iter()
-                .map(|problem| explain::problem(&Value::Null, manifest, problem))
-                .collect()
+            let explain = |problem| explain::problem(&Value::Null, manifest, problem);
+            let mut found: Vec<Diagnostic> = problems.iter().map(explain).collect();
+            if found.is_empty() {
+                rules::check_object(definition, manifest, "", version, &mut found);
+            }
+            found
         }
         ManifestKind::OtherApi(other) => vec![explain::other_api(api, kind, other)],
         ManifestKind::Unknown => Vec::new(),

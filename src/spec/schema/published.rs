@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::spec::envelope::{API_VERSION, KIND, METADATA};
 use crate::spec::environments::{ENVIRONMENT, ENVIRONMENTS};
+use crate::spec::kubernetes_tables;
 use crate::spec::types::App;
 
 /// The JSON Schema (draft 7, which every editor reads) of the flat form: `schemas/app.schema.json`.
@@ -37,6 +38,7 @@ pub fn schema_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(without_null).transform(&mut schema);
+    RecursiveTransform(kubernetes_tables::nullable_fields).transform(&mut schema);
     headed(schema.to_value())
 }
 
@@ -97,7 +99,8 @@ fn headed(mut schema: Value) -> Value {
     Value::Object(ordered)
 }
 
-/// TOML has no null, and an empty key in YAML is a mistake: an optional key is given or left out.
+/// TOML has no null, and an empty key of the spec language is a mistake: an optional key is given or left
+/// out.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");

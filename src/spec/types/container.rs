@@ -11,10 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostics::pointer::join;
 use crate::kubernetes::names::ENV_NAME;
-use crate::spec::deserialize::deserialize;
 use crate::spec::names::{
-    ConfigKey, DnsLabel, DnsSubdomain, EnvName, ImageReference, KindName, NonEmptyString, NulFree,
-    Quantity, keywords,
+    DnsLabel, DnsSubdomain, EnvName, ImageReference, KindName, NulFree, keywords,
 };
 use crate::spec::{fields, kubernetes_tables};
 use crate::text::{NUL_FREE, OrderedMap};
@@ -47,7 +45,7 @@ pub struct Container {
     pub env: Env,
 
     /// Every other field of a Kubernetes `Container`, as it is.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "fields::kubernetes")]
     #[schemars(skip)]
     pub kubernetes: Map<String, Value>,
 }
@@ -67,7 +65,7 @@ pub struct Pod {
     pub annotations: OrderedMap<String>,
 
     /// Every other field of a Kubernetes `PodSpec`, as it is.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "fields::kubernetes")]
     #[schemars(skip)]
     pub kubernetes: Map<String, Value>,
 }
@@ -142,9 +140,9 @@ pub struct EnvVariable {
     pub value: Option<NulFree>,
 
     /// The source that Kubernetes takes its value from, an `EnvVarSource`.
-    #[serde(default, deserialize_with = "value_source")]
-    #[schemars(with = "Option<ValueSource>")]
-    pub value_from: Option<Value>,
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
+    #[schemars(schema_with = "kubernetes_tables::value_from_schema", example = json!({"fieldRef": {"fieldPath": "status.podIP"}}))]
+    pub value_from: Option<Map<String, Value>>,
 }
 
 impl Env {
@@ -199,8 +197,8 @@ enum EnvValue {
     /// The source that Kubernetes takes the value from.
     From {
         /// An `EnvVarSource` of Kubernetes, as it is.
-        #[serde(rename = "valueFrom", deserialize_with = "value_source")]
-        value_from: Option<Value>,
+        #[serde(rename = "valueFrom", deserialize_with = "fields::kubernetes_kind")]
+        value_from: Option<Map<String, Value>>,
     },
 }
 
@@ -218,23 +216,12 @@ pub(super) fn workloads<'de, D: Deserializer<'de>>(
     Ok(Some(selectors))
 }
 
-/// The one source of an environment variable, as it is.
-fn value_source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    let source = Value::deserialize(deserializer)?;
-    deserialize::<ValueSource>(&source.clone().into()).map_err(D::Error::custom)?;
-    if source.as_object().is_some_and(|sources| sources.len() == 1) {
-        Ok(Some(source))
-    } else {
-        Err(D::Error::custom("there is not exactly one source"))
-    }
-}
-
 /// A table or a list of variables; in the table, a string or an object with `valueFrom`. The schema has
 /// no alternatives (`anyOf`), which would turn every mistake into "matches none of the alternatives".
 fn env_schema(generator: &mut SchemaGenerator) -> Schema {
     let mut value = json!({
         "type": ["string", "object"],
-        "properties": { "valueFrom": ValueSource::json_schema(generator) },
+        "properties": { "valueFrom": kubernetes_tables::value_from() },
         "additionalProperties": false,
         "required": ["valueFrom"],
     });
@@ -245,101 +232,4 @@ fn env_schema(generator: &mut SchemaGenerator) -> Schema {
     schema.insert("type".to_owned(), json!(["object", "array"]));
     schema.insert("items".to_owned(), EnvVariable::json_schema(generator).into());
     schema
-}
-
-/// Where Kubernetes takes the value from: one of its sources.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1), example = json!({"fieldRef": {"fieldPath": "status.podIP"}}))]
-#[expect(dead_code, reason = "only whether it deserializes matters")]
-#[expect(clippy::struct_field_names, reason = "Kubernetes names the fields")]
-struct ValueSource {
-    /// A key of a ConfigMap.
-    #[serde(default, deserialize_with = "fields::given")]
-    config_map_key_ref: Option<ConfigMapKeyRef>,
-
-    /// A field of the pod.
-    #[serde(default, deserialize_with = "fields::given")]
-    field_ref: Option<FieldRef>,
-
-    /// A resource of the container.
-    #[serde(default, deserialize_with = "fields::given")]
-    resource_field_ref: Option<ResourceFieldRef>,
-
-    /// A key of a Secret.
-    #[serde(default, deserialize_with = "fields::given")]
-    secret_key_ref: Option<SecretKeyRef>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(example = json!({"name": "fastapi-config", "key": "log-level"}))]
-#[expect(dead_code, reason = "only whether it deserializes matters")]
-struct ConfigMapKeyRef {
-    /// Name of the ConfigMap.
-    #[schemars(example = &"fastapi-config")]
-    name: DnsSubdomain,
-
-    /// Key in the ConfigMap.
-    #[schemars(example = &"log-level")]
-    key: ConfigKey,
-
-    /// Whether the ConfigMap or its key may be absent.
-    #[serde(default, deserialize_with = "fields::given")]
-    #[schemars(example = true)]
-    optional: Option<bool>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(example = json!({"name": "fastapi-config", "key": "log-level"}))]
-#[expect(dead_code, reason = "only whether it deserializes matters")]
-struct SecretKeyRef {
-    /// Name of the Secret.
-    #[schemars(example = &"fastapi-config")]
-    name: DnsSubdomain,
-
-    /// Key in the Secret.
-    #[schemars(example = &"log-level")]
-    key: ConfigKey,
-
-    /// Whether the Secret or its key may be absent.
-    #[serde(default, deserialize_with = "fields::given")]
-    #[schemars(example = true)]
-    optional: Option<bool>,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(example = json!({"fieldPath": "status.podIP"}))]
-#[expect(dead_code, reason = "only whether it deserializes matters")]
-struct FieldRef {
-    /// Version of the schema that the path is written in.
-    #[serde(default, deserialize_with = "fields::given")]
-    #[schemars(example = &"v1")]
-    api_version: Option<NonEmptyString>,
-
-    /// Path of the field.
-    #[schemars(example = &"status.podIP")]
-    field_path: NonEmptyString,
-}
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(example = json!({"resource": "limits.memory"}))]
-#[expect(dead_code, reason = "only whether it deserializes matters")]
-struct ResourceFieldRef {
-    /// Container that the resource belongs to.
-    #[serde(default, deserialize_with = "fields::given")]
-    #[schemars(example = &"fastapi")]
-    container_name: Option<DnsLabel>,
-
-    /// Unit of the value.
-    #[serde(default, deserialize_with = "fields::given")]
-    #[schemars(example = &"1Mi")]
-    divisor: Option<Quantity>,
-
-    /// Resource of the container.
-    #[schemars(example = &"limits.memory")]
-    resource: NonEmptyString,
 }

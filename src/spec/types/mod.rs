@@ -133,36 +133,36 @@ pub struct App {
 
     /// Containers next to the app's own: a list of Kubernetes `Container`s. A native sidecar goes
     /// into `pod.initContainers`, with `restartPolicy = "Always"`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "fields::kubernetes_list")]
     #[schemars(schema_with = "kubernetes_tables::sidecars", example = json!([{"name": "proxy", "image": "envoyproxy/envoy:v1.31.0"}]))]
     pub sidecars: Vec<Map<String, Value>>,
 
     /// Render a Deployment, as without any kind. Fields of a `DeploymentSpec`: `replicas`,
     /// `strategy`, ….
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
     #[schemars(schema_with = "kubernetes_tables::deployment", example = json!({"replicas": 3}))]
     pub deployment: Option<Map<String, Value>>,
 
     /// Render a StatefulSet. Fields of a `StatefulSetSpec`: `volumeClaimTemplates`,
     /// `podManagementPolicy`, …. `serviceName` is the app's name unless given; you create the
     /// Service.
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
     #[schemars(schema_with = "kubernetes_tables::stateful_set", example = json!({"replicas": 3, "serviceName": "fastapi-books"}))]
     pub stateful_set: Option<Map<String, Value>>,
 
     /// Render a DaemonSet. Fields of a `DaemonSetSpec`: `updateStrategy`, ….
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
     #[schemars(schema_with = "kubernetes_tables::daemon_set", example = json!({"updateStrategy": {"type": "OnDelete"}}))]
     pub daemon_set: Option<Map<String, Value>>,
 
     /// Render a Job. Fields of a `JobSpec`: `backoffLimit`, `ttlSecondsAfterFinished`, ….
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
     #[schemars(schema_with = "kubernetes_tables::job", example = json!({"backoffLimit": 2}))]
     pub job: Option<Map<String, Value>>,
 
     /// Render a CronJob. Fields of a `CronJobSpec`: `schedule`, `timeZone`, …; those of its Jobs
     /// are in `jobTemplate.spec`.
-    #[serde(default, deserialize_with = "fields::given")]
+    #[serde(default, deserialize_with = "fields::kubernetes_kind")]
     #[schemars(schema_with = "kubernetes_tables::cron_job", example = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"}))]
     pub cron_job: Option<Map<String, Value>>,
 

@@ -73,8 +73,8 @@ impl ErrorContext<'_> {
     }
 
     pub(super) fn unknown_value(&self, options: &Value) -> Diagnostic {
-        let options: Vec<&str> =
-            options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let options = options.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let options: Vec<&str> = options.filter(|option| !option.is_empty()).collect();
         let shown = self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned);
         let is_key = self.place.target == Part::Key;
         let what = if is_key { "a key" } else { "a value" };

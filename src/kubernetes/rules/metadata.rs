@@ -1,0 +1,41 @@
+//! Rules for labels, annotations and names.
+
+use serde_json::Value;
+
+use super::place::Place;
+use super::rule::{Check, DefinitionRules, Found, Table, rule};
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::kubernetes::names::{ANNOTATION_KEY, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
+use crate::kubernetes::version::Version;
+
+use Check::{Keys, Name, NotEmpty, Values};
+
+pub(super) const RULES: &[DefinitionRules] = &[DefinitionRules {
+    definition: "ObjectMeta",
+    source: "meta: ValidateObjectMeta",
+    rules: &[
+        rule("labels", Keys(&QUALIFIED_NAME)),
+        rule("labels", Values(&LABEL_VALUE)),
+        rule("annotations", Keys(&ANNOTATION_KEY)),
+        rule("annotations", Check::Code("256 KiB together", annotations_size)),
+        rule("finalizers", NotEmpty),
+        rule("namespace", Name(&DNS_LABEL)),
+    ],
+}];
+
+/// Most bytes that the annotations of an object have together.
+pub(in crate::kubernetes) const MOST_ANNOTATIONS: usize = 256 * 1024;
+
+fn annotations_size(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let annotations = table.get("annotations").and_then(Value::as_object).into_iter().flatten();
+    let length = |(key, value): (&String, &Value)| key.len() + value.as_str().map_or(0, str::len);
+    let size = annotations.map(length).sum();
+    found.extend(too_many_annotations(size, at.at("annotations").key()));
+}
+
+/// The finding if the annotations of an object have so many bytes.
+pub fn too_many_annotations(size: usize, place: Location) -> Option<Diagnostic> {
+    let message =
+        format!("the annotations have {size} bytes in total; the maximum is {MOST_ANNOTATIONS}");
+    (size > MOST_ANNOTATIONS).then(|| Diagnostic::new(Code::TOO_LONG, place, message))
+}

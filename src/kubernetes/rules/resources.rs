@@ -1,0 +1,137 @@
+//! Requests and limits.
+
+use serde_json::Value;
+
+use super::place::Place;
+use super::rule::{Found, Table, negative, not_a_name};
+use crate::diagnostics::{Code, Diagnostic, quoted, similar};
+use crate::kubernetes::names::QUALIFIED_NAME;
+use crate::kubernetes::quantity::Quantity;
+use crate::kubernetes::version::Version;
+
+crate::diagnostics::declare_code! {
+    RESOURCES: Error = "resources",
+    what: "A request is more than its limit; a GPU or another extended resource has no limit or another one, or is not whole; or there is no such resource.",
+    why: "The API server would reject the manifest.",
+    example: "[container.resources]\nrequests = { memory = \"1Gi\" }\nlimits = { memory = \"512Mi\" }",
+    instead: "[container.resources]\nrequests = { memory = \"512Mi\" }\nlimits = { memory = \"512Mi\" }",
+    source: "Kubernetes, Resource Management for Pods and Containers: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+}
+
+const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
+fn is_huge_page(name: &str) -> bool {
+    name.starts_with("hugepages-")
+}
+
+/// Whether a resource is one of Kubernetes itself, which may be limited to more than is requested.
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+/// The resources in a table.
+fn resources<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    table.get(key).and_then(Value::as_object).into_iter().flatten()
+}
+
+/// Resources have names that containers know and amounts that can be; requests are up to their limits.
+pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let (mut has_huge_page, mut has_compute) = (false, false);
+    for key in ["limits", "requests"] {
+        let list = at.at(key);
+        for (name, value) in resources(table, key) {
+            has_huge_page |= is_huge_page(name);
+            has_compute |= ["cpu", "memory"].contains(&name.as_str());
+            check_name(name, &list, found);
+            check_amount(name, value, &list, found);
+        }
+    }
+    let limits = table.get("limits").unwrap_or(&Value::Null);
+    let (of_requests, of_limits) = (at.at("requests"), at.at("limits"));
+    for (name, value) in resources(table, "requests") {
+        let is_fixed = !is_native(name) || is_huge_page(name);
+        let limit = limits.get(name);
+        let amounts = Quantity::parse(value).zip(limit.and_then(Quantity::parse));
+        let problem = match (limit, amounts) {
+            (None, _) if is_fixed => format!("{} needs a limit, which is the same", quoted(name)),
+            (Some(_), Some((request, limit))) if is_fixed && request != limit => {
+                format!("the request of {} is not its limit", quoted(name))
+            }
+            (Some(_), Some((request, limit))) if request > limit => {
+                format!("the request of {} is more than its limit", quoted(name))
+            }
+            _ => continue,
+        };
+        let wrong = Diagnostic::new(Code::RESOURCES, of_requests.at(name).value(), problem);
+        found.push(match limit {
+            Some(limit) => wrong
+                .related(of_limits.at(name).value(), "the limit")
+                .help("request as much as the limit, or raise the limit")
+                .replacement(limit.to_string()),
+            None => wrong.help("add it to `limits`"),
+        });
+    }
+    if has_huge_page && !has_compute {
+        let message = "huge pages need `cpu` or `memory` beside them";
+        found.push(Diagnostic::new(Code::RESOURCES, at.key(), message).help("add one of them"));
+    }
+}
+
+/// Pods as a whole have fewer resources than their containers.
+pub(super) fn of_pod(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let Some(Value::Object(table)) = table.get("resources") else { return };
+    let place = at.at("resources");
+    for key in ["limits", "requests"] {
+        let list = place.at(key);
+        for (name, _) in resources(table, key) {
+            let of_containers = name.contains('/') || *name == "ephemeral-storage";
+            if of_containers {
+                let message = format!("pods as a whole have no resource {}", quoted(name));
+                found.push(
+                    Diagnostic::new(Code::RESOURCES, list.at(name).key(), message)
+                        .help("give it to a container"),
+                );
+            }
+        }
+    }
+}
+
+fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
+    let place = list.at(name).key();
+    if !QUALIFIED_NAME.matches(name) {
+        return found.push(not_a_name(&QUALIFIED_NAME, name, place));
+    }
+    let is_extended = name.contains('/') && (is_native(name) || !name.starts_with("requests."));
+    if OF_CONTAINERS.contains(&name) || is_huge_page(name) || is_extended {
+        return;
+    }
+    let message = format!("containers have no resource {}", quoted(name));
+    let wrong = Diagnostic::new(Code::RESOURCES, place, message);
+    let meant = match name {
+        "gpu" => Some("nvidia.com/gpu"),
+        "mem" => Some("memory"),
+        "storage" => Some("ephemeral-storage"),
+        name => similar(name, OF_CONTAINERS),
+    };
+    found.push(match meant {
+        Some(meant) => wrong.help(format!("there is {}", quoted(meant))).replacement(meant),
+        None => wrong.help("they have `cpu`, `memory`, `ephemeral-storage`, `hugepages-` with a size, and names with a domain such as `nvidia.com/gpu`"),
+    });
+}
+
+fn check_amount(name: &str, value: &Value, list: &Place<'_>, found: &mut Found) {
+    let Some(amount) = Quantity::parse(value) else { return };
+    let size = name.strip_prefix("hugepages-").map(|size| Quantity::parse(&Value::from(size)));
+    if amount < Quantity::ZERO {
+        return found.push(negative(name, &list.at(name)));
+    }
+    let problem = if !is_native(name) && !amount.is_whole() {
+        "must be whole"
+    } else if size.is_some_and(|size| size.is_none_or(|size| !amount.is_multiple_of(size))) {
+        "must be a multiple of the size of its pages"
+    } else {
+        return;
+    };
+    let message = format!("{} {problem}", quoted(name));
+    found.push(Diagnostic::new(Code::RESOURCES, list.at(name).value(), message));
+}

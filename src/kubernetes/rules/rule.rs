@@ -1,0 +1,469 @@
+//! The kinds of rules: what a rule about a key of a definition can say, and how it is checked.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::place::Place;
+use crate::diagnostics::{Code, Diagnostic, Location, one_of, quoted};
+use crate::kubernetes::quantity::Quantity;
+use crate::kubernetes::version::{Version, VersionRange};
+use crate::text::NamePattern;
+
+pub(in crate::kubernetes) type Table = Map<String, Value>;
+pub(in crate::kubernetes) type Found = Vec<Diagnostic>;
+
+/// The rules of one definition, and the function of Kubernetes that they come from: its group in
+/// `pkg/apis`, and its name there.
+#[derive(Debug)]
+pub(in crate::kubernetes) struct DefinitionRules {
+    pub(in crate::kubernetes) definition: &'static str,
+    pub(in crate::kubernetes) source: &'static str,
+    pub(in crate::kubernetes) rules: &'static [Rule],
+}
+
+/// What the API server demands of a key, or of its table.
+#[derive(Debug)]
+pub(in crate::kubernetes) struct Rule {
+    /// The key; empty for a rule about the table.
+    pub(in crate::kubernetes) key: &'static str,
+    pub(in crate::kubernetes) when: When,
+    pub(in crate::kubernetes) check: Check,
+    since: Option<u8>,
+    until: Option<u8>,
+}
+
+/// When a rule holds.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::kubernetes) enum When {
+    Always,
+    /// The table has a key.
+    Has(&'static str),
+    /// The table lacks a key.
+    Lacks(&'static str),
+    /// A key has one of these values.
+    Is(&'static str, &'static [&'static str]),
+    /// A key has none of these values, or is missing.
+    IsNot(&'static str, &'static [&'static str]),
+    /// A key is true.
+    True(&'static str),
+}
+
+/// What a rule demands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::kubernetes) enum Check {
+    /// A number from one to another; each number of a list.
+    Range(i64, i64),
+    /// The permissions of a file.
+    Mode,
+    /// The key is there and not empty.
+    Required,
+    /// The key is not there.
+    Forbidden,
+    /// A string, list or table that is not empty if it is there.
+    NotEmpty,
+    /// One of these strings.
+    Only(&'static [&'static str]),
+    /// A name that matches; each name of a list.
+    Name(&'static NamePattern),
+    /// The keys of a table match.
+    Keys(&'static NamePattern),
+    /// The values of a table match.
+    Values(&'static NamePattern),
+    /// A string of this form; each string of a list.
+    Form(&'static Form),
+    /// Exactly one of these keys.
+    OneOf(&'static [&'static str]),
+    /// One of these keys, or none.
+    AtMostOneOf(&'static [&'static str]),
+    /// One of these keys, or several.
+    AtLeastOneOf(&'static [&'static str]),
+    /// At most so many characters or entries.
+    AtMost(usize),
+    /// Elements of a list that differ in these keys; without keys, as a whole.
+    Unique(&'static [&'static str]),
+    /// A quantity that is zero or more.
+    NotNegative,
+    /// What no other kind of rule can say, in words.
+    Code(&'static str, fn(&Table, &Place<'_>, Version, &mut Found)),
+}
+
+/// A form of strings that is not a name.
+#[derive(Debug)]
+pub(in crate::kubernetes) struct Form {
+    pub(in crate::kubernetes) code: Code,
+    /// What such a string is called, with its article.
+    pub(in crate::kubernetes) noun: &'static str,
+    /// The rule in words.
+    pub(in crate::kubernetes) words: &'static str,
+    pub(in crate::kubernetes) accepts: fn(&str) -> bool,
+    /// A valid string close to an invalid one.
+    pub(in crate::kubernetes) repair: fn(&str) -> Option<String>,
+}
+
+crate::diagnostics::declare_code! {
+    INVALID_VALUE: Error = "invalid-value",
+    what: "The value is not of the form that Kubernetes demands here: the name of a port, a path, an IP address, the path of a field.",
+    why: "The API server would reject the manifest.",
+    example: "[[container.ports]]\nname = \"http_api\"\ncontainerPort = 8080",
+    instead: "[[container.ports]]\nname = \"http-api\"\ncontainerPort = 8080",
+    source: crate::diagnostics::references::VALIDATION,
+}
+
+crate::diagnostics::declare_code! {
+    CONFLICTING_KEYS: Error = "conflicting-keys",
+    what: "Two keys that Kubernetes does not accept together, or a key whose value needs another one elsewhere.",
+    why: "The API server would reject the manifest.",
+    example: "[deployment.strategy]\ntype = \"Recreate\"\nrollingUpdate = { maxSurge = 1 }",
+    instead: "[deployment.strategy]\ntype = \"Recreate\"",
+    source: crate::diagnostics::references::VALIDATION,
+}
+
+/// A rule about a key.
+pub(super) const fn rule(key: &'static str, check: Check) -> Rule {
+    Rule { key, when: When::Always, check, since: None, until: None }
+}
+
+impl Rule {
+    pub(super) const fn when(self, when: When) -> Self {
+        Self { when, ..self }
+    }
+
+    /// Holds from a minor version on.
+    pub(super) const fn since(self, minor: u8) -> Self {
+        Self { since: Some(minor), ..self }
+    }
+
+    /// Holds up to a minor version.
+    pub(super) const fn until(self, minor: u8) -> Self {
+        Self { until: Some(minor), ..self }
+    }
+
+    /// The versions in which it holds.
+    pub(in crate::kubernetes) fn versions(&self) -> VersionRange {
+        VersionRange::from_minors(self.since, self.until)
+    }
+
+    /// Adds what a table breaks.
+    pub(super) fn check(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
+        if !self.versions().contains(version) || !self.when.holds(table) {
+            return;
+        }
+        let value = table.get(self.key).unwrap_or(&Value::Null);
+        let place = at.at(self.key);
+        match self.check {
+            Check::Required if is_empty(value) => found.push(missing(at, self.key, self.when)),
+            Check::Forbidden if !is_empty(value) => {
+                found.push(forbidden(&place, at, self.when));
+            }
+            Check::NotEmpty if !value.is_null() && is_empty(value) => {
+                let message = format!("{} must not be empty", quoted(self.key));
+                found.push(Diagnostic::new(Code::WRONG_COUNT, place.value(), message));
+            }
+            Check::AtMost(most) => at_most(most, value, &place, found),
+            Check::Unique(keys) => unique(keys, value, &place, found),
+            Check::OneOf(keys) | Check::AtMostOneOf(keys) | Check::AtLeastOneOf(keys) => {
+                count(self.check, keys, table, at, found);
+            }
+            Check::Code(_, check) => check(table, at, version, found),
+            Check::Keys(_) | Check::Values(_) => {
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    match self.check {
+                        Check::Keys(name) if !name.matches(key) => {
+                            found.push(not_a_name(name, key, place.at(key).key()));
+                        }
+                        Check::Values(name) => check_name(name, value, &place.at(key), found),
+                        _ => {}
+                    }
+                }
+            }
+            Check::Required | Check::Forbidden | Check::NotEmpty => {}
+            _ => match value {
+                Value::Array(elements) => {
+                    for (index, element) in elements.iter().enumerate() {
+                        self.check_value(element, &place.element(index), found);
+                    }
+                }
+                value => self.check_value(value, &place, found),
+            },
+        }
+    }
+
+    fn check_value(&self, value: &Value, place: &Place<'_>, found: &mut Found) {
+        match self.check {
+            Check::Range(min, max) => {
+                if let Some(number) = value.as_i64().filter(|it| !(min..=max).contains(it)) {
+                    found.push(out_of_range(number, min, max, place));
+                }
+            }
+            Check::Mode => {
+                if let Some(mode) = value.as_i64().filter(|it| !(0..=0o777).contains(it)) {
+                    found.push(not_a_mode(mode, place));
+                }
+            }
+            Check::Only(allowed) => {
+                let is_wrong = |it: &&str| !it.is_empty() && !allowed.contains(it);
+                if let Some(string) = value.as_str().filter(is_wrong) {
+                    let message =
+                        format!("{} is not a value of {}", quoted(string), quoted(place.name()));
+                    let expected = one_of(allowed.iter().copied());
+                    let wrong = Diagnostic::new(Code::UNKNOWN_VALUE, place.value(), message)
+                        .label(format!("expected {expected}{}", self.when.words()));
+                    found.push(match allowed {
+                        [only] => {
+                            wrong.help("the only value here").replacement(format!("\"{only}\""))
+                        }
+                        _ => wrong,
+                    });
+                }
+            }
+            Check::Name(name) => check_name(name, value, place, found),
+            Check::Form(form) => form.check(value, place, found),
+            Check::NotNegative if Quantity::parse(value).is_some_and(|it| it < Quantity::ZERO) => {
+                found.push(negative(place.name(), place));
+            }
+            _ => {}
+        }
+    }
+
+    /// The rule in words, for people.
+    pub(in crate::kubernetes) fn words(&self) -> String {
+        let keys =
+            |keys: &[&str]| keys.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ");
+        let what = match self.check {
+            Check::Range(min, max) => range(min, max),
+            Check::Mode => "0 to 0o777".to_owned(),
+            Check::Required => "required".to_owned(),
+            Check::Forbidden => "not allowed".to_owned(),
+            Check::NotEmpty => "not empty".to_owned(),
+            Check::Only(values) => keys(values),
+            Check::Name(name) => name.words.to_owned(),
+            Check::Keys(name) => format!("keys: {}", name.words),
+            Check::Values(name) => format!("values: {}", name.words),
+            Check::Form(form) => form.words.to_owned(),
+            Check::OneOf(of) => format!("exactly one of {}", keys(of)),
+            Check::AtMostOneOf(of) => format!("at most one of {}", keys(of)),
+            Check::AtLeastOneOf(of) => format!("at least one of {}", keys(of)),
+            Check::AtMost(most) => format!("at most {most} characters or entries"),
+            Check::Unique([]) => "no duplicates".to_owned(),
+            Check::Unique(of) => format!("no two with the same {}", keys(of)),
+            Check::NotNegative => "0 or more".to_owned(),
+            Check::Code(words, _) => words.to_owned(),
+        };
+        format!("{what}{}", self.when.words())
+    }
+}
+
+impl When {
+    pub(super) fn holds(self, table: &Table) -> bool {
+        let string = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default();
+        match self {
+            Self::Always => true,
+            Self::Has(key) => table.get(key).is_some_and(|value| !is_empty(value)),
+            Self::Lacks(key) => table.get(key).is_none_or(is_empty),
+            Self::Is(key, values) => values.contains(&string(key)),
+            Self::IsNot(key, values) => !values.contains(&string(key)),
+            Self::True(key) => table.get(key) == Some(&Value::Bool(true)),
+        }
+    }
+
+    /// The key that it is about.
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Always => None,
+            Self::Has(key) | Self::Lacks(key) | Self::True(key) => Some(key),
+            Self::Is(key, _) | Self::IsNot(key, _) => Some(key),
+        }
+    }
+
+    /// In words, as the end of a sentence.
+    fn words(self) -> String {
+        let values = |values: &[&str]| match values {
+            [""] => "empty".to_owned(),
+            values => one_of(values.iter().copied().filter(|it| !it.is_empty())),
+        };
+        match self {
+            Self::Always => String::new(),
+            Self::Has(key) => format!(" beside {}", quoted(key)),
+            Self::Lacks(key) => format!(" without {}", quoted(key)),
+            Self::Is(key, is) => format!(" if {} is {}", quoted(key), values(is)),
+            Self::IsNot(key, is) => format!(" unless {} is {}", quoted(key), values(is)),
+            Self::True(key) => format!(" if {} is true", quoted(key)),
+        }
+    }
+}
+
+impl Form {
+    fn check(&self, value: &Value, place: &Place<'_>, found: &mut Found) {
+        let Some(string) = value.as_str().filter(|it| !it.is_empty() && !(self.accepts)(it)) else {
+            return;
+        };
+        let message = format!("{} is not {}", quoted(string), self.noun);
+        let wrong = Diagnostic::new(self.code, place.value(), message).help(self.words);
+        let repaired = (self.repair)(string).filter(|it| (self.accepts)(it));
+        found.push(match repaired {
+            Some(string) => wrong.replacement(format!("\"{string}\"")),
+            None => wrong,
+        });
+    }
+}
+
+/// Whether Kubernetes takes a value for one that is not given.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(string) => string.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+/// A number from one to another, in words.
+fn range(min: i64, max: i64) -> String {
+    match max {
+        i64::MAX => format!("{min} or more"),
+        max if min == max => format!("{min}"),
+        max => format!("{min} to {max}"),
+    }
+}
+
+pub(super) fn out_of_range(number: i64, min: i64, max: i64, place: &Place<'_>) -> Diagnostic {
+    let range = range(min, max);
+    let message = format!("{} is {number}; it must be {range}", quoted(place.name()));
+    let wrong = Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message)
+        .label(format!("expected {range}"));
+    if min == max { wrong.help("the only value here").replacement(min.to_string()) } else { wrong }
+}
+
+fn not_a_mode(mode: i64, place: &Place<'_>) -> Diagnostic {
+    let message =
+        format!("{} is {mode}; it must be 0 to 0o777, which is 511", quoted(place.name()));
+    let wrong = Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message);
+    match i64::from_str_radix(&mode.to_string(), 8) {
+        Ok(octal @ 0..=0o777) => wrong
+            .help(format!("{mode} in octal is {octal}; TOML writes it as `0o{mode}`"))
+            .replacement(octal.to_string()),
+        _ => wrong.label("expected 0 to 511"),
+    }
+}
+
+pub(super) fn negative(name: &str, place: &Place<'_>) -> Diagnostic {
+    let message = format!("{} must be 0 or more", quoted(name));
+    Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message).label("expected 0 or more")
+}
+
+fn check_name(name: &NamePattern, value: &Value, place: &Place<'_>, found: &mut Found) {
+    let is_wrong = |it: &&str| !it.is_empty() && !name.matches(it);
+    if let Some(string) = value.as_str().filter(is_wrong) {
+        let wrong = not_a_name(name, string, place.value());
+        found.push(match name.suggest(string) {
+            Some(name) => wrong.replacement(format!("\"{name}\"")),
+            None => wrong,
+        });
+    }
+}
+
+/// The finding that a string does not match.
+pub fn not_a_name(name: &NamePattern, string: &str, place: Location) -> Diagnostic {
+    let length = string.chars().count();
+    let message = match name.max.filter(|max| length > *max) {
+        Some(max) => {
+            format!("{} has {length} characters; {} has at most {max}", quoted(string), name.noun)
+        }
+        None => format!("{} is not {}", quoted(string), name.noun),
+    };
+    Diagnostic::new(name.code, place, message).help(name.words)
+}
+
+fn missing(table: &Place<'_>, key: &str, when: When) -> Diagnostic {
+    let name = table.name();
+    let of = if name.is_empty() { String::new() } else { format!(" in {}", quoted(name)) };
+    let message = format!("missing key {}{of}", quoted(key));
+    let missing = Diagnostic::new(Code::MISSING_KEY, table.key(), message);
+    missing.help(format!("add {}: it is required{}", quoted(key), when.words()))
+}
+
+fn forbidden(place: &Place<'_>, table: &Place<'_>, when: When) -> Diagnostic {
+    let message = format!("{} is not allowed{}", quoted(place.name()), when.words());
+    let found = Diagnostic::new(Code::CONFLICTING_KEYS, place.key(), message);
+    match when {
+        When::Has(key) | When::Is(key, _) | When::True(key) => {
+            found.related(table.at(key).key(), "set here").help("remove one of them")
+        }
+        When::Always | When::Lacks(_) | When::IsNot(..) => match when.key() {
+            Some(key) => found.help(format!("remove it, or set {}", quoted(key))),
+            None => found.help("remove it"),
+        },
+    }
+}
+
+fn at_most(most: usize, value: &Value, place: &Place<'_>, found: &mut Found) {
+    let (length, what, code) = match value {
+        Value::String(string) => (string.chars().count(), "characters", Code::TOO_LONG),
+        Value::Array(list) => (list.len(), "entries", Code::WRONG_COUNT),
+        _ => return,
+    };
+    if length > most {
+        let message =
+            format!("{} has {length} {what}; the maximum is {most}", quoted(place.name()));
+        found.push(Diagnostic::new(code, place.value(), message));
+    }
+}
+
+fn unique(keys: &[&str], value: &Value, list: &Place<'_>, found: &mut Found) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, element) in value.as_array().into_iter().flatten().enumerate() {
+        let parts: Vec<&Value> = match keys {
+            [] => vec![element],
+            keys => keys.iter().filter_map(|key| element.get(key)).collect(),
+        };
+        if parts.is_empty() || parts.iter().all(|it| is_empty(it)) {
+            continue;
+        }
+        let shown = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+        let shown = parts.into_iter().map(shown).collect::<Vec<_>>().join(", ");
+        let element = list.element(index);
+        let place = |element: &Place<'_>| match keys {
+            [] => element.value(),
+            [key, ..] => element.at(key).value(),
+        };
+        match seen.get(&shown) {
+            Some(first) => {
+                let message = format!("{} is in {} twice", quoted(&shown), quoted(list.name()));
+                let first = list.element(*first);
+                found.push(
+                    Diagnostic::new(Code::DUPLICATE_NAME, place(&element), message)
+                        .related(place(&first), "the first"),
+                );
+            }
+            None => _ = seen.insert(shown, index),
+        }
+    }
+}
+
+/// Checks how many of some keys a table has.
+fn count(check: Check, keys: &[&str], table: &Table, at: &Place<'_>, found: &mut Found) {
+    let given = |key: &&&str| table.get(**key).is_some_and(|value| !is_empty(value));
+    let given: Vec<&&str> = keys.iter().filter(given).collect();
+    let name = quoted(at.name());
+    match (given.as_slice(), check) {
+        ([], Check::OneOf(_) | Check::AtLeastOneOf(_)) => {
+            let message = format!("{name} has none of the keys that it needs");
+            found.push(
+                Diagnostic::new(Code::WRONG_COUNT, at.key(), message)
+                    .help(format!("add {}", one_of(keys.iter().copied()))),
+            );
+        }
+        ([first, others @ ..], Check::OneOf(_) | Check::AtMostOneOf(_)) => {
+            for other in others {
+                let message = format!("{name} has both {} and {}", quoted(first), quoted(other));
+                found.push(
+                    Diagnostic::new(Code::CONFLICTING_KEYS, at.at(other).key(), message)
+                        .related(at.at(first).key(), "set here")
+                        .help("remove one of them"),
+                );
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,217 @@
+//! Rules for where pods run: tolerations, affinity, spreading, and selectors of labels.
+
+use serde_json::Value;
+
+use super::forms::INTEGER;
+use super::place::Place;
+use super::rule::{Check, DefinitionRules, Found, Table, When, is_empty, rule};
+use crate::diagnostics::{Code, Diagnostic, quoted};
+use crate::kubernetes::names::{DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
+use crate::kubernetes::version::Version;
+
+use Check::{Forbidden, Form, Keys, Name, NotEmpty, Only, Range, Required, Values};
+
+const WEIGHT: Check = Range(1, 100);
+
+pub(super) const RULES: &[DefinitionRules] = &[
+    DefinitionRules {
+        definition: "LabelSelector",
+        source: "meta: ValidateLabelSelector",
+        rules: &[
+            rule("matchLabels", Keys(&QUALIFIED_NAME)),
+            rule("matchLabels", Values(&LABEL_VALUE)),
+        ],
+    },
+    DefinitionRules {
+        definition: "LabelSelectorRequirement",
+        source: "meta: ValidateLabelSelectorRequirement",
+        rules: &[
+            rule("key", NotEmpty),
+            rule("key", Name(&QUALIFIED_NAME)),
+            rule("values", Name(&LABEL_VALUE)),
+            rule("values", Required).when(When::Is("operator", &["In", "NotIn"])),
+            rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
+        ],
+    },
+    DefinitionRules {
+        definition: "NodeAffinity",
+        source: "core: validateNodeAffinity",
+        rules: &[rule(
+            "requiredDuringSchedulingIgnoredDuringExecution",
+            Check::Code("values that labels can have", required_values),
+        )],
+    },
+    DefinitionRules {
+        definition: "NodeSelector",
+        source: "core: ValidateNodeSelector",
+        rules: &[rule("nodeSelectorTerms", NotEmpty)],
+    },
+    DefinitionRules {
+        definition: "NodeSelectorRequirement",
+        source: "core: ValidateNodeSelectorRequirement",
+        rules: &[
+            rule("key", NotEmpty),
+            rule("key", Name(&QUALIFIED_NAME)),
+            rule("values", Required).when(When::Is("operator", &["In", "NotIn", "Gt", "Lt"])),
+            rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
+            rule("values", Check::Code("one value if `operator` is `Gt` or `Lt`", one_value)),
+        ],
+    },
+    DefinitionRules {
+        definition: "NodeSelectorTerm",
+        source: "core: ValidateNodeFieldSelectorRequirement",
+        rules: &[rule(
+            "matchFields",
+            Check::Code("`metadata.name`, one value, `In` or `NotIn`", node_name),
+        )],
+    },
+    DefinitionRules {
+        definition: "PodAffinityTerm",
+        source: "core: validatePodAffinityTerm",
+        rules: &[
+            rule("topologyKey", NotEmpty),
+            rule("topologyKey", Name(&QUALIFIED_NAME)),
+            rule("namespaces", Name(&DNS_LABEL)),
+            rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
+            rule("mismatchLabelKeys", Name(&QUALIFIED_NAME)),
+            rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+            rule("mismatchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+            rule("matchLabelKeys", Check::Code("not in `mismatchLabelKeys` too", in_both)),
+        ],
+    },
+    DefinitionRules {
+        definition: "PodReadinessGate",
+        source: "core: validateReadinessGates",
+        rules: &[rule("conditionType", NotEmpty), rule("conditionType", Name(&QUALIFIED_NAME))],
+    },
+    DefinitionRules {
+        definition: "PodSchedulingGate",
+        source: "core: validateSchedulingGates",
+        rules: &[rule("name", NotEmpty), rule("name", Name(&QUALIFIED_NAME))],
+    },
+    DefinitionRules {
+        definition: "PreferredSchedulingTerm",
+        source: "core: ValidatePreferredSchedulingTerms",
+        rules: &[rule("weight", WEIGHT)],
+    },
+    DefinitionRules {
+        definition: "Toleration",
+        source: "core: ValidateTolerations",
+        rules: &[
+            rule("key", Name(&QUALIFIED_NAME)),
+            rule("operator", Required).when(When::Lacks("key")),
+            rule("operator", Only(&["Exists"])).when(When::Lacks("key")),
+            rule("effect", Required).when(When::Has("tolerationSeconds")),
+            rule("effect", Only(&["NoExecute"])).when(When::Has("tolerationSeconds")),
+            rule("value", Forbidden).when(When::Is("operator", &["Exists"])),
+            rule("value", Name(&LABEL_VALUE)).when(When::Is("operator", &["", "Equal"])),
+            rule("value", Form(&INTEGER)).when(When::Is("operator", &["Gt", "Lt"])),
+        ],
+    },
+    DefinitionRules {
+        definition: "TopologySpreadConstraint",
+        source: "core: validateTopologySpreadConstraints",
+        rules: &[
+            rule("maxSkew", Range(1, i64::MAX)),
+            rule("minDomains", Range(1, i64::MAX)),
+            rule("minDomains", Forbidden)
+                .when(When::IsNot("whenUnsatisfiable", &["DoNotSchedule"])),
+            rule("topologyKey", NotEmpty),
+            rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
+            rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+            rule("matchLabelKeys", Check::Code("not in `labelSelector` too", in_selector)),
+        ],
+    },
+    DefinitionRules {
+        definition: "WeightedPodAffinityTerm",
+        source: "core: validateWeightedPodAffinityTerms",
+        rules: &[rule("weight", WEIGHT)],
+    },
+];
+
+fn list<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    table.get(key).and_then(Value::as_array).into_iter().flatten().enumerate()
+}
+
+fn one_value(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let is_order = ["Gt", "Lt"].iter().any(|it| table.get("operator") == Some(&Value::from(*it)));
+    if is_order && list(table, "values").count() > 1 {
+        let message = "`values` has more than one value to compare with";
+        found.push(Diagnostic::new(Code::WRONG_COUNT, at.at("values").value(), message));
+    }
+}
+
+/// Of the fields of a node, only its name can be matched.
+fn node_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let fields = at.at("matchFields");
+    for (index, field) in list(table, "matchFields") {
+        let place = fields.element(index);
+        let mut wrong = |key: &str, message: &str| {
+            found.push(Diagnostic::new(Code::INVALID_VALUE, place.at(key).value(), message));
+        };
+        if field["key"] != "metadata.name" {
+            wrong("key", "the only field of a node to select by is `metadata.name`");
+        }
+        if !["In", "NotIn"].iter().any(|it| field["operator"] == **it) {
+            wrong("operator", "the operators for a field of a node are `In` and `NotIn`");
+        }
+        if field["values"].as_array().is_none_or(|values| values.len() != 1) {
+            wrong("values", "a field of a node is compared with exactly one value");
+        }
+    }
+}
+
+/// What nodes must have is a value that a label can have.
+fn required_values(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let key = "requiredDuringSchedulingIgnoredDuringExecution";
+    let (required, terms_at) = (table.get(key).unwrap_or(&Value::Null), at.at(key));
+    let terms_at = terms_at.at("nodeSelectorTerms");
+    let terms = required["nodeSelectorTerms"].as_array().into_iter().flatten();
+    for (index, term) in terms.enumerate() {
+        let (term_at, expressions) = (terms_at.element(index), &term["matchExpressions"]);
+        let list_at = term_at.at("matchExpressions");
+        for (index, expression) in expressions.as_array().into_iter().flatten().enumerate() {
+            let expression_at = list_at.element(index);
+            if let Some(table) = expression.as_object() {
+                rule("values", Name(&LABEL_VALUE)).check(
+                    table,
+                    &expression_at,
+                    Version::NEWEST,
+                    found,
+                );
+            }
+        }
+    }
+}
+
+fn in_both(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let keys = at.at("matchLabelKeys");
+    for (index, key) in list(table, "matchLabelKeys") {
+        if list(table, "mismatchLabelKeys").any(|(_, other)| other == key) {
+            let message = "this key is in `mismatchLabelKeys` too";
+            found.push(Diagnostic::new(
+                Code::CONFLICTING_KEYS,
+                keys.element(index).value(),
+                message,
+            ));
+        }
+    }
+}
+
+/// A key whose value is that of the pod is not given another value.
+fn in_selector(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let selector = table.get("labelSelector").unwrap_or(&Value::Null);
+    let keys = at.at("matchLabelKeys");
+    for (index, key) in list(table, "matchLabelKeys") {
+        let Some(key) = key.as_str() else { continue };
+        let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
+        let is_label = !is_empty(&selector["matchLabels"][key]);
+        if is_label || expressions.into_iter().any(|it| it["key"] == key) {
+            let message = format!("{} is in `labelSelector` too", quoted(key));
+            found.push(
+                Diagnostic::new(Code::CONFLICTING_KEYS, keys.element(index).value(), message)
+                    .help("keep one of them"),
+            );
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Rules for what containers may do.
+
+use serde_json::Value;
+
+use super::forms::{RELATIVE_PATH, SYSCTL};
+use super::place::Place;
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::kubernetes::names::DNS_SUBDOMAIN;
+use crate::kubernetes::version::Version;
+
+use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Range, Required, Unique};
+
+/// A user or group of Linux.
+const ID: Check = Range(0, i32::MAX as i64);
+
+pub(super) const RULES: &[DefinitionRules] = &[
+    DefinitionRules {
+        definition: "AppArmorProfile",
+        source: "core: ValidateAppArmorProfileField",
+        rules: &[
+            rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
+            rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
+            rule("localhostProfile", AtMost(4095)),
+        ],
+    },
+    DefinitionRules {
+        definition: "PodSecurityContext",
+        source: "core: validatePodSpecSecurityContext",
+        rules: &[
+            rule("fsGroup", ID),
+            rule("runAsUser", ID),
+            rule("runAsGroup", ID),
+            rule("supplementalGroups", ID),
+            rule("sysctls", Unique(&["name"])),
+        ],
+    },
+    DefinitionRules {
+        definition: "SeccompProfile",
+        source: "core: validateSeccompProfileField",
+        rules: &[
+            rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
+            rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
+            rule("localhostProfile", Form(&RELATIVE_PATH)),
+        ],
+    },
+    DefinitionRules {
+        definition: "SecurityContext",
+        source: "core: ValidateSecurityContext",
+        rules: &[
+            rule("runAsUser", ID),
+            rule("runAsGroup", ID),
+            rule(
+                "allowPrivilegeEscalation",
+                Check::Code("not false beside `privileged` or `CAP_SYS_ADMIN`", escalation),
+            ),
+        ],
+    },
+    DefinitionRules {
+        definition: "Sysctl",
+        source: "core: validateSysctls",
+        rules: &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
+    },
+    DefinitionRules {
+        definition: "WindowsSecurityContextOptions",
+        source: "core: validateWindowsSecurityContextOptions",
+        rules: &[
+            rule("gmsaCredentialSpecName", Name(&DNS_SUBDOMAIN)),
+            rule("gmsaCredentialSpec", NotEmpty),
+            rule("gmsaCredentialSpec", AtMost(64 * 1024)),
+            rule("runAsUserName", NotEmpty),
+        ],
+    },
+];
+
+/// What is privileged can always gain privileges.
+fn escalation(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    if table.get("allowPrivilegeEscalation") != Some(&Value::Bool(false)) {
+        return;
+    }
+    let mut conflict = |cause: &Place<'_>, words: &str| {
+        let place = at.at("allowPrivilegeEscalation").value();
+        let message = format!("a container {words} can always gain privileges");
+        found.push(
+            Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
+                .related(cause.value(), "set here")
+                .help("remove one of them"),
+        );
+    };
+    if table.get("privileged") == Some(&Value::Bool(true)) {
+        conflict(&at.at("privileged"), "that is privileged");
+    }
+    let added = table.get("capabilities").map(|it| &it["add"]).and_then(Value::as_array);
+    if let Some(index) = added.and_then(|added| added.iter().position(|it| it == "CAP_SYS_ADMIN")) {
+        let capabilities = at.at("capabilities");
+        let add = capabilities.at("add");
+        conflict(&add.element(index), "with CAP_SYS_ADMIN");
+    }
+}

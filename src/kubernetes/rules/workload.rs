@@ -1,0 +1,258 @@
+//! Rules for Deployments, StatefulSets and DaemonSets.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::place::Place;
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::kubernetes::names::DNS_LABEL;
+use crate::kubernetes::version::Version;
+
+use Check::{Forbidden, Name, Range};
+
+const NOT_NEGATIVE: Check = Range(0, i64::MAX);
+
+pub(super) const RULES: &[DefinitionRules] = &[
+    DefinitionRules {
+        definition: "DaemonSetSpec",
+        source: "apps: ValidateDaemonSetSpec",
+        rules: &[rule("minReadySeconds", NOT_NEGATIVE), rule("revisionHistoryLimit", NOT_NEGATIVE)],
+    },
+    DefinitionRules {
+        definition: "DeploymentSpec",
+        source: "apps: ValidateDeploymentSpec",
+        rules: &[
+            rule("replicas", NOT_NEGATIVE),
+            rule("minReadySeconds", NOT_NEGATIVE),
+            rule("revisionHistoryLimit", NOT_NEGATIVE),
+            rule("progressDeadlineSeconds", NOT_NEGATIVE),
+            rule(
+                "progressDeadlineSeconds",
+                Check::Code("more than `minReadySeconds`; 600 unless given", progress_deadline),
+            ),
+        ],
+    },
+    DefinitionRules {
+        definition: "DeploymentStrategy",
+        source: "apps: ValidateDeploymentStrategy",
+        rules: &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"]))],
+    },
+    DefinitionRules {
+        definition: "RollingUpdateDaemonSet",
+        source: "apps: ValidateRollingUpdateDaemonSet",
+        rules: &[rule(
+            "",
+            Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set),
+        )],
+    },
+    DefinitionRules {
+        definition: "RollingUpdateDeployment",
+        source: "apps: ValidateRollingUpdateDeployment",
+        rules: &[rule(
+            "",
+            Check::Code("whole numbers, or percentages in quotes; not both 0", deployment),
+        )],
+    },
+    DefinitionRules {
+        definition: "RollingUpdateStatefulSetStrategy",
+        source: "apps: ValidateStatefulSetSpec",
+        rules: &[
+            rule("partition", NOT_NEGATIVE),
+            rule("maxUnavailable", Check::Code("more than 0, up to 100%", stateful_set)),
+        ],
+    },
+    DefinitionRules {
+        definition: "StatefulSetOrdinals",
+        source: "apps: ValidateStatefulSetSpec",
+        rules: &[rule("start", NOT_NEGATIVE)],
+    },
+    DefinitionRules {
+        definition: "StatefulSetSpec",
+        source: "apps: ValidateStatefulSetSpec",
+        rules: &[
+            rule("replicas", NOT_NEGATIVE),
+            rule("minReadySeconds", NOT_NEGATIVE),
+            rule("revisionHistoryLimit", NOT_NEGATIVE),
+            rule("serviceName", Name(&DNS_LABEL)),
+            rule("volumeClaimTemplates", Check::Code("names", claim_names)),
+        ],
+    },
+    DefinitionRules {
+        definition: "StatefulSetUpdateStrategy",
+        source: "apps: ValidateStatefulSetSpec",
+        rules: &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["OnDelete"]))],
+    },
+];
+
+/// A Deployment fails after some time, which is longer than a pod takes to be available.
+fn progress_deadline(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let number = |key: &str| table.get(key).map(Value::as_i64);
+    let deadline = number("progressDeadlineSeconds").unwrap_or(Some(600));
+    let ready = number("minReadySeconds").unwrap_or(Some(0));
+    let Some((deadline, ready)) = deadline.zip(ready) else { return };
+    if (0..=ready).contains(&deadline) && ready >= 0 {
+        let deadline_at = at.at("progressDeadlineSeconds");
+        let ready_at = at.at("minReadySeconds");
+        let is_given = table.contains_key("progressDeadlineSeconds");
+        let place = if is_given { deadline_at.value() } else { ready_at.value() };
+        let message = format!(
+            "`progressDeadlineSeconds` is {deadline}, which is not more than `minReadySeconds`, {ready}"
+        );
+        let wrong = Diagnostic::new(Code::OUT_OF_RANGE, place, message);
+        found.push(if is_given {
+            wrong.label(format!("expected {} or more", ready + 1))
+        } else {
+            wrong.help(format!(
+                "set `progressDeadlineSeconds` to {} or more: its default is 600",
+                ready + 1
+            ))
+        });
+    }
+}
+
+/// An amount of pods in a roll-out.
+struct Amount {
+    number: i64,
+    is_percentage: bool,
+}
+
+/// Reads a key that is a whole number, or a percentage; reports what is neither, or is out of range.
+fn amount(table: &Table, key: &str, at: &Place<'_>, found: &mut Found) -> Option<Amount> {
+    let place = at.at(key);
+    match table.get(key)? {
+        Value::String(string) => {
+            let percent =
+                string.strip_suffix('%').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
+            let Some(number) = percent.and_then(|it| it.parse().ok()) else {
+                let message = format!("{} is no percentage", quoted(string));
+                let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message).help(
+                    "write a whole number without quotes, or a whole percentage such as `\"25%\"`",
+                );
+                found.push(match string.parse::<u32>() {
+                    Ok(number) => wrong.replacement(number.to_string()),
+                    Err(_) => wrong,
+                });
+                return None;
+            };
+            if number > 100 && key == "maxUnavailable" {
+                let message = format!("{} is {string}; it must be 0% to 100%", quoted(key));
+                found.push(Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message));
+            }
+            Some(Amount { number, is_percentage: true })
+        }
+        number => {
+            let number = number.as_i64()?;
+            if number < 0 {
+                found.push(super::rule::out_of_range(number, 0, i64::MAX, &place));
+                return None;
+            }
+            Some(Amount { number, is_percentage: false })
+        }
+    }
+}
+
+fn deployment(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let surge = amount(table, "maxSurge", at, found);
+    let unavailable = amount(table, "maxUnavailable", at, found);
+    let is_zero = |amount: &Option<Amount>| amount.as_ref().is_some_and(|it| it.number == 0);
+    if is_zero(&surge) && is_zero(&unavailable) {
+        both_zero(at, found);
+    }
+}
+
+fn both_zero(at: &Place<'_>, found: &mut Found) {
+    let message = "`maxUnavailable` and `maxSurge` are both 0, so no pod could be replaced";
+    found.push(
+        Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxUnavailable").value(), message)
+            .related(at.at("maxSurge").value(), "0 too")
+            .help("set one of them to 1 or more"),
+    );
+}
+
+/// Nodes have one pod, or two for a while.
+fn daemon_set(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let surge = amount(table, "maxSurge", at, found);
+    let unavailable = amount(table, "maxUnavailable", at, found);
+    if !table.contains_key("maxSurge") && unavailable.as_ref().is_some_and(|it| it.number == 0) {
+        let message = "`maxUnavailable` and `maxSurge` are both 0, so no pod could be replaced";
+        found.push(
+            Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxUnavailable").value(), message)
+                .help("the default of `maxSurge` is 0: set one of them to 1 or more"),
+        );
+    }
+    let Some(surge) = surge else { return };
+    if surge.is_percentage && surge.number > 100 {
+        let message = format!("`maxSurge` is {}%; it must be 0% to 100%", surge.number);
+        found.push(Diagnostic::new(Code::OUT_OF_RANGE, at.at("maxSurge").value(), message));
+    }
+    match (surge.number, unavailable.as_ref().map(|it| it.number)) {
+        (0, Some(0)) => both_zero(at, found),
+        (1.., None) if !table.contains_key("maxUnavailable") => {
+            let message = "`maxSurge` needs `maxUnavailable = 0`, whose default is 1";
+            let place = at.at("maxSurge").key();
+            found.push(
+                Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
+                    .help("set `maxUnavailable` to 0"),
+            );
+        }
+        (1.., Some(1..)) => {
+            let message = "a DaemonSet has either `maxSurge` or `maxUnavailable`";
+            found.push(
+                Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxSurge").value(), message)
+                    .related(at.at("maxUnavailable").value(), "not 0 either")
+                    .help("set one of them to 0"),
+            );
+        }
+        _ => {}
+    }
+}
+
+fn stateful_set(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let unavailable = amount(table, "maxUnavailable", at, found);
+    if unavailable.is_some_and(|it| it.number == 0) {
+        let place = at.at("maxUnavailable").value();
+        let message = "`maxUnavailable` is 0; it must be 1 or more";
+        found.push(Diagnostic::new(Code::OUT_OF_RANGE, place, message).label("expected 1 or more"));
+    }
+}
+
+/// Every claim template has a name of its own.
+fn claim_names(table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
+    let list = at.at("volumeClaimTemplates");
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let templates = table.get("volumeClaimTemplates").and_then(Value::as_array);
+    for (index, template) in templates.into_iter().flatten().enumerate() {
+        if template["spec"].is_null() {
+            let message = "missing key `spec` in `volumeClaimTemplates`";
+            found.push(
+                Diagnostic::new(Code::MISSING_KEY, list.element(index).key(), message)
+                    .help("add it, with `accessModes` and `resources.requests.storage`"),
+            );
+        }
+        if template["metadata"]["name"].as_str().unwrap_or_default().is_empty() {
+            let message = "missing key `metadata.name` in `volumeClaimTemplates`";
+            found.push(
+                Diagnostic::new(Code::MISSING_KEY, list.element(index).key(), message)
+                    .help("add it: containers mount the volume by this name"),
+            );
+        } else if let Some(metadata) = template["metadata"].as_object() {
+            let name = metadata["name"].as_str().unwrap_or_default();
+            let place = |index| list.element(index).pointer() + "/metadata/name";
+            match seen.get(name) {
+                Some(first) => {
+                    let message = format!("there already is a claim {}", quoted(name));
+                    let twice = Location::value(place(index));
+                    found.push(
+                        Diagnostic::new(Code::DUPLICATE_NAME, twice, message)
+                            .related(Location::value(place(*first)), "the first"),
+                    );
+                }
+                None => _ = seen.insert(name, index),
+            }
+            let (template, name) = (list.element(index), rule("name", Name(&DNS_LABEL)));
+            name.check(metadata, &template.at("metadata"), version, found);
+        }
+    }
+}
