@@ -111,10 +111,8 @@ fn add_dependent(definition: &str, table: &mut Map<String, Value>) {
                 table.insert("completions".to_owned(), 1.into());
             }
             let limit = if table.contains_key("backoffLimitPerIndex") { i32::MAX } else { 6 };
-            let replaced = match table.contains_key("podFailurePolicy") {
-                true => "Failed",
-                false => "TerminatingOrFailed",
-            };
+            let has_policy = table.contains_key("podFailurePolicy");
+            let replaced = if has_policy { "Failed" } else { "TerminatingOrFailed" };
             table.entry("backoffLimit").or_insert_with(|| limit.into());
             table.entry("podReplacementPolicy").or_insert_with(|| replaced.into());
             ("parallelism", 1.into())

@@ -163,7 +163,9 @@ fn is_kept(written: &str, in_list: bool) -> bool {
     if let Some(at) = BINARY.iter().position(|known| *known == unit) {
         // The server counts a decimal digit for every 10/3 bits.
         let digits = whole.len() + 3 * (at + 1) + 1;
-        return fraction.is_empty() && digits <= 15 && whole.parse().is_ok_and(|n: u64| n % 8 != 0);
+        return fraction.is_empty()
+            && digits <= 15
+            && whole.parse().is_ok_and(|n: u64| !n.is_multiple_of(8));
     }
     let Some((_, power)) = unit_of(unit) else { return false };
     let power = power - i64::try_from(fraction.len()).unwrap_or(i64::MAX);

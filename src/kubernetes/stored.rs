@@ -84,11 +84,15 @@ impl Walk {
             (Value::Object(table), Some(definition)) => self.table(definition, table),
             (Value::Object(map), None) => {
                 let Some(values) = &field.map_values else { return };
-                map.values_mut().for_each(|value| self.value(values, value, true));
+                for value in map.values_mut() {
+                    self.value(values, value, true);
+                }
             }
             (Value::Array(elements), _) => {
                 let Some(items) = &field.items else { return };
-                elements.iter_mut().for_each(|element| self.value(items, element, false));
+                for element in elements {
+                    self.value(items, element, false);
+                }
             }
             _ => {}
         }

@@ -35,7 +35,7 @@ pub fn changes_markdown(compared: &[Compared]) -> String {
 fn with_code(detail: &str) -> String {
     let parts: Vec<&str> = detail.split('`').collect();
     // A backtick without another one is no quote.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(detail);
     }
     let parts = parts.iter().enumerate();

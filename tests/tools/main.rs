@@ -1,6 +1,7 @@
 //! What wigen renders, and wigen itself, with the real tools: Kustomize, kubectl, kpt, pre-commit, git,
 //! shells and validators. `.ci/tools` installs those that can be installed.
 
+mod apply;
 mod gitops;
 mod pre_commit;
 mod real_tools;

@@ -12,12 +12,17 @@ use wigen::diagnostics::source::Source;
 use wigen::kubernetes::{self, ProblemKind, Version, WorkloadKind};
 
 pub(crate) fn topic() -> Topic {
-    let checks: [Check; 13] = [
+    let checks: [Check; 14] = [
         ("mistakes_are_those_of_the_official_schema", "python", mistakes),
         ("the_definitions_are_those_of_kubernetes", "python", definitions),
         ("kubernetes_validate_accepts_every_manifest", "python", kubernetes_validates),
         ("a_yaml_1_1_reader_reads_what_the_spec_says", "python", yaml_1_1_reads),
         ("kubectl_reads_what_the_spec_says", "kubectl", kubectl_reads),
+        (
+            "a_second_apply_by_kubectl_changes_nothing",
+            "kubectl",
+            super::apply::second_apply_changes_nothing,
+        ),
         ("every_link_of_the_identity_holds", "python", chain),
         ("shellcheck_has_nothing_to_say", "shellcheck", shellcheck),
         ("bash_parses_every_script", "bash", bash_parses),
@@ -35,7 +40,7 @@ pub(crate) fn topic() -> Topic {
 }
 
 /// The files of this name in the golden cases.
-fn golden(names: &[&str]) -> Vec<PathBuf> {
+pub(super) fn golden(names: &[&str]) -> Vec<PathBuf> {
     let files: Vec<PathBuf> = cases()
         .iter()
         .flat_map(|case| names.iter().map(move |name| case.join(name)))
@@ -48,7 +53,7 @@ fn golden(names: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-const MANIFESTS: [&str; 8] = [
+pub(super) const MANIFESTS: [&str; 8] = [
     "00-namespace.yaml",
     "network-policy.yaml",
     "service-account.yaml",
