@@ -1,25 +1,23 @@
 //! JSON: one reader for the values, and a walk over the text for where they stand. (The reader of YAML
 //! would do if YAML allowed all the characters of JSON.)
 
-use std::fmt;
-
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer};
 
 use super::codes::{duplicate, too_deep};
-use super::node::{Node, NodeValue, Table};
+use super::node::{Layer, Node, NodeValue, Origin, Table};
+use super::value::{self, DUPLICATE, Key};
 use super::yaml::duplicate_key;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, shortened};
 
-/// How the message of a duplicate key starts.
-const DUPLICATE: &str = "duplicate key ";
-
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     let text = source.text();
-    let value = serde_json::from_str::<Unique>(text);
-    value.map(|unique| Walk { text, at: 0 }.node(unique.0)).map_err(|error| {
+    let read = serde_json::from_str::<Json>(text).map(|json| {
+        let mut root = Node::from(json);
+        Walk { text, at: 0 }.place(&mut root);
+        root
+    });
+    read.map_err(|error| {
         let at = source.byte_at(error.line(), error.column());
         let text = error.to_string();
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
@@ -36,68 +34,24 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     })
 }
 
-/// A [`Value`] whose objects have no duplicate keys.
-struct Unique(Value);
+/// A value of JSON, without places.
+struct Json(NodeValue);
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Self)
+        value::deserialize::<String, Self, D>(deserializer).map(Self)
     }
 }
 
-struct UniqueVisitor;
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+impl From<String> for Key {
+    fn from(name: String) -> Self {
+        Self { name, range: None }
     }
+}
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Unique(value)) = seq.next_element()? {
-            list.push(value);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(de::Error::custom(format_args!(
-                    "{DUPLICATE}{}",
-                    crate::diagnostics::quoted(&key)
-                )));
-            }
-            map.insert(key, entries.next_value::<Unique>()?.0);
-        }
-        Ok(Value::Object(map))
+impl From<Json> for Node {
+    fn from(value: Json) -> Self {
+        Self::new(value.0, &(0..0))
     }
 }
 
@@ -120,59 +74,48 @@ impl Walk<'_> {
         self.at += 1;
     }
 
-    fn node(&mut self, value: Value) -> Node {
+    /// Gives a node, and all below it, their places.
+    fn place(&mut self, node: &mut Node) {
         self.skip_spaces();
         let start = self.at;
-        let value = match value {
-            Value::Object(entries) => NodeValue::Object(self.entries(entries)),
-            Value::Array(elements) => NodeValue::Array(self.elements(elements)),
-            Value::String(string) => {
-                self.string();
-                NodeValue::String(string)
-            }
-            scalar => {
+        match &mut node.value {
+            NodeValue::Object(table) => self.place_entries(table),
+            NodeValue::Array(elements) => self.place_elements(elements),
+            NodeValue::String(_) => drop(self.string()),
+            _ => {
                 let rest = &self.text[start..];
                 let end = [',', ']', '}', ' ', '\t', '\r', '\n'];
                 self.at += rest.find(end).unwrap_or(rest.len());
-                match scalar {
-                    Value::Bool(boolean) => NodeValue::Bool(boolean),
-                    Value::Number(number) => NodeValue::Number(number),
-                    _ => NodeValue::Null,
-                }
             }
-        };
-        Node::new(value, &(start..self.at))
+        }
+        node.origin = Origin::new(Layer::Own, &(start..self.at));
     }
 
-    fn entries(&mut self, entries: Map<String, Value>) -> Table {
-        let mut table = Table::default();
+    fn place_entries(&mut self, table: &mut Table) {
         self.skip();
-        let is_empty = entries.is_empty();
-        for (name, value) in entries {
+        for node in table.values_mut() {
             self.skip_spaces();
             let key = self.string();
             // The colon; and what stands behind the value, a comma or the end.
             self.skip();
-            table.insert(name, self.node(value).under_key(&key));
+            self.place(node);
+            node.set_key(&key);
             self.skip();
         }
-        if is_empty {
+        if table.is_empty() {
             self.skip();
         }
-        table
     }
 
-    fn elements(&mut self, elements: Vec<Value>) -> Vec<Node> {
+    fn place_elements(&mut self, elements: &mut [Node]) {
         self.skip();
+        for node in &mut *elements {
+            self.place(node);
+            self.skip();
+        }
         if elements.is_empty() {
             self.skip();
         }
-        let node = |value| {
-            let node = self.node(value);
-            self.skip();
-            node
-        };
-        elements.into_iter().map(node).collect()
     }
 
     /// The string that begins here, with its quotes.

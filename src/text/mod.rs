@@ -8,6 +8,7 @@ mod name_pattern;
 mod node;
 pub(crate) mod shell;
 mod toml;
+mod value;
 mod yaml;
 pub mod yaml_writer;
 

@@ -141,11 +141,9 @@ impl Node {
         Self { value, origin: Origin::new(Layer::Own, at) }
     }
 
-    /// The same under a key that stands at a range of the text.
-    #[must_use]
-    pub fn under_key(mut self, key: &Span) -> Self {
+    /// Puts it under a key that stands at a range of the text.
+    pub fn set_key(&mut self, key: &Span) {
         self.origin.key = Some(bytes(key));
-        self
     }
 
     /// The entries of an object.

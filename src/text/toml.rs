@@ -126,7 +126,9 @@ fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
 
 fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> NodeValue {
     let entries = table.iter().map(|(key, value)| {
-        (key.get_ref().to_string(), from_value(value, found).under_key(&key.span()))
+        let mut node = from_value(value, found);
+        node.set_key(&key.span());
+        (key.get_ref().to_string(), node)
     });
     NodeValue::Object(entries.collect())
 }

@@ -1,19 +1,17 @@
 //! YAML: one reader for values and where they stand, and its event parser for texts that are not read as
 //! a whole.
 
-use std::fmt;
-
 use granit_parser::{Event, Parser};
 use indexmap::IndexMap;
-use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Number, Value};
+use serde_json::Value;
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_yaml::{Error, Options, Spanned};
 
 use super::codes::{duplicate, too_deep, unsupported};
-use super::node::{Node, NodeValue, Table};
+use super::node::{Node, NodeValue};
+use super::value::{self, Key};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 
@@ -285,58 +283,20 @@ struct Yaml(NodeValue);
 
 impl<'de> Deserialize<'de> for Yaml {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(YamlVisitor).map(Self)
+        value::deserialize::<Spanned<String>, Spanned<Self>, D>(deserializer).map(Self)
     }
 }
 
-struct YamlVisitor;
-
-impl<'de> Visitor<'de> for YamlVisitor {
-    type Value = NodeValue;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value that JSON has")
+impl From<Spanned<String>> for Key {
+    fn from(key: Spanned<String>) -> Self {
+        Self { range: Some(range(&key)), name: key.value }
     }
+}
 
-    fn visit_unit<E>(self) -> Result<NodeValue, E> {
-        Ok(NodeValue::Null)
-    }
-
-    fn visit_bool<E>(self, boolean: bool) -> Result<NodeValue, E> {
-        Ok(NodeValue::Bool(boolean))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<NodeValue, E> {
-        Ok(NodeValue::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<NodeValue, E> {
-        Ok(NodeValue::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<NodeValue, E> {
-        Ok(Number::from_f64(number).map_or(NodeValue::Null, NodeValue::Number))
-    }
-
-    fn visit_str<E>(self, string: &str) -> Result<NodeValue, E> {
-        Ok(NodeValue::String(string.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<NodeValue, A::Error> {
-        let mut list = Vec::new();
-        while let Some(element) = elements.next_element()? {
-            list.push(located(element));
-        }
-        Ok(NodeValue::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<NodeValue, A::Error> {
-        let mut table = Table::default();
-        while let Some(key) = entries.next_key::<Spanned<String>>()? {
-            let value = located(entries.next_value()?).under_key(&range(&key));
-            table.insert(key.value, value);
-        }
-        Ok(NodeValue::Object(table))
+impl From<Spanned<Yaml>> for Node {
+    fn from(value: Spanned<Yaml>) -> Self {
+        let range = range(&value);
+        Self::new(value.value.0, &range)
     }
 }
 
@@ -348,13 +308,8 @@ fn range<T>(value: &Spanned<T>) -> Span {
     start..start + number(span.byte_len())
 }
 
-fn located(value: Spanned<Yaml>) -> Node {
-    let at = range(&value);
-    Node::new(value.value.0, &at)
-}
-
 fn node(root: Spanned<Yaml>, text: &str) -> Node {
-    let mut root = located(root);
+    let mut root = Node::from(root);
     close(&mut root, text);
     root
 }

@@ -45,7 +45,8 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
 
 /// The variables of a list have distinct names and one value each.
 pub(super) fn variables(app: &App, found: &mut Vec<Diagnostic>) {
-    let Some(env) = app.container.as_ref().map(|container| &container.env) else { return };
+    let env = app.container.as_ref().map(|container| &container.env);
+    let Some(env) = env.filter(|env| env.is_list) else { return };
     let mut first: HashMap<&str, String> = HashMap::new();
     for (pointer, variable) in env.pointers() {
         let name = variable.name.as_str();
