@@ -30,6 +30,8 @@ pub(crate) fn topic() -> Topic {
     let mut all: Vec<Trial> = tests.map(trial).into();
     let build = "wigen_is_built_as_pre_commit_builds_it";
     all.push(Trial::with_tool(build, "pre-commit", built).long());
+    let install = "a_wheel_is_installed_without_rust";
+    all.push(Trial::with_tool(install, "pre-commit", wheel).long());
     Topic::new("pre_commit", "the hooks run in the real pre-commit", all)
 }
 
@@ -37,6 +39,10 @@ pub(crate) fn topic() -> Topic {
 fn record_calls(path: &Path) {
     let wigen = env!("CARGO_BIN_EXE_wigen");
     let text = format!("#!/bin/sh\necho \"$*\" >> \"$WIGEN_CALLS\"\nexec '{wigen}' \"$@\"\n");
+    write_program(path, &text);
+}
+
+fn write_program(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -178,14 +184,19 @@ fn manifest(pre_commit: &Path) {
     let hooks = wigen::text::parse(&Source::new("hooks.yaml", text)).unwrap();
     let hooks = hooks.as_array().unwrap();
     let ids: Vec<&str> = hooks.iter().map(|hook| hook["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["wigen-render", "wigen-check", "wigen-render-system", "wigen-check-system"]);
-    // The two of a pair differ in nothing else.
-    for (rust, system) in [(0, 2), (1, 3)] {
+    let expected = ["", "-system", "-python"]
+        .iter()
+        .flat_map(|end| ["wigen-render", "wigen-check"].map(|name| format!("{name}{end}")));
+    assert_eq!(ids, expected.collect::<Vec<_>>());
+    // The hooks of one name differ in nothing else.
+    for (rust, other, language) in
+        [(0, 2, "system"), (1, 3, "system"), (0, 4, "python"), (1, 5, "python")]
+    {
         assert_eq!(hooks[rust]["language"], "rust");
         let mut same = hooks[rust].clone();
-        same["id"] = json!(ids[system]);
-        same["language"] = json!("system");
-        assert_eq!(same, hooks[system]);
+        same["id"] = json!(ids[other]);
+        same["language"] = json!(language);
+        assert_eq!(same, hooks[other]);
     }
 }
 
@@ -347,7 +358,7 @@ fn configurations() -> Vec<String> {
     let blocks = page.split("```yaml\n").skip(1);
     let blocks: Vec<String> =
         blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     blocks
 }
 
@@ -384,6 +395,7 @@ fn documented(pre_commit: &Path) {
         ("deploy/books/", "render --fail-on-change apps -o deploy/{name} --deny warnings"),
         ("", "check --deny warnings apps/books/app.toml apps/films/app.toml"),
         ("apps/books/rendered/", "render --fail-on-change . -o {dir}/rendered"),
+        ("apps/books/rendered/", "render --fail-on-change . -o {dir}/rendered"),
     ];
     for (configuration, (place, call)) in configurations().iter().zip(expected) {
         let consumer = Consumer::new(pre_commit);
@@ -394,7 +406,9 @@ fn documented(pre_commit: &Path) {
         let system = configuration
             .lines()
             .map(|line| match line.split_once("id: ") {
-                Some((_, id)) if !id.ends_with("-system") => format!("{line}-system\n"),
+                Some((start, id)) if !id.ends_with("-system") => {
+                    format!("{start}id: {}-system\n", id.trim_end_matches("-python"))
+                }
                 _ => format!("{line}\n"),
             })
             .collect::<String>();
@@ -426,6 +440,9 @@ fn documented(pre_commit: &Path) {
     }
 }
 
+/// Settings of the release profile for a build that is only tried.
+const FAST_BUILD: [(&str, &str); 3] = [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "0")];
+
 /// The first configuration of the page as it stands: pre-commit installs with cargo and without
 /// `Cargo.lock`, so this is also the proof that wigen builds with the newest dependencies that
 /// `Cargo.toml` admits. What is built is kept below `target`, and nothing is optimised.
@@ -446,7 +463,7 @@ fn built(pre_commit: &Path) {
     let begin = Instant::now();
     let run = |arguments: &[&str]| {
         let mut command = consumer.pre_commit();
-        for (key, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "0")] {
+        for (key, value) in FAST_BUILD {
             command.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
         }
         command.env("CARGO_TARGET_DIR", &target);
@@ -464,5 +481,57 @@ fn built(pre_commit: &Path) {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("Passed"), "{said}");
     // It was the one that was built, not the one on the PATH.
+    assert_eq!(consumer.calls(), [""; 0]);
+}
+
+/// Installs the wheel in a fresh virtual environment, and as a hook, both without Rust.
+fn wheel(pre_commit: &Path) {
+    let tools = pre_commit.parent().unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut maturin = Command::new(tools.join("maturin"));
+    for (key, value) in FAST_BUILD {
+        maturin.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
+    }
+    maturin.env("CARGO_TARGET_DIR", repository().join("target/pre-commit"));
+    maturin.current_dir(repository()).args(["build", "--release", "--out"]).arg(out.path());
+    let (code, stdout, stderr) = outcome(&mut maturin);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let wheel = fs::read_dir(out.path()).unwrap().next().unwrap().unwrap().path();
+
+    let begin = Instant::now();
+    let environment = out.path().join("environment");
+    succeed(Command::new(tools.join("python")).args(["-m", "venv"]).arg(&environment));
+    let mut pip = Command::new(environment.join("bin/pip"));
+    succeed(pip.args(["install", "--quiet", "--no-index"]).arg(&wheel));
+    let version = succeed(Command::new(environment.join("bin/wigen")).arg("--version"));
+    assert_eq!(version, format!("wigen {}\n", env!("CARGO_PKG_VERSION")));
+    println!("pip installed the wheel in {:.1} s", begin.elapsed().as_secs_f64());
+
+    let (clone, rev) = snapshot();
+    let configurations = configurations();
+    let configuration = configurations.iter().find(|text| text.contains("-python")).unwrap();
+    let consumer = Consumer::new(pre_commit);
+    let text = filled_in(configuration, clone.path(), &rev);
+    consumer.write(".pre-commit-config.yaml", &text);
+    consumer.git(&["add", "."]);
+    let run = |arguments: &[&str]| {
+        let mut command = consumer.pre_commit();
+        // Without Rust: this cargo only fails.
+        let bin = consumer.folder.path().join("bin");
+        write_program(&bin.join("cargo"), "#!/bin/sh\nexit 1\n");
+        command.env("WIGEN_WHEEL", &wheel).env("PIP_NO_INDEX", "1").env_remove("CARGO");
+        let (code, said, stderr) = outcome(command.args(arguments));
+        (code, said + &stderr)
+    };
+    let begin = Instant::now();
+    let (code, said) = run(&["install-hooks"]);
+    assert_eq!(code, Some(0), "{said}");
+    println!("pre-commit installed the wheel in {:.1} s", begin.elapsed().as_secs_f64());
+    let (code, said) = run(&["run", "--all-files"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("\nwrote apps/films/rendered/deployment.yaml\n"), "{said}");
+    consumer.git(&["add", "."]);
+    assert_eq!(run(&["run", "--all-files"]).0, Some(0));
+    // It was the one of the wheel, not the one on the PATH.
     assert_eq!(consumer.calls(), [""; 0]);
 }
