@@ -151,14 +151,15 @@ fn chain(path: &Path) {
 fn mistakes(path: &Path) {
     let versions = [30, 32, 34, 35, 37];
     let mut damaged: Vec<(u8, String, Value)> = Vec::new();
-    for file in golden(&MANIFESTS[1..]) {
+    for file in golden(&MANIFESTS[3..]) {
         let document = read(&file);
         let kind = document["kind"].as_str().unwrap();
         let kind = WorkloadKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap();
         let spec = &document["spec"];
         let mut places = Vec::new();
         pointers(spec, "", &mut places);
-        for place in places {
+        // What the server says of an object is not checked.
+        for place in places.into_iter().filter(|place| !place.contains("/status")) {
             for mistake in 0..4 {
                 let mut spec = spec.clone();
                 if damage(&mut spec, &place, mistake) {
