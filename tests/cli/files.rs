@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::trials::{Topic, samples, trials};
+use crate::support::trials::{Topic, samples, skip_part, trials};
 use crate::support::{folder_with, names, outcome, outcome_of, succeed, wigen};
 
 pub(crate) fn topic() -> Topic {
@@ -509,6 +509,7 @@ fn a_file_that_cannot_be_written_changes_no_other() {
         assert_eq!(text(), old);
     }
     if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+        skip_part("failures of system calls", "strace");
         return;
     }
     let traced = |options: &[&str]| {
