@@ -43,6 +43,17 @@ pub(super) fn generate(
                 return;
             }
         };
+    if caller == Caller::Kpt
+        && let Some(path) = app.resource.path().filter(|path| !is_in_package(path))
+    {
+        let message = format!(
+            "{} leads out of the package, and so would the files of the app; correct the annotation {}",
+            quoted(path),
+            quoted(PATH[0])
+        );
+        results.push(FunctionResult::error(Code::FUNCTION_CONFIG, message).about(app.resource));
+        return;
+    }
     let folder = app_folder(app);
     let path = |artifact: &Artifact| format!("{folder}{}", file_name(artifact));
     for artifact in artifacts.iter().filter(|artifact| kinds.contains(&artifact.kind)) {
@@ -57,6 +68,13 @@ pub(super) fn generate(
         // Artifacts that this call does not render may stay.
         resources.mark_current_files(&folder, artifacts.iter().map(path));
     }
+}
+
+/// Whether a path stays in the package of kpt, also on Windows.
+fn is_in_package(path: &str) -> bool {
+    !path.starts_with('/')
+        && !path.contains(['\\', ':'])
+        && path.split('/').all(|name| name != ".." && !name.eq_ignore_ascii_case(".git"))
 }
 
 /// The folder of an app's files, beside its spec.

@@ -2,12 +2,13 @@
 
 use similar::TextDiff;
 
-use super::style::{Style, plain};
+use super::style::{Style, plain, plain_lines};
 
 /// The unified diff between two versions of a file, in git's colors.
 pub fn difference(name: &str, old: &str, new: &str, style: Style) -> String {
     let name = &plain(name);
     let text = TextDiff::from_lines(old, new).unified_diff().header(name, name).to_string();
+    let text = plain_lines(&text).into_owned();
     if !style.colour {
         return text;
     }

@@ -2,7 +2,7 @@
 //! near them. The renderer scans all of its input for each diagnostic and prints some lines in full, so
 //! it gets no more than this.
 
-use crate::diagnostics::source::{Source, Span};
+use crate::diagnostics::source::{Source, Span, is_hidden};
 
 /// Longer lines are shown in part. In bytes.
 const LONG: usize = 1000;
@@ -47,7 +47,7 @@ impl Excerpt {
 
     fn keep(&mut self, source: &Source, part: Span) {
         let mut done = part.start;
-        for (at, control) in source.text()[part.clone()].match_indices(is_c1) {
+        for (at, control) in source.text()[part.clone()].match_indices(is_hidden_to_renderer) {
             self.copy(source, done..part.start + at);
             self.text.push(char::REPLACEMENT_CHARACTER);
             done = part.start + at + control.len();
@@ -108,14 +108,15 @@ impl Excerpt {
     }
 }
 
-/// Control characters that the renderer passes through and some terminals interpret.
-fn is_c1(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}')
+/// Characters that the renderer passes through, and that a terminal obeys or does not show. It replaces ASCII
+/// ones itself.
+fn is_hidden_to_renderer(c: char) -> bool {
+    !c.is_ascii() && is_hidden(c)
 }
 
 /// Shortens a long string in the middle and replaces control characters.
 pub(super) fn without_middle(text: &str) -> String {
-    let text = text.replace(is_c1, "\u{fffd}");
+    let text = text.replace(is_hidden_to_renderer, "\u{fffd}");
     if text.len() <= LONG {
         return text;
     }

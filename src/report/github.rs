@@ -2,6 +2,7 @@
 //! Source: GitHub, Workflow commands for GitHub Actions, Setting an error message.
 
 use super::json::Range;
+use super::style::plain;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 
@@ -27,7 +28,8 @@ fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
     let code = diagnostic.code.as_str();
     let text = format!("{}{help}\nmore: wigen explain {code}", diagnostic.message);
-    format!("::{} {place},title={code}::{}\n", diagnostic.severity.as_str(), data(&text))
+    let severity = diagnostic.severity.as_str();
+    plain(&format!("::{severity} {place},title={code}::{}", data(&text))).into_owned() + "\n"
 }
 
 fn data(text: &str) -> String {

@@ -5,7 +5,7 @@ use annotate_snippets::{
 };
 
 use super::excerpt::{Excerpt, without_middle};
-use super::style::{Style, plain};
+use super::style::{Style, plain, plain_lines};
 use crate::diagnostics::source::{Position, Source, Span};
 use crate::diagnostics::{Diagnostic, Location, Severity};
 
@@ -29,11 +29,11 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.as_str());
+    let title = level.primary_title(plain_lines(&diagnostic.message)).id(diagnostic.code.as_str());
     let Some(span) = &diagnostic.place.span else {
         // Without a source, show only the path of the field.
-        let field = Level::NOTE.message(format!("at {}", diagnostic.place.pointer));
-        let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(help));
+        let field = Level::NOTE.message(format!("at {}", plain(&diagnostic.place.pointer)));
+        let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(plain_lines(help)));
         return vec![title.element(field).elements(help)];
     };
     // A related location far away or in another source gets a snippet of its own.
@@ -71,11 +71,11 @@ fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> 
             vec![
                 group,
                 Level::HELP
-                    .secondary_title(help)
+                    .secondary_title(plain_lines(help))
                     .element(snippet.path(plain(source.name())).patch(patch)),
             ]
         }
-        (Some(help), None) => vec![group.element(Level::HELP.message(help))],
+        (Some(help), None) => vec![group.element(Level::HELP.message(plain_lines(help)))],
         (None, _) => vec![group],
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::json::Range;
-use crate::diagnostics::source::Source;
+use crate::diagnostics::source::{Source, is_hidden};
 use crate::diagnostics::{Diagnostic, Severity};
 
 /// Writes the report of a run over these sources, in order.
@@ -66,7 +66,7 @@ fn escaped(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\n' => escaped.push_str("&#10;"),
             '\t' => escaped.push_str("&#9;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c if is_hidden(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

@@ -23,4 +23,4 @@ pub use junit::junit;
 pub use markdown::changes_markdown;
 pub use origins::{origins, origins_heading, origins_json};
 pub use sarif::sarif;
-pub use style::{Style, plain};
+pub use style::{Style, for_terminal, plain, plain_lines};

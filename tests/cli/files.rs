@@ -33,6 +33,7 @@ pub(crate) fn topic() -> Topic {
             a_file_that_cannot_be_written_changes_no_other,
             parallel_first_runs_succeed,
             what_is_removed_and_recreated_is_watched,
+            no_terminal_is_given_what_it_obeys,
         ],
     )
 }
@@ -617,5 +618,70 @@ fn what_is_removed_and_recreated_is_watched() {
     for mut child in children {
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+}
+
+/// Names, values and texts with escape sequences and marks that turn the direction of writing.
+fn no_terminal_is_given_what_it_obeys() {
+    const HOSTILE: &str =
+        "\u{1b}]0;a\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{61c}\u{200f}\u{200b}\u{feff}";
+    // What may stand in a comment of TOML and YAML.
+    let marks: String = HOSTILE.chars().filter(|c| *c > '\u{9f}').collect();
+    let directory = format!("d{HOSTILE}");
+    let hostile = |text: &str| text.replace("books:1", &format!("books:1{HOSTILE}"));
+    let unfixed =
+        SPEC.replace("8080", "\"8080\"").replace("\nproject", &format!("# {}\nproject", marks));
+    let folder = folder_with(&[
+        (&format!("{directory}/app.toml"), &unfixed),
+        (&format!("{directory}/bad.toml"), &hostile(SPEC)),
+        ("app.toml", SPEC),
+        ("bad.yaml", &format!("kind: App # {}\napiVersion: b{HOSTILE}\nspec: {{}}\n", marks)),
+        (
+            "tpl/x.yaml.j2",
+            &format!(
+                "# {HOSTILE}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  nmae: b{HOSTILE}\n"
+            ),
+        ),
+        (
+            "k/a.yaml",
+            &format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: \"a{HOSTILE}\"}}\nspec: {{serviceAccountName: 5}}\n"
+            ),
+        ),
+    ]);
+    let path = folder.path();
+    succeed(wigen(path).args(["render", "app.toml", "-o", "o"]));
+    let file = path.join("o/deployment.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(file, text.replace("kind:", &format!("#{HOSTILE}\nkind:"))).unwrap();
+    let spec = format!("{directory}/app.toml");
+    let bad = format!("{directory}/bad.toml");
+    for arguments in [
+        &["check", &spec][..],
+        &["check", &bad],
+        &["check", &bad, "--format", "github"],
+        &["check", "bad.yaml"],
+        &["check", "missing", HOSTILE],
+        &["render", "app.toml", "-o", "o", "--check"],
+        &["render", "app.toml", "-o", HOSTILE, "--verbose"],
+        &["render", "app.toml", "--templates", "tpl"],
+        &["lint", "k"],
+        &["show", &spec],
+        &["diff", "app.toml", &bad],
+        &["check", "--fix", &spec],
+        &["render", "app.toml", "-o", "o", "--check", "--color", "always"],
+    ] {
+        let (_, stdout, stderr) = run(path, arguments);
+        let mut shown = format!("{stdout}{stderr}");
+        for colour in 0..100 {
+            shown = shown
+                .replace(&format!("\u{1b}[{colour}m"), "")
+                .replace(&format!("\u{1b}[1;{colour}m"), "");
+        }
+        let is_wrong = |c: char| {
+            c.is_control() && c != '\n' || HOSTILE.chars().any(|wrong| wrong == c && !c.is_ascii())
+        };
+        assert!(!shown.contains(is_wrong), "{arguments:?}: {shown:?}");
+        assert!(!shown.is_empty(), "{arguments:?}");
     }
 }

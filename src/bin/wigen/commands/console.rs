@@ -1,22 +1,23 @@
 //! Prints to standard output and standard error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use wigen::report;
 
 use crate::cli::{Color, GlobalArgs};
 use crate::files::Failure;
 
-/// Prints to standard output.
+/// Prints to standard output; to a terminal, without what it would obey.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
+    let text = if out.is_terminal() { report::for_terminal(text) } else { text.into() };
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
 
 /// Prints to standard error. An error is ignored: nobody is left to read it.
 pub(super) fn eprint(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(report::for_terminal(text).as_bytes());
 }
 
 /// Prints a line to standard error, without control characters.

@@ -1,10 +1,11 @@
 //! Collects what goes to standard output until everything is known to be right.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, BufWriter, IsTerminal, Seek, Write};
 use std::mem;
 
 use wigen::backends::artifact::Artifact;
+use wigen::report;
 
 use super::failure::Failure;
 
@@ -32,7 +33,12 @@ impl StdoutBuffer {
     /// Adds the artifacts of an app. `prefix` is the path that tells it from others: empty, or with a slash
     /// at its end.
     pub(crate) fn add(&mut self, prefix: &str, artifacts: Vec<Artifact>) -> Result<(), Failure> {
-        for artifact in artifacts {
+        let is_terminal = io::stdout().is_terminal();
+        for mut artifact in artifacts {
+            if is_terminal {
+                // Without what a terminal would obey.
+                artifact.text = report::plain_lines(&artifact.text).into_owned();
+            }
             if !self.any && prefix.is_empty() && self.single.is_none() {
                 self.single = Some((artifact.name, artifact.text));
                 continue;
