@@ -44,6 +44,8 @@ pub fn run(call: Call<'_>) -> Answer {
     };
     let mut results = Vec::new();
     let changed = change_resources(&call, &input, (caller, listed), &mut results);
+    let transforms = changed.as_ref().is_some_and(|changed| changed.transforms);
+    let changed = changed.map(|changed| changed.resources);
     let failed = changed.is_none();
     // kpt shows the results itself, except for `kpt fn source`, which has no function config. An answer in
     // documents has no results.
@@ -69,7 +71,10 @@ pub fn run(call: Call<'_>) -> Answer {
         {
             messages.push("note: nothing was changed; should Kustomize now say that a validator modified the resource map, list this check under `transformers:` (kubernetes-sigs/kustomize#5036)".to_owned());
         }
-        Position::Elsewhere | Position::Unknown => {}
+        // What the call before has changed is as it should be: this is the validator. Were it the
+        // transformer, the validator would find no object, and fail.
+        Position::Both if is_unchanged && transforms => resources.clear(),
+        Position::Elsewhere | Position::Both | Position::Unknown => {}
     }
     if failed && input.format == Format::Documents {
         // If the objects were printed, somebody could apply them without their identity.
@@ -98,13 +103,20 @@ fn find_caller(input: &Input) -> Caller {
     }
 }
 
+/// The objects after a call.
+struct ChangedResources {
+    resources: Vec<Rc<Resource>>,
+    /// Whether the call does more than compare.
+    transforms: bool,
+}
+
 /// Generates, transforms or compares objects for all apps; `None` if there are errors.
 fn change_resources(
     call: &Call<'_>,
     input: &Input,
     (caller, listed): (Caller, Listed),
     results: &mut Vec<FunctionResult>,
-) -> Option<Vec<Rc<Resource>>> {
+) -> Option<ChangedResources> {
     let config = input.config.as_ref();
     let options = match config.map_or_else(|| Ok(FunctionConfig::default()), FunctionConfig::parse)
     {
@@ -152,7 +164,7 @@ fn change_resources(
     if apps.is_empty() {
         let is_apps = config.is_some_and(|config| config.kind() == APPS);
         if input.resources.is_empty() && !is_apps {
-            return Some(Vec::new());
+            return Some(ChangedResources { resources: Vec::new(), transforms: false });
         }
         results.push(no_app(is_apps));
         return None;
@@ -165,9 +177,12 @@ fn change_resources(
     let is_last = config_app.is_some() || listed.position == Position::Validators;
     let compares = |app: &ResolvedApp<'_>| {
         let is_built = caller == Caller::Kustomize && is_last;
-        app.options.check || is_built && app.spec.container.is_some()
+        app.options.check
+            || is_built && app.spec.container.is_some()
+            || listed.position == Position::Validators
     };
-    if resolved.iter().all(compares) {
+    let transforms = !resolved.iter().all(compares);
+    if !transforms {
         // The call that made the objects has reported the warnings.
         results.retain(FunctionResult::is_error);
     }
@@ -182,7 +197,9 @@ fn change_resources(
             transform::transform(app, caller, &mut resources, results);
         }
     }
-    (!results.iter().any(FunctionResult::is_error)).then(|| resources.into_vec())
+    let resources = resources.into_vec();
+    (!results.iter().any(FunctionResult::is_error))
+        .then_some(ChangedResources { resources, transforms })
 }
 
 fn no_app(config_is_apps: bool) -> FunctionResult {

@@ -53,6 +53,8 @@ pub enum Position {
     /// `validators:`, where Kustomize only accepts an empty answer as unchanged. Source:
     /// kubernetes-sigs/kustomize#5036.
     Validators,
+    /// `transformers:` first and `validators:` later; the objects tell which call this is.
+    Both,
     /// It cannot be found out.
     Unknown,
 }

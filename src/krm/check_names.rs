@@ -6,7 +6,7 @@ use super::resolved_app::ResolvedApp;
 use super::resource::Resource;
 use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
 use super::results::FunctionResult;
-use super::select_workloads::select;
+use super::select_workloads::{no_match, select};
 use crate::diagnostics::{Code, quoted};
 
 /// Compares the objects of an app with its cloud side.
@@ -38,7 +38,11 @@ pub(super) fn compare(
         }
         None => {}
     }
-    for index in workloads(app, resources) {
+    let workloads = workloads(app, resources);
+    if workloads.is_empty() && app.spec.container.is_none() {
+        results.push(no_match(app, resources));
+    }
+    for index in workloads {
         let resource = resources.get(index);
         let Some(pods) = resource.pod_spec_pointer().and_then(|at| resource.value().pointer(&at))
         else {
@@ -46,7 +50,9 @@ pub(super) fn compare(
         };
         let named = pods["serviceAccountName"].as_str().unwrap_or("default");
         // Kustomize updates the reference only after all functions.
-        let accounts = || resources.accounts_by_any_name(named, Some(resource.namespace()));
+        let place = Some(resource.namespace()).filter(|place| !place.is_empty());
+        // To Kustomize, an object without a namespace is in `default`.
+        let accounts = || resources.accounts_by_any_name(named, place.or(Some("default")));
         let account = accounts().find(|account| account.name() == named);
         let account =
             account.or_else(|| accounts().find(|account| account.had_name(namespace, named)));

@@ -22,6 +22,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("workloads_that_an_overlay_moved_are_an_error", moved),
         ("what_is_there_already_is_not_added_again", up_to_date),
         ("what_is_there_and_differs_is_an_error", different),
+        ("one_kustomization_transforms_and_validates", transformed_and_validated),
+        ("an_overlay_that_renames_is_validated", renamed),
     ];
     let mut trials: Vec<Trial> =
         tests.iter().flat_map(|(name, test)| by_each_builder(name, *test)).collect();
@@ -305,6 +307,45 @@ fn direct(builder: &Builder) {
     let mut expected = builder.objects(&place, "plain");
     give(&mut expected, is_books);
     assert_same("without the annotation", &expected, &actual);
+}
+
+/// The App is a transformer and a validator, as `wigen kustomize init` writes it.
+fn transformed_and_validated(builder: &Builder) {
+    for manifests in [[WORKLOADS, OTHERS].concat(), chart()] {
+        let place = transformed(builder, &manifests, &identity());
+        let expected = builder.objects(&place, "dir");
+        let lists =
+            "resources: [../plain]\ntransformers: [plugin.yaml]\nvalidators: [plugin.yaml]\n";
+        place.write("dir/kustomization.yaml", lists);
+        assert_same("validated, too", &expected, &builder.objects(&place, "dir"));
+    }
+    // Nothing is lost in silence if there was nothing to transform.
+    let place = transformed(builder, &chart(), &identity());
+    let finished: Vec<String> = builder.objects(&place, "dir").iter().map(objects::text).collect();
+    place.write("plain/chart.yaml", &finished.join("---\n"));
+    place.write("dir/kustomization.yaml", "resources: [../plain]\nvalidators: [plugin.yaml]\n");
+    assert_eq!(builder.objects(&place, "dir").len(), finished.len());
+    let lists = "resources: [../plain]\ntransformers: [plugin.yaml]\nvalidators: [plugin.yaml]\n";
+    place.write("dir/kustomization.yaml", lists);
+    assert!(builder.failure(&place, "dir").contains("error["));
+}
+
+/// The overlay has an App with the final names.
+fn renamed(builder: &Builder) {
+    let place = transformed(builder, &chart(), &identity());
+    place.write("over/kustomization.yaml", "resources: [../dir]\nnamePrefix: pre-\n");
+    let expected = builder.objects(&place, "over");
+    place.write(
+        "over/kustomization.yaml",
+        "resources: [../dir]\nnamePrefix: pre-\nvalidators: [final.yaml]\n",
+    );
+    place.write("over/final.yaml", &builder.config(&identity()));
+    let said = builder.failure(&place, "over");
+    assert!(said.contains("error[final-names]") && said.contains("pre-books"), "{said}");
+    let mut app = identity();
+    app["spec"]["serviceAccount"]["name"] = "pre-books".into();
+    place.write("over/final.yaml", &builder.config(&app));
+    assert_same("validated", &expected, &builder.objects(&place, "over"));
 }
 
 fn no_workload(builder: &Builder) {

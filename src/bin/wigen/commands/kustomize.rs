@@ -30,11 +30,20 @@ validators:
   - app.yaml
 ";
 
+/// What only an overlay can see, and how it does.
+const OVERLAY: &str = "\
+# This sees no names that an overlay changes. An overlay that sets namePrefix, nameSuffix or namespace lists
+# an App with the final names under its own validators, and runs the gcloud.sh of that App.
+";
+
 /// The part of a kustomization for an app that is only an identity.
 const TRANSFORMS: &str = "\
 # The manifests of the workloads that get the identity:
 resources: []
 transformers:
+  - app.yaml
+# Also as a validator: the final names must be those that Google Cloud is set up for.
+validators:
   - app.yaml
 ";
 
@@ -199,7 +208,8 @@ fn init(
     let lists = if app.container.is_none() { TRANSFORMS } else { GENERATES };
     let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
         .to_owned()
-        + &lists.replace("app.yaml", name);
+        + &lists.replace("app.yaml", name)
+        + OVERLAY;
     let texts = [(name, to_yaml(&config)), ("kustomization.yaml", kustomization)];
     let file = |(name, text)| OutputFile {
         path: if out == Path::new(".") { PathBuf::from(name) } else { out.join(name) },

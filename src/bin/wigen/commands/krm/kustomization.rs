@@ -38,8 +38,12 @@ pub(super) fn listed(kind: &str, name: &str) -> Listed {
         search.entries(Path::new("."), &kustomization, field).is_some()
     };
     let only_validators = !is_empty("validators") && is_empty("transformers");
-    let validates = only_validators || lists("validators") && !lists("transformers");
-    let position = if validates { Position::Validators } else { Position::Elsewhere };
+    let position = match (lists("transformers"), lists("validators")) {
+        (true, true) => Position::Both,
+        (false, true) => Position::Validators,
+        _ if only_validators => Position::Validators,
+        _ => Position::Elsewhere,
+    };
     Listed { position, generates: lists("generators") }
 }
 
