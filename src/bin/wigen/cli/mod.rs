@@ -2,17 +2,15 @@
 
 mod options;
 mod output_pattern;
+mod parse;
 mod render_args;
 mod select_args;
 mod values;
 
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Args, Command as ClapCommand, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use wigen::google::roles;
-use wigen::kubernetes::Version;
 
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
@@ -52,81 +50,6 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
-}
-
-impl Cli {
-    /// The arguments of this run. Wrong ones, and those that ask for help or the version, end it.
-    pub(crate) fn from_environment() -> Self {
-        let matches = with_variables(Self::command()).try_get_matches();
-        let matches = matches.map_err(|error| explain(error, Self::command()));
-        matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| {
-            let is_verbose = std::env::args().any(|arg| arg == "--verbose" || is_short(&arg, 'v'));
-            if error.kind() == ErrorKind::DisplayVersion && is_verbose {
-                print!("{}", verbose_version());
-                std::process::exit(0);
-            }
-            error.exit()
-        })
-    }
-}
-
-/// Whether an argument has a short option, alone or among others.
-fn is_short(arg: &str, option: char) -> bool {
-    let letters = arg.strip_prefix('-').unwrap_or_default();
-    letters.contains(option) && letters.chars().all(|c| c.is_ascii_alphabetic())
-}
-
-/// What `--version -v` prints.
-fn verbose_version() -> String {
-    format!(
-        "wigen {}\ncommit: {}\nKubernetes: {} to {}\npredefined roles: {}\n",
-        env!("CARGO_PKG_VERSION"),
-        option_env!("WIGEN_COMMIT").unwrap_or("unknown"),
-        Version::OLDEST,
-        Version::NEWEST,
-        roles::LISTED,
-    )
-}
-
-/// The command without the environment variables that are empty or that an argument overrides.
-fn with_variables(command: ClapCommand) -> ClapCommand {
-    if !std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"WIGEN_")) {
-        return command;
-    }
-    let is_overridden = std::env::args().any(|arg| arg == "--all-envs");
-    let keep = |arg: Arg| {
-        let is_unused = arg.get_env().is_some_and(|name| {
-            std::env::var_os(name).is_some_and(|value| value.is_empty())
-                || is_overridden && name == "WIGEN_ENV"
-        });
-        if is_unused { arg.env(None::<&str>) } else { arg }
-    };
-    command.mut_args(keep).mut_subcommands(|command| command.mut_args(keep))
-}
-
-/// Says in an error which environment variable a value comes from.
-fn explain(mut error: clap::Error, mut command: ClapCommand) -> clap::Error {
-    command.build();
-    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else {
-        return error;
-    };
-    let mut args = command.get_subcommands().chain([&command]).flat_map(ClapCommand::get_arguments);
-    let variable =
-        args.find(|arg| arg.get_env().is_some() && arg.to_string() == *wrong).and_then(|arg| {
-            let option = format!("--{}", arg.get_long()?);
-            let is_given = std::env::args().any(|arg| {
-                arg.strip_prefix(&option)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-            });
-            let name =
-                arg.get_env().filter(|name| !is_given && std::env::var_os(name).is_some())?;
-            Some(name.to_string_lossy().into_owned())
-        });
-    if let Some(name) = variable {
-        let tip = format!("the value comes from the environment variable {name}");
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    }
-    error
 }
 
 /// Options of every command.
