@@ -7,6 +7,7 @@ mod key_files;
 mod members;
 mod network;
 mod pods;
+mod rejected;
 mod rule;
 
 use crate::diagnostics::levels::Levels;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     members::malformed,
     bindings::misnamed,
     bindings::unpaired,
+    rejected::rejected,
 ];
 
 /// Lints manifests and files of IAM. Returns the diagnostics of each manifest and then of each file

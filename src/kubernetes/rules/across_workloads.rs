@@ -57,11 +57,13 @@ fn restart_policy(workload: &WorkloadView<'_>, found: &mut Found) {
         return;
     }
     let place = Location::value(workload.pod.place("restartPolicy"));
-    let message = format!(
-        "the pods of a {} cannot have the restart policy {}",
-        kind.as_str(),
-        quoted(policy)
-    );
+    let is_given = workload.pod.spec.contains_key("restartPolicy");
+    let message = if is_given {
+        let kind = kind.as_str();
+        format!("the pods of a {kind} cannot have the restart policy {}", quoted(policy))
+    } else {
+        format!("the pods of a {} need a restart policy: the default is `Always`", kind.as_str())
+    };
     let wrong = Diagnostic::new(Code::RESTART_POLICY, place, message)
         .label(format!("expected {}", one_of(allowed.iter().copied())));
     found.push(if kind.completes() {

@@ -30,12 +30,12 @@ fn annotations_size(table: &Table, at: &Place<'_>, _: Version, found: &mut Found
     let annotations = table.get("annotations").and_then(Value::as_object).into_iter().flatten();
     let length = |(key, value): (&String, &Value)| key.len() + value.as_str().map_or(0, str::len);
     let size = annotations.map(length).sum();
-    found.extend(too_many_annotations(size, at.at("annotations").key()));
+    found.extend(too_many_annotations(size, || at.at("annotations").key()));
 }
 
 /// The finding if the annotations of an object have so many bytes.
-pub fn too_many_annotations(size: usize, place: Location) -> Option<Diagnostic> {
+pub fn too_many_annotations(size: usize, place: impl FnOnce() -> Location) -> Option<Diagnostic> {
     let message =
-        format!("the annotations have {size} bytes in total; the maximum is {MOST_ANNOTATIONS}");
-    (size > MOST_ANNOTATIONS).then(|| Diagnostic::new(Code::TOO_LONG, place, message))
+        || format!("the annotations have {size} bytes in total; the maximum is {MOST_ANNOTATIONS}");
+    (size > MOST_ANNOTATIONS).then(|| Diagnostic::new(Code::TOO_LONG, place(), message()))
 }

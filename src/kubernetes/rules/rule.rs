@@ -146,10 +146,13 @@ impl Rule {
 
     /// Adds what a table breaks.
     pub(super) fn check(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
-        if !self.versions().contains(version) || !self.when.holds(table) {
+        let value = table.get(self.key).unwrap_or(&Value::Null);
+        let holds = (!value.is_null() || self.check.is_about_absence())
+            && self.versions().contains(version)
+            && self.when.holds(table);
+        if !holds {
             return;
         }
-        let value = table.get(self.key).unwrap_or(&Value::Null);
         let place = at.at(self.key);
         match self.check {
             Check::Required if is_empty(value) => found.push(missing(at, self.key, self.when)),
@@ -251,6 +254,20 @@ impl Rule {
             Check::Code(words, _) => words.to_owned(),
         };
         format!("{what}{}", self.when.words())
+    }
+}
+
+impl Check {
+    /// Whether a table can break the rule without having the key.
+    fn is_about_absence(self) -> bool {
+        matches!(
+            self,
+            Self::Required
+                | Self::OneOf(_)
+                | Self::AtMostOneOf(_)
+                | Self::AtLeastOneOf(_)
+                | Self::Code(..)
+        )
     }
 }
 

@@ -59,7 +59,7 @@ impl ObjectSize {
             let place = root.at(key);
             let length = length(value, &place, found) + key.len() + "\"\":,".len();
             self.total += length;
-            if length > self.largest.0 {
+            if self.is_largest(length) {
                 self.largest = (length, place.pointer());
             }
         }
@@ -72,9 +72,14 @@ impl ObjectSize {
 
     fn add_length(&mut self, length: usize, pointer: &str, times: usize) {
         self.total += length * times;
-        if length > self.largest.0 {
+        if self.is_largest(length) {
             self.largest = (length, pointer.to_owned());
         }
+    }
+
+    /// Whether a part is the largest so far. Small ones never matter.
+    fn is_largest(&self, length: usize) -> bool {
+        length > self.largest.0.max(1000)
     }
 
     /// The finding if the object cannot be stored, or not be applied by kubectl.

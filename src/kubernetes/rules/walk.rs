@@ -67,7 +67,9 @@ fn check_table(
         rule.check(table, at, version, found);
     }
     for (key, value) in table {
-        if let Some(field) = definition.field(key) {
+        if (value.is_object() || value.is_array())
+            && let Some(field) = definition.field(key)
+        {
             check_field(field, value, &at.at(key), version, found);
         }
     }

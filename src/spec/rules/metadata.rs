@@ -92,7 +92,7 @@ pub(super) fn annotations_size(app: &App, found: &mut Vec<Diagnostic>) {
     for (table, annotations) in annotation_tables(app) {
         let own = if table == "/annotations" { 0 } else { size(annotations) };
         if own > 0 || table == "/annotations" {
-            found.extend(too_many_annotations(of_every_object + own, Location::key(table)));
+            found.extend(too_many_annotations(of_every_object + own, || Location::key(table)));
         }
     }
 }

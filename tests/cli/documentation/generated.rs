@@ -38,6 +38,13 @@ pub(super) fn generate(what: &str) -> String {
             vec![format!("`{path}`"), escaped(kind), escaped(lines[1].trim())]
         });
         table(&["variable", "type", "meaning"], rows)
+    } else if what == "rules of the API server" {
+        let rows = wigen::kubernetes::rules::documentation().into_iter();
+        let key = |key: &str| if key.is_empty() { String::new() } else { format!("`{key}`") };
+        let rows = rows.map(|[of, name, rule, versions, source]| {
+            vec![of, key(&name), escaped(&rule), versions, escaped(&source)]
+        });
+        table(&["definition", "key", "rule", "versions", "source"], rows)
     } else if what == "common options" {
         Help::read("").table(&[])
     } else if what == "exit codes" {
