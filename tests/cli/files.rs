@@ -444,14 +444,17 @@ fn a_signal_leaves_nothing_behind() {
     while !folder.path().join("deploy").exists() {
         thread::yield_now();
     }
-    succeed(Command::new("kill").arg(child.id().to_string()));
-    child.wait().unwrap();
-    assert!(!folder.path().join("deploy").exists());
+    let _ = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    if !child.wait().unwrap().success() {
+        assert!(!folder.path().join("deploy").exists());
+    }
 }
 
-/// A short version by default; with WIGEN_TESTS=all 500 kills of a render of 2,000 apps.
+/// A short version by default; with WIGEN_TESTS=all, an optimized build is killed 500 times while it renders 2,000
+/// apps, as `.ci/run` has it.
 fn killed_runs_leave_whole_files() {
-    let (apps, kills) = (samples(100, 2000), samples(20, 500));
+    let all = |few, many| if cfg!(debug_assertions) { few } else { samples(few, many) };
+    let (apps, kills) = (all(100, 2000), all(20, 500));
     let folder = workspace(apps);
     let texts = |label: &str| {
         set_label(folder.path(), label);
@@ -481,8 +484,8 @@ fn killed_runs_leave_whole_files() {
             }
             mixed += usize::from(versions[0] != versions[1]);
         }
-        if number % 2 == 1 {
-            // The next run.
+        if number % 10 == 9 {
+            // The next run that is not killed.
             succeed(wigen(folder.path()).arg("render"));
             assert_eq!(left(folder.path()), 0);
         }
@@ -589,7 +592,7 @@ fn what_is_removed_and_recreated_is_watched() {
     let shows = |file: &str, text: &str| {
         let begin = Instant::now();
         while !fs::read_to_string(path.join(file)).unwrap_or_default().contains(text) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "{file} does not show {text}");
+            assert!(begin.elapsed() < Duration::from_secs(60), "{file} does not show {text}");
             thread::sleep(Duration::from_millis(20));
         }
     };

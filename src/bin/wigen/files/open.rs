@@ -13,19 +13,23 @@ pub(super) const MAX_BYTES: u64 = 256 << 20;
 
 /// Opens a regular file.
 pub(super) fn open(path: &Path) -> io::Result<File> {
+    open_with_size(path).map(|(file, _)| file)
+}
+
+fn open_with_size(path: &Path) -> io::Result<(File, u64)> {
     // A device may react to being opened.
     require_regular(&fs::metadata(path)?)?;
     check_links(path)?;
     let file = system::open(path)?;
-    require_regular(&file.metadata()?)?;
-    Ok(file)
+    let metadata = file.metadata()?;
+    require_regular(&metadata)?;
+    Ok((file, metadata.len()))
 }
 
 /// Reads a regular file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = open(path)?;
-    let size = usize::try_from(file.metadata()?.len().min(MAX_BYTES)).unwrap_or_default();
-    read_all(file, size)
+    let (file, size) = open_with_size(path)?;
+    read_all(file, usize::try_from(size.min(MAX_BYTES)).unwrap_or_default())
 }
 
 /// Reads all of a stream, whose size is expected to be `size`.
