@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A suggested edit of the text at the place.
     pub fix: Option<Fix>,
+    /// The environments in which it was found, if it was not found in the spec without one.
+    pub environments: Vec<String>,
 }
 
 /// A correction of the text at the place of a diagnostic.
@@ -107,6 +109,7 @@ impl Diagnostic {
             related: Vec::new(),
             help: None,
             fix: None,
+            environments: Vec::new(),
         }
     }
 
@@ -202,10 +205,24 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Sorts diagnostics into the order in which they are shown: by location, then errors before warnings, then
-/// by code and message. Diagnostics located in another source come last. Removes duplicates.
+/// by code and message. Diagnostics located in another source come last. Joins what was found in several
+/// environments.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| order(a).cmp(&order(b)));
-    diagnostics.dedup();
+    diagnostics.dedup_by(|later, first| {
+        let environments = std::mem::take(&mut later.environments);
+        let is_same = order(later) == order(first)
+            && (&later.related, &later.help, &later.fix)
+                == (&first.related, &first.help, &first.fix);
+        if is_same && (first.environments.is_empty() || environments.is_empty()) {
+            first.environments.clear();
+        } else if is_same {
+            first.environments.extend(environments);
+        } else {
+            later.environments = environments;
+        }
+        is_same
+    });
 }
 
 type Order<'a> = (Option<&'a str>, Option<usize>, &'a str, Severity, Code, &'a str);

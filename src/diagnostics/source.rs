@@ -22,7 +22,7 @@ struct Read {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name() && self.text() == other.text()
+        self.is_same(other) || self.name() == other.name() && self.text() == other.text()
     }
 }
 

@@ -14,14 +14,23 @@ const FAR: usize = 100;
 
 /// Shows each diagnostic with its source lines, followed by an empty line.
 pub fn human(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
+    diagnostics.iter().map(|one| human_with_note(source, one, None, style)).collect()
+}
+
+/// As [`human`], for one diagnostic and a note about it.
+pub fn human_with_note(
+    source: &Source,
+    diagnostic: &Diagnostic,
+    note: Option<&str>,
+    style: Style,
+) -> String {
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.term_width(style.width);
-    let mut shown = String::new();
-    for diagnostic in diagnostics {
-        shown.push_str(&renderer.render(&groups(source, diagnostic)));
-        shown.push_str("\n\n");
+    let mut groups = groups(source, diagnostic);
+    if let (Some(note), Some(first)) = (note, groups.first_mut()) {
+        let group = std::mem::replace(first, Group::with_level(Level::NOTE));
+        *first = group.element(Level::NOTE.message(note));
     }
-    shown
+    renderer.term_width(style.width).render(&groups) + "\n\n"
 }
 
 fn groups<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Vec<Group<'a>> {

@@ -17,7 +17,7 @@ pub use change::{Compared, change_schema, changes, changes_json};
 pub use difference::difference;
 pub use github::github;
 pub use gitlab::gitlab;
-pub use human::human;
+pub use human::{human, human_with_note};
 pub use json::{JSON_VERSION, json, json_schema};
 pub use junit::junit;
 pub use markdown::changes_markdown;

@@ -109,14 +109,22 @@ impl Spec {
     ) -> (Option<CheckedApp>, Vec<Diagnostic>) {
         let (app, found) = self.check_merged(name, environment, levels);
         let mut found = found.alone();
-        let others = environments::environments(&self.root).filter(|(other, _)| *other != name);
-        for (other, environment) in others {
-            let merged = environments::merged(&self.root, environment);
-            if let Err(wrong) = self.read(&merged) {
-                found.extend(self.located(&merged, Some(other), wrong));
-            }
-        }
+        let wrong = self.wrong_shapes().iter().filter(|(other, _)| other != name);
+        found.extend(wrong.flat_map(|(_, found)| found).cloned());
         (app, found)
+    }
+
+    /// What is wrong with the shape of the spec in each environment. It is found once, however many
+    /// environments are checked as a whole.
+    fn wrong_shapes(&self) -> &[(String, Vec<Diagnostic>)] {
+        self.wrong_shapes.get_or_init(|| {
+            let wrong = environments::environments(&self.root).filter_map(|(name, environment)| {
+                let merged = environments::merged(&self.root, environment);
+                let found = self.read(&merged).err()?;
+                Some((name.to_owned(), self.located(&merged, Some(name), found)))
+            });
+            wrong.collect()
+        })
     }
 
     /// The spec without an environment, and each of the environments.
@@ -150,12 +158,19 @@ impl Spec {
         };
         let key = self.layers.key_of_environment(name, environment);
         let pointers = self.layers.environment(name);
-        (app, Found { pointers, key, diagnostics: self.located(&merged, Some(name), found) })
+        let diagnostics = self.located(&merged, Some(name), found);
+        (app, Found { name: name.to_owned(), pointers, key, diagnostics })
     }
 
     /// The spec without an environment; the error is what is wrong with its shape.
     pub(super) fn app(&self) -> Result<&App, Diagnostics> {
-        self.app.as_ref().map_err(|found| Diagnostics::new(self.source(), found.clone()))
+        self.app.as_ref().map_err(|found| {
+            let mut found = found.clone();
+            let in_environments = self.wrong_shapes();
+            let all = environments::environments(&self.root).count();
+            environments::say_what_environments_set(&mut found, all, in_environments);
+            Diagnostics::new(self.source(), found)
+        })
     }
 
     pub(super) fn read(&self, merged: &Node) -> Result<App, Vec<Diagnostic>> {

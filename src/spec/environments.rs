@@ -1,6 +1,7 @@
 //! The environments of a spec: parts that are merged over it, one at a time.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostics::pointer::is_at_or_below;
 use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted, shortened, similar};
@@ -93,6 +94,7 @@ fn unknown(spec: &Node, name: &str, is_asked: bool) -> Diagnostic {
 
 /// What was found in a spec with an environment.
 pub(super) struct Found {
+    pub(super) name: String,
     /// The pointers of the environment in the documents that may have it.
     pub(super) pointers: [String; 2],
     /// The key of the environment.
@@ -106,6 +108,9 @@ impl Found {
     pub(super) fn alone(mut self) -> Vec<Diagnostic> {
         let is_within = |place: &Location| is_within(place, &self.pointers);
         self.diagnostics.retain(|one| one.code != Code::UNUSED_ALLOWANCE || is_within(&one.place));
+        for one in &mut self.diagnostics {
+            one.environments.push(self.name.clone());
+        }
         self.diagnostics
     }
 }
@@ -122,12 +127,22 @@ pub(super) fn joined(base: Vec<Diagnostic>, of_each: Vec<Found>) -> Vec<Diagnost
         one.code != Code::UNUSED_ALLOWANCE
             || of_each.iter().all(|found| found.diagnostics.iter().any(again))
     });
-    let mut seen: HashSet<_> = all.iter().map(identity).collect();
+    // The index of what was found in an environment; none for what was found without one.
+    let mut seen: HashMap<_, _> = all.iter().map(|one| (identity(one), None)).collect();
     for found in of_each {
-        let (pointers, key) = (found.pointers.clone(), found.key.clone());
+        let (name, pointers, key) = (found.name.clone(), found.pointers.clone(), found.key.clone());
         for one in found.alone() {
-            if !seen.insert(identity(&one)) {
-                continue;
+            match seen.entry(identity(&one)) {
+                Entry::Vacant(unknown) => drop(unknown.insert(Some(all.len()))),
+                Entry::Occupied(known) => {
+                    let first = known.get().and_then(|index| all.get_mut(index));
+                    if let Some(Diagnostic { environments, .. }) = first
+                        && environments.last() != Some(&name)
+                    {
+                        environments.push(name.clone());
+                    }
+                    continue;
+                }
             }
             let mut places = std::iter::once(&one.place).chain(one.related.iter().map(|it| &it.0));
             let is_seen = places.any(|place| is_within(place, &pointers));
@@ -135,6 +150,25 @@ pub(super) fn joined(base: Vec<Diagnostic>, of_each: Vec<Found>) -> Vec<Diagnost
         }
     }
     all
+}
+
+/// Says of keys that are missing without an environment that all of them set it. `wrong` is what is wrong with
+/// the shape of the spec in some of them.
+pub(super) fn say_what_environments_set(
+    base: &mut [Diagnostic],
+    environments: usize,
+    wrong: &[(String, Vec<Diagnostic>)],
+) {
+    let is_missing = |one: &&Diagnostic| one.code == Code::MISSING_KEY;
+    let in_environments = wrong.iter().flat_map(|(_, found)| found).filter(is_missing);
+    let missing: HashSet<&str> = in_environments.map(|one| one.message.as_str()).collect();
+    let set =
+        |one: &&mut Diagnostic| is_missing(&&**one) && !missing.contains(one.message.as_str());
+    for one in base.iter_mut().filter(set).take_while(|_| environments > 0) {
+        one.help = Some(
+            "every environment sets it, but the spec must be complete without one: set it outside of `environments`; what all apps share can be in `[defaults]` of wigen.toml".to_owned(),
+        );
+    }
 }
 
 fn is_within(place: &Location, pointers: &[String]) -> bool {

@@ -1,6 +1,8 @@
 //! Reads a spec once: its text, merged with the defaults of its workspace and the settings of the command
 //! line, in the shape that its schema demands.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::diagnostics::pointer::join;
@@ -36,6 +38,8 @@ pub struct Spec {
     /// The spec without an environment, or what is wrong with its shape. Then nothing else is checked.
     pub(super) app: Result<App, Vec<Diagnostic>>,
     pub(super) version: Version,
+    /// What is wrong with its shape in each environment, once that was asked.
+    pub(super) wrong_shapes: OnceLock<Vec<(String, Vec<Diagnostic>)>>,
 }
 
 impl Spec {
@@ -59,7 +63,7 @@ impl Spec {
         });
         let mut root = layers.form.open(document);
         environments::mark(&mut root);
-        Ok(Self { layers, root, app, version })
+        Ok(Self { layers, root, app, version, wrong_shapes: OnceLock::new() })
     }
 
     /// The text of the spec.

@@ -3,6 +3,7 @@
 mod commands;
 mod documentation;
 mod files;
+mod findings;
 mod fleet;
 mod hostile;
 mod layers;
@@ -23,6 +24,7 @@ fn main() {
             commands::topic(),
             documentation::topic(),
             files::topic(),
+            findings::topic(),
             fleet::topic(),
             layers::topic(),
             many::topic(),

@@ -200,6 +200,7 @@ fn whatever_is_selected_files_of_other_members_stay() {
             ("apps/films/app.toml", &spec("films")),
             ("apps/zines/app.toml", &spec("zines")),
             ("apps/maps.toml/maps.toml", &spec("maps")),
+            (".git/HEAD", "ref: refs/heads/main\n"),
             ("tools/wigen.toml", &tools),
             ("tools/apps/jobs/app.toml", &spec("jobs")),
         ]);

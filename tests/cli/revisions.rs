@@ -285,7 +285,7 @@ fn colours_and_environments_are_as_everywhere() {
     assert!(says(path, &["HEAD", "--color", "always"]).starts_with("\u{1b}[1mbooks (app.toml)"));
     let json = says(path, &["HEAD", "--format", "json", "--color", "always"]);
     assert!(
-        json.starts_with(r#"{"app":"books","old":"HEAD:./app.toml","new":"app.toml","#),
+        json.starts_with(r#"{"version":1,"app":"books","old":"HEAD:./app.toml","new":"app.toml","#),
         "{json}"
     );
 }

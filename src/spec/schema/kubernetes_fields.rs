@@ -2,12 +2,13 @@
 //! checked here against the definitions of Kubernetes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::explain;
 use super::files::as_value;
-use crate::diagnostics::pointer::{is_at_or_below, join, steps};
+use crate::diagnostics::pointer::{join, parent, steps};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::{self, Problem, ProblemKind, Version, rules};
 use crate::spec::envelope::Envelope;
@@ -88,7 +89,7 @@ pub(super) fn check(
         }
     }
     let tables = std::iter::once(String::new()).chain(environments(form, document));
-    tables.for_each(|table| managed_in(form, &table, document, found));
+    managed_in(form, tables, document, found);
 }
 
 /// What the rules of the API server find in the Kubernetes tables of a document whose shape is wrong
@@ -130,9 +131,8 @@ fn variables(
 pub(super) fn managed_in_defaults(document: &Value, found: &mut Vec<Diagnostic>) {
     let environments = environments(Envelope::Flat, &document["defaults"]);
     let environments = environments.map(|table| format!("/defaults{table}"));
-    for table in std::iter::once("/defaults".to_owned()).chain(environments) {
-        managed_in(Envelope::Flat, &table, document, found);
-    }
+    let tables = std::iter::once("/defaults".to_owned()).chain(environments);
+    managed_in(Envelope::Flat, tables, document, found);
 }
 
 crate::diagnostics::declare_code! {
@@ -144,19 +144,37 @@ crate::diagnostics::declare_code! {
     source: "",
 }
 
-/// The fields that wigen writes itself, in a table that is a spec or an environment.
-fn managed_in(form: Envelope, table: &str, document: &Value, found: &mut Vec<Diagnostic>) {
-    for field in MANAGED_FIELDS {
-        let pointer = form.pointer(&format!("{table}{}", field.pointer));
-        // This says more than what else was found at or below the field.
-        found.retain(|other| !is_at_or_below(&other.place.pointer, &pointer));
-        if node(document, &pointer).is_some() {
-            let key = pointer.rsplit('/').next().unwrap_or_default();
-            let message = format!("{} is written by wigen", quoted(key));
-            let found_here = Diagnostic::new(Code::OWNED_FIELD, Location::key(pointer), message);
-            found.push(found_here.help(field.instead));
+/// The fields that wigen writes itself, in tables that are a spec or an environment.
+fn managed_in(
+    form: Envelope,
+    tables: impl Iterator<Item = String>,
+    document: &Value,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut managed = BTreeMap::new();
+    for table in tables {
+        for field in MANAGED_FIELDS {
+            let pointer = form.pointer(&format!("{table}{}", field.pointer));
+            if node(document, &pointer).is_some() {
+                managed.insert(pointer, field.instead);
+            }
         }
     }
+    if managed.is_empty() {
+        return;
+    }
+    // This says more than what else was found at or below the field.
+    found.retain(|other| {
+        let mut pointers = std::iter::successors(Some(&*other.place.pointer), |it| parent(it));
+        !pointers.any(|pointer| managed.contains_key(pointer))
+    });
+    found.extend(managed.into_iter().map(|(pointer, instead)| {
+        let message = format!(
+            "{} is written by wigen",
+            quoted(pointer.rsplit('/').next().unwrap_or_default())
+        );
+        Diagnostic::new(Code::OWNED_FIELD, Location::key(pointer), message).help(instead)
+    }));
 }
 
 /// The environments of a document, as pointers into the flat form.

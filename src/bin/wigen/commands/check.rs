@@ -50,7 +50,9 @@ pub(super) fn check(
         match result.and_then(|spec| write_fixed(spec, &reporter)) {
             Ok(mut spec) => {
                 conflicts.extend(claims.add(checked.len(), spec.claims, &options.levels));
-                spec.found.retain(|found| once.is_new(found));
+                if format != ReportFormat::Human {
+                    spec.found.retain(|found| once.is_new(found));
+                }
                 checked.push((spec.source, spec.found));
             }
             Err(failed) => {

@@ -32,9 +32,9 @@ pub(crate) struct RenderedFor {
     pub(crate) environment: Option<String>,
 }
 
-impl RenderedFor {
-    fn is(&self, owner: &Owner<'_>) -> bool {
-        self.app == owner.app && self.environment.as_deref() == owner.environment
+impl From<Owner<'_>> for RenderedFor {
+    fn from(Owner { app, environment }: Owner<'_>) -> Self {
+        Self { app: app.to_owned(), environment: environment.map(str::to_owned) }
     }
 }
 
@@ -66,8 +66,12 @@ struct Known<'a> {
     canonical: CanonicalPaths,
     /// The canonical paths of the files that are rendered.
     expected: HashSet<PathBuf>,
+    /// What is rendered.
+    rendered: HashSet<&'a RenderedFor>,
     /// The canonical directories of what is rendered.
     directories: HashMap<PathBuf, Vec<&'a RenderedFor>>,
+    /// The apps of the selected specs.
+    apps: HashSet<&'a str>,
     /// The specs that are not selected; found when they are needed.
     others: Option<OtherSpecs>,
 }
@@ -96,9 +100,9 @@ impl LeftOverSearch<'_> {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             let Some(text) = read_ours(&path)? else { continue };
             let Some(file) = SignedFile::read(name, &text) else { continue };
-            if self.is_left_over(&path, &file, &mut known)? {
-                let is_moved = self.rendered.iter().any(|(it, _)| it.is(&file.owner));
-                let is_script = name == SCRIPT && !is_moved;
+            let owner = file.owner.into();
+            if self.is_left_over(&path, file.spec, &owner, &mut known)? {
+                let is_script = name == SCRIPT && !known.rendered.contains(&owner);
                 (if is_script { &mut left_over.scripts } else { &mut left_over.files }).push(path);
             }
         }
@@ -123,16 +127,19 @@ impl LeftOverSearch<'_> {
             let directory = canonical.directory(or_current(directory)).to_owned();
             directories.entry(directory).or_default().push(owner);
         }
-        Known { canonical, expected, directories, others: None }
+        let rendered: HashSet<&RenderedFor> = self.rendered.iter().map(|(it, _)| it).collect();
+        let all = rendered.iter().copied().chain(self.not_rendered);
+        let apps = all.map(|it| it.app.as_str()).collect();
+        Known { canonical, expected, rendered, directories, apps, others: None }
     }
 
     fn is_left_over(
         &self,
         path: &Path,
-        file: &SignedFile<'_>,
+        spec: &str,
+        owner: &RenderedFor,
         known: &mut Known<'_>,
     ) -> Result<bool, Failure> {
-        let SignedFile { spec, owner } = *file;
         let canonical = known.canonical.file(path);
         // It may have been found by another path.
         if !known.expected.insert(canonical.clone()) {
@@ -140,17 +147,14 @@ impl LeftOverSearch<'_> {
         }
         let directory = parent(path);
         let owners = known.directories.get(parent(&canonical));
-        if owners.is_some_and(|owners| owners.iter().any(|it| it.is(&owner))) {
+        if owners.is_some_and(|owners| owners.contains(&owner)) {
             return Ok(true);
         }
-        if !self.out.may_contain(directory) || self.not_rendered.iter().any(|it| it.is(&owner)) {
+        if !self.out.may_contain(directory) || self.not_rendered.contains(owner) {
             return Ok(false);
         }
-        let is_rendered = self.rendered.iter().any(|(it, _)| it.is(&owner));
-        let is_app = |it: &RenderedFor| it.app == owner.app;
-        let is_known = self.rendered.iter().map(|(it, _)| it).chain(self.not_rendered).any(is_app);
         // A spec of another name was named in another run.
-        if !is_known && !self.selection.may_find(spec) {
+        if !known.apps.contains(owner.app.as_str()) && !self.selection.may_find(spec) {
             return Ok(false);
         }
         let others = match &mut known.others {
@@ -158,13 +162,13 @@ impl LeftOverSearch<'_> {
             none => none.insert(OtherSpecs::find(self.selection, &mut known.canonical)?),
         };
         // With a plain directory, one app alone is rendered to another place than one of several.
-        let is_one_of_several = is_rendered
+        let is_one_of_several = known.rendered.contains(owner)
             && !self.out.is_pattern()
             && directory != self.out.root()
             && !others.is_empty();
         Ok(!is_one_of_several
             && canonical.starts_with(&others.root)
-            && !others.may_render(owner.app))
+            && !others.may_render(&owner.app))
     }
 
     /// Adds the files in a directory (and below it, if `deep`) that are wanted and not expected. Hidden

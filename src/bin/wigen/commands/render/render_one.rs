@@ -1,5 +1,6 @@
 //! Renders one spec, on any thread.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,6 +86,8 @@ pub(super) struct SpecOutcome {
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
     pub(super) identities: Vec<EnvironmentIdentity>,
+    /// The directories of its environments, by the paths by which they are recognized.
+    pub(super) places: HashMap<PathBuf, String>,
     /// What it is rendered for, and the directory of each.
     pub(super) rendered: Vec<(RenderedFor, PathBuf)>,
     /// The environments that it has, if the workspace selects some of them.
@@ -122,6 +125,7 @@ impl RenderJob<'_> {
             faults: Vec::new(),
             claims: Vec::new(),
             identities: Vec::new(),
+            places: HashMap::new(),
             rendered: Vec::new(),
             environments: Vec::new(),
             printed: Vec::new(),
@@ -272,16 +276,16 @@ impl RenderJob<'_> {
             files::remove_left_behind(&directory);
         }
         let place = self.paths.directory(&directory);
-        let same = |(_, known): &&(RenderedFor, PathBuf)| self.paths.directory(known) == place;
-        if let (Some(environment), Some((RenderedFor { environment: Some(first), .. }, _))) =
-            (environment, outcome.rendered.iter().find(same))
-        {
-            let [first, location] =
-                [first, environment].map(|name| spec.environment_location(name));
-            let directory = directory.display().to_string();
-            outcome.found.push(conflicts::same_directory(&directory, location, first));
-            self.has_errors.store(true, Ordering::Relaxed);
-            return Ok(());
+        if let Some(environment) = environment {
+            if let Some(first) = outcome.places.get(&place) {
+                let [first, location] =
+                    [first, environment].map(|name| spec.environment_location(name));
+                let directory = directory.display().to_string();
+                outcome.found.push(conflicts::same_directory(&directory, location, first));
+                self.has_errors.store(true, Ordering::Relaxed);
+                return Ok(());
+            }
+            outcome.places.insert(place.clone(), environment.to_owned());
         }
         let rendered_for =
             RenderedFor { app: name.to_owned(), environment: environment.map(str::to_owned) };
@@ -368,5 +372,6 @@ fn not_rendered(
         app: spec.name(environment).unwrap_or_default().to_owned(),
         environment: environment.map(str::to_owned),
     });
-    all.filter(|one| rendered.iter().all(|(known, _)| known != one)).collect()
+    let rendered: HashSet<&RenderedFor> = rendered.iter().map(|(one, _)| one).collect();
+    all.filter(|one| !rendered.contains(one)).collect()
 }

@@ -99,10 +99,14 @@ impl<'a> RenderSummary<'a> {
         mut outcome: SpecOutcome,
         job: &RenderJob<'_>,
     ) -> Result<(), Failure> {
-        outcome.found.retain(|found| self.once.is_new(found));
+        if self.args.format != StaleFormat::Human {
+            outcome.found.retain(|found| self.once.is_new(found));
+        }
         self.report(&outcome.source, &outcome.found)?;
         if let Some((previous, found)) = &mut outcome.previous {
-            found.retain(|found| self.once.is_new(found));
+            if self.args.format != StaleFormat::Human {
+                found.retain(|found| self.once.is_new(found));
+            }
             self.report(previous, found)?;
         }
         for fault in &outcome.faults {
