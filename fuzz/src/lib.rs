@@ -154,8 +154,13 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
     };
     let containers = pods["spec"]["containers"].as_array().expect("pods have containers");
     let env = containers[0]["env"].as_array().map_or(&[][..], Vec::as_slice);
-    let said = spec["container"]["env"].as_object();
-    assert_eq!(env.len(), said.map_or(0, serde_json::Map::len));
+    let said = &spec["container"]["env"];
+    let count = said.as_array().map(Vec::len).or(said.as_object().map(serde_json::Map::len));
+    assert_eq!(env.len(), count.unwrap_or_default());
+    for one in said.as_array().into_iter().flatten() {
+        assert!(env.iter().any(|variable| variable["name"] == one["name"]), "{one}");
+    }
+    let said = said.as_object();
     // One that refers to others may stand behind them.
     for (name, value) in said.into_iter().flatten() {
         let variable = env.iter().find(|variable| variable["name"] == name.as_str());
