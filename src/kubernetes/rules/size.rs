@@ -37,18 +37,22 @@ impl ObjectSize {
     /// that cannot be sent.
     pub fn add(&mut self, value: &Value, pointer: &str, times: usize, found: &mut Vec<Diagnostic>) {
         let length = length(value, &Place::Root(pointer), found);
-        self.add_length(length, pointer, times);
+        self.add_length(length, &|| pointer.to_owned(), times);
     }
 
-    /// As [`Self::add`], for a string.
+    /// As [`Self::add`], for a string. Most have no need of a pointer.
     pub fn add_text(
         &mut self,
         text: &str,
-        pointer: &str,
+        pointer: &dyn Fn() -> String,
         times: usize,
         found: &mut Vec<Diagnostic>,
     ) {
-        let length = length_of_text(text, &Place::Root(pointer), found);
+        let length = if is_plain(text) {
+            text.len() + 2
+        } else {
+            length_of_text(text, &Place::Root(&pointer()), found)
+        };
         self.add_length(length, pointer, times);
     }
 
@@ -70,10 +74,10 @@ impl ObjectSize {
         self.annotations += key.len() + value.len();
     }
 
-    fn add_length(&mut self, length: usize, pointer: &str, times: usize) {
+    fn add_length(&mut self, length: usize, pointer: &dyn Fn() -> String, times: usize) {
         self.total += length * times;
         if self.is_largest(length) {
-            self.largest = (length, pointer.to_owned());
+            self.largest = (length, pointer());
         }
     }
 
@@ -126,10 +130,15 @@ fn length(value: &Value, at: &Place<'_>, found: &mut Found) -> usize {
     }
 }
 
+/// Whether a string is written as it is, in quotes.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |b: u8| (b' '..0x7f).contains(&b) && !b"\"\\<>&".contains(&b);
+    text.bytes().all(is_plain)
+}
+
 /// The length of a string as kubectl writes it; reports what cannot be sent.
 fn length_of_text(text: &str, at: &Place<'_>, found: &mut Found) -> usize {
-    let is_plain = |b: u8| (b' '..0x7f).contains(&b) && !b"\"\\<>&".contains(&b);
-    if text.bytes().all(is_plain) {
+    if is_plain(text) {
         return text.len() + 2;
     }
     let is_unreadable =

@@ -1,6 +1,7 @@
 //! Rules for the containers and volumes of the pods.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde_json::{Map, Value};
 
@@ -47,25 +48,25 @@ pub(super) fn images(app: &App, found: &mut Vec<Diagnostic>) {
 pub(super) fn variables(app: &App, found: &mut Vec<Diagnostic>) {
     let env = app.container.as_ref().map(|container| &container.env);
     let Some(env) = env.filter(|env| env.is_list) else { return };
-    let mut first: HashMap<&str, String> = HashMap::new();
-    for (pointer, variable) in env.pointers() {
+    let mut first = HashMap::new();
+    for (place, variable) in env.places() {
         let name = variable.name.as_str();
         if variable.value.is_some() && variable.value_from.is_some() {
-            let place = Location::key(format!("{pointer}/valueFrom"));
+            let place = Location::key(place.pointer() + "/valueFrom");
             let message = format!("the variable {} has a `value` too", quoted(name));
             let here = Diagnostic::new(Code::WRONG_COUNT, place, message);
             found.push(here.help("keep `value` or `valueFrom`"));
         }
-        if let Some(first) = first.get(name) {
-            let place = Location::value(format!("{pointer}/name"));
-            let message = format!("there already is a variable {}", quoted(name));
-            found.push(
-                Diagnostic::new(Code::DUPLICATE_NAME, place, message)
-                    .related(Location::value(format!("{first}/name")), "the first")
-                    .help("remove one of them: Kubernetes takes the last"),
-            );
-        } else {
-            first.insert(name, pointer);
+        match first.entry(name) {
+            Entry::Vacant(entry) => drop(entry.insert(place)),
+            Entry::Occupied(first) => {
+                let message = format!("there already is a variable {}", quoted(name));
+                found.push(
+                    Diagnostic::new(Code::DUPLICATE_NAME, place.name(), message)
+                        .related(first.get().name(), "the first")
+                        .help("remove one of them: Kubernetes takes the last"),
+                );
+            }
         }
     }
 }

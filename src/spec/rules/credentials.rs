@@ -1,59 +1,60 @@
 //! Rules for what client libraries use instead of Workload Identity: key files, and other metadata servers.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
 use super::containers::{containers, list, native_containers};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::keys;
-use crate::spec::types::App;
+use crate::spec::types::{App, EnvPlace};
 
 /// An environment variable of any container.
 struct Variable<'a> {
-    at: At,
+    at: At<'a>,
     name: &'a str,
     text: Option<&'a str>,
 }
 
-/// The location of a variable, as a pointer.
-enum At {
-    /// In a table, under its name.
-    Table(String),
-    /// In a list.
-    List(String),
+/// Where a variable is.
+enum At<'a> {
+    /// In the app's container.
+    Own(EnvPlace<'a>),
+    /// In the list of another container, which has this pointer.
+    Native(Rc<str>, usize),
 }
 
-impl At {
+impl At<'_> {
     /// The place of its name.
     fn name(&self) -> Location {
         match self {
-            Self::Table(pointer) => Location::key(pointer),
-            Self::List(pointer) => Location::value(format!("{pointer}/name")),
+            Self::Own(place) => place.name(),
+            Self::Native(pointer, index) => Location::value(format!("{pointer}/env/{index}/name")),
         }
     }
 
     /// The place of its value.
     fn value(&self) -> Location {
         match self {
-            Self::Table(pointer) => Location::value(pointer),
-            Self::List(pointer) => Location::value(format!("{pointer}/value")),
+            Self::Own(place) => place.value(),
+            Self::Native(pointer, index) => Location::value(format!("{pointer}/env/{index}/value")),
         }
     }
 }
 
 fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
-    let own = app.container.iter().flat_map(|container| {
-        let at = if container.env.is_list { At::List } else { At::Table };
-        container.env.pointers().map(move |(pointer, variable)| Variable {
-            at: at(pointer),
-            name: &variable.name,
-            text: variable.value.as_deref(),
-        })
+    let own = app.container.iter().flat_map(|container| container.env.places());
+    let own = own.map(|(place, variable)| Variable {
+        at: At::Own(place),
+        name: &variable.name,
+        text: variable.value.as_deref(),
     });
     let native = native_containers(app).flat_map(|(pointer, container)| {
         let variables = container.get("env").and_then(Value::as_array).into_iter().flatten();
+        let pointer: Rc<str> = pointer.into();
         variables.enumerate().filter_map(move |(index, variable)| {
             Some(Variable {
-                at: At::List(format!("{pointer}/env/{index}")),
+                at: At::Native(pointer.clone(), index),
                 name: variable["name"].as_str()?,
                 text: variable["value"].as_str(),
             })

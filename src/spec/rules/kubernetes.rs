@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::containers::native_containers;
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::google::names::{GSA_ANNOTATION, WAITING_CONTAINER};
 use crate::kubernetes::names::ENV_NAME_BEFORE_1_34;
 use crate::kubernetes::rules::{self, ContainerView, Entry, ObjectSize, PodView, WorkloadView};
 use crate::kubernetes::{Version, WorkloadKind};
-use crate::spec::types::{App, Container, EnvVariable, WaitForMetadata};
+use crate::spec::types::{App, Container, EnvPlace, EnvVariable, WaitForMetadata};
 use crate::text::OrderedMap;
 
 /// Adds what the server of a version rejects.
@@ -31,18 +31,14 @@ pub(super) fn check(app: &App, version: Version, found: &mut Vec<Diagnostic>) {
 
 /// The variables of the app's container, which have a form of their own.
 fn variables(container: &Container, version: Version, found: &mut Vec<Diagnostic>) {
-    for (pointer, variable) in container.env.pointers() {
+    for (place, variable) in container.env.places() {
         let name = &variable.name;
         if version < Version::RELAXED_ENV_NAMES && !ENV_NAME_BEFORE_1_34.matches(name) {
-            let place = if container.env.is_list {
-                Location::value(join(&pointer, "name"))
-            } else {
-                Location::key(&pointer)
-            };
-            found.push(rules::not_a_name(&ENV_NAME_BEFORE_1_34, name, place));
+            found.push(rules::not_a_name(&ENV_NAME_BEFORE_1_34, name, place.name()));
         }
         if let Some(value_from) = &variable.value_from {
-            rules::check("EnvVarSource", value_from, &join(&pointer, "valueFrom"), version, found);
+            let pointer = place.pointer() + "/valueFrom";
+            rules::check("EnvVarSource", value_from, &pointer, version, found);
         }
     }
 }
@@ -53,18 +49,18 @@ fn sizes(app: &App, found: &mut Vec<Diagnostic>) {
     let (mut of_account, mut of_workload) = (ObjectSize::default(), ObjectSize::default());
     // The workload and its pods have them.
     for (key, value) in &app.annotations {
-        let pointer = join("/annotations", key);
+        let pointer = || join("/annotations", key);
         of_workload.add_text(value, &pointer, 2, found);
         of_workload.add_annotation(key, value);
         of_account.add_text(value, &pointer, 1, &mut Vec::new());
         of_account.add_annotation(key, value);
     }
     for (key, value) in &account.annotations {
-        of_account.add_text(value, &join("/serviceAccount/annotations", key), 1, found);
+        of_account.add_text(value, &|| join("/serviceAccount/annotations", key), 1, found);
         of_account.add_annotation(key, value);
     }
     for (key, value) in &app.pod.annotations {
-        of_workload.add_text(value, &join("/pod/annotations", key), 1, found);
+        of_workload.add_text(value, &|| join("/pod/annotations", key), 1, found);
     }
     if app.google_service_account.is_some() {
         of_account.add_annotation(GSA_ANNOTATION, "");
@@ -79,13 +75,11 @@ fn sizes(app: &App, found: &mut Vec<Diagnostic>) {
             of_workload.add_table(sidecar, &format!("/sidecars/{index}"), found);
         }
         of_workload.add_table(&container.kubernetes, "/container", found);
-        for (pointer, variable) in container.env.pointers() {
+        for (place, variable) in container.env.places() {
             if let Some(value) = &variable.value {
-                let value_pointer =
-                    if container.env.is_list { join(&pointer, "value") } else { pointer };
-                of_workload.add_text(value, &value_pointer, 1, found);
+                of_workload.add_text(value, &|| place.value().pointer, 1, found);
             } else if let Some(value_from) = &variable.value_from {
-                of_workload.add_table(value_from, &join(&pointer, "valueFrom"), found);
+                of_workload.add_table(value_from, &(place.pointer() + "/valueFrom"), found);
             }
         }
         problem = problem.or_else(|| of_workload.problem());
@@ -155,9 +149,9 @@ fn own_container<'a>(app: &'a App, own: &'a Container) -> ContainerView<'a> {
         Some(name) => (name.as_str(), "/container/name"),
         None => (app.name.as_str(), "/name"),
     };
-    let file_key = |(pointer, variable): (String, &'a EnvVariable)| {
+    let file_key = |(place, variable): (EnvPlace<'a>, &'a EnvVariable)| {
         let reference = variable.value_from.as_ref()?.get("fileKeyRef")?;
-        Some((pointer + "/valueFrom/fileKeyRef", reference))
+        Some((place.pointer() + "/valueFrom/fileKeyRef", reference))
     };
     ContainerView {
         pointer: "/container".to_owned(),
@@ -165,7 +159,7 @@ fn own_container<'a>(app: &'a App, own: &'a Container) -> ContainerView<'a> {
         name_pointer: Some(name_pointer.to_owned()),
         fields: &own.kubernetes,
         is_init: false,
-        file_keys: own.env.pointers().filter_map(file_key).collect(),
+        file_keys: own.env.places().filter_map(file_key).collect(),
     }
 }
 

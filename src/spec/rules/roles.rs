@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, one_of, quoted};
 use crate::google::resources::ResourceType;
 use crate::google::roles::{self, RoleMatch};
-use crate::spec::types::{App, Grant};
+use crate::spec::types::{App, EnvPlace, Grant};
 
 /// Where a role is granted: the index of the grant, and of the role in it.
 #[derive(Clone, Copy)]
@@ -157,34 +157,49 @@ fn only_resource<'a>(
         for (resource_type, resource) in resources_in(text, project) {
             if types.contains(&resource_type) {
                 named.insert((resource_type, resource));
-                at.get_or_insert(place.clone());
+                at.get_or_insert(place);
             }
         }
     }
     let mut named = named.into_iter();
     match (named.next(), named.next()) {
-        (Some((resource_type, resource)), None) => {
-            Some((resource_type, resource, Location::value(at?)))
-        }
+        (Some((resource_type, resource)), None) => Some((resource_type, resource, at?.value())),
         _ => None,
     }
 }
 
+/// Where a string of the app's container is.
+#[derive(Clone, Copy)]
+enum StringPlace<'a> {
+    Variable(EnvPlace<'a>),
+    /// In the list under a key.
+    Word(&'static str, usize),
+}
+
+impl StringPlace<'_> {
+    fn value(self) -> Location {
+        match self {
+            Self::Variable(place) => place.value(),
+            Self::Word(key, index) => Location::value(format!("/container/{key}/{index}")),
+        }
+    }
+}
+
 /// The strings of the app's container that may name a resource, with their places.
-fn strings(app: &App) -> impl Iterator<Item = (String, &str)> {
+fn strings(app: &App) -> impl Iterator<Item = (StringPlace<'_>, &str)> {
     let own = app.container.as_ref();
     let variables = own.into_iter().flat_map(|own| {
-        own.env.pointers().filter_map(|(pointer, variable)| {
-            let at = if own.env.is_list { pointer + "/value" } else { pointer };
-            Some((at, variable.value.as_deref()?))
+        own.env.places().filter_map(|(place, variable)| {
+            Some((StringPlace::Variable(place), variable.value.as_deref()?))
         })
     });
-    let words = ["command", "args"].into_iter().flat_map(move |key| {
-        let words = own.and_then(|own| own.kubernetes.get(key)?.as_array());
-        words.into_iter().flatten().enumerate().filter_map(move |(index, word)| {
-            Some((format!("/container/{key}/{index}"), word.as_str()?))
-        })
-    });
+    let words =
+        ["command", "args"].into_iter().flat_map(move |key| {
+            let words = own.and_then(|own| own.kubernetes.get(key)?.as_array());
+            words.into_iter().flatten().enumerate().filter_map(move |(index, word)| {
+                Some((StringPlace::Word(key, index), word.as_str()?))
+            })
+        });
     variables.chain(words)
 }
 

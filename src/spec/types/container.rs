@@ -9,6 +9,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use crate::diagnostics::Location;
 use crate::diagnostics::pointer::join;
 use crate::kubernetes::names::ENV_NAME;
 use crate::spec::names::{
@@ -145,13 +146,48 @@ pub struct EnvVariable {
     pub value_from: Option<Map<String, Value>>,
 }
 
+/// Where a variable is. Only a finding needs it as a pointer.
+#[derive(Debug, Clone, Copy)]
+pub enum EnvPlace<'a> {
+    /// In a table, under its name.
+    Key(&'a str),
+    /// In a list.
+    Element(usize),
+}
+
 impl Env {
-    /// The variables, with their pointers. In a list, `/name` and `/value` follow.
-    pub fn pointers(&self) -> impl Iterator<Item = (String, &EnvVariable)> {
+    /// The variables, with their places.
+    pub fn places(&self) -> impl Iterator<Item = (EnvPlace<'_>, &EnvVariable)> {
         self.variables.iter().enumerate().map(|(index, variable)| {
-            let key = if self.is_list { index.to_string() } else { variable.name.to_string() };
-            (join("/container/env", &key), variable)
+            let name = EnvPlace::Key(&variable.name);
+            (if self.is_list { EnvPlace::Element(index) } else { name }, variable)
         })
+    }
+}
+
+impl EnvPlace<'_> {
+    /// The pointer of the variable.
+    pub fn pointer(self) -> String {
+        match self {
+            Self::Key(name) => join("/container/env", name),
+            Self::Element(index) => format!("/container/env/{index}"),
+        }
+    }
+
+    /// The place of its name.
+    pub fn name(self) -> Location {
+        match self {
+            Self::Key(_) => Location::key(self.pointer()),
+            Self::Element(_) => Location::value(self.pointer() + "/name"),
+        }
+    }
+
+    /// The place of its value.
+    pub fn value(self) -> Location {
+        match self {
+            Self::Key(_) => Location::value(self.pointer()),
+            Self::Element(_) => Location::value(self.pointer() + "/value"),
+        }
     }
 }
 

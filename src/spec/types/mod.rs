@@ -4,7 +4,9 @@
 mod container;
 mod grant;
 
-pub use container::{Container, Env, EnvVariable, Pod, WaitForMetadata, WorkloadSelector};
+pub use container::{
+    Container, Env, EnvPlace, EnvVariable, Pod, WaitForMetadata, WorkloadSelector,
+};
 pub use grant::{Condition, Grant};
 
 use indexmap::IndexMap;
