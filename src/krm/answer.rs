@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::call::{Answer, Call, Caller, Listed, Position};
 use super::function_config::{APPS, FunctionConfig};
 use super::resolved_app::{AppSource, FileSpec, ResolvedApp};
-use super::resource::{Resource, STYLE};
+use super::resource::{self, PATH, Resource, STYLE};
 use super::resource_index::ResourceIndex;
 use super::resource_list::{self, Format, Input};
 use super::results::FunctionResult;
@@ -38,10 +38,15 @@ pub fn run(call: Call<'_>) -> Answer {
     };
     let caller = find_caller(&input);
     let config = input.config.as_ref().filter(|_| caller == Caller::Kustomize);
-    let listed = match config {
+    let mut listed = match config {
         Some(config) => (call.listed)(config.kind(), config.name()),
         None => Listed { position: Position::Elsewhere, generates: false },
     };
+    if let Position::Both(call) = listed.position
+        && input.resources.iter().any(|one| one.path() == Some(&transformed_by(call)))
+    {
+        listed.position = Position::Validators;
+    }
     let mut results = Vec::new();
     let changed = change_resources(&call, &input, (caller, listed), &mut results);
     let transforms = changed.as_ref().is_some_and(|changed| changed.transforms);
@@ -71,10 +76,17 @@ pub fn run(call: Call<'_>) -> Answer {
         {
             messages.push("note: nothing was changed; should Kustomize now say that a validator modified the resource map, list this check under `transformers:` (kubernetes-sigs/kustomize#5036)".to_owned());
         }
-        // What the call before has changed is as it should be: this is the validator. Were it the
-        // transformer, the validator would find no object, and fail.
-        Position::Both if is_unchanged && transforms => resources.clear(),
-        Position::Elsewhere | Position::Both | Position::Unknown => {}
+        Position::Both(call) if transforms => {
+            if let Some(first) = resources.first_mut() {
+                let first = Rc::make_mut(first);
+                let mut value = first.value().clone();
+                for key in PATH {
+                    resource::annotate(&mut value, key, transformed_by(call));
+                }
+                first.set(value);
+            }
+        }
+        Position::Elsewhere | Position::Both(_) | Position::Unknown => {}
     }
     if failed && input.format == Format::Documents {
         // If the objects were printed, somebody could apply them without their identity.
@@ -101,6 +113,12 @@ fn find_caller(input: &Input) -> Caller {
     } else {
         Caller::Other
     }
+}
+
+/// The path of an object after a transformer, for the validator that follows. Kustomize removes paths at the
+/// end.
+fn transformed_by(call: u32) -> String {
+    format!("wigen-{call:08x}.yaml")
 }
 
 /// The objects after a call.

@@ -53,8 +53,9 @@ pub enum Position {
     /// `validators:`, where Kustomize only accepts an empty answer as unchanged. Source:
     /// kubernetes-sigs/kustomize#5036.
     Validators,
-    /// `transformers:` first and `validators:` later; the objects tell which call this is.
-    Both,
+    /// `transformers:` first and `validators:` later; the objects tell which call this is. The number
+    /// stands for this function config of this kustomization.
+    Both(u32),
     /// It cannot be found out.
     Unknown,
 }

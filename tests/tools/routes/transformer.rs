@@ -319,15 +319,27 @@ fn transformed_and_validated(builder: &Builder) {
         place.write("dir/kustomization.yaml", lists);
         assert_same("validated, too", &expected, &builder.objects(&place, "dir"));
     }
-    // Nothing is lost in silence if there was nothing to transform.
+    // Also if there is nothing to transform, and over a base that does the same.
     let place = transformed(builder, &chart(), &identity());
-    let finished: Vec<String> = builder.objects(&place, "dir").iter().map(objects::text).collect();
-    place.write("plain/chart.yaml", &finished.join("---\n"));
-    place.write("dir/kustomization.yaml", "resources: [../plain]\nvalidators: [plugin.yaml]\n");
-    assert_eq!(builder.objects(&place, "dir").len(), finished.len());
-    let lists = "resources: [../plain]\ntransformers: [plugin.yaml]\nvalidators: [plugin.yaml]\n";
-    place.write("dir/kustomization.yaml", lists);
-    assert!(builder.failure(&place, "dir").contains("error["));
+    let finished = builder.objects(&place, "dir");
+    let texts: Vec<String> = finished.iter().map(objects::text).collect();
+    place.write("plain/chart.yaml", &texts.join("---\n"));
+    let lists = "transformers: [plugin.yaml]\nvalidators: [plugin.yaml]\n";
+    place.write("dir/kustomization.yaml", &format!("resources: [../plain]\n{lists}"));
+    place.write("over/kustomization.yaml", &format!("resources: [../dir]\n{lists}"));
+    place.write("over/plugin.yaml", &builder.config(&identity()));
+    for folder in ["dir", "over"] {
+        assert_same("nothing is lost", &finished, &builder.objects(&place, folder));
+    }
+    // What a later transformer breaks is found.
+    let mut other = identity();
+    other["metadata"]["name"] = "other".into();
+    other["spec"]["serviceAccount"]["name"] = "other".into();
+    other["spec"]["workloads"] = json!([{"name": "books"}]);
+    place.write("over/other.yaml", &builder.config(&other));
+    let lists = "transformers: [plugin.yaml, other.yaml]\nvalidators: [plugin.yaml]\n";
+    place.write("over/kustomization.yaml", &format!("resources: [../dir]\n{lists}"));
+    assert!(builder.failure(&place, "over").contains("error[final-names]"));
 }
 
 /// The overlay has an App with the final names.

@@ -39,12 +39,19 @@ pub(super) fn listed(kind: &str, name: &str) -> Listed {
     };
     let only_validators = !is_empty("validators") && is_empty("transformers");
     let position = match (lists("transformers"), lists("validators")) {
-        (true, true) => Position::Both,
+        (true, true) => Position::Both(number(kind, name)),
         (false, true) => Position::Validators,
         _ if only_validators => Position::Validators,
         _ => Position::Elsewhere,
     };
     Listed { position, generates: lists("generators") }
+}
+
+/// A number for a function config of the kustomization in this directory.
+fn number(kind: &str, name: &str) -> u32 {
+    let directory = std::env::current_dir().unwrap_or_default();
+    let config = format!("{}\n{kind}\n{name}", directory.display());
+    crc32fast::hash(config.as_bytes())
 }
 
 /// The file with a function config that the kustomization in this directory lists; `None` if the config
