@@ -29,7 +29,7 @@ impl Severity {
 /// The page of a code: what `wigen explain` prints.
 ///
 /// `example` and `instead` are parts of a spec in TOML. The codes of `wigen lint` have manifests in YAML or
-/// commands instead, those of the KRM function a ResourceList. A test runs each of them: a part of a spec
+/// commands instead, those of the KRM function a kustomization. A test runs each of them: a part of a spec
 /// over a valid spec, a command beside valid manifests. `example` must give the code, `instead` nothing.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Explanation {
@@ -46,10 +46,17 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Whether the examples are files for Kustomize, each after a line with its name; in the last lines is what
+    /// `kustomize build` says.
+    pub fn is_kustomization(&self) -> bool {
+        self.example.starts_with("# kustomization.yaml\n")
+    }
+
     /// The language of the examples: `toml`, `yaml`, `sh`, or `jinja` for a template whose name is in its
     /// first line.
     pub fn language(&self) -> &'static str {
         match self.example.split([':', ' ']).next() {
+            Some("#") if self.is_kustomization() => "yaml",
             Some("apiVersion") => "yaml",
             Some("gcloud") => "sh",
             Some("{#") => "jinja",

@@ -17,8 +17,8 @@ crate::diagnostics::declare_code! {
     FUNCTION_CONFIG: Error = "function-config",
     what: "Under Kustomize or kpt, the function config is not usable: it is not an App, Apps or ConfigMap, it has an unknown option, or there is no App to work on.",
     why: "A function that silently does nothing looks like one that had nothing to do, and the objects that it should have rendered would be pruned.",
-    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: wigen}\n  data: {enviroment: prod}",
-    instead: crate::krm::resource_list::EXAMPLE,
+    example: "# kustomization.yaml\nresources: [app.yaml]\ntransformers: [apps.yaml]\n# apps.yaml\napiVersion: wigen.dev/v1alpha1\nkind: Apps\nmetadata:\n  name: apps\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec: {enviroment: prod}\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/local-config: \"true\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}\n  environments: {prod: {}}\n# kustomize build says:\n# wigen: error[function-config]: Apps apps: spec.enviroment: there is no option `enviroment`; did you mean `environment`?",
+    instead: "# kustomization.yaml\nresources: [app.yaml]\ntransformers: [apps.yaml]\n# apps.yaml\napiVersion: wigen.dev/v1alpha1\nkind: Apps\nmetadata:\n  name: apps\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec: {environment: prod}\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/local-config: \"true\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}\n  environments: {prod: {}}",
     source: crate::diagnostics::references::KRM_FUNCTIONS,
 }
 

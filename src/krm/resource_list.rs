@@ -9,9 +9,6 @@ use crate::diagnostics::source::{Source, Span};
 use crate::text::yaml_writer::to_yaml;
 use crate::text::{self, Entry, Outline};
 
-/// A valid ResourceList, for the pages of the codes.
-pub(super) const EXAMPLE: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    container: {image: \"us-docker.pkg.dev/my-project/books/api:1.4.2\"}";
-
 /// The versions of ResourceList; they do not differ. Source: KRM Functions Specification.
 const VERSIONS: [&str; 2] = ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1"];
 

@@ -64,8 +64,8 @@ crate::diagnostics::declare_code! {
     NO_WORKLOAD: Error = "no-workload",
     what: "An app without a container gives its identity to existing workloads, and none of the objects matches.",
     why: "Nothing would use the identity, and the intended pods would keep the one that they have.",
-    example: "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: api}\nfunctionConfig:\n  apiVersion: wigen.dev/v1alpha1\n  kind: App\n  metadata: {name: fastapi-books}\n  spec:\n    project: my-project\n    cluster: {name: fastapi-cluster, region: us-central1}\n    workloads:\n    - matchLabels: {app: books}",
-    instead: crate::krm::resource_list::EXAMPLE,
+    example: "# kustomization.yaml\nresources: [deployment.yaml]\ntransformers: [app.yaml]\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  workloads: [{name: books}]\n# deployment.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers: [{name: api, image: api}]\n# kustomize build says:\n# wigen: error[no-workload]: App books: spec.workloads: `workloads` chooses nothing; there are Deployment `api`",
+    instead: "# kustomization.yaml\nresources: [deployment.yaml]\ntransformers: [app.yaml]\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  workloads: [{name: api}]\n# deployment.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers: [{name: api, image: api}]",
     source: "",
 }
 

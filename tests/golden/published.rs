@@ -10,7 +10,6 @@ use wigen::backends::templates::{Template, Templates};
 use wigen::diagnostics::levels::Levels;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Diagnostic, Severity};
-use wigen::krm::{Call, Listed, Position};
 
 pub(crate) fn topic() -> Topic {
     Topic::new(
@@ -205,20 +204,6 @@ fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
     found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
 }
 
-/// What the function says of a ResourceList.
-fn codes_of_call(text: &str) -> Vec<Code> {
-    let input = Source::new("<stdin>", text);
-    let answer = wigen::krm::run(Call {
-        input: &input,
-        config: None,
-        listed: &|_, _| Listed { position: Position::Elsewhere, generates: false },
-        workspace: &|_, _| Ok(None),
-        specs: &|_| Ok(Vec::new()),
-    });
-    let tag = |line: &String| Code::parse(line.split(['[', ']']).nth(1)?);
-    answer.messages.iter().filter_map(tag).collect()
-}
-
 /// What is wrong with a template whose name stands in its first line.
 fn codes_of_template(text: &str) -> Vec<Code> {
     let name = text.split_whitespace().nth(1).unwrap();
@@ -269,7 +254,7 @@ fn codes_of_specs(text: &str) -> Vec<Code> {
 
 fn every_explanation_is_true() {
     assert_eq!(codes(BASE), []);
-    for code in Code::ALL {
+    for code in Code::ALL.iter().filter(|code| !code.explanation().is_kustomization()) {
         let page = code.explanation();
         for text in [page.what, page.why] {
             assert!(text.ends_with('.') && text.len() > 20, "{}: {text}", code.as_str());
@@ -279,7 +264,6 @@ fn every_explanation_is_true() {
             _ if code.is_cross_spec() || *code == Code::WORKSPACE => codes_of_specs(text),
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
-            _ if wigen::krm::is_list(text) => codes_of_call(text),
             language => codes_of_manifests(language, text),
         };
         assert_eq!(codes_of(page.instead), [], "{}: what to write instead", code.as_str());

@@ -5,6 +5,7 @@ mod apps;
 mod commands;
 mod errors;
 mod examples;
+mod explain;
 mod foreign;
 mod kustomize;
 mod many;
@@ -31,6 +32,7 @@ pub(crate) fn topic() -> Topic {
         protocol::trials(),
         commands::trials(),
         examples::trials(),
+        explain::trials(),
     ];
     Topic::new(
         "routes",
