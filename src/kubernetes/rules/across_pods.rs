@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::forms::is_relative_path;
-use super::place::Place;
-use super::rule::{Found, is_empty};
-use super::view::{ContainerView, Entry, PodView, WorkloadView};
+use super::annotations;
+use super::findings::is_empty;
+use super::rule::Found;
+use super::view::{ContainerView, PodView, WorkloadView};
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
 use crate::kubernetes::quantity::Quantity;
@@ -74,7 +74,12 @@ pub(super) const RULES: &[(&str, &str, PodRule)] = &[
     (
         "annotations for AppArmor, seccomp and the cost of deletion",
         "core: ValidatePodSpecificAnnotations",
-        annotations,
+        annotations::known,
+    ),
+    (
+        "annotations say what `securityContext` says",
+        "core: validateSeccompAnnotationsAndFields",
+        annotations::agree_with_fields,
     ),
 ];
 
@@ -446,53 +451,5 @@ fn host_process(pod: &PodView<'_>, found: &mut Found) {
     if count > 0 && count < pod.containers.len() {
         let message = "`hostProcess` is for all containers of the pods, or for none";
         found.push(conflict(Location::key(pod.pointer), message));
-    }
-}
-
-/// Annotations that Kubernetes reads.
-fn annotations(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
-    for Entry { table, key, value } in &pod.annotations {
-        let root = Place::Root(table);
-        let place = root.at(key);
-        let invalid =
-            |message: String| Diagnostic::new(Code::INVALID_VALUE, place.value(), message);
-        if let Some(name) = key.strip_prefix("container.apparmor.security.beta.kubernetes.io/") {
-            if !pod.containers.iter().any(|it| it.name == name) {
-                let message = format!("there is no container {}", quoted(name));
-                let missing = Diagnostic::new(Code::UNKNOWN_VALUE, place.key(), message);
-                let known = pod.containers.iter().map(|it| it.name);
-                found.push(match similar(name, known) {
-                    Some(known) => missing.help(format!("there is {}", quoted(known))),
-                    None => {
-                        missing.help("`securityContext.appArmorProfile` replaces this annotation")
-                    }
-                });
-            }
-            let is_profile = ["", "runtime/default", "unconfined"].contains(value);
-            if !is_profile && !value.starts_with("localhost/") {
-                found.push(invalid(format!("{} is no profile of AppArmor", quoted(value))).help(
-                    "the profiles are `runtime/default`, `unconfined`, and `localhost/` with a name",
-                ));
-            }
-        } else if key.starts_with("seccomp.security.alpha.kubernetes.io/pod")
-            || key.starts_with("container.seccomp.security.alpha.kubernetes.io/")
-        {
-            let is_profile = ["runtime/default", "docker/default", "unconfined"].contains(value);
-            let local = value.strip_prefix("localhost/");
-            let is_local = local.is_some_and(is_relative_path);
-            if !is_profile && !is_local {
-                found.push(
-                    invalid(format!("{} is no profile of seccomp", quoted(value))).help(
-                        "remove it: `securityContext.seccompProfile` replaces this annotation",
-                    ),
-                );
-            }
-        } else if *key == "controller.kubernetes.io/pod-deletion-cost" {
-            let is_plain =
-                *value == "0" || value.starts_with(|c| ('1'..='9').contains(&c) || c == '-');
-            if value.parse::<i32>().is_err() || !is_plain {
-                found.push(invalid(format!("{} is no whole number of 32 bits", quoted(value))));
-            }
-        }
     }
 }

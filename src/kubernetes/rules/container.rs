@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::findings::{is_empty, out_of_range};
 use super::forms::{
     HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER, is_port_name,
 };
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, DefinitionRules, Found, Table, When, is_empty, out_of_range, rule};
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{
     CONFIG_KEY, DNS_LABEL, DNS_SUBDOMAIN, ENV_NAME, ENV_NAME_BEFORE_1_34,
@@ -248,8 +249,15 @@ pub(super) const RULES: &[DefinitionRules] = &[
 
 /// A port by its number, or by a name that may be one.
 fn port_or_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let place = at.at("port");
-    match table.get("port") {
+    check_port(table.get("port"), &at.at("port"), found);
+}
+
+pub(super) fn target_port(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    check_port(table.get("targetPort"), &at.at("targetPort"), found);
+}
+
+fn check_port(port: Option<&Value>, place: &Place<'_>, found: &mut Found) {
+    match port {
         Some(Value::String(name)) if !is_port_name(name) => {
             let message = format!("{} is neither a port nor the name of one", quoted(name));
             let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message);
@@ -262,7 +270,7 @@ fn port_or_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
         }
         Some(port) => {
             if let Some(number) = port.as_i64().filter(|it| !(1..=65535).contains(it)) {
-                found.push(out_of_range(number, 1, 65535, &place));
+                found.push(out_of_range(number, 1, 65535, place));
             }
         }
         None => {}

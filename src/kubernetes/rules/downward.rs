@@ -1,7 +1,8 @@
 //! Fields of a pod that a variable or a file may have.
 
+use super::findings::not_a_name;
 use super::place::Place;
-use super::rule::{Found, Table, not_a_name};
+use super::rule::{Found, Table};
 use crate::diagnostics::{Code, Diagnostic, one_of, quoted, similar};
 use crate::kubernetes::names::{ANNOTATION_KEY, QUALIFIED_NAME};
 

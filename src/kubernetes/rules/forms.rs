@@ -165,3 +165,24 @@ pub(super) static INTEGER: Form = form(
     |number| number.parse::<i64>().is_ok(),
     no_repair,
 );
+
+pub(super) static AZURE_DISK: Form = form(
+    "the URI of a managed disk",
+    "a path that starts with `/subscriptions/`",
+    |uri| uri.starts_with("/subscriptions/"),
+    no_repair,
+);
+
+pub(super) static AZURE_BLOB: Form = form(
+    "the URI of a blob",
+    "a URI that starts with `https://`",
+    |uri| uri.starts_with("https://"),
+    no_repair,
+);
+
+pub(super) static ISCSI_NAME: Form = form(
+    "the name of an iSCSI node",
+    "a name that starts with `iqn.`, `eui.` or `naa.`",
+    |name| ["iqn.", "eui.", "naa."].iter().any(|prefix| name.starts_with(prefix)),
+    no_repair,
+);

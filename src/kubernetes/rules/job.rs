@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::findings::out_of_range;
 use super::forms::{DOMAIN_PATH, SCHEDULE, TIME_ZONE};
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, out_of_range, rule};
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::kubernetes::version::Version;

@@ -3,12 +3,15 @@
 
 mod across_pods;
 mod across_workloads;
+mod annotations;
 mod container;
 mod downward;
+mod findings;
 mod forms;
 mod job;
 mod manifest;
 pub(super) mod metadata;
+mod others;
 mod place;
 mod pod;
 mod resources;
@@ -24,10 +27,10 @@ mod workload;
 
 use std::sync::LazyLock;
 
+pub use findings::not_a_name;
 pub use manifest::check_object;
 pub use metadata::too_many_annotations;
 use rule::Table;
-pub use rule::not_a_name;
 pub use size::ObjectSize;
 pub use view::{ContainerView, Entry, PodView, WorkloadView};
 pub use walk::{check, check_workload};

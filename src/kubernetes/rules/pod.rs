@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::findings::{is_empty, negative};
 use super::forms::{IP_ADDRESS, SEARCH_DOMAIN};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, DefinitionRules, Found, Table, When, is_empty, negative, rule};
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::quantity::Quantity;
@@ -126,6 +127,7 @@ fn nameservers(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 fn overhead(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let place = at.at("overhead");
     for (name, amount) in table.get("overhead").and_then(Value::as_object).into_iter().flatten() {
+        resources::check_name(name, &place, found);
         if Quantity::parse(amount).is_some_and(|it| it < Quantity::ZERO) {
             found.push(negative(name, &place.at(name)));
         }

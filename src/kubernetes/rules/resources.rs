@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::findings::{negative, not_a_name};
 use super::place::Place;
-use super::rule::{Found, Table, negative, not_a_name};
+use super::rule::{Found, Table};
 use crate::diagnostics::{Code, Diagnostic, quoted, similar};
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::kubernetes::quantity::Quantity;
@@ -96,7 +97,7 @@ pub(super) fn of_pod(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     }
 }
 
-fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
+pub(super) fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
     let place = list.at(name).key();
     if !QUALIFIED_NAME.matches(name) {
         return found.push(not_a_name(&QUALIFIED_NAME, name, place));

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::findings::is_empty;
 use super::forms::INTEGER;
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, is_empty, rule};
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::downward;
-use super::forms::{ABSOLUTE_PATH, CSI_DRIVER, FILE_PATH, PATH, RELATIVE_PATH};
+use super::forms::{
+    ABSOLUTE_PATH, AZURE_BLOB, AZURE_DISK, CSI_DRIVER, FILE_PATH, ISCSI_NAME, PATH, RELATIVE_PATH,
+};
 use super::place::Place;
 use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN};
 use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::Version;
@@ -31,7 +33,12 @@ pub(super) const RULES: &[DefinitionRules] = &[
     volume!(
         "AzureDiskVolumeSource",
         "core: validateAzureDisk",
-        &[rule("diskName", NotEmpty), rule("diskURI", NotEmpty)],
+        &[
+            rule("diskName", NotEmpty),
+            rule("diskURI", NotEmpty),
+            rule("diskURI", Form(&AZURE_DISK)).when(When::Is("kind", &["Managed"])),
+            rule("diskURI", Form(&AZURE_BLOB)).when(When::Is("kind", &["Dedicated", "Shared"])),
+        ],
     ),
     volume!(
         "AzureFileVolumeSource",
@@ -137,6 +144,8 @@ pub(super) const RULES: &[DefinitionRules] = &[
         &[
             rule("targetPortal", NotEmpty),
             rule("iqn", NotEmpty),
+            rule("iqn", Form(&ISCSI_NAME)),
+            rule("initiatorName", Form(&ISCSI_NAME)),
             rule("lun", Range(0, 255)),
             rule("secretRef", Required).when(When::True("chapAuthDiscovery")),
             rule("secretRef", Required).when(When::True("chapAuthSession")),
@@ -165,9 +174,16 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("accessModes", Required),
             rule("accessModes", Check::Code("`ReadWriteOncePod` alone", access_modes)),
             rule("resources", Check::Code("requests `storage`, more than 0", requested_storage)),
+            rule("dataSource", Check::Code("a claim, unless `apiGroup` is given", data_source)),
+            rule("dataSourceRef", Check::Code("a claim, unless `apiGroup` is given", data_source)),
             rule("storageClassName", Name(&DNS_SUBDOMAIN)),
             rule("volumeAttributesClassName", Name(&DNS_SUBDOMAIN)),
         ],
+    ),
+    volume!(
+        "PersistentVolumeClaimTemplate",
+        "core: ValidatePersistentVolumeClaimTemplate",
+        &[rule("metadata", Check::Code("only `labels` and `annotations`", claim_metadata))],
     ),
     volume!(
         "PersistentVolumeClaimVolumeSource",
@@ -359,6 +375,37 @@ fn access_modes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     }
 }
 
+/// Kubernetes names a claim after its pod.
+fn claim_metadata(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let metadata = table.get("metadata").and_then(Value::as_object);
+    for key in metadata.into_iter().flatten().map(|(key, _)| key) {
+        if !["labels", "annotations"].contains(&key.as_str()) {
+            let message = format!("{} is not allowed in a claim template of a volume", quoted(key));
+            let place = at.at("metadata");
+            found.push(
+                Diagnostic::new(Code::CONFLICTING_KEYS, place.at(key).key(), message)
+                    .help("remove it: only `labels` and `annotations` are allowed"),
+            );
+        }
+    }
+}
+
+/// What is no claim is an object of some API.
+fn data_source(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    for key in ["dataSource", "dataSourceRef"] {
+        let Some(source) = table.get(key).filter(|it| it.is_object()) else { continue };
+        let is_core = source["apiGroup"].as_str().unwrap_or_default().is_empty();
+        if is_core && source["kind"].as_str().is_some_and(|kind| kind != "PersistentVolumeClaim") {
+            let place = at.at(key);
+            let message = "without `apiGroup`, the kind is `PersistentVolumeClaim`";
+            let wrong = Diagnostic::new(Code::INVALID_VALUE, place.at("kind").value(), message);
+            if !found.contains(&wrong) {
+                found.push(wrong);
+            }
+        }
+    }
+}
+
 /// A claim says how much it claims.
 fn requested_storage(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let resources = table.get("resources").unwrap_or(&Value::Null);
@@ -393,10 +440,9 @@ fn files_at_one_path(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
                 let place = items_at.element(index).at("path").pointer();
                 match seen.iter().find(|(other, _)| *other == path) {
                     Some((_, first)) => {
-                        let message =
-                            format!("there already is a file {}", crate::diagnostics::quoted(path));
-                        let place = crate::diagnostics::Location::value(place);
-                        let first = crate::diagnostics::Location::value(first.clone());
+                        let message = format!("there already is a file {}", quoted(path));
+                        let place = Location::value(place);
+                        let first = Location::value(first.clone());
                         found.push(
                             Diagnostic::new(Code::DUPLICATE_NAME, place, message)
                                 .related(first, "the first"),

@@ -6,8 +6,8 @@ use super::place::Place;
 use super::rule::{DefinitionRules, Found, Table};
 use super::view::WorkloadView;
 use super::{
-    across_pods, across_workloads, container, job, metadata, pod, scheduling, security, volumes,
-    workload,
+    across_pods, across_workloads, container, job, metadata, others, pod, scheduling, security,
+    volumes, workload,
 };
 use crate::diagnostics::Diagnostic;
 use crate::kubernetes::definitions::Definition;
@@ -15,10 +15,11 @@ use crate::kubernetes::field_schema::FieldSchema;
 use crate::kubernetes::version::Version;
 
 /// The rules about single tables; each list is sorted.
-pub(super) const ALL: [&[DefinitionRules]; 8] = [
+pub(super) const ALL: [&[DefinitionRules]; 9] = [
     container::RULES,
     job::RULES,
     metadata::RULES,
+    others::RULES,
     pod::RULES,
     scheduling::RULES,
     security::RULES,

@@ -145,7 +145,7 @@ fn amount(table: &Table, key: &str, at: &Place<'_>, found: &mut Found) -> Option
         number => {
             let number = number.as_i64()?;
             if number < 0 {
-                found.push(super::rule::out_of_range(number, 0, i64::MAX, &place));
+                found.push(super::findings::out_of_range(number, 0, i64::MAX, &place));
                 return None;
             }
             Some(Amount { number, is_percentage: false })

@@ -8,6 +8,7 @@ mod fixes;
 mod kubernetes;
 mod names;
 mod resources;
+mod rules;
 mod settings;
 mod shapes;
 mod text;
@@ -24,6 +25,7 @@ pub(crate) fn topic() -> Topic {
         kubernetes::all(),
         names::all(),
         resources::all(),
+        rules::all(),
         settings::all(),
         shapes::all(),
         text::all(),

@@ -112,7 +112,7 @@ fn any(rng: &mut Rng, node: &'static Value, depth: usize) -> Value {
 }
 
 /// A value that the definition of this name mostly accepts; the deeper, the smaller.
-fn any_value(rng: &mut Rng, name: &str, depth: usize) -> Value {
+pub(super) fn any_value(rng: &mut Rng, name: &str, depth: usize) -> Value {
     any(rng, definition(name), depth)
 }
 
