@@ -252,23 +252,30 @@ fn destroy_keeps_an_account_that_apply_did_not_create() {
 
 fn output_that_is_not_understood_stops_it() {
     let wrappers = [
-        "echo Welcome to the proxy; gcloud-itself \"$@\"",
-        "gcloud-itself \"$@\" && echo 'Update available: 529.0.0'",
-        "gcloud-itself \"$@\" | sed 's/$/\\r/'",
-        "gcloud-itself \"$@\" >/dev/null",
-        "gcloud-itself \"$@\" | sed 's/^/> /'",
+        "echo Welcome to the proxy; itself \"$@\"",
+        "itself \"$@\" && echo 'Update available: 529.0.0'",
+        "itself \"$@\" | sed 's/$/\\r/'",
+        "itself \"$@\" >/dev/null",
+        "itself \"$@\" | sed 's/^/> /'",
     ];
-    let states: [fn() -> Cloud; 2] = [Cloud::empty, || {
+    let applied = || {
         let cloud = Cloud::with_cluster("my-project.svc.id.goog");
         cloud.writes(&script("documented-update"), &["apply"]);
         cloud
-    }];
-    for case in ["documented-create", "value-from", "direct", "existing", "previous-impersonation"]
-    {
+    };
+    let states: &[fn() -> Cloud] = &[Cloud::empty, applied];
+    for (case, program, states) in [
+        ("documented-create", "gcloud", states),
+        ("value-from", "gcloud", states),
+        ("direct", "gcloud", states),
+        ("existing", "gcloud", states),
+        ("previous-impersonation", "gcloud", states),
+        ("bigquery", "bq", &states[1..]),
+    ] {
         for state in states {
             for wrapper in wrappers {
                 let cloud = state();
-                cloud.wrap(wrapper);
+                cloud.wrap(program, wrapper);
                 for action in ["plan", "apply", "destroy", "prune"] {
                     let (code, text, calls) = cloud.run(&script(case), &[action]);
                     assert_eq!(code, Some(2), "{case} {action} {wrapper}: {text}");

@@ -213,17 +213,13 @@ fn bindings((resource, group, words, conditions): Kind) {
 
 fn bigquery() {
     let google = google();
-    for resource in ["datasets/d", "datasets/d/tables/t"] {
-        google.resource(&format!("bigquery/projects/my-project/{resource}"));
-    }
+    google.resource("bigquery/projects/my-project/datasets/d/tables/t");
     let before = google.state();
-    for name in ["my-project:d", "my-project:d.t"] {
-        let words = format!("--member={MEMBER} --role=roles/bigquery.dataViewer {name}");
-        succeed(&google, &format!("bq add-iam-policy-binding {words}"));
-        assert_ne!(google.state(), before);
-        succeed(&google, &format!("bq remove-iam-policy-binding {words}"));
-        assert_eq!(google.state(), before);
-    }
+    let words = format!("--member={MEMBER} --role=roles/bigquery.dataViewer my-project:d.t");
+    succeed(&google, &format!("bq add-iam-policy-binding {words}"));
+    assert_ne!(google.state(), before);
+    succeed(&google, &format!("bq remove-iam-policy-binding {words}"));
+    assert_eq!(google.state(), before);
     let read = "bq get-iam-policy --format=json my-project:d.t";
     let policy: Value = serde_json::from_str(&succeed(&google, read)).unwrap();
     assert_eq!(policy["version"], 1);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cloud::{ALWAYS, Cluster, Condition, Google};
 use crate::support::repository;
+use crate::support::tools::find;
 use crate::support::trials::{Topic, Trial};
 use serde_json::{Value, json};
 
@@ -54,6 +55,13 @@ pub(crate) fn topic() -> Topic {
         Trial::with_tool(*name, "gcloud", move |_| scenario())
     };
     let mut all: Vec<Trial> = SCENARIOS.iter().map(trial).collect();
+    let with_bq = |name: &'static str, scenario: fn()| {
+        let missing: &[&str] = if find("bq").is_none() { &["bq"] } else { &[] };
+        Trial::with_tool(name, "gcloud", move |_| scenario()).without(missing)
+    };
+    all.push(with_bq("bigquery_and_impersonate", bigquery));
+    all.push(with_bq("bigquery_and_federate_directly", bigquery_direct).long());
+    all.push(with_bq("a_dataset_that_others_change_meanwhile", bigquery_conflict));
     for case in ["documented-create", "direct"] {
         for part in 0..KILL_PARTS {
             let name = format!("{case}_killed_after_each_request_part_{part}");
@@ -718,6 +726,59 @@ fn settings() {
     cluster_kept(&mut expected, &google.state());
     assert_eq!(google.state(), expected);
     assert_eq!(google.writes().len(), 7, "{:?}", google.writes());
+}
+
+const DATASET: &str = "bigquery/projects/my-project/datasets/my_books";
+const TABLE: &str = "bigquery/projects/my-project/datasets/my_books/tables/sold-2026";
+
+fn bigquery() {
+    let google = cloud_with(Cluster::with_pool(POOL));
+    google.resource(DATASET).resource(TABLE);
+    let others = "serviceAccount:others@my-project.iam.gserviceaccount.com";
+    google.binding(DATASET, "roles/bigquery.dataViewer", others, None);
+    google.binding(TABLE, "roles/bigquery.dataViewer", "user:a@example.com", None);
+    let account = "fastapi-gke-sa@my-project.iam.gserviceaccount.com";
+    let grants = [
+        format!("{DATASET}: roles/bigquery.dataEditor {MEMBER}"),
+        format!("{DATASET}: roles/bigquery.metadataViewer {MEMBER}"),
+        format!("{TABLE}: roles/bigquery.dataViewer {MEMBER}"),
+        impersonation(account, POOL, "default/fastapi-books"),
+    ];
+    life(&google, "bigquery", &texts(&grants), &all_taken_back);
+}
+
+fn bigquery_direct() {
+    let google = cloud_with(Cluster::with_pool(POOL));
+    google.project("my-data", 4).resource(DATASET).resource(TABLE);
+    let theirs = "bigquery/projects/my-data/datasets/theirs";
+    let table = format!("{theirs}/tables/b c");
+    google.resource(theirs).resource(&table);
+    let grants = [
+        format!("{DATASET}: roles/bigquery.dataEditor {BOOKS}"),
+        format!("{theirs}: roles/bigquery.user {BOOKS}"),
+        format!("{table}: roles/bigquery.dataEditor {BOOKS}"),
+        format!("{TABLE}: roles/bigquery.dataOwner {BOOKS}"),
+    ];
+    pruned(&google, "bigquery-direct", BOOKS, 2, &grants);
+    run(&google, &script("bigquery-direct"), &["destroy"]);
+    for resource in [DATASET, TABLE, theirs, &table] {
+        assert!(policy(&google, resource).is_empty(), "{resource}");
+    }
+}
+
+fn bigquery_conflict() {
+    let google = cloud_with(Cluster::with_pool(POOL));
+    google.resource(TABLE);
+    stops(&google, "bigquery", "does not exist: bq_dataset add-iam-policy-binding");
+    google.resource(DATASET).account("fastapi-gke-sa@my-project.iam.gserviceaccount.com");
+    google.binding(DATASET, "roles/bigquery.metadataViewer", MEMBER, None);
+    let others = "serviceAccount:others@my-project.iam.gserviceaccount.com";
+    let theirs = ("roles/bigquery.dataViewer", others);
+    google.conflict(DATASET, 1, Some(theirs));
+    let text = run(&google, &script("bigquery"), &["apply"]);
+    assert!(text.contains("Precondition check failed."), "{text}");
+    let dataset = policy(&google, DATASET);
+    assert!(dataset.contains(&json!([theirs.0, theirs.1])) && dataset.len() == 3, "{dataset:?}");
 }
 
 /// The script of an earlier spec, run; and the state before and after it.

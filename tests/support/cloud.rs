@@ -15,7 +15,10 @@ impl Cloud {
         let cloud = Self(tempfile::tempdir().unwrap());
         fs::create_dir(cloud.file("calls")).unwrap();
         fs::create_dir(cloud.file("bin")).unwrap();
-        fs::copy(repository().join("tests/support/gcloud"), cloud.file("bin/gcloud")).unwrap();
+        for program in ["bq", "gcloud"] {
+            let copy = cloud.file(&format!("bin/{program}"));
+            fs::copy(repository().join("tests/support").join(program), copy).unwrap();
+        }
         cloud
     }
 
@@ -26,15 +29,13 @@ impl Cloud {
         cloud
     }
 
-    /// Wraps its gcloud: bash code that calls `gcloud-itself "$@"`.
-    pub(crate) fn wrap(&self, code: &str) {
-        let itself = self.file("bin/gcloud-itself");
-        if !itself.exists() {
-            fs::rename(self.file("bin/gcloud"), itself).unwrap();
-        }
-        fs::write(self.file("bin/gcloud"), format!("#!/usr/bin/env bash\n{code}\n")).unwrap();
+    /// Wraps a program: bash code that calls `itself "$@"`.
+    pub(crate) fn wrap(&self, program: &str, code: &str) {
+        let path = self.file("bin").join(program);
+        fs::rename(&path, self.file("bin/itself")).unwrap();
+        fs::write(&path, format!("#!/usr/bin/env bash\n{code}\n")).unwrap();
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        fs::set_permissions(self.file("bin/gcloud"), executable).unwrap();
+        fs::set_permissions(&path, executable).unwrap();
     }
 
     /// A file of the cloud.

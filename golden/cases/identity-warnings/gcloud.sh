@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [fastapi-books c7352676]
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 3c5e633d]
 # The pods of ServiceAccount books.books.books.books.books.books.books.books.books.books.books.books in namespace books-books-books-books-books-books-books-books-books-books-bo are granted their roles directly.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
@@ -178,8 +178,10 @@ bound() {
     esac
   done
   if [ "$policy_of" != "${get[*]}" ]; then
-    attempt "$slow|$unseen" "${get[@]}" --flatten='bindings[].members' --format="value(bindings.role,
-      bindings.members,$one_line)" || { ! absent || return 2; unreadable "${get[@]}"; }
+    if ! read_policy "${get[@]}"; then
+      ! absent || return 2
+      unreadable "${get[@]}"
+    fi
     understand $'[a-z]+/[^\t ]+\t[^\t ]+(\t[^\t]*){3}|\t{4}' "${get[@]}"
     policy_of=${get[*]}
     policy=$answer
@@ -188,6 +190,12 @@ bound() {
     *$'\n'"$role"$'\t'"$member"$'\t'"$condition"$'\n'*) ;;
     *) return 1 ;;
   esac
+}
+
+# read_policy COMMAND: reads a policy into lines of ROLE, MEMBER, and the three parts of the condition.
+read_policy() {
+  attempt "$slow|$unseen" "$@" --flatten='bindings[].members' \
+    --format="value(bindings.role,bindings.members,$one_line)"
 }
 
 # The parts of a condition, each in one line.

@@ -5,7 +5,7 @@ use crate::google::resources::{BindingSupport, ResourceRef, ResourceType, Segmen
 use crate::spec::names::ConditionText;
 use crate::spec::types::Condition;
 
-/// The command group that has `add-iam-policy-binding`; empty if there is none.
+/// The command group that has `add-iam-policy-binding`; empty for BigQuery, which has bq.
 pub(crate) fn group(resource_type: ResourceType) -> &'static [&'static str] {
     match resource_type {
         ResourceType::Project => &["projects"],
@@ -31,7 +31,7 @@ pub(crate) fn group(resource_type: ResourceType) -> &'static [&'static str] {
 pub(crate) fn has_condition_flag(resource_type: ResourceType) -> bool {
     match resource_type.bindings() {
         BindingSupport::Conditional | BindingSupport::PolicyVersion1 => true,
-        BindingSupport::Unconditional | BindingSupport::Unsupported => false,
+        BindingSupport::Unconditional => false,
     }
 }
 
@@ -39,6 +39,10 @@ pub(crate) fn has_condition_flag(resource_type: ResourceType) -> bool {
 pub(crate) fn argument(resource: &ResourceRef) -> String {
     match resource.resource_type {
         ResourceType::Bucket => format!("gs://{}", resource.name()),
+        ResourceType::Dataset | ResourceType::Table => {
+            let names: Vec<&str> = resource.segments.iter().map(|one| one.name.as_str()).collect();
+            format!("{}:{}", resource.project.as_deref().unwrap_or_default(), names.join("."))
+        }
         _ => resource.name().to_owned(),
     }
 }
@@ -75,14 +79,6 @@ pub(crate) fn condition(condition: &Condition) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn there_is_a_command_for_every_supported_type() {
-        for resource_type in ResourceType::all() {
-            let is_supported = resource_type.bindings() != BindingSupport::Unsupported;
-            assert_eq!(is_supported, !group(resource_type).is_empty(), "{resource_type:?}");
-        }
-    }
 
     #[test]
     fn every_parent_of_a_resource_has_a_flag() {

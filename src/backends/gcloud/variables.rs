@@ -10,16 +10,17 @@ use crate::google::resources::ResourceType;
 use crate::model::identity::{Binding, ClusterLocation, Identity};
 
 /// The names and values of the variables.
+#[derive(Clone)]
 pub(crate) struct Variables<'a> {
     pairs: Vec<(&'static str, Cow<'a, str>)>,
-    /// Who is granted the roles.
-    member: &'a Member,
+    /// The member that the script puts into `MEMBER` when it knows the number of the project.
+    late_member: Option<&'a Member>,
 }
 
 impl<'a> Variables<'a> {
     pub(crate) fn new(identity: &'a Identity) -> Self {
         let project = ("PROJECT", identity.project.as_str().into());
-        let mut all = Self { pairs: vec![project], member: &identity.member };
+        let mut all = Self { pairs: vec![project], late_member: Some(&identity.member) };
         if let Some(cluster) = &identity.cluster {
             all.add_project("CLUSTER_PROJECT", &cluster.project);
             all.add("CLUSTER", &cluster.name);
@@ -56,6 +57,11 @@ impl<'a> Variables<'a> {
         all
     }
 
+    /// The same, for a function that does not set `MEMBER`.
+    pub(crate) fn without_late_member(&self) -> Self {
+        Self { late_member: None, ..self.clone() }
+    }
+
     fn add(&mut self, name: &'static str, value: &'a str) {
         self.pairs.push((name, value.into()));
     }
@@ -86,8 +92,27 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// The words that change a binding, without the role.
-    pub(crate) fn binding(&self, verb: &str, binding: &Binding) -> String {
+    /// The command that changes a binding, for each of its roles.
+    pub(crate) fn commands(&self, verb: &str, binding: &Binding) -> Vec<String> {
+        let argument = command::argument(&binding.resource);
+        let member = self.member_word(&binding.member);
+        // bq takes no flag after an operand.
+        let (start, end) = match binding.resource.resource_type {
+            ResourceType::Dataset => {
+                (format!("bq_dataset {verb} \\\n    --member={member} "), word(&argument))
+            }
+            ResourceType::Table => {
+                let start = format!("bq {verb} --table=true \\\n    --member={member} ");
+                (start, word(&argument))
+            }
+            _ => (self.gcloud(verb, binding, &argument, &member), Cow::default()),
+        };
+        let command = |role: &String| format!("{start}--role={} {end}", word(role));
+        binding.roles.iter().map(|role| command(role).trim_end().to_owned()).collect()
+    }
+
+    /// A command of gcloud, up to the role.
+    fn gcloud(&self, verb: &str, binding: &Binding, argument: &str, member: &str) -> String {
         let resource = &binding.resource;
         let resource_type = resource.resource_type;
         let mut words = String::from("gcloud");
@@ -99,28 +124,13 @@ impl<'a> Variables<'a> {
             ResourceType::ServiceAccount => &["ACCOUNT_EMAIL"],
             _ => &[],
         };
-        words.extend([" ", verb, " ", &self.word(names, &command::argument(resource))]);
+        words.extend([" ", verb, " ", &self.word(names, argument)]);
         for (flag, value) in command::flags(resource) {
             words.extend([" ", flag, "=", &word(value)]);
         }
-        words.push_str(" \\\n    --member=");
-        match &binding.member {
-            one if one == self.member && one.unknown_number().is_some() => {
-                words.push_str("\"$MEMBER\"");
-            }
-            Member::Principal { number: None, pods, .. } => {
-                let after = pods.principal_suffix();
-                words.extend([
-                    &word(Member::PRINCIPAL_PREFIX),
-                    "\"$PROJECT_NUMBER\"",
-                    &word(&after),
-                ]);
-            }
-            other => words.push_str(&self.word(&["MEMBER", "WORKLOAD_MEMBER"], &other.to_string())),
-        }
         let project = resource.project.as_deref().unwrap_or_else(|| &self.pairs[0].1);
-        let names = ["PROJECT", "ACCOUNT_PROJECT"];
-        words.extend([" --project=", &self.word(&names, project)]);
+        let project = self.word(&["PROJECT", "ACCOUNT_PROJECT"], project);
+        words.extend([" \\\n    --member=", member, " --project=", &project]);
         match &binding.condition {
             Some(condition) => {
                 words.extend([" --condition=", &word(&command::condition(condition))]);
@@ -130,6 +140,20 @@ impl<'a> Variables<'a> {
             }
             None => {}
         }
+        words.push_str(" \\\n    ");
         words
+    }
+
+    fn member_word(&self, member: &Member) -> String {
+        match member {
+            member if member.unknown_number().is_some() && self.late_member == Some(member) => {
+                "\"$MEMBER\"".to_owned()
+            }
+            Member::Principal { number: None, pods, .. } => {
+                let (before, after) = (Member::PRINCIPAL_PREFIX, pods.principal_suffix());
+                format!("{}\"$PROJECT_NUMBER\"{}", word(before), word(&after))
+            }
+            member => self.word(&["MEMBER", "WORKLOAD_MEMBER"], &member.to_string()),
+        }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct IdentityContext<'a> {
     steps: Vec<StepContext<'a>>,
     /// Whether the script must look up the number of a project.
     looks_up_number: bool,
+    /// Whether the script changes datasets or tables of BigQuery.
+    uses_bigquery: bool,
     /// What an earlier spec granted and this one does not; none without `--previous`.
     earlier: Option<EarlierContext<'a>>,
 }
@@ -158,10 +160,10 @@ struct BindingContext<'a> {
     resource: ResourceContext<'a>,
     /// The condition, in the syntax of gcloud.
     condition: Option<String>,
-    /// Bash code: the words of the command that adds a role, without the role.
-    add: Code,
-    /// Bash code: the words of the command that removes a role, without the role.
-    remove: Code,
+    /// Bash code: the command that adds each role.
+    add: Vec<Code>,
+    /// Bash code: the command that removes each role.
+    remove: Vec<Code>,
 }
 
 /// A resource, in the syntax of gcloud.
@@ -201,6 +203,9 @@ impl<'a> IdentityContext<'a> {
         let Identity { project, pods, account, .. } = identity;
         let variables = Variables::new(identity);
         let earlier = previous.map(|previous| EarlierContext::new(previous, &variables));
+        let earlier_bindings = previous.iter().flat_map(|previous| &previous.bindings);
+        let uses_bigquery =
+            identity.bindings().chain(earlier_bindings).any(|one| one.resource.is_in_bigquery());
         let number_of = unknown_number(identity.bindings());
         let number_of = number_of.or(earlier.as_ref().and_then(|earlier| earlier.number_of));
         Self {
@@ -219,6 +224,7 @@ impl<'a> IdentityContext<'a> {
             variables: variables.pairs(),
             steps: identity.steps.iter().map(|step| StepContext::new(step, &variables)).collect(),
             looks_up_number: number_of.is_some(),
+            uses_bigquery,
             earlier,
         }
     }
@@ -297,13 +303,16 @@ impl<'a> StepContext<'a> {
 
 impl<'a> BindingContext<'a> {
     fn list(bindings: &'a [Binding], variables: &Variables<'_>) -> Vec<Self> {
+        let commands = |verb, binding| {
+            variables.commands(verb, binding).into_iter().map(Code).collect::<Vec<Code>>()
+        };
         let context = |binding: &'a Binding| Self {
             roles: &binding.roles,
             member: MemberContext::from(&binding.member),
             resource: ResourceContext::from(&binding.resource),
             condition: binding.condition.as_ref().map(command::condition),
-            add: Code(variables.binding("add-iam-policy-binding", binding)),
-            remove: Code(variables.binding("remove-iam-policy-binding", binding)),
+            add: commands("add-iam-policy-binding", binding),
+            remove: commands("remove-iam-policy-binding", binding),
         };
         bindings.iter().map(context).collect()
     }
@@ -328,7 +337,7 @@ impl<'a> EarlierContext<'a> {
         let account = previous.account.as_ref();
         Self {
             spec: &previous.spec,
-            bindings: BindingContext::list(&previous.bindings, variables),
+            bindings: BindingContext::list(&previous.bindings, &variables.without_late_member()),
             number_of: unknown_number(&previous.bindings),
             account: account.map(|account| account.email.as_str()),
             account_project: account.map(|account| account.project.as_str()),

@@ -63,6 +63,11 @@ impl ResourceRef {
         }
     }
 
+    /// Whether it is a dataset or table of BigQuery.
+    pub fn is_in_bigquery(&self) -> bool {
+        matches!(self.resource_type, ResourceType::Dataset | ResourceType::Table)
+    }
+
     /// What it is in, below the project.
     pub fn parents(&self) -> &[Segment] {
         self.segments.split_last().map_or(&[], |(_, parents)| parents)

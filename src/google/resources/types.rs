@@ -42,7 +42,7 @@ pub enum ResourceType {
     ServiceAccount,
 }
 
-/// Which bindings wigen can make on a resource. Source: the commands and flags of gcloud 528, and
+/// Which bindings wigen can make on a resource. Source: the commands and flags of gcloud 528 and bq 2.1.18, and
 /// the version of the policy that each command requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BindingSupport {
@@ -52,8 +52,6 @@ pub enum BindingSupport {
     PolicyVersion1,
     /// Without conditions only: the command takes none.
     Unconditional,
-    /// None: there is no command.
-    Unsupported,
 }
 
 /// A row of the table.
@@ -215,7 +213,7 @@ static TABLE: [Definition; 17] = [
         key: "dataset",
         noun: "dataset",
         format: NameFormat::Path(&[&[part("datasets", "dataset", DATASET)]]),
-        bindings: BindingSupport::Unsupported,
+        bindings: BindingSupport::Unconditional,
     },
     Definition {
         resource_type: ResourceType::Table,
@@ -225,7 +223,7 @@ static TABLE: [Definition; 17] = [
             part("datasets", "dataset", DATASET),
             part("tables", "table", NameRule::any_case("_- ", 1, 1024)),
         ]]),
-        bindings: BindingSupport::Unsupported,
+        bindings: BindingSupport::Unconditional,
     },
     Definition {
         resource_type: ResourceType::SpannerInstance,

@@ -98,7 +98,7 @@ pub(super) fn resolve(app: &App, found: &mut Vec<Diagnostic>) -> Option<Vec<Reso
 
 crate::diagnostics::declare_code! {
     RESOURCE_NAME: Error = "resource-name",
-    what: "A grant that names no resource, more than one, or one that no gcloud command can bind a role on. Give the resource's name in the project, or its full path starting with `projects/`.",
+    what: "A grant that names no resource, more than one, or one by an invalid name. Give the resource's name in the project, or its full path starting with `projects/`.",
     why: "The command would fail after others have already made changes, or the role would be granted on another resource.",
     example: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\nsecret = \"secrets/db-password\"",
     instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]\nsecret = \"db-password\"",
@@ -133,15 +133,6 @@ fn resource(
                 let message = format!("{} {}", quoted(name), invalid.message);
                 found.push(Diagnostic::new(Code::RESOURCE_NAME, place, message).help(invalid.help));
             }
-            Ok(_) if resource_type.bindings() == BindingSupport::Unsupported => {
-                let noun = resource_type.noun();
-                let message =
-                    format!("gcloud has no command that grants a role on a BigQuery {noun}");
-                found.push(
-                    Diagnostic::new(Code::RESOURCE_NAME, place, message)
-                        .help("grant it with the SQL statement `GRANT` or with `bq add-iam-policy-binding`, and remove it here"),
-                );
-            }
             Ok(_)
                 if grant.project.is_some()
                     && (name.starts_with("projects/") || resource_type.is_globally_named()) =>
@@ -163,7 +154,7 @@ const MAX_OPERATORS: usize = 12;
 
 crate::diagnostics::declare_code! {
     CONDITION: Error = "condition",
-    what: "The condition is not possible: the resource's policy takes none (Pub/Sub topics and subscriptions), its gcloud command cannot see one (Artifact Registry), the role is a basic role, or the condition has more than one line.",
+    what: "The condition is not possible: the resource's policy takes none (Pub/Sub topics and subscriptions), bq cannot write one (BigQuery datasets and tables), its gcloud command cannot see one (Artifact Registry), the role is a basic role, or the condition has more than one line.",
     why: "gcloud refuses it, or would overwrite conditions that it cannot see.",
     example: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"\ncondition = { title = \"t\", expression = \"true\" }",
     instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"",
@@ -193,7 +184,7 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
         let noun = resource_type.noun();
         let why = match resource_type.bindings() {
             BindingSupport::Unconditional => {
-                format!("gcloud cannot grant a role with a condition on a {noun}")
+                format!("no command grants a role with a condition on a {noun}")
             }
             BindingSupport::PolicyVersion1 => {
                 format!("gcloud reads the policy of a {noun} in a version without conditions")

@@ -69,13 +69,12 @@ pub struct Grant {
     #[schemars(example = &"us-central1/books")]
     pub run_service: Option<String>,
 
-    /// BigQuery dataset: an error that says what to run, because gcloud has no command for it.
+    /// BigQuery dataset: `DATASET`. Takes no condition.
     #[serde(default, deserialize_with = "fields::given")]
     #[schemars(example = &"books")]
     pub dataset: Option<String>,
 
-    /// BigQuery table, `DATASET/TABLE`: an error that says what to run, because gcloud has no
-    /// command for it.
+    /// BigQuery table or view: `DATASET/TABLE`. Takes no condition.
     #[serde(default, deserialize_with = "fields::given")]
     #[schemars(example = &"books/loans")]
     pub table: Option<String>,

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::{Google, forked};
 use crate::support::outcome;
+use crate::support::tools::on_path;
 
 /// What every request must be signed with.
 pub(super) const TOKEN: &str = "loopback";
@@ -46,8 +47,14 @@ impl Google {
     /// Its own gcloud, and what bq reads: it has no variable for the place of its service.
     pub(super) fn furnish(&self) {
         forked::put_into(&self.home.path().join("bin"));
-        let api = format!("api = http://{}/bigquery\n", self.server.address);
-        fs::write(self.home.path().join("bigqueryrc"), api).unwrap();
+        let mut settings = format!("api = http://{}/bigquery\n", self.server.address);
+        // It would fetch the description of its service from there.
+        if let Some(bq) = on_path("bq").and_then(|bq| bq.canonicalize().ok()) {
+            let installed = bq.ancestors().nth(2).unwrap();
+            let file = installed.join("platform/bq/discovery_next/bigquery.json");
+            settings.push_str(&format!("discovery_file = {}\n", file.display()));
+        }
+        fs::write(self.home.path().join("bigqueryrc"), settings).unwrap();
     }
 
     /// Has a command, and what it starts, find this cloud and nothing of whoever runs the test.

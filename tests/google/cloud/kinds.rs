@@ -28,8 +28,8 @@ const fn kind(path: &'static str, version: &'static str, asked: Asked) -> Kind {
     Kind { path, version, asked }
 }
 
-/// Cloud Storage is in `storage`: its policies have another form.
-const KINDS: [Kind; 19] = [
+/// Cloud Storage is in `storage`, and datasets are in `bigquery`: their policies have another form.
+const KINDS: [Kind; 18] = [
     kind("crm/projects/*", "v1", Asked::PostBody),
     kind("crm/organizations/*", "v1", Asked::PostBody),
     kind("crm/folders/*", "v2", Asked::PostBody),
@@ -47,7 +47,6 @@ const KINDS: [Kind; 19] = [
     kind("spanner/projects/*/instances/*/databases/*", "v1", Asked::PostBody),
     kind("bigtableadmin/projects/*/instances/*", "v2", Asked::PostBody),
     kind("bigtableadmin/projects/*/instances/*/tables/*", "v2", Asked::PostBody),
-    kind("bigquery/projects/*/datasets/*", "v2", Asked::PostBody),
     kind("bigquery/projects/*/datasets/*/tables/*", "v2", Asked::PostBody),
 ];
 
@@ -66,6 +65,7 @@ fn find(resource: &str) -> Option<&'static Kind> {
 pub(super) fn known(resource: &str) -> bool {
     find(resource).is_some()
         || resource.strip_prefix("storage/b/").is_some_and(|bucket| !bucket.contains('/'))
+        || resource.starts_with("bigquery/projects/")
 }
 
 /// Answers requests for policies; nothing where the request is not for one.
@@ -137,7 +137,7 @@ pub(super) fn absent(resource: &str) -> Answer {
         "secretmanager" => {
             Answer::error(404, format!("Secret [{path}] not found or has no versions."))
         }
-        "bigquery" => Answer::error(404, format!("Not found: {path}")),
+        "bigquery" => Answer::error(404, format!("Not found: Table {path}")),
         _ => Answer::error(404, format!("Resource not found (resource={path}).")),
     }
 }

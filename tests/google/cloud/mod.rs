@@ -2,6 +2,7 @@
 //! refuses what the real one refuses. A request that it does not know fails the test.
 
 mod answer;
+mod bigquery;
 mod container;
 mod crm;
 mod environment;
@@ -21,7 +22,7 @@ mod world;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use answer::Answer;
 pub(crate) use container::Cluster;
@@ -140,6 +141,16 @@ impl Handle for Front {
         {
             error.remove("status");
         }
+        // bq reads the reason.
+        if request.parts[0] == "bigquery"
+            && let Some(Value::Object(error)) = answer.body.get_mut("error")
+        {
+            let reason = bigquery::reason(answer.status);
+            error.insert(
+                "errors".into(),
+                json!([{ "reason": reason, "message": error["message"] }]),
+            );
+        }
         request.status = answer.status;
         cloud.requests.push(request);
         if cloud.stops() || matches!(mishap, Some(Mishap::Lost)) {
@@ -174,6 +185,7 @@ fn route(world: &mut World, request: &Request) -> Option<Answer> {
     let parts: Vec<&str> = request.parts.iter().map(String::as_str).collect();
     let (service, path) = parts.split_first()?;
     match *service {
+        "bigquery" => bigquery::answer(world, request, path),
         "container" => container::answer(world, request, path),
         "crm" => crm::answer(world, request, path),
         "iam" => iam::answer(world, request, path),

@@ -19,6 +19,8 @@ pub(crate) struct Request {
     pub(crate) body: Value,
     /// The command that made it: `gcloud.projects.add-iam-policy-binding`, or `bq`.
     pub(crate) command: String,
+    /// The etag that the resource must have.
+    pub(crate) if_match: String,
     /// The status of the answer.
     pub(crate) status: u16,
     /// The decoded parts of the path, without the verb.
@@ -66,6 +68,7 @@ impl Request {
             query,
             body,
             command: command.to_owned(),
+            if_match: String::new(),
             status: 0,
             parts,
             verb,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, IF_MATCH, USER_AGENT};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -59,6 +59,7 @@ async fn answer(
         header(USER_AGENT),
         &body,
     )
+    .map(|request| Request { if_match: header(IF_MATCH).to_owned(), ..request })
     .ok_or_else(|| format!("{method} {uri} {}", String::from_utf8_lossy(&body)));
     let token = header(AUTHORIZATION).strip_prefix("Bearer ").unwrap_or_default();
     let answer =

@@ -106,6 +106,9 @@ impl Google {
         let path = resource.split_once('/').map_or("", |(_, path)| path);
         let (method, path) = match resource.strip_prefix("storage") {
             Some(path) => ("PUT", format!("{path}/iam")),
+            None if path.contains("/datasets/") && !path.contains("/tables/") => {
+                ("PATCH", format!("/{path}"))
+            }
             None => ("POST", format!("/{path}:setIamPolicy")),
         };
         let theirs = theirs.map(|(role, member)| (role.to_owned(), member.to_owned()));

@@ -1,0 +1,506 @@
+#!/usr/bin/env bash
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 7b05445f]
+# The pods of ServiceAccount fastapi-books in namespace default are granted their roles directly.
+#   bash gcloud.sh [plan [--exit-code]] [apply | prune | destroy]     plan, the default: print what would change
+POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
+case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in
+  *:privileged:*) ;;
+  *,*s*,*) exec "${BASH:-bash}" -ps -- "$@" ;;
+  *,*c*,string) exec "${BASH:-bash}" -pc "$BASH_EXECUTION_STRING" "$0" "$@" ;;
+  *) exec "${BASH:-bash}" -p "$0" "$@" ;;
+esac
+set +o posix -euo pipefail
+
+PROJECT=my-project
+CLUSTER=fastapi-cluster
+REGION=us-central1
+WORKLOAD_POOL=my-project.svc.id.goog
+
+apply() {
+  # Check that Workload Identity is on; change nothing
+  find_cluster || die "cluster $CLUSTER does not exist in $REGION, project $PROJECT"
+  expect_pool gcloud container clusters update "$CLUSTER" \
+    --workload-pool="$WORKLOAD_POOL" --region="$REGION" --project="$PROJECT"
+  check_node_pools
+
+  # The principal of the pods contains the project number of their pool
+  find_number my-project
+  MEMBER=principal://iam.googleapis.com/projects/"$PROJECT_NUMBER"/locations/global/workloadIdentityPools/my-project.svc.id.goog/subject/ns/default/sa/fastapi-books
+  # Grant permissions to the pods
+  bind bq_dataset add-iam-policy-binding \
+    --member="$MEMBER" --role=roles/bigquery.dataEditor my-project:my_books
+  bind bq_dataset add-iam-policy-binding \
+    --member="$MEMBER" --role=roles/bigquery.user my-data:theirs
+  bind bq add-iam-policy-binding --table=true \
+    --member="$MEMBER" --role=roles/bigquery.dataEditor 'my-data:theirs.b c'
+  bind bq add-iam-policy-binding --table=true \
+    --member="$MEMBER" --role=roles/bigquery.dataOwner my-project:my_books.sold-2026
+}
+
+# Reverse order: bindings are removed before the account. The cluster is kept.
+destroy() {
+  find_number my-project
+  MEMBER=principal://iam.googleapis.com/projects/"$PROJECT_NUMBER"/locations/global/workloadIdentityPools/my-project.svc.id.goog/subject/ns/default/sa/fastapi-books
+  unbind bq remove-iam-policy-binding --table=true \
+    --member="$MEMBER" --role=roles/bigquery.dataOwner my-project:my_books.sold-2026
+  unbind bq remove-iam-policy-binding --table=true \
+    --member="$MEMBER" --role=roles/bigquery.dataEditor 'my-data:theirs.b c'
+  unbind bq_dataset remove-iam-policy-binding \
+    --member="$MEMBER" --role=roles/bigquery.user my-data:theirs
+  unbind bq_dataset remove-iam-policy-binding \
+    --member="$MEMBER" --role=roles/bigquery.dataEditor my-project:my_books
+}
+
+# Grants of previous.toml that app.toml does not have. Grants by others are not known here.
+earlier() {
+  find_number my-project
+  withdraw bq remove-iam-policy-binding --table=true \
+    --member=principal://iam.googleapis.com/projects/"$PROJECT_NUMBER"/locations/global/workloadIdentityPools/my-project.svc.id.goog/subject/ns/default/sa/fastapi-books --role=roles/bigquery.dataViewer my-project:my_books.sold-2026
+  withdraw bq_dataset remove-iam-policy-binding \
+    --member=principal://iam.googleapis.com/projects/"$PROJECT_NUMBER"/locations/global/workloadIdentityPools/my-project.svc.id.goog/subject/ns/default/sa/fastapi-books --role=roles/bigquery.metadataViewer my-project:my_books
+}
+
+# ---- The machinery -----------------------------------------------------------------------------
+
+# What the caller has set changes nothing: neither bash, nor what gcloud prints.
+unset -v FUNCNEST TMOUT EXECIGNORE BASH_COMPAT BASH_ENV ENV GREP_OPTIONS PYTHONIOENCODING
+export CLOUDSDK_CORE_PROJECT=$PROJECT CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_ENCODING=UTF-8 \
+  CLOUDSDK_CORE_USER_OUTPUT_ENABLED=true CLOUDSDK_CORE_VERBOSITY=warning CLOUDSDK_CORE_LOG_HTTP=false \
+  CLOUDSDK_CORE_SHOW_STRUCTURED_LOGS=never CLOUDSDK_RUN_PLATFORM=managed
+
+# begin PASS: resets the state of an earlier pass.
+begin() {
+  pass=$1      # check: only read; plan: print what would change; act: change it
+  changes=0    # changes made, or planned
+  said=        # output of the check pass
+  new_cluster= # set: the cluster is only planned
+  pool=        # the workload pool that the cluster uses
+  answer=      # what the last command printed
+  policy_of=   # the command that read the policy, until the policy changes
+}
+
+# find_cluster: reads the cluster, waits while it is being created; fails if it does not exist.
+find_cluster() {
+  local status autopilot waits=0
+  while look '[A-Z_]+,(True|False)?,[^,]*' gcloud container clusters describe "$CLUSTER" --region="$REGION" --project="$PROJECT" \
+    --format='csv[no-heading](status,autopilot.enabled,workloadIdentityConfig.workloadPool)'; do
+    IFS=, read -r status autopilot pool <<<"$answer"
+    [ "$autopilot" != True ] || die "cluster $CLUSTER is an Autopilot cluster; set cluster.type in the spec"
+    case $status in
+      RUNNING | RECONCILING | DEGRADED)
+        say "= cluster $CLUSTER, workload pool ${pool:-off}"
+        return 0
+        ;;
+      PROVISIONING) ;;
+      *) die "cluster $CLUSTER is $status" ;;
+    esac
+    [ "$pass" = act ] || return 0
+    waits=$((waits + 1))
+    [ "$waits" -le 360 ] || die "cluster $CLUSTER is still $status"
+    [ "$waits" -gt 1 ] || say "cluster $CLUSTER is $status: waiting"
+    sleep "$((DELAY * 5))"
+  done
+  return 1
+}
+
+# expect_pool COMMAND: stops if the workload pool is off; COMMAND would turn it on.
+expect_pool() {
+  [ -n "$pool" ] || die "Workload Identity is off on cluster $CLUSTER; this turns it on: $(words "$@")"
+  same_pool
+}
+
+# same_pool: stops if the cluster uses a pool other than the one in the spec.
+same_pool() {
+  [ "$pool" = "$WORKLOAD_POOL" ] || die "cluster $CLUSTER uses the workload pool ${pool:-none}, not $WORKLOAD_POOL"
+}
+
+# node_pools: reads the node pools of the cluster, one NAME,MODE per line.
+node_pools() {
+  look '[a-z0-9-]+,[A-Z_]*' gcloud container node-pools list --cluster="$CLUSTER" --region="$REGION" --project="$PROJECT" \
+    --format='csv[no-heading](name,config.workloadMetadataConfig.mode)' || die "cluster $CLUSTER was deleted"
+}
+
+# check_node_pools: reports every node pool whose pods cannot use Workload Identity.
+check_node_pools() {
+  local name mode
+  [ -z "$new_cluster" ] || return 0
+  node_pools
+  while IFS=, read -r name mode; do
+    [ -z "$name" ] || [ "$mode" = GKE_METADATA ] ||
+      say "! node pool $name: its pods use the service account of the nodes. To switch it, which recreates its nodes: $(words gcloud \
+        container node-pools update "$name" --cluster="$CLUSTER" --workload-metadata=GKE_METADATA --region="$REGION" --project="$PROJECT")"
+  done <<<"$answer"
+}
+
+# find_number PROJECT: reads the number of a project.
+find_number() {
+  look '[0-9]+' gcloud projects describe "$1" --format='value(projectNumber)' --project="$1" ||
+    die "project $1 does not exist"
+  [ -n "$answer" ] || die "project $1 has no number"
+  PROJECT_NUMBER=$answer
+  say "= project $1, number $PROJECT_NUMBER"
+}
+
+# bind COMMAND: runs an add-iam-policy-binding command, unless the policy has the binding.
+bind() {
+  bound "$@" || case $? in
+    1) write '$.' "$@" && return 0 ;;
+    *) die "what this command changes does not exist: $(words "$@")" ;;
+  esac
+  say "= $(words "$@")"
+}
+
+# unbind COMMAND: runs a remove-iam-policy-binding command, if the policy has the binding.
+unbind() {
+  if bound "$@"; then
+    write 'not found!|No binding found' "$@"
+  fi
+}
+
+# withdraw COMMAND: like unbind when pruning; otherwise only reports the binding.
+withdraw() {
+  if [ "$action" = prune ]; then
+    unbind "$@"
+  elif bound "$@"; then
+    say "! still granted, until bash gcloud.sh prune: $(words "$@")"
+  fi
+}
+
+# bound COMMAND: whether the policy that COMMAND would change has its binding: 0 for yes, 1 for no,
+# 2 if the resource does not exist.
+bound() {
+  local word seen='' role='' member='' condition=$'\t\t' delimiter
+  local get=()
+  for word in "$@"; do
+    case $word in
+      --role=*) role=${word#*=} ;;
+      --member=*) member=${word#*=} ;;
+      --condition=^*)
+        delimiter=${word#--condition=^} delimiter=${delimiter%%^*}
+        condition=${word#--condition=^"$delimiter"^title=}
+        condition=${condition/"$delimiter"expression=/$'\t'}
+        case $condition in
+          *"$delimiter"description=*) condition=${condition/"$delimiter"description=/$'\t'} ;;
+          *) condition=$condition$'\t' ;;
+        esac
+        ;;
+      --condition=*) ;;
+      add-iam-policy-binding | remove-iam-policy-binding)
+        # Only the first one: a resource after it may have this very name.
+        if [ -n "$seen" ]; then get+=("$word"); else get+=(get-iam-policy); fi
+        seen=yes
+        ;;
+      *) get+=("$word") ;;
+    esac
+  done
+  if [ "$policy_of" != "${get[*]}" ]; then
+    if ! read_policy "${get[@]}"; then
+      ! absent || return 2
+      unreadable "${get[@]}"
+    fi
+    understand $'[a-z]+/[^\t ]+\t[^\t ]+(\t[^\t]*){3}|\t{4}' "${get[@]}"
+    policy_of=${get[*]}
+    policy=$answer
+  fi
+  case $'\n'$policy$'\n' in
+    *$'\n'"$role"$'\t'"$member"$'\t'"$condition"$'\n'*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# read_policy COMMAND: reads a policy into lines of ROLE, MEMBER, and the three parts of the condition.
+read_policy() {
+  if [ "$1" != gcloud ]; then
+    attempt "$slow|$unseen" "$@"
+    return
+  fi
+  attempt "$slow|$unseen" "$@" --flatten='bindings[].members' \
+    --format="value(bindings.role,bindings.members,$one_line)"
+}
+
+# The parts of a condition, each in one line.
+one_line='bindings.condition.title.yesno(no="").sub("\s"," "),
+  bindings.condition.expression.yesno(no="").sub("\s"," "),
+  bindings.condition.description.yesno(no="").sub("\s"," ")'
+
+# bq: the program. A policy is printed in the lines of read_policy.
+bq() {
+  local json
+  if [ "$1" = get-iam-policy ]; then
+    json=$(bq_json "$@") || { printf '%s\n' "$json" && return 1; }
+    bq_lines <<<"$json"
+  else
+    command bq --headless=true "$@"
+  fi
+}
+
+# bq_dataset VERB [--member=MEMBER --role=ROLE] DATASET: what bq has for tables only. It changes one entry
+# of the access list, and fails if someone else changes the list meanwhile.
+bq_dataset() {
+  local word role='' member='' json etag entry access='' before after
+  for word in "$@"; do
+    case $word in
+      --role=*) role=${word#*=} ;;
+      --member=*) member=${word#*=} ;;
+    esac
+  done
+  json=$(bq_json show --dataset=true "$word") || { printf '%s\n' "$json" && return 1; }
+  if [ "$1" = get-iam-policy ]; then
+    bq_lines <<<"$json"
+    return
+  fi
+  case $role in
+    roles/bigquery.dataOwner) role=OWNER ;;
+    roles/bigquery.dataEditor) role=WRITER ;;
+    roles/bigquery.dataViewer) role=READER ;;
+  esac
+  case $member in
+    serviceAccount:*) entry=$'    {\n      "role": "'$role$'",\n      "userByEmail": "'${member#*:}$'"\n    }' ;;
+    *) entry=$'    {\n      "iamMember": "'$member$'",\n      "role": "'$role$'"\n    }' ;;
+  esac
+  case $json in
+    *$'\n  "access": [\n'*) access=${json#*$'\n  "access": ['} access=${access%%$'\n  ]'*} ;;
+  esac
+  case $1,$access in
+    add-*$'\n'"$entry"*) return 0 ;;
+    add-*) access=$'\n'$entry${access:+,}$access ;;
+    *$'\n'"$entry"*)
+      before=${access%%$'\n'"$entry"*} after=${access#*$'\n'"$entry"}
+      # The first entry has no comma before it.
+      if [ -n "$before" ]; then access=${before%,}$after; else access=${after#,}; fi
+      ;;
+    *)
+      printf 'the access list has no such entry:\n%s\n' "$entry"
+      return 1
+      ;;
+  esac
+  etag=${json##*$'\n  "etag": "'} etag=${etag%%\"*}
+  printf '{"access": [%s\n]}\n' "$access" >"$errors.json"
+  command bq --headless=true update --source="$errors.json" --etag="$etag" --dataset=true "$word"
+}
+
+# bq_json COMMAND: runs a command of bq that prints JSON.
+bq_json() {
+  local json
+  json=$(command bq --headless=true --format=prettyjson "$@") || { printf '%s\n' "$json" && return 1; }
+  case $json in
+    '{'*$'\n  "etag": "'*$'\n}') printf '%s\n' "$json" ;;
+    *)
+      printf 'cannot understand the output of bq:\n%s\n' "$json"
+      return 1
+      ;;
+  esac
+}
+
+# bq_lines: turns the policy of a table, or the access list of a dataset, into the lines of read_policy.
+bq_lines() {
+  local line value role='' members='' member list='' conditional=''
+  while IFS= read -r line; do
+    value=${line#*\": \"} value=${value%,} value=${value%\"}
+    case $line in
+      '    {') role='' members='' list='' conditional='' ;;
+      '      "condition": {') conditional=yes ;;
+      '      "members": [') list=yes ;;
+      '      ]'*) list='' ;;
+      '        "'*) [ -z "$list" ] || { value=${value#*\"} && members=$members$value$'\n'; } ;;
+      '      "iamMember": "'*) members=$value$'\n' ;;
+      '      "userByEmail": "'*) members=serviceAccount:$value$'\n' ;;
+      '      "role": "OWNER"'*) role=roles/bigquery.dataOwner ;;
+      '      "role": "WRITER"'*) role=roles/bigquery.dataEditor ;;
+      '      "role": "READER"'*) role=roles/bigquery.dataViewer ;;
+      '      "role": "'*) role=$value ;;
+      '    }'*)
+        [ -z "$conditional" ] || members=''
+        while IFS= read -r member; do
+          [ -z "$member" ] || printf '%s\t%s\t\t\t\n' "$role" "$member"
+        done <<<"$members"
+        ;;
+    esac
+  done
+}
+
+# look LINE COMMAND: runs a read-only command; fails if what it reads does not exist, stops if it cannot
+# be read, or if what it prints are not lines that match LINE.
+look() {
+  local line=$1
+  shift
+  if attempt "$slow" "$@"; then
+    understand "$line" "$@"
+  elif absent; then
+    return 1
+  else
+    unreadable "$@"
+  fi
+}
+
+# understand LINE COMMAND: stops if a line of the answer does not match LINE. No answer can mean that
+# there is nothing, or that the output is lost: it counts once an answer has been seen.
+understand() {
+  local shape="^($1)\$" line
+  shift
+  if [ -z "$answer" ]; then
+    [ -n "$heard" ] || [ "$(gcloud config get-value core/project 2>"$errors")" = "$PROJECT" ] ||
+      die "gcloud prints nothing, not even its own settings: $(words "$@")" "$(cat "$errors")"
+  else
+    while IFS= read -r line; do
+      [[ $line =~ $shape && $line != *$'\r' ]] || die "cannot understand the output of: $(words "$@")" "$answer"
+    done <<<"$answer"
+  fi
+  heard=yes
+}
+
+unreadable() {
+  die "cannot read: $(words "$@")" "$(cat "$errors")"
+}
+
+# absent: whether the last error says that the resource does not exist.
+absent() {
+  grep -Eq 'code=404|Status code: 404|NOT_FOUND|HTTPError 404|not found: 404|Not found: (Dataset|Table)' "$errors"
+}
+
+# write DONE COMMAND: runs a command that changes something, or only prints it. An error that matches
+# DONE means that the change was made already; no error matches "$.".
+write() {
+  local done=$1
+  shift
+  say "+ $(words "$@")"
+  if [ "$pass" = act ]; then
+    policy_of=
+    attempt "$slow|$unseen" "$@" || grep -Eq -e "$done" "$errors" ||
+      die "failed: $(words "$@")" "$(cat "$errors")"
+  fi
+  changes=$((changes + 1))
+}
+
+# Temporary errors: a policy that someone else changed meanwhile, a busy cluster, a quota per minute,
+# a server error.
+slow='concurrent policy changes|HTTPError 412|Please wait and try again|RESOURCE_EXHAUSTED'
+slow="$slow|code=429|code=5[0-9][0-9]|HTTPError 5[0-9][0-9]|Status code: 5[0-9][0-9]"
+slow="$slow|UNAVAILABLE|DEADLINE_EXCEEDED|INTERNAL"
+slow="$slow|Precondition check failed|Exceeded rate limits"
+# New resources that are not visible everywhere yet; for an account this looks like "forbidden".
+unseen='[Ss]ervice account .*does not exist|NOT_FOUND: Unknown service account'
+unseen="$unseen|Identity Pool does not exist"
+unseen="$unseen|IAM setPolicy failed for Dataset .*does not exist"
+unseen="$unseen|iam\.serviceAccounts\.[gs]etIamPolicy.*\(or it may not exist\)"
+
+# attempt ERRORS COMMAND: runs a command until it succeeds or fails with an error other than these,
+# waiting longer each time. A cluster may be busy for half an hour.
+attempt() {
+  local passing=$1 tries=1 limit=$ATTEMPTS delay=$DELAY
+  shift
+  until answer=$("$@" 2>"$errors"); do
+    printf '%s\n' "$answer" >>"$errors" # where bq prints errors
+    grep -Eq -e "$passing" "$errors" || return 1
+    grep -q 'Please wait and try again' "$errors" && limit=$((ATTEMPTS * 8))
+    [ "$tries" -lt "$limit" ] || return 1
+    printf '  try %s of %s, again in %ss: %s\n' \
+      "$tries" "$limit" "$delay" "$(grep -E -m 1 -e "$passing" "$errors")"
+    sleep "$delay"
+    tries=$((tries + 1))
+    delay=$((delay * 2))
+    [ "$delay" -le 30 ] || delay=30
+  done
+}
+
+words() {
+  local text
+  printf -v text '%q ' "$@"
+  printf '%s' "${text% }"
+}
+
+# say LINE: prints a line; the check pass keeps it.
+say() {
+  if [ "$pass" = check ]; then
+    said=$said$1$'\n'
+  else
+    printf '%s\n' "$1"
+  fi
+}
+
+die() {
+  printf 'gcloud.sh: %s\n' "$1" >&2
+  [ $# -eq 1 ] || printf '%s\n' "$2" >&2
+  exit 2
+}
+
+usage() {
+  die 'usage: bash gcloud.sh [plan [--exit-code]] [apply | prune | destroy]'
+}
+
+run() {
+  begin "$1"
+  case $action in
+    apply) apply && earlier ;;
+    prune) earlier ;;
+    destroy) destroy ;;
+  esac
+}
+
+main() {
+  local word plan='' exit_code='' action=''
+  [ $# -gt 0 ] || plan=yes
+  for word in "$@"; do
+    case $word in
+      plan)
+        [ -z "$plan$action" ] || usage
+        plan=yes
+        ;;
+      --exit-code)
+        [ "$plan$exit_code" = yes ] || usage
+        exit_code=yes
+        ;;
+      apply | prune | destroy)
+        [ -z "$action" ] || usage
+        action=$word
+        ;;
+      *) usage ;;
+    esac
+  done
+  action=${action:-apply}
+  for word in "$DELAY" "$ATTEMPTS"; do
+    case $word in
+      '' | *[!0-9]* | ?????*) die 'WIGEN_DELAY and WIGEN_ATTEMPTS must be numbers of at most 4 digits' ;;
+    esac
+  done
+  DELAY=$((10#$DELAY)) ATTEMPTS=$((10#$ATTEMPTS)) # decimal, also with a leading zero
+  command -v gcloud >/dev/null || die 'gcloud is not installed: https://cloud.google.com/sdk/docs/install'
+  type -P bq >/dev/null || die 'bq is not installed: https://cloud.google.com/sdk/docs/install'
+
+  if [ -n "$plan" ]; then
+    run plan
+  else
+    # Read everything once before changing anything: what cannot be read stops the script here.
+    run check
+    if [ "$changes" -gt 0 ]; then
+      run act
+    else
+      printf '%s' "$said"
+    fi
+  fi
+  finished=yes
+  if [ "$changes" -eq 0 ]; then
+    printf 'Nothing to change.\n'
+  elif [ -n "$plan" ]; then
+    printf 'Planned changes: %s\n' "$changes"
+    [ -z "$exit_code" ] || exit 1
+  else
+    printf 'Changes made: %s\n' "$changes"
+  fi
+}
+
+# finish: cleans up; exits with 2 if the script stopped early.
+finish() {
+  local code=$?
+  rm -f "$errors" "$errors.json"
+  [ -n "$finished" ] || [ "$code" -gt 2 ] || exit 2
+}
+
+finished= # set: all is done
+heard=    # set: the output of gcloud has been seen
+DELAY=${WIGEN_DELAY:-2}       # seconds before the first retry; each further retry waits longer
+ATTEMPTS=${WIGEN_ATTEMPTS:-8} # attempts per command
+errors=
+trap finish EXIT
+errors=$(mktemp)
+main "$@"
