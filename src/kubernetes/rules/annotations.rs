@@ -94,7 +94,10 @@ pub(super) fn agree_with_fields(
         };
         let is_default = *value == "docker/default" && apparmor.is_none();
         let annotated = if is_default { "runtime/default" } else { value };
-        if profile(field).is_some_and(|field| field != annotated) {
+        // Another finding says so where the annotation names no profile at all.
+        let is_profile = matches!(annotated, "runtime/default" | "unconfined")
+            || annotated.starts_with("localhost/");
+        if is_profile && profile(field).is_some_and(|field| field != annotated) {
             let place = Location::value(join(table, key));
             let message = "the profile in `securityContext` is another one";
             let wrong = Diagnostic::new(Code::CONFLICTING_KEYS, place, message);
