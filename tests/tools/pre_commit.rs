@@ -28,6 +28,13 @@ pub(crate) fn topic() -> Topic {
     ];
     let trial = |(name, test)| Trial::with_tool(name, "pre-commit", test);
     let mut all: Vec<Trial> = tests.map(trial).into();
+    let workspace = "the_hooks_honour_a_workspace";
+    all.push(Trial::with_tool(workspace, "pre-commit", in_workspace));
+    let prek = "the_hooks_run_in_prek";
+    all.push(Trial::with_tool(prek, "prek", |prek| {
+        first_and_second(prek);
+        in_workspace(prek);
+    }));
     let build = "wigen_is_built_as_pre_commit_builds_it";
     all.push(Trial::with_tool(build, "pre-commit", built).long());
     let install = "a_wheel_is_installed_without_rust";
@@ -131,6 +138,7 @@ impl<'a> Consumer<'a> {
             .current_dir(self.path(""))
             .env("PATH", std::env::join_paths(folders).unwrap())
             .env("PRE_COMMIT_HOME", self.folder.path().join("home"))
+            .env("PREK_HOME", self.folder.path().join("home"))
             .env("WIGEN_CALLS", self.calls_file());
         command
     }
@@ -140,8 +148,9 @@ impl<'a> Consumer<'a> {
         let mut command = self.pre_commit();
         command.arg("try-repo").arg(repository()).arg(hook).args(more);
         let (code, stdout, stderr) = outcome(&mut command);
-        assert!(stdout.contains("Using config:"), "{stdout}{stderr}");
-        (code, stdout)
+        assert!(stdout.contains("Using "), "{stdout}{stderr}");
+        // prek indents what a hook says.
+        (code, stdout.replace("\n  ", "\n"))
     }
 
     /// The files below the directories `rendered`.
@@ -205,7 +214,7 @@ fn first_and_second(pre_commit: &Path) {
     let (code, said) = consumer.try_hook("wigen-render-system", &["--all-files"]);
     assert_eq!(code, Some(1), "{said}");
     // Two specs, one call.
-    assert_eq!(consumer.calls(), ["render --fail-on-change . -o {dir}/rendered"]);
+    assert_eq!(consumer.calls(), ["render --fail-on-change --default-out {dir}/rendered"]);
     let expected: Vec<String> = ["books", "films"]
         .into_iter()
         .flat_map(|app| ARTIFACTS.map(|name| format!("apps/{app}/rendered/{name}")))
@@ -225,6 +234,31 @@ fn first_and_second(pre_commit: &Path) {
     assert!(said.contains("Passed") && !said.contains("wrote"), "{said}");
     assert_eq!(consumer.calls().len(), 1);
     assert_eq!(consumer.git(&["diff"]), "");
+}
+
+/// The files are where `wigen.toml` says, and a change of it starts the hooks.
+fn in_workspace(pre_commit: &Path) {
+    let consumer = Consumer::new(pre_commit);
+    let workspace = "members = [\"apps/*\", \"more/*.toml\"]\nout = \"deploy/{env}/{name}\"\nenvironments = [\"prod\"]\n[defaults]\nlabels = { team = \"a\" }\nenvironments.prod = {}\n";
+    consumer.write("wigen.toml", workspace);
+    consumer.write("more/maps.toml", &spec("maps"));
+    consumer.git(&["add", "."]);
+    let (code, said) = consumer.try_hook("wigen-render-system", &["--all-files"]);
+    assert_eq!((code, said.matches("wrote deploy/prod/").count()), (Some(1), 9), "{said}");
+    consumer.git(&["add", "."]);
+    consumer.git(&["commit", "--quiet", "--message", "apps"]);
+    assert_eq!(consumer.try_hook("wigen-render-system", &["--all-files"]).0, Some(0));
+    consumer.calls();
+    consumer.write("wigen.toml", &workspace.replace("\"a\"", "\"b\""));
+    consumer.git(&["add", "wigen.toml"]);
+    let (code, said) = consumer.try_hook("wigen-check-system", &[]);
+    assert_eq!((code, consumer.calls()), (Some(0), vec!["check wigen.toml".to_owned()]), "{said}");
+    let (code, said) = consumer.try_hook("wigen-render-system", &[]);
+    assert_eq!((code, said.matches("wrote deploy/prod/").count()), (Some(1), 6), "{said}");
+    // The check is of every member.
+    consumer.write("wigen.toml", &workspace.replace("labels", "lables"));
+    consumer.git(&["add", "wigen.toml"]);
+    assert_eq!(consumer.try_hook("wigen-check-system", &[]).0, Some(1));
 }
 
 fn edited(pre_commit: &Path) {
@@ -256,9 +290,16 @@ fn started(pre_commit: &Path) {
     let manifests = ["00-namespace", "network-policy"];
     let workloads = ["deployment", "stateful-set", "daemon-set", "job", "cron-job"];
     let workloads = manifests.into_iter().chain(workloads);
-    let files =
-        ["app.toml", "app.yaml", "app.yml", "app.json", "gcloud.sh", "service-account.yaml"]
-            .map(str::to_owned);
+    let files = [
+        "wigen.toml",
+        "app.toml",
+        "app.yaml",
+        "app.yml",
+        "app.json",
+        "gcloud.sh",
+        "service-account.yaml",
+    ]
+    .map(str::to_owned);
     let named = files.into_iter().chain(workloads.map(|name| format!("{name}.yaml")));
     let named =
         named.chain(["rendered/budget.yaml", "templates/deployment.yaml.j2"].map(str::to_owned));
@@ -294,7 +335,10 @@ fn started(pre_commit: &Path) {
     };
     let all = [starting.clone(), others].concat();
     assert_eq!(sorted(matched(&hooks[0]["files"], &all)), sorted(starting.clone()));
-    let specs = starting.into_iter().filter(|path| path.contains("app.")).collect();
+    let specs = starting
+        .into_iter()
+        .filter(|path| path.contains("app.") || path.contains("wigen."))
+        .collect();
     assert_eq!(sorted(matched(&hooks[1]["files"], &all)), sorted(specs));
 
     // And a commit of nothing else is none of its business.
@@ -391,16 +435,16 @@ fn snapshot() -> (TempDir, String) {
 fn documented(pre_commit: &Path) {
     let (clone, rev) = snapshot();
     let expected = [
-        ("apps/books/rendered/", "render --fail-on-change . -o {dir}/rendered"),
+        ("apps/books/rendered/", "render --fail-on-change --default-out {dir}/rendered"),
         ("deploy/books/", "render --fail-on-change apps -o deploy/{name} --deny warnings"),
         ("", "check --deny warnings apps/books/app.toml apps/films/app.toml"),
-        ("apps/books/rendered/", "render --fail-on-change . -o {dir}/rendered"),
-        ("apps/books/rendered/", "render --fail-on-change . -o {dir}/rendered"),
+        ("apps/books/rendered/", "render --fail-on-change --default-out {dir}/rendered"),
+        ("apps/books/rendered/", "render --fail-on-change --default-out {dir}/rendered"),
     ];
     for (configuration, (place, call)) in configurations().iter().zip(expected) {
         let consumer = Consumer::new(pre_commit);
         // The configurations that narrow what is searched are not stopped by other programs' files.
-        if !call.contains(" . ") {
+        if !call.contains("--default-out") {
             consumer.write("appengine/app.yaml", "runtime: python312\n");
         }
         let system = configuration

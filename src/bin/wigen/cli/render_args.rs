@@ -42,6 +42,10 @@ pub(crate) struct RenderArgs {
     #[arg(short, long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(OutputPattern::parse))]
     pub(crate) out: Option<OutputPattern>,
 
+    /// Where files go if no workspace says, as `-o` does. Without SPEC it also stands for all specs: those of the workspace, or else all below this directory. For hooks
+    #[arg(long, value_name = "DIR", conflicts_with = "out", value_parser = OsStringValueParser::new().try_map(OutputPattern::parse))]
+    pub(crate) default_out: Option<OutputPattern>,
+
     /// Render only these artifacts
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Only>,

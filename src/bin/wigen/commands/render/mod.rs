@@ -30,7 +30,7 @@ pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, 
     if has_stdin(args) {
         return Err(Failure::new("--watch is for files, not for standard input"));
     }
-    output_pattern(args, &Selection::find(&args.select)?)?;
+    output_pattern(args, &find_specs(args)?)?;
     let run = || {
         if let Err(Failure::Message(message)) = render_once(args, global) {
             eprintln(&format!("wigen: {message}"));
@@ -40,6 +40,15 @@ pub(super) fn render(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, 
     Ok(Outcome::Done)
 }
 
+/// The specs that are selected; with `--default-out` and no other selection, all of them.
+fn find_specs(args: &RenderArgs) -> Result<Selection, Failure> {
+    let is_selected = !args.select.specs.is_empty() || !args.select.apps.is_empty();
+    if args.default_out.is_some() && !is_selected {
+        return Selection::find_all(&args.select);
+    }
+    Selection::find(&args.select)
+}
+
 fn has_stdin(args: &RenderArgs) -> bool {
     args.select.specs.iter().any(|path| path.as_os_str() == "-")
 }
@@ -47,7 +56,7 @@ fn has_stdin(args: &RenderArgs) -> bool {
 /// The files and directories that a run depends on.
 fn watch_set(args: &RenderArgs) -> WatchSet {
     let named = &args.select.specs;
-    let selection = Selection::find(&args.select).unwrap_or_else(|_| {
+    let selection = find_specs(args).unwrap_or_else(|_| {
         // There may be a spec later: where it was, or anywhere in a workspace.
         let current = [PathBuf::from(".")];
         let places = if named.is_empty() { current.as_slice() } else { named };
@@ -63,7 +72,7 @@ fn watch_set(args: &RenderArgs) -> WatchSet {
 
 fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
     let mut reporter = Reporter::new(global);
-    let selection = Selection::find(&args.select)?;
+    let selection = find_specs(args)?;
     let specs = &selection.specs;
     if args.previous.is_some() && specs.len() > 1 {
         return Err(Failure::new("--previous is for one spec; --previous-rev is for several"));
@@ -154,7 +163,7 @@ fn output_pattern<'a>(
 ) -> Result<Option<&'a OutputPattern>, Failure> {
     let out = match &args.out {
         Some(out) => Some(out).filter(|out| !out.is_standard_output()),
-        None => selection.out()?,
+        None => selection.out()?.or(args.default_out.as_ref()),
     };
     let flags = [
         (args.force, "--force"),

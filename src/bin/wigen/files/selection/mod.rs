@@ -86,6 +86,19 @@ impl Selection {
         Ok(selection)
     }
 
+    /// Finds all specs of the workspace, or, without one, all below this directory.
+    pub(crate) fn find_all(args: &SelectArgs) -> Result<Self, Failure> {
+        let mut selection = Self::default();
+        match workspace::find_root(Path::new(""))? {
+            Some(root) => selection.find_members(root)?,
+            None => selection.find_named(&[".".into()])?,
+        }
+        if let Some(revision) = &args.changed_since {
+            selection.keep_changed(revision)?;
+        }
+        Ok(selection)
+    }
+
     /// Finds the specs that are named, and those below directories that are named.
     pub(crate) fn named(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut selection = Self::default();
@@ -167,7 +180,23 @@ impl Selection {
     fn find_named(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
         self.complete = paths.iter().filter(|path| path.is_dir()).cloned().collect();
         let mut known = KnownWorkspaces::new();
-        for path in find_specs(paths)? {
+        let mut named = Vec::new();
+        for path in paths {
+            if path.file_name().is_none_or(|name| name != WORKSPACE_FILE) {
+                named.push(path.clone());
+                continue;
+            }
+            // The file of a workspace stands for its members.
+            let root = path.parent().unwrap_or(Path::new("")).to_owned();
+            match WorkspaceRoot::read(root)?.map(|workspace| workspace.find_members()) {
+                Ok(members) => match members? {
+                    Ok(members) => named.extend(members),
+                    Err(invalid) => self.invalid.push(invalid),
+                },
+                Err(invalid) => self.invalid.push(invalid),
+            }
+        }
+        for path in find_specs(&named)? {
             let membership = self.membership(&path, &mut known)?;
             self.add(path, membership);
         }
@@ -202,6 +231,11 @@ impl Selection {
             self.add(spec, membership);
             return Ok(());
         }
+        self.find_members(root)
+    }
+
+    /// All specs of a workspace.
+    fn find_members(&mut self, root: PathBuf) -> Result<(), Failure> {
         self.complete.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
         let workspace = match WorkspaceRoot::read(root)? {
             Ok(workspace) => workspace,
