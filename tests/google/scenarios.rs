@@ -45,6 +45,7 @@ const SCENARIOS: &[Scenario] = &[
     ("plan_exits_with_1_if_something_would_change", exit_code),
     ("settings_of_the_caller_change_nothing", settings),
     ("an_earlier_spec_with_more_roles", previous_roles),
+    ("prune_of_one_environment_leaves_the_others_alone", previous_environments),
     ("from_impersonation_to_direct_federation", previous_impersonation),
     ("from_direct_federation_to_impersonation", previous_direct),
 ];
@@ -841,6 +842,44 @@ fn impersonated_grants() -> Vec<String> {
 fn previous_roles() {
     let google = cloud_with(Cluster::with_pool(POOL));
     pruned(&google, "previous-roles", MEMBER, 1, &impersonated_grants());
+}
+
+/// Nothing was removed from the spec, so `prune` of `test` revokes nothing, least of all from `prod`.
+fn previous_environments() {
+    let google = cloud();
+    google.project("my-project-prod", 5);
+    for (project, location, name) in [
+        ("my-project", "us-central1-a", "test-cluster"),
+        ("my-project-prod", "us-central1", "fastapi-cluster"),
+    ] {
+        google.cluster(
+            project,
+            location,
+            name,
+            Cluster::with_pool(&format!("{project}.svc.id.goog")),
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let spec = repository().join("golden/cases/environments/app.toml");
+    for name in ["app.toml", "old.toml"] {
+        fs::copy(&spec, folder.path().join(name)).unwrap();
+    }
+    let mut wigen = crate::support::wigen(folder.path());
+    let arguments =
+        ["render", "app.toml", "--previous", "old.toml", "--all-envs", "--only", "gcloud"];
+    crate::support::succeed(wigen.args(arguments).args(["-o", "o"]));
+    let script = |environment: &str| folder.path().join("o").join(environment).join("gcloud.sh");
+    for environment in ["prod", "test"] {
+        run(&google, &script(environment), &["apply"]);
+    }
+    let before = google.state();
+    let granted = policy(&google, "crm/projects/my-project-prod");
+    assert_eq!(granted.len(), 1, "{granted:?}");
+    for environment in ["test", "prod"] {
+        let text = run(&google, &script(environment), &["prune"]);
+        assert!(text.ends_with("Nothing to change.\n"), "{text}");
+        assert_eq!(google.state(), before, "{text}");
+    }
 }
 
 fn previous_impersonation() {
