@@ -8,6 +8,7 @@ use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 use crate::model::identity::Identity;
 use crate::model::previous::bindings_not_in;
+use crate::model::selectors::{PodLabels, Selectors};
 use crate::spec::types::App;
 
 /// A resource that only one app may have.
@@ -17,6 +18,8 @@ pub struct Claim {
     code: Code,
     /// Its name, as messages show it.
     resource: String,
+    /// The pods of the app, if the claim is that nobody else selects them.
+    pods: Option<PodLabels>,
     site: ClaimSite,
 }
 
@@ -57,7 +60,7 @@ impl Claim {
         let mut claim = |code, resource, pointer| {
             let is_allowed = app.lint.allow.contains_key(&code);
             let site = ClaimSite { environment: environment.map(Box::from), pointer, is_allowed };
-            claims.push(Self { code, resource, site });
+            claims.push(Self { code, resource, pods: None, site });
         };
         if let Some(account) = identity.account.as_ref().filter(|account| account.create) {
             let google = app.google_service_account.as_ref();
@@ -72,6 +75,13 @@ impl Claim {
             let is_named = app.service_account.name.is_some();
             let pointer = if is_named { "/serviceAccount/name" } else { "/name" };
             claim(Code::SHARED_IDENTITY, identity.pods.to_string(), pointer);
+        }
+        if let Some(pods) = PodLabels::from_app(app, identity) {
+            let pointer = if pods.has_selector { "/selector" } else { "/name" };
+            claim(Code::SHARED_SELECTOR, identity.pods.namespace.clone(), pointer);
+            if let Some(claim) = claims.last_mut() {
+                claim.pods = Some(pods);
+            }
         }
         claims
     }
@@ -95,13 +105,32 @@ pub struct Conflict {
 #[derive(Debug, Default)]
 pub struct Claims {
     first: HashMap<(Code, String), (usize, ClaimSite), foldhash::fast::RandomState>,
+    selectors: Selectors<(usize, ClaimSite)>,
 }
 
 impl Claims {
     /// Adds the claims of a spec. One spec may claim a resource several times, in its environments.
     pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
         let (mut conflicts, mut reported) = (Vec::new(), HashSet::new());
-        for Claim { code, resource, site } in claims {
+        for Claim { code, resource, pods, site } in claims {
+            if let Some(pods) = pods {
+                let may_conflict = |(first, theirs): &(usize, ClaimSite)| {
+                    *first != spec && !site.is_allowed && !theirs.is_allowed
+                };
+                let own = (spec, site.clone());
+                if let Some((first, theirs)) = self.selectors.add(own, pods, may_conflict)
+                    && reported.insert((code, resource.clone()))
+                {
+                    let mut found = vec![diagnostic(code, &resource, site.pointer)];
+                    levels.apply_levels(&mut found);
+                    let first =
+                        (*first, theirs.environment.clone(), Location::value(theirs.pointer));
+                    let environment = site.environment;
+                    let conflict = |found| Conflict { found, spec, environment, first };
+                    conflicts.extend(found.pop().map(conflict));
+                }
+                continue;
+            }
             let known = match self.first.entry((code, resource)) {
                 Entry::Occupied(known) => known,
                 Entry::Vacant(unknown) => {
@@ -123,6 +152,15 @@ impl Claims {
         }
         conflicts
     }
+}
+
+crate::diagnostics::declare_code! {
+    SHARED_SELECTOR: Warning = "shared-selector",
+    what: "Two apps in one run, in one namespace of a cluster, and the selector of one matches the pods of the other.",
+    why: "Controllers with overlapping selectors fight over each other's pods, and Services and NetworkPolicies for one reach the other.",
+    example: "# books/app.toml\nname = \"books\"\n[selector]\napp = \"shop\"\n\n# films/app.toml\nname = \"films\"\n[pod.labels]\napp = \"shop\"",
+    instead: "# books/app.toml\nname = \"books\"\n[selector]\napp = \"shop\"\nrole = \"books\"\n\n# films/app.toml\nname = \"films\"\n[pod.labels]\napp = \"shop\"",
+    source: "Kubernetes, Deployments, Selector: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
 }
 
 crate::diagnostics::declare_code! {
@@ -210,6 +248,10 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
         Code::SHARED_IDENTITY => (
             format!("two apps have the same identity, {resource}"),
             "give each its own ServiceAccount; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
+        ),
+        Code::SHARED_SELECTOR => (
+            format!("the selector of one app matches the pods of another in namespace {resource}"),
+            "add a label to the `selector` that only its own pods have; a selector that is in use cannot change, so change `labels` or `pod.labels` of the other app then",
         ),
         _ => (
             format!("two specs render {resource}"),

@@ -15,4 +15,5 @@ pub mod diff;
 pub mod identity;
 pub mod pod;
 pub mod previous;
+mod selectors;
 pub mod workload;

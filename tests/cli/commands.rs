@@ -370,7 +370,7 @@ fn json_is_one_object_a_line() {
     assert_eq!(
         lines[2],
         serde_json::json!({
-            "code": "unknown-key", "severity": "error", "file": "app.yaml", "pointer": "/cluster/regoin",
+            "version": 1, "code": "unknown-key", "severity": "error", "file": "app.yaml", "pointer": "/cluster/regoin",
             "line": 5, "column": 3, "endLine": 5, "endColumn": 9,
             "message": "unknown key `regoin` in `cluster`",
             "help": "there is a key named `region`", "fix": { "replacement": "region", "certain": true },

@@ -10,7 +10,7 @@ use wigen::{App, Levels};
 use crate::support::trials::{Trial, trials};
 
 pub(super) fn all() -> Vec<Trial> {
-    trials![the_second_spec_is_reported,]
+    trials![the_second_spec_is_reported, overlapping_selectors_are_reported]
 }
 
 fn claims(text: &str) -> Vec<Claim> {
@@ -43,4 +43,30 @@ fn the_second_spec_is_reported() {
     assert_eq!(add(4, &spec(r#", "serviceAccount": {"create": false}"#)), []);
     let allowed = spec(r#", "lint": {"allow": {"shared-identity": "one for both"}}"#);
     assert_eq!(add(5, &allowed), []);
+}
+
+fn overlapping_selectors_are_reported() {
+    let mut all = Claims::default();
+    let mut add = |number: usize, more: &str| {
+        let text = spec(more).replace("\"books\"", &format!("\"app-{number}\""));
+        let conflicts = all.add(number, claims(&text), &Levels::default());
+        let short = |conflict: Conflict| (conflict.found.code, conflict.first.0);
+        conflicts.into_iter().map(short).collect::<Vec<_>>()
+    };
+    assert_eq!(add(0, ""), []);
+    assert_eq!(add(1, r#", "labels": {"team": "shop"}"#), []);
+    let selector = |labels: &str| format!(r#", "selector": {{{labels}}}"#);
+    assert_eq!(add(2, &selector(r#""app": "shop", "role": "api""#)), []);
+    assert_eq!(add(3, &selector(r#""app": "shop", "role": "web""#)), []);
+    // One that selects more, one that selects less, and one that selects by a label of all.
+    let shared = Code::SHARED_SELECTOR;
+    assert_eq!(add(4, &selector(r#""app": "shop""#)), [(shared, 2)]);
+    assert_eq!(add(5, &selector(r#""team": "shop""#)), [(shared, 1)]);
+    assert_eq!(add(6, r#", "pod": {"labels": {"app": "shop", "role": "web"}}"#), [(shared, 3)]);
+    // Elsewhere, or not at all.
+    let elsewhere = selector(r#""app": "shop""#) + r#", "namespace": "other""#;
+    assert_eq!(add(7, &elsewhere), []);
+    assert_eq!(add(8, r#", "pod": {"labels": {"app": "shop", "role": "web"}}, "job": {}"#), []);
+    let allowed = selector(r#""app": "shop""#) + r#", "lint": {"allow": {"shared-selector": "x"}}"#;
+    assert_eq!(add(9, &allowed), []);
 }
