@@ -58,7 +58,12 @@ impl Excerpt {
     fn copy(&mut self, source: &Source, part: Span) {
         let begin = self.text.len();
         self.text.push_str(&source.text()[part.clone()]);
-        self.parts.push((part, begin));
+        match self.parts.last_mut() {
+            Some((last, start)) if last.end == part.start && *start + last.len() == begin => {
+                last.end = part.end;
+            }
+            _ => self.parts.push((part, begin)),
+        }
     }
 
     fn cut(&mut self, source: &Source, line: &Span, places: &[&Span]) {

@@ -89,6 +89,10 @@ impl ObjectSize {
     /// The finding if the object cannot be stored, or not be applied by kubectl.
     pub fn problem(&self) -> Option<Diagnostic> {
         let most = super::metadata::MOST_ANNOTATIONS;
+        // Annotations that are too long by themselves have a finding of their own.
+        if self.annotations > most {
+            return None;
+        }
         // The annotation ends with a line feed.
         let with_last_applied = self.annotations + LAST_APPLIED + self.total + 1;
         let (message, help) = if self.total > MOST_OF_OBJECT {
@@ -106,7 +110,7 @@ impl ObjectSize {
         } else {
             return None;
         };
-        let place = Location::value(&self.largest.1);
+        let place = Location::key(&self.largest.1);
         Some(Diagnostic::new(Code::TOO_LONG, place, message).help(help).label("the largest part"))
     }
 }
