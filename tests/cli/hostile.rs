@@ -16,6 +16,9 @@ const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } e
 /// How many of a thing there are, where there are very many.
 const COUNT: usize = if cfg!(debug_assertions) { 2_500 } else { 10_000 };
 
+/// How many there are in one object, which kubectl must be able to apply.
+const COUNT_IN_OBJECT: usize = 2_500;
+
 /// The address space that a command may have, in KiB: more than the memory it takes. A debug build itself
 /// takes 40 MiB of it.
 const MOST_MEMORY: u32 = if cfg!(debug_assertions) { 120 * 1024 } else { 100 * 1024 };
@@ -458,17 +461,20 @@ fn many(case: &mut Add<'_>) {
     };
     let lines = |line: &dyn Fn(usize) -> String| (0..COUNT).map(line).collect::<String>();
     let list = |item: &dyn Fn(usize) -> String| (0..COUNT).map(item).collect::<Vec<_>>().join(",");
-    add("variables", "toml", toml(&environment(COUNT, "", " = \"x\"")), "");
+    let fitting = |line: &dyn Fn(usize) -> String| -> Vec<String> {
+        (0..COUNT_IN_OBJECT).map(line).collect()
+    };
+    add("variables", "toml", toml(&environment(COUNT_IN_OBJECT, "", " = \"x\"")), "");
     add(
         "variables",
         "yaml",
-        yaml(&format!("  env:\n{}", lines(&|n| format!("    V{n}: x\n")))),
+        yaml(&format!("  env:\n{}", fitting(&|n| format!("    V{n}: x\n")).concat())),
         "",
     );
     add(
         "variables",
         "json",
-        json(&format!(", \"env\": {{{}}}", list(&|n| format!("\"V{n}\": \"x\"")))),
+        json(&format!(", \"env\": {{{}}}", fitting(&|n| format!("\"V{n}\": \"x\"")).join(","))),
         "",
     );
     let number = "error[wrong-type]: `V0` must be a string or a table, not an integer";
@@ -497,7 +503,7 @@ fn many(case: &mut Add<'_>) {
     let volumes = |name: &dyn Fn(usize) -> String| {
         toml(&format!(
             "[pod]\nvolumes = [{}]\n",
-            list(&|n| format!("{{ name = \"{}\", emptyDir = {{}} }}", name(n)))
+            fitting(&|n| format!("{{ name = \"{}\", emptyDir = {{}} }}", name(n))).join(",")
         ))
     };
     add("volumes", "toml", volumes(&|n| format!("v{n}")), "");
@@ -508,9 +514,9 @@ fn many(case: &mut Add<'_>) {
         "error[duplicate-name]: `v` is in `volumes` twice",
     );
     let sidecars = |name: &dyn Fn(usize) -> String, keys: &str| {
-        toml(&lines(&|n| {
-            format!("[[sidecars]]\nname = \"{}\"\nimage = \"a/b:1\"\n{keys}", name(n))
-        }))
+        let sidecar =
+            |n| format!("[[sidecars]]\nname = \"{}\"\nimage = \"a/b:1\"\n{keys}", name(n));
+        toml(&fitting(&sidecar).concat())
     };
     add("sidecars", "toml", sidecars(&|n| format!("s{n}"), ""), "");
     add(
@@ -726,7 +732,7 @@ fn functions() -> Vec<Case> {
     );
     case(
         "long-key",
-        list("", &format!("{APP}    {}: 1\n", &x[..100])),
+        list("", &format!("{APP}    {}: 1\n", &x[..80])),
         "wigen: error[unknown-key]: App books-api: spec.xxxxx",
     );
     case(
@@ -823,15 +829,17 @@ fn functions() -> Vec<Case> {
     case("nul", good.replace("kind: C", "kind: \0C"), UNREADABLE);
     case("unended", good.replace("  kind: C", "  kind: \"C"), UNREADABLE);
     let env = |value: &dyn Fn(usize) -> String| {
-        let lines = many(COUNT, &|n| format!("        V{n}: \"{}\"\n", value(n)));
+        let lines = many(COUNT_IN_OBJECT, &|n| format!("        V{n}: \"{}\"\n", value(n)));
         list("", &format!("{APP}{CONTAINER}      env:\n{lines}"))
     };
     case("chain", env(&|n| format!("$(V{})", n + 1)), "");
-    case("circle", env(&|n| format!("$(V{})", (n + 1) % COUNT)), "");
+    case("circle", env(&|n| format!("$(V{})", (n + 1) % COUNT_IN_OBJECT)), "");
     case("circles", env(&|n| format!("$(V{n})$(V{})$(V{})", n ^ 1, n / 2)), "");
     case(
         "all-of-one",
-        env(&|n| if n == 0 { many(COUNT, &|n| format!("$(V{n})")) } else { "$(V0)".to_owned() }),
+        env(&|n| {
+            if n == 0 { many(COUNT_IN_OBJECT, &|n| format!("$(V{n})")) } else { "$(V0)".to_owned() }
+        }),
         "",
     );
     cases

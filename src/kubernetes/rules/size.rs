@@ -101,7 +101,7 @@ impl ObjectSize {
                 self.total
             );
             (message, "put large values into a ConfigMap of their own, or into a volume")
-        } else if with_last_applied > most {
+        } else if self.annotations <= most && with_last_applied > most {
             let message = format!(
                 "the object has {} bytes or more, too many for `kubectl apply`, which keeps them in an annotation of at most {most} bytes",
                 self.total
