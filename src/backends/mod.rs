@@ -72,7 +72,9 @@ impl CheckedSpec {
         let mut artifacts =
             templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
         let owner = Owner { app: &self.app().name, environment: self.environment() };
-        artifacts.iter_mut().for_each(|artifact| artifact.sign(owner));
+        for artifact in &mut artifacts {
+            artifact.sign(owner);
+        }
         let claims = Claim::from_app(self.app(), self.environment(), &identity);
         Ok(Rendered { artifacts, claims, identity })
     }

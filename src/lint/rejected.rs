@@ -21,7 +21,7 @@ pub(super) fn rejected(world: &World<'_>, found: &mut Found) {
         let is_partial = problems.iter().any(|problem| is_missing(&problem.kind));
         let mut of_object = Vec::new();
         rules::check_object(definition, object.value, "", version, &mut of_object);
-        of_object.retain(|one| !is_placeholder(object, one) && !(is_partial && may_come(one)));
+        of_object.retain(|one| !(is_placeholder(object, one) || is_partial && may_come(one)));
         for mut one in of_object {
             if may_come(&one) {
                 one.severity = Severity::Warning;

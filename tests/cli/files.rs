@@ -592,7 +592,7 @@ fn what_is_removed_and_recreated_is_watched() {
     let shows = |file: &str, text: &str| {
         let begin = Instant::now();
         while !fs::read_to_string(path.join(file)).unwrap_or_default().contains(text) {
-            assert!(begin.elapsed() < Duration::from_secs(60), "{file} does not show {text}");
+            assert!(begin.elapsed() < Duration::from_mins(1), "{file} does not show {text}");
             thread::sleep(Duration::from_millis(20));
         }
     };
@@ -633,12 +633,12 @@ fn no_terminal_is_given_what_it_obeys() {
     let directory = format!("d{HOSTILE}");
     let hostile = |text: &str| text.replace("books:1", &format!("books:1{HOSTILE}"));
     let unfixed =
-        SPEC.replace("8080", "\"8080\"").replace("\nproject", &format!("# {}\nproject", marks));
+        SPEC.replace("8080", "\"8080\"").replace("\nproject", &format!("# {marks}\nproject"));
     let folder = folder_with(&[
         (&format!("{directory}/app.toml"), &unfixed),
         (&format!("{directory}/bad.toml"), &hostile(SPEC)),
         ("app.toml", SPEC),
-        ("bad.yaml", &format!("kind: App # {}\napiVersion: b{HOSTILE}\nspec: {{}}\n", marks)),
+        ("bad.yaml", &format!("kind: App # {marks}\napiVersion: b{HOSTILE}\nspec: {{}}\n")),
         (
             "tpl/x.yaml.j2",
             &format!(

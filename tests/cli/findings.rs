@@ -110,7 +110,7 @@ fn a_key_that_every_environment_sets_is_not_just_missing() {
 }
 
 fn so_many_findings_are_shown_and_then_counted() {
-    let keys: String = (0..130).map(|number| format!("key-{number} = 1\n")).collect();
+    let keys = (0..130).map(|number| format!("key-{number} = 1\n")).collect::<Vec<_>>().concat();
     let text = format!(
         "{keys}{}project = \"my-project\"\ncluster = {{ name = \"c\", region = \"us-central1\" }}\n",
         APP.replace("NAME", "books-api")

@@ -86,9 +86,9 @@ fn files_that_nothing_renders_any_more_are_removed() {
     assert_eq!(run(folder.path(), &beside[..4]), silent);
     assert_eq!(files("apps/films").len(), 4);
     let (code, _, stderr) = run(folder.path(), &[&beside[..], &["--fail-on-change"]].concat());
-    let films = removed("apps/films/rendered");
+    let removed_films = removed("apps/films/rendered");
     let total = "wigen: 2 files were left over, and have been removed\n";
-    assert_eq!((code, stderr), (Some(1), format!("{films}{total}")));
+    assert_eq!((code, stderr), (Some(1), format!("{removed_films}{total}")));
     let left = ["apps/films/rendered/gcloud.sh", "apps/films/rendered/notes.yaml"];
     assert_eq!(files("apps/films"), left);
     assert_eq!(files("apps/kept").len(), 2);
@@ -277,7 +277,9 @@ fn sets_of_specs_that_share_a_directory_keep_their_files() {
             stderr
         };
         let _ = fs::remove_dir_all(path.join("out"));
-        sets.iter().for_each(|set| drop(render(set, &[])));
+        for set in &sets {
+            render(set, &[]);
+        }
         let all = files(path, "out");
         assert_eq!(all.iter().filter(|path| path.ends_with("gcloud.sh")).count(), 7);
         // Nobody knows the names in a wrong spec.

@@ -331,7 +331,7 @@ fn variables_and_functions_of_the_caller_change_nothing() {
             let functions = exported.file("functions");
             let mut code = String::new();
             for name in ["gcloud", "grep", "printf", "local", "cat", "command"] {
-                code.push_str(&format!("function {name} {{ echo pwned; }}\n"));
+                code.extend(["function ", name, " { echo pwned; }\n"]);
             }
             for name in ["gcloud", "exec", "unset", "trap", "mktemp", "command", "sleep", "die"] {
                 command.env(format!("BASH_FUNC_{name}%%"), "() { echo pwned; }");

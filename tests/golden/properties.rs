@@ -108,7 +108,7 @@ fn text(rng: &mut Rng) -> String {
     for _ in 0..rng.usize(0..6) {
         match rng.u8(0..8) {
             // No spec can hold NUL.
-            0 => text.extend(char::from_u32(rng.u32(1..0x11_0000)).filter(is_readable)),
+            0 => text.extend(char::from_u32(rng.u32(1..0x11_0000)).filter(|c| is_readable(*c))),
             1 => text.extend(std::iter::repeat_with(|| rng.alphanumeric()).take(12)),
             _ => text.push_str(PIECES[rng.usize(0..PIECES.len())]),
         }
@@ -117,7 +117,7 @@ fn text(rng: &mut Rng) -> String {
 }
 
 /// Whether the API server reads a character in YAML.
-fn is_readable(c: &char) -> bool {
+fn is_readable(c: char) -> bool {
     !matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 

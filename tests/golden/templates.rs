@@ -148,8 +148,8 @@ fn refused(name: &str, template: &str) -> String {
 fn whatever_a_template_prints_has_limits() {
     let list = format!("{{% set x = [1] %}}{}", "{% set x = [x, x] %}".repeat(60));
     let deep = format!("{{% set x = [1] %}}{}", "{% set x = [x] %}".repeat(10_000));
-    let kept: String =
-        (0..300).map(|number| format!("{{% set a{number} = x|block(90) %}}")).collect();
+    let kept = (0..300).map(|number| format!("{{% set a{number} = x|block(90) %}}"));
+    let kept = kept.collect::<Vec<_>>().concat();
     let many = format!("{{% set x = [{}] %}}{kept}", "1, ".repeat(2000));
     let indent = "the indent must be at most 100 spaces";
     let bytes = "the templates print more than 33554432 bytes";

@@ -137,9 +137,7 @@ fn indexed_name(workload: &WorkloadView<'_>, found: &mut Found) {
 
 /// A Job gives its pods its name and ID as labels.
 fn job_labels(workload: &WorkloadView<'_>, found: &mut Found) {
-    if workload.job.is_none()
-        || workload.job.is_some_and(|(_, job)| job.get("manualSelector") == Some(&true.into()))
-    {
+    if workload.job.is_none_or(|(_, job)| job.get("manualSelector") == Some(&true.into())) {
         return;
     }
     for Entry { table, key: label, value } in &workload.labels {

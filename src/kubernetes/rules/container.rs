@@ -381,7 +381,8 @@ fn divisor(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let Some(value) = table.get("divisor") else { return };
     let Some(divisor) = Quantity::parse(value).filter(|it| *it != Quantity::ZERO) else { return };
     let text = value.as_str().unwrap_or_default();
-    let is_unit = if resource.ends_with(".cpu") {
+    let is_cpu = matches!(resource, "limits.cpu" | "requests.cpu");
+    let is_unit = if is_cpu {
         let milli = Quantity::parse(&Value::from("1m"));
         divisor == Quantity::whole(1) || Some(divisor) == milli
     } else {
@@ -390,7 +391,7 @@ fn divisor(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
         decimal && !text.contains(['e', 'i']) || binary && text.ends_with('i')
     };
     if !is_unit && !resource.is_empty() {
-        let expected = if resource.ends_with(".cpu") {
+        let expected = if is_cpu {
             "`1` or `1m`"
         } else {
             "`1`, a decimal unit such as `1k` or `1M`, or a binary unit such as `1Ki` or `1Mi`"

@@ -141,17 +141,15 @@ fn success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
         let place = list.element(index);
         let mut most = completions;
         if let Some(indexes) = policy_rule["succeededIndexes"].as_str() {
-            match count_indexes(indexes, completions) {
-                Some(count) => most = count,
-                None => {
-                    let message = format!("{} is no list of indexes", quoted(indexes));
-                    let place = place.at("succeededIndexes").value();
-                    found.push(
-                        Diagnostic::new(Code::INVALID_VALUE, place, message).help(format!(
-                            "write indexes below {completions} in order, as `0,2-4`"
-                        )),
-                    );
-                }
+            if let Some(count) = count_indexes(indexes, completions) {
+                most = count;
+            } else {
+                let message = format!("{} is no list of indexes", quoted(indexes));
+                let place = place.at("succeededIndexes").value();
+                found.push(
+                    Diagnostic::new(Code::INVALID_VALUE, place, message)
+                        .help(format!("write indexes below {completions} in order, as `0,2-4`")),
+                );
             }
         }
         if let Some(count) = policy_rule["succeededCount"].as_i64().filter(|it| *it > most) {

@@ -291,8 +291,11 @@ impl When {
     fn key(self) -> Option<&'static str> {
         match self {
             Self::Always => None,
-            Self::Has(key) | Self::Lacks(key) | Self::True(key) => Some(key),
-            Self::Is(key, _) | Self::IsNot(key, _) => Some(key),
+            Self::Has(key)
+            | Self::Lacks(key)
+            | Self::True(key)
+            | Self::Is(key, _)
+            | Self::IsNot(key, _) => Some(key),
         }
     }
 

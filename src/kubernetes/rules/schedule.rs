@@ -50,9 +50,9 @@ pub(super) fn is_schedule(schedule: &str) -> bool {
 fn is_field(field: &str, (min, max, names): (u32, u32, &[&str])) -> bool {
     let number = |text: &str| {
         let lower = text.to_ascii_lowercase();
-        let named = names.iter().position(|name| *name == lower);
-        let named = named.and_then(|at| u32::try_from(at).ok()).map(|at| at + min);
-        named.or_else(|| text.parse().ok())
+        let index = names.iter().position(|name| *name == lower);
+        let value = index.and_then(|index| u32::try_from(index).ok()).map(|index| index + min);
+        value.or_else(|| text.parse().ok())
     };
     // As there, empty parts between commas do not count.
     field.split(',').filter(|part| !part.is_empty()).all(|part| {

@@ -165,21 +165,16 @@ fn node_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 /// What nodes must have is a value that a label can have.
 fn required_values(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let key = "requiredDuringSchedulingIgnoredDuringExecution";
-    let (required, terms_at) = (table.get(key).unwrap_or(&Value::Null), at.at(key));
-    let terms_at = terms_at.at("nodeSelectorTerms");
+    let (required, required_at) = (table.get(key).unwrap_or(&Value::Null), at.at(key));
+    let list_at = required_at.at("nodeSelectorTerms");
     let terms = required["nodeSelectorTerms"].as_array().into_iter().flatten();
     for (index, term) in terms.enumerate() {
-        let (term_at, expressions) = (terms_at.element(index), &term["matchExpressions"]);
-        let list_at = term_at.at("matchExpressions");
+        let (element_at, expressions) = (list_at.element(index), &term["matchExpressions"]);
+        let expressions_at = element_at.at("matchExpressions");
         for (index, expression) in expressions.as_array().into_iter().flatten().enumerate() {
-            let expression_at = list_at.element(index);
+            let place = expressions_at.element(index);
             if let Some(table) = expression.as_object() {
-                rule("values", Name(&LABEL_VALUE)).check(
-                    table,
-                    &expression_at,
-                    Version::NEWEST,
-                    found,
-                );
+                rule("values", Name(&LABEL_VALUE)).check(table, &place, Version::NEWEST, found);
             }
         }
     }

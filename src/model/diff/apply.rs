@@ -242,6 +242,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a list: one entry for each change")]
     fn what_the_api_server_refuses_to_change() {
         let pod = |pod: Value| json!({"template": {"spec": pod}});
         let suspended = |pod: Value| json!({"suspend": true, "template": {"spec": pod}});

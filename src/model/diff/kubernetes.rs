@@ -152,7 +152,7 @@ fn objects(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
                 changes.push(change(ChangeType::Added).detail(format!(
                     "is new{}: the pods reach only what a policy allows",
                     words.new
-                )))
+                )));
             }
             None => changes.push(change(ChangeType::Added).detail(format!("is new{}", words.new))),
             Some(was) => {

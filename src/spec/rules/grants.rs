@@ -189,10 +189,12 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
             BindingSupport::PolicyVersion1 => {
                 format!("gcloud reads the policy of a {noun} in a version without conditions")
             }
-            _ => match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
-                Some(role) => format!("the basic role {} takes no condition", quoted(role)),
-                None => continue,
-            },
+            BindingSupport::Conditional => {
+                match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
+                    Some(role) => format!("the basic role {} takes no condition", quoted(role)),
+                    None => continue,
+                }
+            }
         };
         found.push(Diagnostic::new(Code::CONDITION, place, why).help(
             "grant a narrower role without a condition, or grant it on the project with one",

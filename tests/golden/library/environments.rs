@@ -11,7 +11,7 @@ pub(super) fn all() -> Vec<Trial> {
 }
 
 /// A spec with the environment `prod`.
-fn load(mut base: Value, prod: Value) -> Spec {
+fn load(mut base: Value, prod: &Value) -> Spec {
     base["environments"] = json!({ "prod": prod });
     Spec::load(&Source::new("a.json", base.to_string()), &LoadOptions::default()).unwrap()
 }
@@ -37,7 +37,7 @@ fn objects_are_merged_and_the_rest_is_replaced() {
         "grants": [{"roles": ["z"]}],
         "container": {"env": {"A": {"valueFrom": {}}, "B": "2", "C": "3"}},
     });
-    assert_eq!(load(base, over).merged(Some("prod")), Some(expected));
+    assert_eq!(load(base, &over).merged(Some("prod")), Some(expected));
 }
 
 fn every_node_keeps_its_origin() {
@@ -54,7 +54,7 @@ fn every_node_keeps_its_origin() {
         "pod": {"volumes": []},
         "container": {"env": {"A": {"valueFrom": {}}}},
     });
-    let spec = load(base, over);
+    let spec = load(base, &over);
     let is_theirs = |pointer: &str| {
         let origin = spec.origin(Some("prod"), Location::value(pointer));
         origin.pointer.starts_with("/environments/prod")

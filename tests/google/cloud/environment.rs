@@ -52,7 +52,7 @@ impl Google {
         if let Some(bq) = on_path("bq").and_then(|bq| bq.canonicalize().ok()) {
             let installed = bq.ancestors().nth(2).unwrap();
             let file = installed.join("platform/bq/discovery_next/bigquery.json");
-            settings.push_str(&format!("discovery_file = {}\n", file.display()));
+            settings.extend(["discovery_file = ", file.to_str().unwrap(), "\n"]);
         }
         fs::write(self.home.path().join("bigqueryrc"), settings).unwrap();
     }

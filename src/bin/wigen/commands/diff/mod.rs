@@ -245,8 +245,8 @@ fn match_environments<'a>(
         |it: &&Environment| !in_new.contains(it) && alias.is_none_or(|(old, _)| old != **it);
     pairs.extend(in_old.iter().filter(is_gone).map(|it| (Some(*it), None)));
     // What neither has, both report.
-    let named = args.environments.iter().map(|name| Some(name.as_str()));
-    let unknown = named.filter(|it| !in_old.contains(it) && !in_new.contains(it));
+    let requested = args.environments.iter().map(|name| Some(name.as_str()));
+    let unknown = requested.filter(|it| !in_old.contains(it) && !in_new.contains(it));
     pairs.extend(unknown.map(|it| (Some(it), Some(it))));
     pairs
 }

@@ -309,7 +309,7 @@ impl RenderJob<'_> {
         spec: &Spec,
         environment: Option<&str>,
         options: &Options<'_>,
-    ) -> Result<Option<(Source, CheckedApp)>, (Source, Vec<Diagnostic>)> {
+    ) -> Result<Option<(Source, CheckedApp)>, InvalidSource> {
         let (source, workspace) = match &self.previous {
             Previous::None => return Ok(None),
             Previous::Spec(source) => (source, options.workspace),
@@ -357,6 +357,9 @@ impl RenderJob<'_> {
         Ok(FileResult::Staged)
     }
 }
+
+/// A source, and what is wrong with it.
+type InvalidSource = (Source, Vec<Diagnostic>);
 
 /// What a spec can also be rendered for. Without an environment it is rendered for none, unless its workspace
 /// names some.
