@@ -74,7 +74,8 @@ impl ObjectSize {
         self.annotations += key.len() + value.len();
     }
 
-    fn add_length(&mut self, length: usize, pointer: &dyn Fn() -> String, times: usize) {
+    /// Adds so many bytes, so many times.
+    pub fn add_length(&mut self, length: usize, pointer: &dyn Fn() -> String, times: usize) {
         self.total += length * times;
         if self.is_largest(length) {
             self.largest = (length, pointer());

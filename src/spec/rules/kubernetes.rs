@@ -82,6 +82,9 @@ fn sizes(app: &App, found: &mut Vec<Diagnostic>) {
                 of_workload.add_table(value_from, &(place.pointer() + "/valueFrom"), found);
             }
         }
+        let keys = r#"{"name":"","value":},"#.len();
+        let names = container.env.places().map(|(_, variable)| keys + variable.name.len()).sum();
+        of_workload.add_length(names, &|| "/container/env".to_owned(), 1);
         problem = problem.or_else(|| of_workload.problem());
     }
     let is_reported = |one: &Diagnostic| one.code == Code::TOO_LONG && one.place.pointer != "/name";
