@@ -149,8 +149,9 @@ impl<'a> Consumer<'a> {
         command.arg("try-repo").arg(repository()).arg(hook).args(more);
         let (code, stdout, stderr) = outcome(&mut command);
         assert!(stdout.contains("Using "), "{stdout}{stderr}");
-        // prek indents what a hook says.
-        (code, stdout.replace("\n  ", "\n"))
+        // prek indents what a hook prints.
+        let is_indented = self.pre_commit.ends_with("prek");
+        (code, if is_indented { stdout.replace("\n  ", "\n") } else { stdout })
     }
 
     /// The files below the directories `rendered`.
