@@ -16,6 +16,11 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// The finding that a key does not go with another.
+pub(super) fn conflict(place: Location, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
+}
+
 /// A number from one to another, in words.
 pub(super) fn range(min: i64, max: i64) -> String {
     match max {

@@ -11,6 +11,7 @@ mod forms;
 mod job;
 mod manifest;
 pub(super) mod metadata;
+mod operating_system;
 mod others;
 mod place;
 mod pod;
