@@ -33,6 +33,8 @@ pub(crate) fn topic() -> Topic {
             json_is_one_object_a_line,
             a_good_spec_is_checked_in_silence,
             init_writes_a_spec_that_renders,
+            init_in_a_workspace_writes_what_the_defaults_lack,
+            init_overwrites_nothing_foreign,
             a_lone_spec_needs_no_name,
             on_a_terminal_check_counts_the_valid_specs,
             schema_prints_what_is_published,
@@ -428,6 +430,62 @@ fn init_writes_a_spec_that_renders() {
         }
         assert!(folder.path().join(directory).join("rendered/gcloud.sh").exists());
     }
+}
+
+/// All specs of a workspace have one schema.
+fn init_in_a_workspace_writes_what_the_defaults_lack() {
+    let workspace = "members = [\"apps/*\"]\nout = \"{dir}/rendered\"\n[defaults]\nproject = \"shop-prod\"\ncluster = { name = \"shop\", zone = \"us-central1-a\" }\ngrants = [{ roles = [\"roles/storage.objectViewer\"], bucket = \"shop-books\" }]\n";
+    let folder = folder_with(&[("wigen.toml", workspace), ("apps/README.md", "")]);
+    let said = "wrote apps/books/app.toml\nwrote app.schema.json\nnow fill in apps/books/app.toml for the app books; then `wigen check apps/books/app.toml` checks it, and `wigen render apps/books/app.toml` writes the files\n";
+    let init = |folder: &Path, directory: &str| outcome(wigen(folder).args(["init", directory]));
+    assert_eq!(init(folder.path(), "apps/books"), (Some(0), String::new(), said.to_owned()));
+    let spec = fs::read_to_string(folder.path().join("apps/books/app.toml")).unwrap();
+    let expected = r#"#:schema ../../app.schema.json
+
+name    = "books"                       # the Deployment, and whatever has no name of its own
+
+[cluster]
+setup  = "verify"                       # create | update | verify | none
+
+[googleServiceAccount]                  # the Google Cloud service account that the pods act as
+name        = "books-gke-sa"
+displayName = "books"
+
+[container]
+image = "us-central1-docker.pkg.dev/shop-prod/my-repo/books:1.0.0"
+port  = 8080
+
+[container.env]
+GCP_PROJECT = "shop-prod"
+"#;
+    assert_eq!(spec, expected);
+    let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["render", "-p", "books"]));
+    assert_eq!((code, stdout + &stderr), (Some(0), String::new()));
+
+    let (code, _, stderr) = init(&folder.path().join("apps"), "films");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.starts_with("wrote films/app.toml\nnow fill in "), "{stderr}");
+    assert_eq!(names(&folder.path().join("apps/films")), ["app.toml"]);
+    let spec = fs::read_to_string(folder.path().join("apps/films/app.toml")).unwrap();
+    assert!(spec.starts_with("#:schema ../../app.schema.json\n"), "{spec}");
+
+    let (code, _, stderr) = init(folder.path(), "tools");
+    assert_eq!(code, Some(0), "{stderr}");
+    let foreign = "tools/app.toml is not a member of wigen.toml, so it has no defaults; add it to `members`\n";
+    assert!(stderr.contains(foreign), "{stderr}");
+    let spec = fs::read_to_string(folder.path().join("tools/app.toml")).unwrap();
+    assert!(spec.contains("project = \"my-project\""), "{spec}");
+}
+
+fn init_overwrites_nothing_foreign() {
+    let folder = folder_with(&[("app.schema.json", "{}\n")]);
+    let (code, _, stderr) = outcome(wigen(folder.path()).arg("init"));
+    assert_eq!(code, Some(2));
+    assert_eq!(stderr, "wigen: app.schema.json already exists; --force overwrites it\n");
+    assert_eq!(names(folder.path()), ["app.schema.json"]);
+    let (code, ..) = outcome(wigen(folder.path()).args(["init", "--force"]));
+    assert_eq!(code, Some(0));
+    assert_eq!(names(folder.path()), ["app.schema.json", "app.toml"]);
 }
 
 fn a_lone_spec_needs_no_name() {

@@ -19,6 +19,7 @@ pub(crate) fn topic() -> Topic {
             a_pattern_of_all_finds_specs_alone,
             what_is_wrong_with_the_defaults_is_told_once,
             only_what_differs_from_a_revision_is_rendered,
+            a_workspace_names_its_templates,
         ],
     )
 }
@@ -36,6 +37,40 @@ namespace = "test"
 [defaults.environments.prod]
 namespace = "prod"
 "#;
+
+/// `--check` and `--prune` know what they produce.
+fn a_workspace_names_its_templates() {
+    let notes = "kind: ConfigMap\napiVersion: v1\nmetadata:\n  name: {{ workload.name }}\n";
+    let folder = folder_with(&[
+        ("wigen.toml", &format!("templates = \"templates\"\n{WORKSPACE}")),
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.toml", &spec("films")),
+        ("templates/notes.yaml.j2", notes),
+    ]);
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &["render"]), silent);
+    let file = folder.path().join("deploy/prod/books/notes.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.ends_with("metadata:\n  name: books\n"), "{text}");
+    assert_eq!(run(folder.path(), &["render", "--check"]), silent);
+    assert_eq!(run(folder.path(), &["render", "-p", "films", "--prune"]), silent);
+    assert_eq!(run(&folder.path().join("apps"), &["render", "--check"]), silent);
+    assert!(file.exists());
+    // `--templates` overrides it.
+    let other =
+        ["render", "-o", "-", "--env", "prod", "--templates", "more", "apps/books/app.toml"];
+    fs::create_dir(folder.path().join("more")).unwrap();
+    fs::write(folder.path().join("more/other.yaml.j2"), notes).unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &other);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("\n  name: books\n") && !stdout.contains("notes.yaml"), "{stdout}");
+
+    let outside = format!("templates = \"../templates\"\n{WORKSPACE}");
+    fs::write(folder.path().join("wigen.toml"), outside).unwrap();
+    let (code, _, stderr) = run(folder.path(), &["render"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("../templates is outside of "), "{stderr}");
+}
 
 fn spec(name: &str) -> String {
     format!("name = \"{name}\"\n[container]\nimage = \"{name}:1\"\n")

@@ -50,6 +50,12 @@ pub struct Workspace {
     #[schemars(example = &"{dir}/rendered")]
     pub out: Option<NonEmptyString>,
 
+    /// A directory of your own templates, relative to this file. `--templates` overrides it.
+    /// Default: the built-in templates.
+    #[serde(default, deserialize_with = "fields::given")]
+    #[schemars(example = &"templates")]
+    pub templates: Option<NonEmptyString>,
+
     /// Environments to render unless `--env` says otherwise: of each member those that it has, or
     /// the member alone if it has none at all.
     #[serde(default)]
@@ -110,6 +116,11 @@ impl Workspace {
     /// The keys of a spec that members share: an object, or nothing.
     pub(super) fn defaults(&self) -> Option<&Node> {
         Some(&self.defaults).filter(|defaults| defaults.as_object().is_some())
+    }
+
+    /// The value that members share at a JSON pointer of a spec, for example `/cluster/name`.
+    pub fn default_value(&self, pointer: &str) -> Option<&Node> {
+        self.defaults.pointer(pointer)
     }
 
     /// A finding at a node of the file, for example at `/members/0`: with its range, and the file as the

@@ -272,6 +272,9 @@ Examples:
     },
 
     /// Write a first app.toml, and its JSON Schema beside it
+    ///
+    /// In a workspace, a member has only the keys that the defaults do not provide, and all specs have one
+    /// schema.
     #[command(after_help = "\
 Examples:
   wigen init

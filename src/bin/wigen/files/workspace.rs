@@ -11,7 +11,7 @@ use wigen::diagnostics::{Code, Diagnostic, quoted};
 use wigen::spec::names::NonEmptyString;
 use wigen::spec::workspace::Workspace;
 
-use super::checkout::{WORKSPACE_FILE as FILE, check_links};
+use super::checkout::{WORKSPACE_FILE as FILE, check_links, require_inside};
 use super::failure::Failure;
 use super::find::{has_spec_extension, is_spec_name, walk};
 use super::open::is_file;
@@ -83,6 +83,15 @@ impl WorkspaceRoot {
         Ok(Self::parse(root, file))
     }
 
+    /// Reads the workspace around a directory, which need not exist.
+    pub(crate) fn around(directory: &Path) -> Result<Option<Self>, Failure> {
+        let Some(root) = find_root(directory)? else { return Ok(None) };
+        let invalid = |(source, _): WorkspaceError| {
+            Failure::new(format!("{} is not valid; `wigen check` says why", source.name()))
+        };
+        Self::read(root)?.map_err(invalid).map(Some)
+    }
+
     /// Parses the file of a workspace.
     pub(super) fn parse(
         root: PathBuf,
@@ -106,8 +115,16 @@ impl WorkspaceRoot {
         }
     }
 
+    /// The directory of its templates, relative to this directory. It must be inside of the checkout.
+    pub(super) fn templates(&self) -> Result<Option<PathBuf>, Failure> {
+        let Some(templates) = self.workspace.templates.as_deref() else { return Ok(None) };
+        let directory = self.root.join(templates);
+        require_inside(&directory, or_current(&self.root))?;
+        Ok(Some(directory))
+    }
+
     /// Whether a spec is one of its members.
-    pub(super) fn has_member(&self, spec: &Path) -> bool {
+    pub(crate) fn has_member(&self, spec: &Path) -> bool {
         self.relative(spec).is_some_and(|spec| {
             let matches = |pattern: &Pattern| matches(pattern, &spec);
             self.members.iter().any(matches) && !self.exclude.iter().any(matches)

@@ -66,8 +66,9 @@ fn watch_set(args: &RenderArgs) -> WatchSet {
     // A workspace may be created.
     let expected = named.iter().cloned().chain([files::WORKSPACE_FILE.into()]);
     let files = selection.files().chain(expected).chain(args.previous.clone()).collect();
+    let templates = template_directory(args, &selection).ok().flatten().into_iter().collect();
     let directories = selection.complete;
-    WatchSet { files, directories, templates: args.templates.iter().cloned().collect() }
+    WatchSet { files, directories, templates }
 }
 
 fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
@@ -82,7 +83,8 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     }
     let settings = args.checks.set.settings();
     selection.check_settings(&settings)?;
-    let templates = args.templates.as_deref().map(files::read_templates).transpose()?;
+    let templates = template_directory(args, &selection)?;
+    let templates = templates.as_deref().map(files::read_templates).transpose()?;
     let templates = match templates.map(Templates::new).transpose() {
         Ok(templates) => templates,
         Err(faults) => {
@@ -137,6 +139,14 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     let work = |spec: &_| job.run(spec);
     parallel::for_each(args.threads, specs, work, |outcome| summary.add(outcome, &job));
     summary.finish(job)
+}
+
+/// The directory of the user's templates: `--templates`, or else what the workspace names.
+fn template_directory(
+    args: &RenderArgs,
+    selection: &Selection,
+) -> Result<Option<PathBuf>, Failure> {
+    args.templates.clone().map_or_else(|| selection.templates(), |it| Ok(Some(it)))
 }
 
 /// Reads the earlier versions of the specs. The error is what is wrong with their text or workspaces.

@@ -124,6 +124,24 @@ impl Selection {
         Ok(first)
     }
 
+    /// The directory of templates that the workspace of the specs names.
+    pub(crate) fn templates(&self) -> Result<Option<PathBuf>, Failure> {
+        let templates = |spec: &SelectedSpec| {
+            let workspace = spec.workspace.and_then(|index| self.workspaces.get(index));
+            workspace.map_or(Ok(None), WorkspaceRoot::templates)
+        };
+        let Some((first, others)) = self.specs.split_first() else { return Ok(None) };
+        let first = (first.workspace, templates(first)?);
+        for other in others.iter().filter(|other| other.workspace != first.0) {
+            if templates(other)? != first.1 {
+                return Err(Failure::new(
+                    "the specs are not of one workspace and have different templates; choose some with --templates",
+                ));
+            }
+        }
+        Ok(first.1)
+    }
+
     /// Whether a spec with this file name would have been found.
     pub(super) fn may_find(&self, name: &str) -> bool {
         is_spec_name(name) || self.workspaces.iter().any(|one| one.may_find(name))
