@@ -456,32 +456,34 @@ fn killed_runs_leave_whole_files() {
     let all = |few, many| if cfg!(debug_assertions) { few } else { samples(few, many) };
     let (apps, kills) = (all(100, 2000), all(20, 500));
     let folder = workspace(apps);
-    let texts = |label: &str| {
-        set_label(folder.path(), label);
-        succeed(wigen(folder.path()).args(["render", "-o", "-"]))
+    let read = |app: usize| {
+        let directory = folder.path().join(format!("deploy/books-{app}"));
+        ["deployment.yaml", "service-account.yaml"]
+            .map(|name| fs::read_to_string(directory.join(name)).unwrap())
     };
     let (mut random, begin) = (fastrand::Rng::with_seed(7), Instant::now());
-    let both = ["old", "new"].map(texts);
+    let both = ["new", "old"].map(|label| {
+        set_label(folder.path(), label);
+        succeed(wigen(folder.path()).arg("render"));
+        (0..apps).map(read).collect::<Vec<_>>()
+    });
     let whole_run = (begin.elapsed() / 2).as_micros();
     let (mut torn, mut mixed, mut total) = (0, 0, 0);
     for number in 0..kills {
         set_label(folder.path(), ["new", "old"][number % 2]);
         let mut child = wigen(folder.path()).arg("render").stderr(Stdio::null()).spawn().unwrap();
-        let most = u64::try_from(whole_run).unwrap() * 2;
+        let most = u64::try_from(whole_run).unwrap() * 5 / 4;
         thread::sleep(Duration::from_micros(random.u64(0..most)));
         child.kill().unwrap();
         child.wait().unwrap();
         // All files of some apps; every app is looked at many times.
         for _ in 0..apps.min(200) {
-            let directory = folder.path().join(format!("deploy/books-{}", random.usize(0..apps)));
-            let mut versions = Vec::new();
-            for name in ["deployment.yaml", "service-account.yaml"] {
-                let text = fs::read_to_string(directory.join(name)).unwrap();
-                let version = both.iter().position(|both| both.contains(&text));
-                torn += usize::from(version.is_none());
-                versions.push(version);
-                total += 1;
-            }
+            let app = random.usize(0..apps);
+            let texts = read(app);
+            let versions = [0, 1]
+                .map(|file| both.iter().position(|version| version[app][file] == texts[file]));
+            torn += versions.iter().filter(|version| version.is_none()).count();
+            total += versions.len();
             mixed += usize::from(versions[0] != versions[1]);
         }
         if number % 10 == 9 {
