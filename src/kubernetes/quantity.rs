@@ -26,10 +26,7 @@ impl Quantity {
     }
 
     fn parse_str(string: &str) -> Option<Self> {
-        let unsigned = string.trim_start_matches(['+', '-']);
-        let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.');
-        let (number, unit) = unsigned.split_at(end.unwrap_or(unsigned.len()));
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let (whole, fraction, unit) = parts(string);
         let (factor, power) = unit_of(unit)?;
         let (mut digits, mut power) = (0, power + 9);
         for (part, step) in [(whole, 0), (fraction, -1)] {
@@ -79,6 +76,15 @@ const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 
 /// The units that are powers of 1024.
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/// The digits before the point, those after it, and the unit, without the sign.
+fn parts(string: &str) -> (&str, &str, &str) {
+    let unsigned = string.trim_start_matches(['+', '-']);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = unsigned.split_at(end.unwrap_or(unsigned.len()));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    (whole, fraction, unit)
+}
 
 /// What a unit multiplies by: a factor, and a power of ten.
 fn unit_of(unit: &str) -> Option<(i128, i64)> {
@@ -155,10 +161,7 @@ pub fn canonical(value: &Value, in_list: bool) -> Option<String> {
 
 /// Whether the API server keeps a quantity as it is written.
 fn is_kept(written: &str, in_list: bool) -> bool {
-    let unsigned = written.trim_start_matches(['+', '-']);
-    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.');
-    let (number, unit) = unsigned.split_at(end.unwrap_or(unsigned.len()));
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (whole, fraction, unit) = parts(written);
     let whole = whole.trim_start_matches('0');
     if let Some(at) = BINARY.iter().position(|known| *known == unit) {
         // The server counts a decimal digit for every 10/3 bits.

@@ -141,7 +141,7 @@ impl Node {
         Self { value, origin: Origin::new(Layer::Own, at) }
     }
 
-    /// Puts it under a key that stands at a range of the text.
+    /// Sets the range of the key that has this value.
     pub fn set_key(&mut self, key: &Span) {
         self.origin.key = Some(bytes(key));
     }

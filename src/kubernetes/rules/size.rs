@@ -33,8 +33,8 @@ pub struct ObjectSize {
 }
 
 impl ObjectSize {
-    /// Adds a part of an object at a JSON pointer, which stands in it so many times. Reports characters
-    /// that cannot be sent.
+    /// Adds a part of an object. `pointer` is its JSON pointer, and `times` how often the object has it.
+    /// Reports characters that cannot be sent.
     pub fn add(&mut self, value: &Value, pointer: &str, times: usize, found: &mut Vec<Diagnostic>) {
         let length = length(value, &Place::Root(pointer), found);
         self.add_length(length, &|| pointer.to_owned(), times);
@@ -74,7 +74,7 @@ impl ObjectSize {
         self.annotations += key.len() + value.len();
     }
 
-    /// Adds so many bytes, so many times.
+    /// Adds a part of `length` bytes, which the object has `times` times.
     pub fn add_length(&mut self, length: usize, pointer: &dyn Fn() -> String, times: usize) {
         self.total += length * times;
         if self.is_largest(length) {
