@@ -2,11 +2,17 @@
 
 use std::ops::Range;
 
+use crate::spec::types::CloudFormat;
+
 /// What an artifact is. Artifacts are written in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ArtifactKind {
     /// The script for the Google Cloud side.
     Gcloud,
+    /// The Terraform module for the Google Cloud side.
+    Terraform,
+    /// The manifest of the Config Connector objects for the Google Cloud side.
+    ConfigConnector,
     /// The manifest of the Namespace.
     Namespace,
     /// The `ServiceAccount` manifest.
@@ -19,18 +25,23 @@ pub enum ArtifactKind {
     Manifest,
     /// Another script, from a template of the user.
     Script,
+    /// Another file of the Terraform module, from a template of the user.
+    TerraformFile,
 }
 
 impl ArtifactKind {
     /// Every kind, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Gcloud,
+        Self::Terraform,
+        Self::ConfigConnector,
         Self::Namespace,
         Self::ServiceAccount,
         Self::NetworkPolicy,
         Self::Workload,
         Self::Manifest,
         Self::Script,
+        Self::TerraformFile,
     ];
 
     /// Whether it is a script for bash.
@@ -38,20 +49,45 @@ impl ArtifactKind {
         matches!(self, Self::Gcloud | Self::Script)
     }
 
+    /// Whether it is a file of a Terraform module.
+    pub fn is_terraform(self) -> bool {
+        matches!(self, Self::Terraform | Self::TerraformFile)
+    }
+
     /// Whether it is a Kubernetes manifest.
     pub fn is_manifest(self) -> bool {
-        !self.is_script()
+        !self.is_script() && !self.is_terraform()
+    }
+
+    /// The only format of the Google Cloud side that has it, if it is a part of that side.
+    pub fn cloud_format(self) -> Option<CloudFormat> {
+        match self {
+            Self::Gcloud => Some(CloudFormat::Gcloud),
+            Self::Terraform | Self::TerraformFile => Some(CloudFormat::Terraform),
+            Self::ConfigConnector => Some(CloudFormat::ConfigConnector),
+            _ => None,
+        }
     }
 }
 
 /// The names by which users select artifacts.
-pub const NAMES: [&str; 6] =
-    ["gcloud", "namespace", "service-account", "network-policy", "workload", "manifests"];
+pub const NAMES: [&str; 8] = [
+    "gcloud",
+    "terraform",
+    "config-connector",
+    "namespace",
+    "service-account",
+    "network-policy",
+    "workload",
+    "manifests",
+];
 
 /// The artifacts that one of [`NAMES`] selects.
 pub fn kinds_by_name(name: &str) -> Option<Vec<ArtifactKind>> {
     Some(match name {
         "gcloud" => vec![ArtifactKind::Gcloud],
+        "terraform" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_terraform()).collect(),
+        "config-connector" => vec![ArtifactKind::ConfigConnector],
         "namespace" => vec![ArtifactKind::Namespace],
         "service-account" => vec![ArtifactKind::ServiceAccount],
         "network-policy" => vec![ArtifactKind::NetworkPolicy],

@@ -150,6 +150,7 @@ impl Code {
         Self::RESOURCE_NAME,
         Self::ROLE_RESOURCE,
         Self::CUSTOM_ROLE,
+        Self::CLOUD_FORMAT,
         Self::CONDITION,
         Self::DIRECT_FEDERATION,
         Self::DERIVED_ACCOUNT_ID,

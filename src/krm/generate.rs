@@ -58,7 +58,7 @@ pub(super) fn generate(
     let path = |artifact: &Artifact| format!("{folder}{}", file_name(artifact));
     for artifact in artifacts.iter().filter(|artifact| kinds.contains(&artifact.kind)) {
         let mut resource = resource_of(app, artifact);
-        if !artifact.kind.is_script() {
+        if artifact.kind.is_manifest() {
             add_generator_options(app, &mut resource, results);
         }
         let path = (caller == Caller::Kpt).then(|| path(artifact));
@@ -84,19 +84,24 @@ pub(super) fn app_folder(app: &ResolvedApp<'_>) -> String {
     format!("{before}{}/", app.spec.name)
 }
 
-/// The file of an artifact. A script is in a ConfigMap.
+/// The file of an artifact. What is no manifest is in a ConfigMap.
 fn file_name(artifact: &Artifact) -> String {
-    match artifact.name.strip_suffix(".sh") {
-        Some(name) => format!("{name}.yaml"),
-        None => artifact.name.clone(),
+    if artifact.kind.is_manifest() {
+        return artifact.name.clone();
     }
+    format!("{}.yaml", stem(artifact))
+}
+
+/// The file name of an artifact without its extension.
+fn stem(artifact: &Artifact) -> &str {
+    artifact.name.rsplit_once('.').map_or(&artifact.name, |(stem, _)| stem)
 }
 
 fn resource_of(app: &ResolvedApp<'_>, artifact: &Artifact) -> Resource {
-    if !artifact.kind.is_script() {
+    if artifact.kind.is_manifest() {
         return Resource::parse(artifact.text.clone());
     }
-    let name = artifact.name.strip_suffix(".sh").unwrap_or(&artifact.name);
+    let name = stem(artifact);
     let mut object = serde_json::json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -6,11 +6,13 @@ use crate::google::members::{Member, WorkloadIdentity};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::ResourceRef;
 use crate::spec::checked::CheckedApp;
-use crate::spec::types::{App, ClusterType, Condition, Setup};
+use crate::spec::types::{App, CloudFormat, ClusterType, Condition, Setup};
 
 /// The Google Cloud side of an app.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
+    /// The tool that owns it.
+    pub format: CloudFormat,
     /// Project ID of grants, and of cluster and account unless they name another.
     pub project: String,
     /// The cluster; `None` if clusters are managed elsewhere.
@@ -122,6 +124,7 @@ impl Identity {
             Member::Principal { project: cluster_project.clone(), number, pods: pods.clone() }
         };
         Self {
+            format: app.cloud.format,
             steps: steps(app, account.as_ref(), &member, &pods),
             cluster: cluster(app, cluster_project),
             renders_service_account: app.service_account.create,

@@ -194,6 +194,11 @@ pub(super) fn setup_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["create", "update", "verify", "none"] })
 }
 
+pub(super) fn cloud_format_schema(_: &mut SchemaGenerator) -> Schema {
+    let formats = ["gcloud", "terraform", "configConnector", "none"];
+    json_schema!({ "type": "string", "enum": formats })
+}
+
 pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
 }

@@ -10,8 +10,10 @@ use std::fs;
 use std::path::Path;
 
 /// Every name that an artifact may have; of the last five, a case has one.
-const ARTIFACTS: [&str; 9] = [
+const ARTIFACTS: [&str; 11] = [
     "gcloud.sh",
+    "main.tf",
+    "iam.yaml",
     "00-namespace.yaml",
     "service-account.yaml",
     "network-policy.yaml",

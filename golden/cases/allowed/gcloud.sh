@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [books 18fbb7bb]
+# Rendered by wigen from app.toml; change that and render again. [books 7d2d69d1]
 # The pods of ServiceAccount books in namespace default are granted their roles directly.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

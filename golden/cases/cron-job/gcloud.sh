@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [nightly-report 04ffd044]
+# Rendered by wigen from app.toml; change that and render again. [nightly-report 09350ffb]
 # The pods of ServiceAccount nightly-report in namespace books act as nightly-report@my-project.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

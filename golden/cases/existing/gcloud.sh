@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [fastapi-books dbbd7068]
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 88498339]
 # The pods of ServiceAccount fastapi-sa in namespace default act as books@my-accounts.iam.gserviceaccount.com.
 # That ServiceAccount is managed elsewhere and must carry the annotation iam.gke.io/gcp-service-account=books@my-accounts.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [fastapi-books 66f5925d]
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 3cc6272c]
 # The pods of ServiceAccount fastapi-books in namespace default act as fastapi-gke-sa@my-project.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | prune | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [fastapi-books 409b19de]
+# Rendered by wigen from app.toml; change that and render again. [fastapi-books 7060b7f4]
 # The pods of ServiceAccount fastapi-books in namespace default are granted their roles directly.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | prune | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [books cb3bc375]
+# Rendered by wigen from app.toml; change that and render again. [books d124e79e]
 # The pods of ServiceAccount books in namespace default act as books-gke-sa@my-project.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

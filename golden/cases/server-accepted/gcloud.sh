@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.yaml; change that and render again. [books-api 40dceca6]
+# Rendered by wigen from app.yaml; change that and render again. [books-api 4c5a2a7b]
 # The pods of ServiceAccount books-api in namespace default act as books-api@my-project.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.json; change that and render again. [books-worker 9c13880f]
+# Rendered by wigen from app.json; change that and render again. [books-worker 8996e701]
 # The pods of ServiceAccount books-worker in namespace books act as books-worker@my-project.iam.gserviceaccount.com.
+# This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
 POSIXLY_CORRECT=1 # Start again without the functions and shell options that the caller exported.
 case :$SHELLOPTS:,$-,${BASH_EXECUTION_STRING:+string} in

@@ -65,7 +65,7 @@ pub fn render(
             ArtifactKind::ServiceAccount => !identity.renders_service_account,
             ArtifactKind::NetworkPolicy => workload.network_policy.is_none(),
             ArtifactKind::Workload => workload.container.is_none(),
-            _ => false,
+            _ => kind.cloud_format().is_some_and(|format| format != identity.format),
         };
         if is_left_out || !options.kinds.contains(&kind) {
             continue;

@@ -75,6 +75,8 @@ impl Templates {
     pub(super) fn artifacts(&self, workload: WorkloadKind) -> Vec<(ArtifactKind, &str)> {
         let mut artifacts = vec![
             (ArtifactKind::Gcloud, "gcloud.sh.j2"),
+            (ArtifactKind::Terraform, "main.tf.j2"),
+            (ArtifactKind::ConfigConnector, "iam.yaml.j2"),
             (ArtifactKind::Namespace, NAMESPACE),
             (ArtifactKind::ServiceAccount, "service-account.yaml.j2"),
             (ArtifactKind::NetworkPolicy, "network-policy.yaml.j2"),

@@ -42,7 +42,7 @@ pub enum ResourceType {
     ServiceAccount,
 }
 
-/// Which bindings wigen can make on a resource. Source: the commands and flags of gcloud 528 and bq 2.1.18, and
+/// Which bindings the gcloud script can make on a resource. Source: the commands and flags of gcloud 528 and bq 2.1.18, and
 /// the version of the policy that each command requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BindingSupport {
@@ -61,6 +61,8 @@ pub(super) struct Definition {
     noun: &'static str,
     pub(super) format: NameFormat,
     bindings: BindingSupport,
+    terraform_conditions: bool,
+    config_connector_conditions: bool,
 }
 
 impl ResourceType {
@@ -79,9 +81,21 @@ impl ResourceType {
         self.definition().noun
     }
 
-    /// Which bindings wigen can make on it.
+    /// Which bindings the gcloud script can make on it.
     pub fn bindings(self) -> BindingSupport {
         self.definition().bindings
+    }
+
+    /// Whether the Terraform provider keeps conditions on it: it reads and writes the policy in version 3.
+    /// Source: magic-modules, `iam_policy` of each resource.
+    pub fn has_conditions_in_terraform(self) -> bool {
+        self.definition().terraform_conditions
+    }
+
+    /// Whether Config Connector accepts conditions on it. Source: k8s-config-connector,
+    /// `supportsConditions` in `config/servicemappings`.
+    pub fn has_conditions_in_config_connector(self) -> bool {
+        self.definition().config_connector_conditions
     }
 
     /// Whether it contains projects, so that a role on it is inherited by all of them.
@@ -131,6 +145,8 @@ static TABLE: [Definition; 17] = [
         noun: "project",
         format: NameFormat::ProjectId,
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::Folder,
@@ -138,6 +154,8 @@ static TABLE: [Definition; 17] = [
         noun: "folder",
         format: NameFormat::Number("folders"),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::Organization,
@@ -145,6 +163,8 @@ static TABLE: [Definition; 17] = [
         noun: "organization",
         format: NameFormat::Number("organizations"),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::Secret,
@@ -155,6 +175,8 @@ static TABLE: [Definition; 17] = [
             &[part("locations", "location", LOCATION), part("secrets", "secret", SECRET)],
         ]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::Bucket,
@@ -162,6 +184,8 @@ static TABLE: [Definition; 17] = [
         noun: "bucket",
         format: NameFormat::Bucket,
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::Topic,
@@ -169,6 +193,8 @@ static TABLE: [Definition; 17] = [
         noun: "topic",
         format: NameFormat::Path(&[&[part("topics", "topic", TOPIC)]]),
         bindings: BindingSupport::Unconditional,
+        terraform_conditions: false,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::Subscription,
@@ -176,6 +202,8 @@ static TABLE: [Definition; 17] = [
         noun: "subscription",
         format: NameFormat::Path(&[&[part("subscriptions", "subscription", TOPIC)]]),
         bindings: BindingSupport::Unconditional,
+        terraform_conditions: false,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::Repository,
@@ -186,6 +214,8 @@ static TABLE: [Definition; 17] = [
             part("repositories", "repository", NameRule::lower("-", 1, 63)),
         ]]),
         bindings: BindingSupport::PolicyVersion1,
+        terraform_conditions: false,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::KmsKey,
@@ -197,6 +227,8 @@ static TABLE: [Definition; 17] = [
             part("cryptoKeys", "key", KEY),
         ]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::RunService,
@@ -207,6 +239,8 @@ static TABLE: [Definition; 17] = [
             part("services", "service", NameRule::lower("-", 1, 63)),
         ]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: false,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::Dataset,
@@ -214,6 +248,8 @@ static TABLE: [Definition; 17] = [
         noun: "dataset",
         format: NameFormat::Path(&[&[part("datasets", "dataset", DATASET)]]),
         bindings: BindingSupport::Unconditional,
+        terraform_conditions: false,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::Table,
@@ -224,6 +260,8 @@ static TABLE: [Definition; 17] = [
             part("tables", "table", NameRule::any_case("_- ", 1, 1024)),
         ]]),
         bindings: BindingSupport::Unconditional,
+        terraform_conditions: false,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::SpannerInstance,
@@ -231,6 +269,8 @@ static TABLE: [Definition; 17] = [
         noun: "Spanner instance",
         format: NameFormat::Path(&[&[part("instances", "instance", SPANNER_INSTANCE)]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: false,
     },
     Definition {
         resource_type: ResourceType::SpannerDatabase,
@@ -241,6 +281,8 @@ static TABLE: [Definition; 17] = [
             part("databases", "database", NameRule::lower("_-", 2, 30)),
         ]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::BigtableInstance,
@@ -248,6 +290,8 @@ static TABLE: [Definition; 17] = [
         noun: "Bigtable instance",
         format: NameFormat::Path(&[&[part("instances", "instance", BIGTABLE_INSTANCE)]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::BigtableTable,
@@ -258,6 +302,8 @@ static TABLE: [Definition; 17] = [
             part("tables", "table", BIGTABLE_TABLE),
         ]]),
         bindings: BindingSupport::Conditional,
+        terraform_conditions: false,
+        config_connector_conditions: true,
     },
     Definition {
         resource_type: ResourceType::ServiceAccount,
@@ -265,6 +311,8 @@ static TABLE: [Definition; 17] = [
         noun: "service account",
         format: NameFormat::AccountEmail,
         bindings: BindingSupport::Conditional,
+        terraform_conditions: true,
+        config_connector_conditions: true,
     },
 ];
 

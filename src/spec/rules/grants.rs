@@ -4,7 +4,7 @@ use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::accounts;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::{BindingSupport, ResourceRef, ResourceType};
-use crate::spec::types::{App, Grant};
+use crate::spec::types::{App, CloudFormat, Grant};
 
 crate::diagnostics::declare_code! {
     WORKLOAD_IDENTITY_USER: Error = "workload-identity-user",
@@ -154,8 +154,8 @@ const MAX_OPERATORS: usize = 12;
 
 crate::diagnostics::declare_code! {
     CONDITION: Error = "condition",
-    what: "The condition is not possible: the resource's policy takes none (Pub/Sub topics and subscriptions), bq cannot write one (BigQuery datasets and tables), its gcloud command cannot see one (Artifact Registry), the role is a basic role, or the condition has more than one line.",
-    why: "gcloud refuses it, or would overwrite conditions that it cannot see.",
+    what: "The condition is not possible: the resource's policy takes none (Pub/Sub topics and subscriptions), bq cannot write one (BigQuery datasets and tables), its gcloud command cannot see one (Artifact Registry), the tool of `cloud.format` does not keep it there, the role is a basic role, or the condition has more than one line.",
+    why: "The tool refuses it, or would overwrite conditions that it cannot see.",
     example: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"\ncondition = { title = \"t\", expression = \"true\" }",
     instead: "[[grants]]\nroles = [\"roles/pubsub.publisher\"]\ntopic = \"events\"",
     source: "IAM, Overview of IAM Conditions: https://cloud.google.com/iam/docs/conditions-overview",
@@ -182,20 +182,26 @@ pub(super) fn conditions(app: &App, found: &mut Vec<Diagnostic>) {
         }
         let resource_type = grant.resource_type();
         let noun = resource_type.noun();
-        let why = match resource_type.bindings() {
-            BindingSupport::Unconditional => {
-                format!("no command grants a role with a condition on a {noun}")
+        let refused = match (app.cloud.format, resource_type.bindings()) {
+            (CloudFormat::Gcloud, BindingSupport::Unconditional) => {
+                Some(format!("no command grants a role with a condition on a {noun}"))
             }
-            BindingSupport::PolicyVersion1 => {
-                format!("gcloud reads the policy of a {noun} in a version without conditions")
+            (CloudFormat::Gcloud, BindingSupport::PolicyVersion1) => {
+                Some(format!("gcloud reads the policy of a {noun} in a version without conditions"))
             }
-            BindingSupport::Conditional => {
-                match grant.roles.iter().find(|role| BASIC.contains(&role.as_str())) {
-                    Some(role) => format!("the basic role {} takes no condition", quoted(role)),
-                    None => continue,
-                }
+            (CloudFormat::Terraform, _) if !resource_type.has_conditions_in_terraform() => {
+                Some(format!("the Terraform provider does not keep a condition on a {noun}"))
             }
+            (CloudFormat::ConfigConnector, _)
+                if !resource_type.has_conditions_in_config_connector() =>
+            {
+                Some(format!("Config Connector accepts no condition on a {noun}"))
+            }
+            _ => None,
         };
+        let basic = grant.roles.iter().find(|role| BASIC.contains(&role.as_str()));
+        let basic = basic.map(|role| format!("the basic role {} takes no condition", quoted(role)));
+        let Some(why) = refused.or(basic) else { continue };
         found.push(Diagnostic::new(Code::CONDITION, place, why).help(
             "grant a narrower role without a condition, or grant it on the project with one",
         ));

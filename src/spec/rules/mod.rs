@@ -2,6 +2,7 @@
 //! also parse the resources that grants name, so that nothing after them has to.
 
 mod account;
+mod cloud;
 mod cluster;
 mod containers;
 mod credentials;
@@ -32,6 +33,8 @@ const RULES: &[Rule] = &[
     cluster::unknown_location,
     cluster::project_number,
     cluster::system_namespace,
+    cloud::setup,
+    cloud::unavailable,
     account::existing_service_account,
     account::subject,
     account::derived_id,

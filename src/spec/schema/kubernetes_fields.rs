@@ -71,6 +71,19 @@ pub(super) fn check(
     found: &mut Vec<Diagnostic>,
 ) {
     each_table(form, document, &mut |definition, pointer, table| {
+        // A required key without a value is left out.
+        let is_in_list = |above: &&str| document.pointer(above).is_some_and(Value::is_array);
+        let table_or_list = parent(pointer).filter(is_in_list).unwrap_or(pointer);
+        let name = table_or_list.rsplit('/').next().unwrap_or_default();
+        let missing = required(name, definition);
+        let missing = missing.filter(|key| table.get(*key).is_some_and(Value::is_null));
+        found.extend(missing.map(|key| {
+            let value = document.pointer(pointer).unwrap_or_default();
+            let definition = kubernetes::definition(definition);
+            let kind = ProblemKind::MissingKey(key);
+            let problem = Problem { pointer: pointer.to_owned(), value, definition, kind };
+            explain::problem(as_value(form), document, &problem)
+        }));
         for (key, value) in table {
             if own_key(form, pointer, key) {
                 continue;

@@ -1,9 +1,11 @@
 //! The app spec as the user wrote it. A spec is valid if it deserializes and Kubernetes accepts its
 //! Kubernetes fields. The published JSON Schema is derived from these types; editors show the comments.
 
+mod cloud;
 mod container;
 mod grant;
 
+pub use cloud::{Cloud, CloudFormat};
 pub use container::{
     Container, Env, EnvPlace, EnvVariable, Pod, WaitForMetadata, WorkloadSelector,
 };
@@ -79,6 +81,10 @@ pub struct App {
     #[serde(default)]
     #[schemars(example = json!([{"roles": ["roles/secretmanager.secretAccessor"]}]))]
     pub grants: Vec<Grant>,
+
+    /// Which tool owns the Google Cloud side of the app.
+    #[serde(default)]
+    pub cloud: Cloud,
 
     /// The app's container. Without it, wigen renders the identity and no workload; `workloads`
     /// selects the workloads that get the identity.

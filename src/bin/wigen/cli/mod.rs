@@ -15,7 +15,7 @@ use clap_complete::Shell;
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
 pub(crate) use render_args::RenderArgs;
-pub(crate) use select_args::{CheckArgs, SelectArgs, SetArgs, WarningArgs};
+pub(crate) use select_args::{CheckArgs, FormatArgs, SelectArgs, SetArgs, WarningArgs};
 pub(crate) use values::{
     BuildTool, ChangeFormat, Color, Only, ReportFormat, SchemaName, ShowFormat, StaleFormat,
 };
@@ -241,6 +241,9 @@ Exit codes:
         /// Exit with 1 if anything changes
         #[arg(long)]
         exit_code: bool,
+
+        #[command(flatten)]
+        cloud_format: FormatArgs,
     },
 
     /// List the built-in templates and their variables, or write templates to files to change them

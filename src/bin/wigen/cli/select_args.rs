@@ -8,6 +8,7 @@ use wigen::Levels;
 use wigen::diagnostics::Code;
 use wigen::kubernetes::Version;
 use wigen::spec::settings::{Setting, Settings};
+use wigen::spec::types::CloudFormat;
 
 use super::options::Options;
 
@@ -73,12 +74,40 @@ pub(crate) struct SetArgs {
     /// Set a key of the spec, also in its environments: container.image=books:2, container.port=8080; lists and tables are JSON
     #[arg(long, value_name = "PATH=VALUE", value_parser = Setting::parse)]
     set: Vec<Setting>,
+
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 impl SetArgs {
     pub(crate) fn settings(&self) -> Settings {
-        Settings::new(&self.set)
+        let all: Vec<Setting> = self.set.iter().chain(&self.format.cloud_format).cloned().collect();
+        Settings::new(&all)
     }
+
+    /// Whether values of one spec are set.
+    pub(crate) fn is_for_one_spec(&self) -> bool {
+        !self.set.is_empty()
+    }
+}
+
+/// The tool that owns the Google Cloud side.
+#[derive(Debug, Args)]
+pub(crate) struct FormatArgs {
+    /// The tool that owns the Google Cloud side, as `cloud.format` in the spec
+    #[arg(long, value_name = "FORMAT", value_parser = cloud_format_parser())]
+    cloud_format: Option<Setting>,
+}
+
+impl FormatArgs {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::new(self.cloud_format.as_slice())
+    }
+}
+
+fn cloud_format_parser() -> impl TypedValueParser<Value = Setting> {
+    PossibleValuesParser::new(CloudFormat::ALL.map(CloudFormat::as_str))
+        .try_map(|format| Setting::parse(&format!("cloud.format={format}")))
 }
 
 /// Warning levels.

@@ -22,6 +22,10 @@ pub(crate) enum BuildTool {
 pub(crate) enum Only {
     /// gcloud.sh
     Gcloud,
+    /// main.tf
+    Terraform,
+    /// iam.yaml
+    ConfigConnector,
     /// 00-namespace.yaml
     Namespace,
     /// service-account.yaml

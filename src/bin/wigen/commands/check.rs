@@ -32,7 +32,7 @@ pub(super) fn check(
     let selection = Selection::find(select)?;
     let mut reporter = Reporter::new(global);
     let settings = checks.set.settings();
-    selection.check_settings(&settings)?;
+    selection.check_settings(&checks.set)?;
     let options = Options { settings: Some(&settings), ..checks.options() };
     let environments: Vec<Option<&str>> = match checks.environments.as_slice() {
         [] => vec![None],

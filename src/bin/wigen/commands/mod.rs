@@ -46,14 +46,24 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
             return check::check(&select, format, fix, &checks, global);
         }
         Command::Show { select, env, set, format } => {
-            return show::show(&select, env.as_deref(), &set.settings(), format, global);
+            return show::show(&select, env.as_deref(), &set, format, global);
         }
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let levels = warnings.levels();
             return lint::lint(&manifests, &iam, namespace.as_deref(), format, &levels, global);
         }
-        Command::Diff { old, new, environments, all_envs, apps, format, exit_code } => {
-            let args = diff::DiffArgs { environments, all_envs, apps, format, exit_code };
+        Command::Diff {
+            old,
+            new,
+            environments,
+            all_envs,
+            apps,
+            format,
+            exit_code,
+            cloud_format,
+        } => {
+            let settings = cloud_format.settings();
+            let args = diff::DiffArgs { environments, all_envs, apps, format, exit_code, settings };
             return diff::diff(&old, new.as_deref(), &args, global);
         }
         Command::Templates { action } => return templates::run(action, global),

@@ -7,32 +7,32 @@ use wigen::diagnostics::{Dedup, Diagnostic, Diagnostics};
 use wigen::report::{self, Style};
 use wigen::spec::load::name_in;
 use wigen::spec::provenance::LocatedValue;
-use wigen::spec::settings::Settings;
 
 use super::console::{has_colour, print};
 use super::outcome::Outcome;
 use super::parallel;
 use super::reporter::Reporter;
-use crate::cli::{GlobalArgs, Options, SelectArgs, ShowFormat};
+use crate::cli::{GlobalArgs, Options, SelectArgs, SetArgs, ShowFormat};
 use crate::files::{self, Failure, SelectedSpec, Selection};
 
 /// Prints the valid specs, and reports the others.
 pub(super) fn show(
     select: &SelectArgs,
     environment: Option<&str>,
-    settings: &Settings,
+    set: &SetArgs,
     format: ShowFormat,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
     let selection = Selection::find(select)?;
-    selection.check_settings(settings)?;
+    selection.check_settings(set)?;
+    let settings = set.settings();
     let mut reporter = Reporter::new(global);
     for (source, found) in &selection.invalid {
         reporter.report(source, found);
     }
     let work = |spec: &SelectedSpec| {
         let workspace = selection.workspace(spec);
-        let settings = Some(settings);
+        let settings = Some(&settings);
         read_origins(spec, &Options { environment, workspace, settings, ..Options::default() })
     };
     let colour = has_colour(global, io::stdout().is_terminal());

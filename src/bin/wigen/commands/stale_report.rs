@@ -102,7 +102,8 @@ pub(super) fn report_kept(scripts: &[PathBuf]) {
 
 /// Whether an artifact of a kind may have this name.
 fn may_be_name_of(name: &str, kind: ArtifactKind) -> bool {
-    const OWN: [(ArtifactKind, &str); 3] = [
+    const OWN: [(ArtifactKind, &str); 4] = [
+        (ArtifactKind::ConfigConnector, "iam.yaml"),
         (ArtifactKind::Namespace, "00-namespace.yaml"),
         (ArtifactKind::ServiceAccount, "service-account.yaml"),
         (ArtifactKind::NetworkPolicy, "network-policy.yaml"),
@@ -112,6 +113,7 @@ fn may_be_name_of(name: &str, kind: ArtifactKind) -> bool {
     match OWN.iter().find(|(own, _)| *own == kind) {
         Some((_, own)) => name == *own,
         None if kind.is_script() => has_extension("sh"),
+        None if kind.is_terraform() => has_extension("tf"),
         None => has_extension("yaml") && OWN.iter().all(|(_, own)| name != *own),
     }
 }

@@ -11,7 +11,7 @@ use wigen::model::diff::{self, Resolved};
 use wigen::model::workload::Workload;
 use wigen::report::{self, Compared, Style};
 use wigen::spec::load::name_in;
-use wigen::{Levels, Spec};
+use wigen::{Levels, Settings, Spec};
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
@@ -26,6 +26,7 @@ pub(super) struct DiffArgs {
     pub(super) apps: Vec<String>,
     pub(super) format: ChangeFormat,
     pub(super) exit_code: bool,
+    pub(super) settings: Settings,
 }
 
 /// The old and the new state of one app.
@@ -59,8 +60,8 @@ pub(super) fn diff(
     let pairs = select_apps(pairs, &args.apps)?;
     let (mut resolved, mut once) = (Vec::new(), Dedup::default());
     for (old, new) in pairs {
-        let old = old.and_then(|member| load(&member, &old_side, &mut reporter, &mut once));
-        let new = new.and_then(|member| load(&member, &new_side, &mut reporter, &mut once));
+        let old = old.and_then(|member| load(&member, &old_side, args, &mut reporter, &mut once));
+        let new = new.and_then(|member| load(&member, &new_side, args, &mut reporter, &mut once));
         let mut found = (Vec::new(), Vec::new());
         for (in_old, in_new) in match_environments(old.as_ref(), new.as_ref(), args) {
             let mut resolve = |side: &Option<LoadedSpec>, environment: Option<_>, found: &mut _| {
@@ -189,6 +190,7 @@ impl LoadedSpec {
 fn load(
     ((source, invalid), membership): &Member,
     selection: &Selection,
+    args: &DiffArgs,
     reporter: &mut Reporter,
     once: &mut Dedup,
 ) -> Option<LoadedSpec> {
@@ -201,7 +203,8 @@ fn load(
         return None;
     }
     let workspace = selection.workspace_of(*membership);
-    match (Options { workspace, ..Options::default() }).load(source) {
+    match (Options { workspace, settings: Some(&args.settings), ..Options::default() }).load(source)
+    {
         Ok(spec) => {
             let has_selection = workspace.is_some_and(|it| !it.environments.is_empty());
             Some(LoadedSpec { spec, has_selection })

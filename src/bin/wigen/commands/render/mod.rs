@@ -82,7 +82,7 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
         return Err(Failure::new("--previous-rev is for files, not for standard input"));
     }
     let settings = args.checks.set.settings();
-    selection.check_settings(&settings)?;
+    selection.check_settings(&args.checks.set)?;
     let templates = template_directory(args, &selection)?;
     let templates = templates.as_deref().map(files::read_templates).transpose()?;
     let templates = match templates.map(Templates::new).transpose() {

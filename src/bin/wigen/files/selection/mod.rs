@@ -9,7 +9,6 @@ use std::{fs, io};
 
 use wigen::diagnostics::{did_you_mean, one_of};
 use wigen::spec::load::name_in;
-use wigen::spec::settings::Settings;
 use wigen::spec::workspace::Workspace;
 
 use super::checkout::WORKSPACE_FILE;
@@ -19,7 +18,7 @@ use super::open::is_file;
 use super::paths::{CanonicalPaths, or_current};
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
-use crate::cli::{OutputPattern, SelectArgs};
+use crate::cli::{OutputPattern, SelectArgs, SetArgs};
 use crate::git::{self, GitError};
 
 /// The specs of a run, in the order in which they are reported.
@@ -185,9 +184,9 @@ impl Selection {
     }
 
     /// Refuses `--set` for several specs, which cannot all be meant.
-    pub(crate) fn check_settings(&self, settings: &Settings) -> Result<(), Failure> {
+    pub(crate) fn check_settings(&self, set: &SetArgs) -> Result<(), Failure> {
         let count = self.specs.len();
-        if settings.is_empty() || count < 2 {
+        if !set.is_for_one_spec() || count < 2 {
             return Ok(());
         }
         Err(Failure::new(format!(

@@ -1,0 +1,66 @@
+//! Rules for the tool that owns the Google Cloud side: what it cannot do.
+
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::spec::types::{App, CloudFormat, ClusterType, Setup};
+
+crate::diagnostics::declare_code! {
+    CLOUD_FORMAT: Error = "cloud-format",
+    what: "The tool of `cloud.format` cannot do what the spec says: only the gcloud script creates and updates clusters.",
+    why: "A cluster serves many apps, so it has one owner: your own Terraform configuration, or the objects that already make it. Two owners undo what the other does.",
+    example: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"create\"",
+    instead: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"verify\"",
+    source: "",
+}
+
+/// Only the script makes and changes clusters.
+pub(super) fn setup(app: &App, found: &mut Vec<Diagnostic>) {
+    let cluster = &app.cluster;
+    let change = match cluster.setup {
+        Setup::Create => "create",
+        Setup::Update => "update",
+        Setup::Verify | Setup::None => return,
+    };
+    let project = cluster.project.as_ref().unwrap_or(&app.project);
+    let pool = match &cluster.workload_pool {
+        Some(pool) => pool.to_string(),
+        None => format!("{project}.svc.id.goog"),
+    };
+    let (tool, add) = match app.cloud.format {
+        CloudFormat::Gcloud | CloudFormat::None => return,
+        CloudFormat::Terraform if cluster.kind == ClusterType::Autopilot => (
+            "the Terraform module does",
+            "has `enable_autopilot = true`, which turns Workload Identity on".to_owned(),
+        ),
+        CloudFormat::Terraform => (
+            "the Terraform module does",
+            format!(
+                "has `workload_identity_config {{ workload_pool = \"{pool}\" }}`, and each `google_container_node_pool` has `workload_metadata_config {{ mode = \"GKE_METADATA\" }}` in its `node_config`"
+            ),
+        ),
+        CloudFormat::ConfigConnector => (
+            "the Config Connector objects do",
+            format!("has `spec.workloadIdentityConfig.workloadPool: {pool}`"),
+        ),
+    };
+    let resource = match app.cloud.format {
+        CloudFormat::Terraform => "google_container_cluster",
+        _ => "ContainerCluster",
+    };
+    found.push(
+        Diagnostic::new(
+            Code::CLOUD_FORMAT,
+            Location::value("/cluster/setup"),
+            format!("{tool} not {change} clusters"),
+        )
+        .related(Location::value("/cloud/format"), "the format is set here")
+        .help(format!("write `setup = \"verify\"`, and see that your own `{resource}` {add}")),
+    );
+}
+
+/// Formats that this build cannot render.
+pub(super) fn unavailable(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cloud.format == CloudFormat::ConfigConnector {
+        let message = format!("this build cannot render `{}`", app.cloud.format.as_str());
+        found.push(Diagnostic::new(Code::CLOUD_FORMAT, Location::value("/cloud/format"), message));
+    }
+}

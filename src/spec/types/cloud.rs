@@ -1,0 +1,61 @@
+//! Who owns the Google Cloud side.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::spec::fields;
+
+/// The Google Cloud side: the account, its roles, and who may impersonate it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"format": "terraform"}))]
+pub struct Cloud {
+    /// What it is rendered for; this one tool owns it. `gcloud`: a script. `terraform`: a module.
+    /// `configConnector`: objects of Config Connector. `none`: nothing, another tool owns it.
+    #[serde(default)]
+    #[schemars(schema_with = "fields::cloud_format_schema", example = &"terraform")]
+    pub format: CloudFormat,
+}
+
+/// The one tool that owns the Google Cloud side of an app.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Deserialize,
+    serde::Serialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum CloudFormat {
+    /// The gcloud script.
+    #[default]
+    Gcloud,
+    /// Terraform.
+    Terraform,
+    /// Config Connector.
+    ConfigConnector,
+    /// Another tool, for which wigen renders nothing.
+    None,
+}
+
+impl CloudFormat {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Gcloud, Self::Terraform, Self::ConfigConnector, Self::None];
+
+    /// Its name in a spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gcloud => "gcloud",
+            Self::Terraform => "terraform",
+            Self::ConfigConnector => "configConnector",
+            Self::None => "none",
+        }
+    }
+}
