@@ -177,6 +177,7 @@ impl Code {
         Self::FUNCTION_CONFIG,
         Self::FINAL_NAMES,
         Self::NO_WORKLOAD,
+        Self::RBAC_SUBJECT,
         Self::FOREIGN_OBJECT,
         Self::ANNOTATION_PLACE,
         Self::ANNOTATION_KEY,

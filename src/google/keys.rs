@@ -42,6 +42,69 @@ pub(crate) fn key_names<'a>(
     own.into_iter().chain(files)
 }
 
+/// The position of the first argument of a container that names a key file: `--credentials-file` of the
+/// Cloud SQL proxy, `--key-file` of gcloud. A string that a shell runs can have it too.
+pub(crate) fn key_argument(arguments: &Value) -> Option<usize> {
+    let arguments = elements(arguments).map(Value::as_str);
+    let words = arguments.enumerate().flat_map(|(index, argument)| {
+        argument.unwrap_or_default().split_whitespace().map(move |word| (index, word))
+    });
+    let mut words = words.peekable();
+    while let Some((index, word)) = words.next() {
+        let value = word.split_once('=').map(|(_, value)| value);
+        let value = value.or_else(|| words.peek().map(|(_, next)| *next)).unwrap_or_default();
+        let flag = word.split('=').next().unwrap_or_default();
+        if flag.starts_with('-') && takes_key_file(flag, value.trim_matches(['"', '\''])) {
+            return Some(index);
+        }
+    }
+    None
+}
+
+/// Whether a flag with this value names the key of a service account. Other keys end in `.pem` and the like.
+fn takes_key_file(flag: &str, value: &str) -> bool {
+    const OTHER: [&str; 10] =
+        ["aws", "azure", "db", "docker", "git", "registry", "s3", "signing", "ssh", "tls"];
+    let flag = flag.to_ascii_lowercase();
+    let words: Vec<&str> = flag.split(['-', '_']).filter(|word| !word.is_empty()).collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let is_file = has(&["file", "path", "json"]) || words.last() == Some(&"credentials");
+    let is_credential = has(&["credential", "credentials", "creds"]) && is_file;
+    let is_key = has(&["key", "keyfile"]) && (is_file || has(&["keyfile"]));
+    let is_path = !value.is_empty() && !value.starts_with('-');
+    is_path
+        && !has(&OTHER)
+        && (is_credential || (is_key && value.to_ascii_lowercase().contains(".json")))
+}
+
+/// Whether a file that a container mounts is no key, as far as its volume says: a key is in a Secret, and
+/// the configuration of an external account is in a ConfigMap, with a token beside it.
+pub(crate) fn is_mounted_configuration(
+    file: &str,
+    container: &Value,
+    volumes: Option<&Value>,
+) -> bool {
+    let is_mount = |mount: &&Value| {
+        let path = mount["mountPath"].as_str().map(|path| path.trim_end_matches('/'));
+        let rest = path.and_then(|path| file.strip_prefix(path));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let is_configuration = |volume: &Value| {
+        let is_object = |key: &str, value: &Value| value[key].is_object();
+        is_object("configMap", volume)
+            || elements(&volume["projected"]["sources"])
+                .any(|one| is_object("configMap", one) || is_object("serviceAccountToken", one))
+    };
+    elements(&container["volumeMounts"]).filter(is_mount).any(|mount| {
+        let volumes = elements(volumes.unwrap_or(&Value::Null));
+        volumes.filter(|volume| volume["name"] == mount["name"]).any(is_configuration)
+    })
+}
+
+fn elements(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
 /// Whether a string is a key: the JSON that IAM creates, or a private key in PEM.
 pub fn is_key(text: &str) -> bool {
     text.contains("PRIVATE KEY-----")
@@ -90,6 +153,30 @@ mod tests {
             "keycloak-google",
         ] {
             assert!(!is_called_a_key(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn keys_are_recognized_by_flag() {
+        let is_key = |arguments: &[&str]| key_argument(&serde_json::json!(arguments)).is_some();
+        for arguments in [
+            &["--credentials-file=/secrets/sql/sa.json"][..],
+            &["-credential_file", "/secrets/sql"],
+            &["gcloud auth activate-service-account --key-file=\"/secrets/key.json\""],
+            &["--service-account-key-file", "/a.json"],
+            &["--google-application-credentials=/a.json"],
+        ] {
+            assert!(is_key(arguments), "{arguments:?}");
+        }
+        for arguments in [
+            &["--credentials-file"][..],
+            &["--tls-private-key-file=/a.json"],
+            &["--service-account-key-file=/etc/kubernetes/pki/sa.pub"],
+            &["--key-file=/etc/etcd/server.key"],
+            &["--aws-credentials-file=/a"],
+            &["--secret-name=a.json"],
+        ] {
+            assert!(!is_key(arguments), "{arguments:?}");
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::mismatch::{AccountName, check_annotation, hash_suffix, wrong_identity};
 use super::resolved_app::ResolvedApp;
-use super::resource::Resource;
-use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::resource::{Resource, SERVICE_ACCOUNT};
+use super::resource_index::ResourceIndex;
 use super::results::FunctionResult;
 use super::select_workloads::{no_match, select};
 use crate::diagnostics::{Code, quoted};
@@ -88,7 +88,8 @@ fn workloads(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> Vec<usize> {
         let resource = resources.get(*index);
         let has_name =
             resource.name() == name || resource.had_name(&app.identity.pods.namespace, name);
-        resource.kind() == app.workload.kind.as_str() && has_name
+        let kind = app.workload.kind;
+        resource.group_kind() == (kind.group(), kind.as_str()) && has_name
     };
     let in_namespace = |namespace: Option<&str>| {
         resources.workloads_by_any_name(name, namespace).filter(is_workload).collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 use super::call::Caller;
 use super::resolved_app::ResolvedApp;
 use super::resource::{self, INDEX, PATH, Resource, STYLE};
-use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::resource_index::ResourceIndex;
 use super::results::FunctionResult;
 use crate::backends::artifact::{self, Artifact, ArtifactKind};
 use crate::backends::templates::{self, TemplateOptions};
@@ -138,7 +138,7 @@ fn add_generator_options(
         }
     }
     resource.set(value);
-    if resource.kind() == SERVICE_ACCOUNT && resource.gets_hash() {
+    if resource.is_service_account() && resource.gets_hash() {
         let message = format!(
             "Kustomize appends a hash to the name of the ServiceAccount {}, but Google Cloud was set up for the name without it; remove {}",
             quoted(resource.name()),
@@ -169,7 +169,7 @@ fn replace_or_push(
     resources: &mut ResourceIndex,
     results: &mut Vec<FunctionResult>,
 ) {
-    let found = resources.find(new.kind(), &app.identity.pods.namespace, new.name());
+    let found = resources.find(new.group_kind(), &app.identity.pods.namespace, new.name());
     let found = found.or_else(|| resources.find_by_file(path.as_ref()?));
     let Some(found) = found else {
         if let Some(path) = path {

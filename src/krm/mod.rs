@@ -14,6 +14,7 @@ mod function_config;
 mod function_definition;
 mod generate;
 mod mismatch;
+mod rbac;
 mod resolved_app;
 mod resource;
 mod resource_index;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::backends::artifact;
 use crate::diagnostics::source::Source;
-use crate::kubernetes::pod_template;
+use crate::kubernetes::{api_group, pod_template};
 use crate::spec::envelope::{API_VERSION, KIND};
 use crate::text::yaml_writer::to_yaml;
 use crate::text::{self, edit};
@@ -37,6 +37,11 @@ const CALLER_ANNOTATIONS: [&str; 5] = [
     "config.k8s.io/id",
     KUSTOMIZE_ID,
 ];
+
+/// What an object is: API group and kind.
+pub(super) type GroupKind<'a> = (&'a str, &'a str);
+
+pub(super) const SERVICE_ACCOUNT: GroupKind<'static> = ("", "ServiceAccount");
 
 /// A Kubernetes object and its text.
 #[derive(Debug, Clone)]
@@ -99,6 +104,15 @@ impl Resource {
         self.string("/kind")
     }
 
+    /// Its API group and kind.
+    pub(super) fn group_kind(&self) -> GroupKind<'_> {
+        (api_group(self.api_version()), self.kind())
+    }
+
+    pub(super) fn is_service_account(&self) -> bool {
+        self.group_kind() == SERVICE_ACCOUNT
+    }
+
     pub(super) fn name(&self) -> &str {
         self.string("/metadata/name")
     }
@@ -158,8 +172,8 @@ impl Resource {
     }
 
     /// Whether it has this kind and name, and may be in this namespace.
-    pub(super) fn is(&self, kind: &str, namespace: &str, name: &str) -> bool {
-        self.kind() == kind && self.name() == name && self.may_be_in(namespace)
+    pub(super) fn is(&self, group_kind: GroupKind<'_>, namespace: &str, name: &str) -> bool {
+        self.group_kind() == group_kind && self.name() == name && self.may_be_in(namespace)
     }
 
     pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -167,16 +181,15 @@ impl Resource {
         labels.into_iter().flatten().filter_map(|(key, text)| Some((key.as_str(), text.as_str()?)))
     }
 
-    /// The pointer to the spec of its pods, if it has any. (A Service of Knative has, a Kubernetes Service
-    /// has not.)
+    /// The pointer to the spec of its pods, if it is a workload.
     pub(super) fn pod_spec_pointer(&self) -> Option<String> {
-        self.is_workload().then(|| pod_template(self.kind()))?.map(|at| format!("{at}/spec"))
+        let (group, kind) = self.group_kind();
+        let pointer = format!("{}/spec", pod_template(group, kind)?);
+        self.value.pointer(&pointer)?["containers"].is_array().then_some(pointer)
     }
 
-    /// Whether it is a workload.
     pub(super) fn is_workload(&self) -> bool {
-        let template = pod_template(self.kind()).and_then(|at| self.value.pointer(at));
-        template.is_some_and(|template| template["spec"]["containers"].is_array())
+        self.pod_spec_pointer().is_some()
     }
 
     /// Whether it had this name in this namespace, or in none, before Kustomize changed it.

@@ -4,16 +4,15 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
-use super::resource::Resource;
-
-pub(super) const SERVICE_ACCOUNT: &str = "ServiceAccount";
+use super::resource::{GroupKind, Resource};
 
 /// The objects of a call. A thousand apps may search them.
 #[derive(Debug, Default)]
 pub(super) struct ResourceIndex {
     all: Vec<Rc<Resource>>,
-    /// By kind and name.
+    /// By kind and name, in all API groups.
     by_name: Index,
     /// ServiceAccounts and workloads by their name and all earlier names.
     by_any_name: Index,
@@ -129,7 +128,7 @@ impl ResourceIndex {
                 self.by_label.add([key, value], namespace, add);
             }
         }
-        if is_workload || resource.kind() == SERVICE_ACCOUNT {
+        if is_workload || resource.is_service_account() {
             let mut names: Vec<&str> = resource.names().collect();
             names.sort_unstable();
             names.dedup();
@@ -148,9 +147,14 @@ impl ResourceIndex {
     }
 
     /// The object with this kind, namespace and name.
-    pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<usize> {
-        let found = self.by_name.get([kind, name], Some(namespace));
-        found.filter(|index| self.all[*index].is(kind, namespace, name)).min()
+    pub(super) fn find(
+        &self,
+        group_kind: GroupKind<'_>,
+        namespace: &str,
+        name: &str,
+    ) -> Option<usize> {
+        let found = self.by_name.get([group_kind.1, name], Some(namespace));
+        found.filter(|index| self.all[*index].is(group_kind, namespace, name)).min()
     }
 
     /// The first object of this file.
@@ -166,7 +170,7 @@ impl ResourceIndex {
         namespace: Option<&str>,
     ) -> impl Iterator<Item = &Resource> {
         let resources = self.by_any_name.get([name, ""], namespace).map(|index| self.get(index));
-        resources.filter(|resource| resource.kind() == SERVICE_ACCOUNT)
+        resources.filter(|resource| resource.is_service_account())
     }
 
     /// The ServiceAccount that had this name in the namespace: preferably one that is still there.
@@ -198,6 +202,16 @@ impl ResourceIndex {
     /// All workloads.
     pub(super) fn workloads(&self) -> impl Iterator<Item = usize> {
         self.workloads.iter().copied().filter(|index| self.all[*index].is_workload())
+    }
+
+    /// The RoleBindings and ClusterRoleBindings, each with its subjects.
+    pub(super) fn rbac_bindings(&self) -> impl Iterator<Item = (&Resource, &[Value])> {
+        self.all.iter().filter_map(|one| {
+            let (group, kind) = one.group_kind();
+            let is_one = ["RoleBinding", "ClusterRoleBinding"].contains(&kind);
+            let subjects = one.value()["subjects"].as_array()?;
+            (is_one && group == "rbac.authorization.k8s.io").then_some((&**one, &**subjects))
+        })
     }
 
     /// All objects, in order, except for those in the folders of apps that earlier specs rendered and no spec

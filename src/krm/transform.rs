@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::call::Caller;
 use super::resolved_app::ResolvedApp;
-use super::resource;
-use super::resource_index::{ResourceIndex, SERVICE_ACCOUNT};
+use super::resource::{self, SERVICE_ACCOUNT};
+use super::resource_index::ResourceIndex;
 use super::results::FunctionResult;
 use super::select_workloads::{no_match, select};
-use super::{generate, mismatch};
+use super::{generate, mismatch, rbac};
 use crate::backends::artifact::ArtifactKind;
 use crate::google::names::GSA_ANNOTATION;
 
@@ -33,18 +33,23 @@ pub(super) fn transform(
         }
         Some(_) => {}
     }
+    let mut replaced = Vec::new();
     for index in selected {
         let resource = resources.get_mut(index);
         let mut value = resource.value().clone();
         let pods = resource.pod_spec_pointer().unwrap_or_default();
         let Some(Value::Object(pod)) = value.pointer_mut(&pods) else { continue };
-        pod.insert("serviceAccountName".to_owned(), account.as_str().into());
+        let before = pod.insert("serviceAccountName".to_owned(), account.as_str().into());
+        let before = before.or_else(|| pod.get("serviceAccount").cloned());
+        let before = before.as_ref().and_then(Value::as_str).unwrap_or("default");
+        replaced.push(before.to_owned());
         // The deprecated name of the same field.
         if let Some(old) = pod.get_mut("serviceAccount") {
             *old = account.as_str().into();
         }
         resource.set(value);
     }
+    rbac::check_subjects(app, &replaced, resources, results);
     if caller == Caller::Kpt {
         resources.mark_current_files(&generate::app_folder(app), []);
     }

@@ -19,26 +19,41 @@ pub enum WorkloadKind {
     CronJob,
 }
 
-/// The pointer of the pod template, by kind. Kinds outside Kubernetes that hold pods the same way are
-/// included: Rollout of Argo, Service and Configuration of Knative.
-const TEMPLATES: [(&str, &str); 12] = [
-    ("Deployment", "/spec/template"),
-    ("StatefulSet", "/spec/template"),
-    ("DaemonSet", "/spec/template"),
-    ("ReplicaSet", "/spec/template"),
-    ("ReplicationController", "/spec/template"),
-    ("Job", "/spec/template"),
-    ("CronJob", "/spec/jobTemplate/spec/template"),
-    ("PodTemplate", "/template"),
-    ("Rollout", "/spec/template"),
-    ("Service", "/spec/template"),
-    ("Configuration", "/spec/template"),
-    ("Pod", ""),
+/// The pointer of the pod template, by API group and kind: the workloads of Kubernetes, and kinds of other
+/// APIs whose pods are made exactly as written.
+const TEMPLATES: [(&str, &str, &str); 16] = [
+    ("apps", "Deployment", "/spec/template"),
+    ("apps", "StatefulSet", "/spec/template"),
+    ("apps", "DaemonSet", "/spec/template"),
+    ("apps", "ReplicaSet", "/spec/template"),
+    ("", "ReplicationController", "/spec/template"),
+    ("batch", "Job", "/spec/template"),
+    ("batch", "CronJob", "/spec/jobTemplate/spec/template"),
+    ("", "PodTemplate", "/template"),
+    ("", "Pod", ""),
+    ("argoproj.io", "Rollout", "/spec/template"),
+    ("serving.knative.dev", "Service", "/spec/template"),
+    ("serving.knative.dev", "Configuration", "/spec/template"),
+    ("apps.openshift.io", "DeploymentConfig", "/spec/template"),
+    ("apps.kruise.io", "CloneSet", "/spec/template"),
+    ("apps.kruise.io", "StatefulSet", "/spec/template"),
+    ("apps.kruise.io", "DaemonSet", "/spec/template"),
 ];
 
-/// The pointer of the pod template in an object of this kind; `None` if it creates no pods.
-pub fn pod_template(kind: &str) -> Option<&'static str> {
-    TEMPLATES.iter().find(|(of, _)| *of == kind).map(|(_, path)| *path)
+/// The pointer of the pod template in an object of this API group and kind; `None` if it has none there.
+pub fn pod_template(group: &str, kind: &str) -> Option<&'static str> {
+    let is_one = |(in_group, of, _): &&(&str, &str, &str)| *in_group == group && *of == kind;
+    TEMPLATES.iter().find(is_one).map(|(.., path)| *path)
+}
+
+/// The group of an `apiVersion`: `apps` of `apps/v1`. The core group is empty.
+pub fn api_group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether a group is of Kubernetes itself.
+pub fn is_kubernetes_group(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io")
 }
 
 impl WorkloadKind {
@@ -66,6 +81,16 @@ impl WorkloadKind {
             Self::Job => "job",
             Self::CronJob => "cronJob",
         }
+    }
+
+    /// Its API group.
+    pub fn group(self) -> &'static str {
+        if self.completes() { "batch" } else { "apps" }
+    }
+
+    /// The pointer of its pod template.
+    pub fn pod_template(self) -> &'static str {
+        pod_template(self.group(), self.as_str()).unwrap_or_default()
     }
 
     /// Name of the definition of its spec.

@@ -15,7 +15,7 @@ mod version;
 pub use checker::{problems, problems_of_key};
 pub use definitions::{ManifestKind, definition, required, resolved, types};
 pub use field_schema::{has_type, whole};
-pub use kind::{WorkloadKind, pod_template};
+pub use kind::{WorkloadKind, api_group, is_kubernetes_group, pod_template};
 pub use problem::{Problem, ProblemKind};
 pub use stored::{Quantities, canonicalize, store};
 pub use version::{Version, VersionRange};

@@ -9,7 +9,7 @@ use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, shown};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::gke::KeyMatch;
 use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GSA_ANNOTATION};
-use crate::kubernetes::pod_template;
+use crate::kubernetes::{is_kubernetes_group, pod_template};
 use crate::observed::{Object, World};
 
 crate::diagnostics::declare_code! {
@@ -39,7 +39,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
                 report(object.key_place(table, GSA_ANNOTATION), GSA_ANNOTATION, what, BELOW);
             }
         }
-        if object.id.kind == "ServiceAccount" {
+        if object.id.is_service_account() {
             continue;
         }
         for (key, _) in object.annotations().into_iter().flatten().filter(|(_, it)| is_set(it)) {
@@ -53,7 +53,7 @@ pub(super) fn misplaced(world: &World<'_>, found: &mut Found) {
     }
     for pods in world.objects.pods.iter().filter(|pods| pods.is_verbatim) {
         let owner = world.owner(pods);
-        if owner.id.kind != "Pod" && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
+        if !owner.id.is_a("", "Pod") && is_set(&pods.metadata["annotations"][GSA_ANNOTATION]) {
             let pointer = join(&format!("{}/annotations", pods.metadata_pointer), GSA_ANNOTATION);
             report(Location::key(pointer).in_source(pods.source), GSA_ANNOTATION, "on pods", ON);
         }
@@ -67,26 +67,30 @@ fn is_set(value: &Value) -> bool {
 
 /// Whether an object is of an API of Kubernetes. Another API may pass the annotation on.
 fn is_of_kubernetes(object: &Object<'_>) -> bool {
-    let group = object.id.group;
-    !group.contains('.') || group.ends_with(".k8s.io") || pod_template(object.id.kind).is_some()
+    let (group, kind) = (object.id.group, object.id.kind);
+    is_kubernetes_group(group) || pod_template(group, kind).is_some()
 }
 
 /// A key that looks like one of GKE's.
 pub(super) fn misspelt(world: &World<'_>, found: &mut Found) {
     for account in world.accounts() {
-        for key in account.annotations().into_iter().flat_map(|entries| entries.keys()) {
-            let message = format!("GKE knows no annotation {}", quoted(key));
-            let place = account.annotation_place(key);
-            let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, place, message);
-            let diagnostic = match KeyMatch::for_annotation(key) {
-                KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
-                KeyMatch::Misspelt(known) => {
-                    diagnostic.help(format!("there is `{known}`")).replacement(known)
-                }
-                KeyMatch::Unknown => diagnostic
-                    .help(format!("the annotations are `{}`", GKE_ANNOTATIONS.join("`, `"))),
-            };
-            found.push(diagnostic);
+        let keys = account.annotations().into_iter().flat_map(|entries| entries.keys());
+        found.extend(keys.filter_map(|key| key_problem(key, account.annotation_place(key))));
+    }
+}
+
+/// What is wrong with the key of an annotation.
+pub(super) fn key_problem(key: &str, place: Location) -> Option<Diagnostic> {
+    let message = format!("GKE knows no annotation {}", quoted(key));
+    let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, place, message);
+    match KeyMatch::for_annotation(key) {
+        KeyMatch::Exact(_) | KeyMatch::Unrelated => None,
+        KeyMatch::Misspelt(known) => {
+            Some(diagnostic.help(format!("there is `{known}`")).replacement(known))
+        }
+        KeyMatch::Unknown => {
+            let known = GKE_ANNOTATIONS.join("`, `");
+            Some(diagnostic.help(format!("the annotations are `{known}`")))
         }
     }
 }
@@ -96,28 +100,33 @@ pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
     for account in world.accounts() {
         let Some(value) = account.annotation(GSA_ANNOTATION) else { continue };
         let place = account.annotation_value_place(GSA_ANNOTATION);
-        let diagnostic = match value.as_str() {
+        match value.as_str() {
             None => {
                 let message = format!(
                     "{} is not a string; annotations are strings",
                     quoted(&value.to_string())
                 );
-                Diagnostic::new(Code::WRONG_TYPE, place, message).help(ACCOUNT_EMAIL.words)
+                let diagnostic = Diagnostic::new(Code::WRONG_TYPE, place, message);
+                found.push(diagnostic.help(ACCOUNT_EMAIL.words));
             }
-            Some(text) if is_email_in_known_domain(text) => continue,
-            Some(text) => {
-                let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
-                let diagnostic = Diagnostic::new(Code::ACCOUNT_EMAIL, place, message);
-                match email_in(text) {
-                    Some(email) => diagnostic
-                        .help("write only the email")
-                        .certainly(Edit::Text(format!("\"{email}\""))),
-                    None => diagnostic.help(ACCOUNT_EMAIL.words),
-                }
-            }
-        };
-        found.push(diagnostic);
+            Some(text) => found.extend(email_problem(text, place)),
+        }
     }
+}
+
+/// What is wrong with the email of a service account.
+pub(super) fn email_problem(text: &str, place: Location) -> Option<Diagnostic> {
+    if is_email_in_known_domain(text) {
+        return None;
+    }
+    let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
+    let diagnostic = Diagnostic::new(Code::ACCOUNT_EMAIL, place, message);
+    Some(match email_in(text) {
+        Some(email) => {
+            diagnostic.help("write only the email").certainly(Edit::Text(format!("\"{email}\"")))
+        }
+        None => diagnostic.help(ACCOUNT_EMAIL.words),
+    })
 }
 
 /// The email in the name of a resource or member.
@@ -138,14 +147,23 @@ crate::diagnostics::declare_code! {
 
 /// An identity that no pod has, while pods beside it have none.
 pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
+    let mut unused = Vec::new();
     for account in world.accounts() {
         let name = account.id.name;
         let has_identity = account.annotation(GSA_ANNOTATION).is_some() && name != "default";
-        if !has_identity || world.is_used(name) {
+        let mut users = world.uses_of(name, account.id.namespace);
+        if has_identity && users.next().is_none() {
+            let pods = world.pods_of(None, account.id.namespace).next();
+            unused.extend(pods.map(|pods| (account, pods)));
+        }
+    }
+    let names: Vec<&str> = unused.iter().map(|(account, _)| account.id.name).collect();
+    let mentioned = world.mentioned(&names);
+    for (account, pods) in unused {
+        let name = account.id.name;
+        if mentioned.contains(name) {
             continue;
         }
-        let beside = |name| world.pods_of(name, account.id.namespace).next();
-        let (None, Some(pods)) = (beside(Some(name)), beside(None)) else { continue };
         let owner = world.owner(pods);
         let place = Location::key(&pods.spec_pointer).in_source(pods.source);
         let message = format!("no pod names the ServiceAccount {}", quoted(name));

@@ -82,7 +82,7 @@ fn can_be_meant(world: &World<'_>, binding: &Binding, account: &Object<'_>) -> b
 pub(super) fn unpaired(world: &World<'_>, found: &mut Found) {
     let misnamed = misnamed_bindings(world);
     let others_annotate = LazyCell::new(|| {
-        let mut others = world.objects.all.iter().filter(|one| one.id.kind != "ServiceAccount");
+        let mut others = world.objects.all.iter().filter(|one| !one.id.is_service_account());
         others.any(mentions_annotation)
     });
     for account in world.accounts() {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::rule::Found;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::keys::{
-    VARIABLES, is_called_a_key, is_key, key_names, secrets_of_volume, sets_variable,
+    VARIABLES, is_called_a_key, is_key, is_mounted_configuration, key_argument, key_names,
+    secrets_of_volume, sets_variable,
 };
 use crate::observed::{Object, Pods, World};
 
@@ -16,6 +17,8 @@ pub(super) fn key_files(world: &World<'_>, found: &mut Found) {
         let Some(identity) = world.identity_of(pods) else { continue };
         let mut keys: Vec<Diagnostic> =
             VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
+        keys.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
+        keys.extend(spark_secrets(pods));
         if keys.is_empty() {
             keys = mounted_keys(world, pods);
         }
@@ -25,6 +28,32 @@ pub(super) fn key_files(world: &World<'_>, found: &mut Found) {
 
 fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {
     value.as_array().into_iter().flatten().enumerate()
+}
+
+fn at(pods: &Pods<'_>, pointer: impl Into<String>) -> Location {
+    Location::value(pointer).in_source(pods.source)
+}
+
+/// The argument of a container that names a key file.
+fn flag(pods: &Pods<'_>, (pointer, container): &(String, &Value)) -> Option<Diagnostic> {
+    let lists = ["args", "command"].into_iter();
+    let mut keys = lists.filter_map(|list| Some((list, key_argument(&container[list])?)));
+    let (list, index) = keys.next()?;
+    let message = "with this flag the program uses a key file, not the identity of the pods";
+    let place = at(pods, format!("{pointer}/{list}/{index}"));
+    Some(Diagnostic::new(Code::KEY_FILE, place, message).help("remove the flag and the key"))
+}
+
+/// The Secrets that Spark mounts as a key. Source: Kubeflow Spark Operator, "Mounting Secrets".
+fn spark_secrets(pods: &Pods<'_>) -> impl Iterator<Item = Diagnostic> {
+    let secrets = entries(&pods.spec["secrets"]);
+    let keys = secrets.filter(|(_, secret)| secret["secretType"] == "GCPServiceAccount");
+    keys.map(|(index, _)| {
+        let message = format!("this mounts a key and sets `{}`", VARIABLES[0]);
+        let place = pods.place(&format!("/secrets/{index}/secretType"));
+        Diagnostic::new(Code::KEY_FILE, place, message)
+            .help("remove the Secret and the key; the pods have an identity")
+    })
 }
 
 /// Where containers set a variable that names a key file.
@@ -40,9 +69,11 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
             entries(&container["env"]).filter(|(_, entry)| entry["name"] == variable).peekable();
         // It goes before those of `envFrom`.
         if own.peek().is_some() {
-            let set = own.filter(|(_, entry)| sets_variable(entry));
+            let set = own.filter(|(_, entry)| {
+                sets_variable(entry) && !is_configuration(world, pods, container, &entry["value"])
+            });
             all.extend(
-                set.map(|(index, _)| warn(pods.place(&format!("{container_at}/env/{index}/name")))),
+                set.map(|(index, _)| warn(at(pods, format!("{container_at}/env/{index}/name")))),
             );
             continue;
         }
@@ -59,7 +90,7 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
                 };
                 if let Some(table) = ["data", "stringData"].into_iter().find(is_set) {
                     let place =
-                        pods.place(&format!("{container_at}/envFrom/{index}/{reference}/name"));
+                        at(pods, format!("{container_at}/envFrom/{index}/{reference}/name"));
                     let other = other.key_place(&format!("/{table}"), variable);
                     all.push(warn(place).related(other, "set here"));
                 }
@@ -67,6 +98,22 @@ fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnost
         }
     }
     all
+}
+
+/// Whether a mounted file is no key, but the configuration of an external account.
+fn is_configuration(world: &World<'_>, pods: &Pods<'_>, container: &Value, file: &Value) -> bool {
+    let Some(file) = file.as_str() else { return false };
+    let volumes = pods.field("volumes").map(|(_, volumes)| volumes);
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let mut secrets = entries(volumes.unwrap_or(&Value::Null))
+        .filter_map(|(_, volume)| volume.as_object())
+        .flat_map(secrets_of_volume)
+        .filter_map(|(_, secret, field)| settings(world, pods, "Secret", secret[field].as_str()?));
+    is_mounted_configuration(file, container, volumes)
+        || secrets.any(|secret| {
+            let text = secret.value["stringData"][name].as_str();
+            text.is_some_and(|text| text.contains("external_account"))
+        })
 }
 
 /// The ConfigMap or Secret that pods use by this name.
@@ -82,13 +129,14 @@ fn settings<'w, 'a>(
 /// The Secrets with a key that containers mount.
 fn mounted_keys(world: &World<'_>, pods: &Pods<'_>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
-    for (index, volume) in entries(&pods.spec["volumes"]) {
+    let Some((volumes_at, volumes)) = pods.field("volumes") else { return all };
+    for (index, volume) in entries(volumes) {
         let mounts = mounts(pods, &volume["name"]);
         if mounts.is_empty() {
             continue;
         }
         for (pointer, secret, field) in volume.as_object().into_iter().flat_map(secrets_of_volume) {
-            let pointer = format!("/volumes/{index}{pointer}");
+            let pointer = format!("{volumes_at}/{index}{pointer}");
             all.extend(mounted_key(world, pods, (secret, &pointer, field), &mounts));
         }
     }
@@ -120,7 +168,7 @@ fn mounted_key(
 ) -> Option<Diagnostic> {
     let name = secret[field].as_str()?;
     let warn = |pointer: &str, message: String| {
-        Diagnostic::new(Code::KEY_FILE, pods.place(pointer), message)
+        Diagnostic::new(Code::KEY_FILE, at(pods, pointer), message)
             .help("remove the volume and the key; the pods have an identity")
     };
     if let Some(other) = settings(world, pods, "Secret", name) {

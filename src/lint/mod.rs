@@ -8,7 +8,9 @@ mod members;
 mod network;
 mod pods;
 mod rejected;
+mod release_values;
 mod rule;
+mod shapes;
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
@@ -24,6 +26,9 @@ const RULES: &[Rule] = &[
     annotations::invalid_email,
     annotations::unused_identity,
     annotations::two_identities,
+    release_values::annotations,
+    shapes::annotations,
+    shapes::account_fields,
     pods::missing_account,
     pods::old_account_field,
     pods::host_network,

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::rule::Found;
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, Part, quoted};
 use crate::google::gke::{
     BUCKET_ANNOTATION, KeyMatch, has_identity_on_host_network, selects_metadata_server,
 };
 use crate::google::names::METADATA_SERVER_LABEL;
-use crate::observed::{Pods, World};
+use crate::observed::{AccountUse, Object, Pods, UseKind, World, can_be_same};
 
 crate::diagnostics::declare_code! {
     MISSING_SERVICE_ACCOUNT: Error = "missing-service-account",
@@ -19,30 +20,26 @@ crate::diagnostics::declare_code! {
     source: "Kubernetes, Service Accounts: https://kubernetes.io/docs/concepts/security/service-accounts/",
 }
 
-/// Pods that name a ServiceAccount which their namespace does not have. They do not start.
+/// A ServiceAccount that its user names and that its namespace does not have. Pods do not start.
 pub(super) fn missing_account(world: &World<'_>, found: &mut Found) {
-    for pods in &world.objects.pods {
-        let owner = world.owner(pods);
-        let Some(name) = pods.account.filter(|name| *name != "default") else { continue };
-        if world.account_of(pods).is_some() {
+    for one in &world.objects.uses {
+        let is_checked = [UseKind::Pods, UseKind::Reference].contains(&one.kind);
+        let AccountUse { name, namespace, .. } = *one;
+        let is_here = |account: &Object<'_>| can_be_same(account.id.namespace, namespace);
+        if !is_checked || name == "default" || world.accounts_named(name).any(is_here) {
             continue;
         }
-        let is_new_field = named_account(pods, "serviceAccountName").is_some();
-        let field = if is_new_field { "/serviceAccountName" } else { "/serviceAccount" };
-        let namespace = owner
-            .id
-            .namespace
-            .map_or(String::new(), |namespace| format!(" in namespace {}", quoted(namespace)));
-        let message = format!("there is no ServiceAccount {}{namespace}", quoted(name));
-        let missing = Diagnostic::new(Code::MISSING_SERVICE_ACCOUNT, pods.place(field), message);
+        let place = namespace.map_or(String::new(), |it| format!(" in namespace {}", quoted(it)));
+        let message = format!("there is no ServiceAccount {}{place}", quoted(name));
+        let missing = Diagnostic::new(Code::MISSING_SERVICE_ACCOUNT, one.place(), message);
         if let Some(other) = world.accounts_named(name).next() {
-            let diagnostic =
-                missing.help("pods can only use a ServiceAccount of their own namespace").related(
-                    other.place("/metadata/namespace"),
-                    "a ServiceAccount with this name is in this namespace",
-                );
-            found.push(diagnostic);
-        } else if let Some(other) = world.similar_account(name, owner.id.namespace) {
+            let help = match one.kind {
+                UseKind::Pods => "pods can only use a ServiceAccount of their own namespace",
+                _ => "name the namespace of the ServiceAccount, or use one of this namespace",
+            };
+            let label = "a ServiceAccount with this name is in this namespace";
+            found.push(missing.help(help).related(other.place("/metadata/namespace"), label));
+        } else if let Some(other) = world.similar_account(name, namespace) {
             let diagnostic = missing
                 .help(format!("there is a ServiceAccount {}", quoted(other.id.name)))
                 .replacement(format!("\"{}\"", other.id.name))
@@ -86,7 +83,7 @@ pub(super) fn old_account_field(world: &World<'_>, found: &mut Found) {
 pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
     const HELP: &str = "remove it; Workload Identity does not work on the host network";
     for pods in &world.objects.pods {
-        let value = &pods.spec["hostNetwork"];
+        let Some((pointer, value)) = pods.field("hostNetwork") else { continue };
         let is_string = value == "true";
         let annotation = pods.metadata["annotations"][BUCKET_ANNOTATION].as_str();
         let has_identity = pods
@@ -97,7 +94,7 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
             continue;
         }
         let Some(identity) = world.identity_of(pods) else { continue };
-        let place = pods.place("/hostNetwork");
+        let place = Location::value(pointer).in_source(pods.source);
         let diagnostic = if is_string {
             let message = format!("{} is a string, but the field is a boolean", quoted("true"));
             Diagnostic::new(Code::WRONG_TYPE, place, message).help(HELP)
@@ -114,8 +111,9 @@ pub(super) fn host_network(world: &World<'_>, found: &mut Found) {
 /// Pods that select nodes by the metadata server, and get none with it.
 pub(super) fn node_selector(world: &World<'_>, found: &mut Found) {
     for pods in &world.objects.pods {
-        for (key, value) in pods.spec["nodeSelector"].as_object().into_iter().flatten() {
-            let place = pods.key_place("/nodeSelector", key);
+        let Some((pointer, selector)) = pods.field("nodeSelector") else { continue };
+        for (key, value) in selector.as_object().into_iter().flatten() {
+            let place = Location::key(join(&pointer, key)).in_source(pods.source);
             let diagnostic = match KeyMatch::for_node_label(key) {
                 KeyMatch::Misspelt(known) => {
                     let message = format!("no node has the label {}", quoted(key));

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::bindings::{Binding, BindingTarget, Origin};
 use super::members::email;
-use super::objects::{Object, Objects, can_be_same};
+use super::object::{Object, can_be_same};
+use super::objects::Objects;
 use super::partial::Partial;
 use crate::google::accounts;
 
@@ -59,7 +60,7 @@ fn referenced_email(objects: &Objects<'_>, object: &Object<'_>, reference: &Valu
     let namespace = reference["namespace"].as_str().or(object.id.namespace);
     let name = reference["name"].as_str().unwrap_or_default();
     let account = objects.all.iter().find(|other| {
-        other.id.kind == "IAMServiceAccount"
+        other.id.is_a(GROUP, "IAMServiceAccount")
             && other.id.name == name
             && can_be_same(other.id.namespace, namespace)
     });
@@ -67,7 +68,7 @@ fn referenced_email(objects: &Objects<'_>, object: &Object<'_>, reference: &Valu
     let id = account.value["spec"]["resourceID"].as_str().unwrap_or(name);
     let project = project_of(account).or_else(|| {
         let namespace = objects.all.iter().find(|other| {
-            other.id.kind == "Namespace" && Some(other.id.name) == account.id.namespace
+            other.id.is_a("", "Namespace") && Some(other.id.name) == account.id.namespace
         });
         namespace.and_then(project_of)
     });

@@ -6,15 +6,22 @@
 mod bindings;
 mod commands;
 mod config_connector;
+mod custom_resources;
 mod gcloud;
 mod iam_file;
+mod kustomizations;
 mod members;
+mod mentions;
+mod object;
 mod objects;
 mod partial;
+mod passed_annotations;
+mod pods;
 mod policies;
 mod queries;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};
-pub(crate) use objects::{Object, Pods, can_be_same};
+pub(crate) use object::{Object, can_be_same};
+pub(crate) use pods::{AccountUse, Pods, UseKind};
 pub(crate) use world::{World, parse_manifests};

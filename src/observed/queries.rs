@@ -1,7 +1,11 @@
 //! Questions about the world: who belongs to whom.
 
+use std::collections::HashSet;
+
 use super::bindings::Binding;
-use super::objects::{Object, Pods, can_be_same};
+use super::mentions;
+use super::object::{Object, can_be_same};
+use super::pods::{AccountUse, Pods, UseKind};
 use super::world::World;
 use crate::diagnostics::Location;
 use crate::diagnostics::suggest::NameSketch;
@@ -51,7 +55,7 @@ impl<'a> World<'a> {
         let indices = self.objects.settings.get(name).into_iter().flatten();
         indices
             .map(|index| &self.objects.all[*index])
-            .find(|one| one.id.kind == kind && can_be_same(one.id.namespace, namespace))
+            .find(|one| one.id.is_a("", kind) && can_be_same(one.id.namespace, namespace))
     }
 
     /// The pods that name this ServiceAccount, or none, and can be in this namespace.
@@ -66,8 +70,11 @@ impl<'a> World<'a> {
             .filter(move |pods| can_be_same(self.owner(pods).id.namespace, namespace))
     }
 
-    /// The ServiceAccount of some pods, if the manifests have it.
+    /// The ServiceAccount of some pods, if it is known and the manifests have it.
     pub(crate) fn account_of(&self, pods: &Pods<'_>) -> Option<&Object<'a>> {
+        if !pods.has_known_account() {
+            return None;
+        }
         let namespace = self.owner(pods).id.namespace;
         self.accounts_named(pods.account.unwrap_or("default"))
             .find(|account| can_be_same(account.id.namespace, namespace))
@@ -78,7 +85,7 @@ impl<'a> World<'a> {
         if let Some(account) = account.filter(|one| one.annotation(GSA_ANNOTATION).is_some()) {
             return Some(Identity::Annotation(account));
         }
-        let name = pods.account.unwrap_or("default");
+        let name = pods.account.or(pods.is_verbatim.then_some("default"))?;
         self.direct_grant(name, self.owner(pods).id.namespace).map(Identity::DirectGrant)
     }
 
@@ -96,9 +103,23 @@ impl<'a> World<'a> {
         self.iam_files.iter().any(|file| file.policy_of.as_deref() == Some(email))
     }
 
-    /// Whether an object of another API names this ServiceAccount.
-    pub(crate) fn is_used(&self, account: &str) -> bool {
-        self.objects.used_accounts.contains(account)
+    /// The fields that name a ServiceAccount of this name, in a namespace that can be this one.
+    pub(crate) fn uses_of<'s>(
+        &'s self,
+        account: &str,
+        namespace: Option<&'s str>,
+    ) -> impl Iterator<Item = &'s AccountUse<'a>> + use<'s, 'a> {
+        let indices = self.objects.uses_by_account.get(account).into_iter().flatten();
+        let uses = indices.map(|index| &self.objects.uses[*index]);
+        // What may create the ServiceAccount may do it in another namespace.
+        uses.filter(move |one| {
+            one.kind == UseKind::Unclear || can_be_same(one.namespace, namespace)
+        })
+    }
+
+    /// Those of some names of ServiceAccounts that any other string contains: a program may use them.
+    pub(crate) fn mentioned<'n>(&self, names: &[&'n str]) -> HashSet<&'n str> {
+        mentions::mentioned(&self.objects.all, names)
     }
 
     /// The ServiceAccount that a misspelt name means, if there is only one.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::bindings::Binding;
 use super::config_connector;
 use super::iam_file::IamFile;
+use super::kustomizations;
 use super::objects::Objects;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
@@ -59,7 +60,9 @@ impl<'a> World<'a> {
         namespace: Option<&'a str>,
         errors: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut objects = Objects::default();
+        let files = manifests.iter().map(|(source, documents)| (*source, documents.as_slice()));
+        let patch_files = kustomizations::patch_files(files);
+        let mut objects = Objects { patch_files, ..Objects::default() };
         for (source, documents) in manifests {
             objects.add_file(source, documents, namespace);
         }

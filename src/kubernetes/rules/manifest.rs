@@ -7,7 +7,7 @@ use super::size::ObjectSize;
 use super::view::{ContainerView, Entry, PodView, WorkloadView};
 use super::walk::{check, check_workload};
 use crate::diagnostics::pointer::join;
-use crate::kubernetes::kind::pod_template;
+use crate::kubernetes::kind::{api_group, pod_template};
 use crate::kubernetes::version::Version;
 
 /// Adds what a manifest of a definition, at a JSON pointer, breaks.
@@ -27,7 +27,8 @@ pub fn check_object(
     }
     found.extend(size.problem());
     let name_pointer = format!("{pointer}/metadata/name");
-    let Some(template) = pod_template(definition) else { return };
+    let group = api_group(manifest["apiVersion"].as_str().unwrap_or_default());
+    let Some(template) = pod_template(group, definition) else { return };
     let template_pointer = format!("{pointer}{template}");
     let Some(template) = manifest.pointer(template).filter(|it| it["spec"].is_object()) else {
         return;

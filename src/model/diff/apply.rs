@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::change::ApplyMode;
 use super::manifest::differing;
-use crate::kubernetes::{Quantities, Version, WorkloadKind, pod_template, store};
+use crate::kubernetes::{Quantities, Version, WorkloadKind, store};
 
 /// A workload on the API server to which a changed manifest is applied.
 pub(super) struct Live<'a> {
@@ -219,7 +219,7 @@ fn leftovers(kind: WorkloadKind, object: &Value) -> Vec<String> {
         strategy["type"] == *excludes && strategy.get("rollingUpdate").is_some()
     });
     let strategy = strategy.map(|(field, _)| format!("spec.{field}.rollingUpdate"));
-    let template = pod_template(kind.as_str()).unwrap_or_default();
+    let template = kind.pod_template();
     let volumes = object.pointer(&format!("{template}/spec/volumes")).and_then(Value::as_array);
     let crowded = volumes.into_iter().flatten().filter(|volume| {
         volume.get("emptyDir").is_some() && volume.as_object().is_some_and(|keys| keys.len() > 2)

@@ -7,7 +7,7 @@ use super::change::{ApplyMode, Change, ChangeType, Effect, Resolved, Subject};
 use super::cluster::is_same;
 use super::manifest::differing;
 use crate::google::names::GSA_ANNOTATION;
-use crate::kubernetes::{Version, WorkloadKind, pod_template};
+use crate::kubernetes::{Version, WorkloadKind};
 use crate::model::workload::Workload;
 use crate::text::OrderedMap;
 
@@ -294,7 +294,7 @@ fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
     let mut fields = Vec::new();
     differing("", was, is, &mut fields);
     fields.retain(|field| !rejected.iter().any(|path| path == field));
-    let template = pod_template(kind.as_str()).unwrap_or_default();
+    let template = kind.pod_template();
     let template = template.trim_start_matches('/').replace('/', ".") + ".";
     let (pods, others): (Vec<String>, Vec<String>) =
         fields.into_iter().partition(|path| path.starts_with(&template));

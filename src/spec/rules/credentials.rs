@@ -65,7 +65,7 @@ fn variables(app: &App) -> impl Iterator<Item = Variable<'_>> {
 
 crate::diagnostics::declare_code! {
     KEY_FILE: Warning = "key-file",
-    what: "The pods have a service account key: an environment variable such as `GOOGLE_APPLICATION_CREDENTIALS` names a key file or contains a key, or the pods mount a Secret whose name says that it is one.",
+    what: "The pods have a service account key: an environment variable such as `GOOGLE_APPLICATION_CREDENTIALS` or a flag such as `--credentials-file` names a key file or contains a key, or the pods mount a Secret whose name says that it is one.",
     why: "Client libraries look there first: the pod would use the key, or fail because it is missing, and never use Workload Identity.",
     example: "[container.env]\nGOOGLE_APPLICATION_CREDENTIALS = \"/secrets/key.json\"",
     instead: "[container.env]\nGCP_PROJECT = \"my-project\"",
@@ -89,6 +89,23 @@ pub(super) fn key_files(app: &App, found: &mut Vec<Diagnostic>) {
                     .help("remove it, and delete the key: Workload Identity needs none"),
             );
         }
+    }
+}
+
+/// A flag that takes a key file.
+pub(super) fn key_flags(app: &App, found: &mut Vec<Diagnostic>) {
+    for (pointer, container) in containers(app) {
+        let lists = ["args", "command"].into_iter();
+        let mut keys = lists.filter_map(|list| {
+            let index = keys::key_argument(container.get(list)?)?;
+            Some(format!("{pointer}/{list}/{index}"))
+        });
+        let Some(place) = keys.next() else { continue };
+        let message = "with this flag the program uses a key file, not Workload Identity";
+        found.push(
+            Diagnostic::new(Code::KEY_FILE, Location::value(place), message)
+                .help("remove the flag and the key"),
+        );
     }
 }
 

@@ -52,6 +52,7 @@ const RULES: &[Rule] = &[
     images::project,
     images::stale,
     credentials::key_files,
+    credentials::key_flags,
     credentials::key_secrets,
     credentials::metadata_host,
     gke_keys::annotations,

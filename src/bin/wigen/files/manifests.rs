@@ -27,6 +27,8 @@ pub(crate) fn read_manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
         let name = file.0.name().to_owned();
         if may_hold_object(&file.0) {
             any = true;
+        } else if file.0.file_name().starts_with("kustomization.") {
+            // It says which manifests are patches, and may lack `apiVersion` and `kind`.
         } else if matched_by == MatchedBy::Directory {
             without_object.push(name.clone());
             skipped.push(name);

@@ -1,0 +1,56 @@
+//! Names of ServiceAccounts in strings that only a program reads: arguments, variables, settings.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::kubernetes::is_kubernetes_group;
+
+use super::object::Object;
+
+/// Fields that do not name a ServiceAccount, whatever they hold.
+const OTHER_FIELDS: [&str; 8] =
+    ["metadata", "status", "selector", "matchLabels", "labels", "image", "subjects", "roleRef"];
+
+/// Those of the names that a string of an object contains as a word.
+pub(super) fn mentioned<'n>(objects: &[Object<'_>], names: &[&'n str]) -> HashSet<&'n str> {
+    let wanted: HashSet<&'n str> = names.iter().copied().collect();
+    let mut found = HashSet::new();
+    if !wanted.is_empty() {
+        for object in objects.iter().filter(|object| !object.id.is_service_account()) {
+            let is_custom = !is_kubernetes_group(object.id.group);
+            find(object.value, "", is_custom, &wanted, &mut found);
+        }
+    }
+    found
+}
+
+fn find<'n>(
+    value: &Value,
+    key: &str,
+    is_custom: bool,
+    wanted: &HashSet<&'n str>,
+    found: &mut HashSet<&'n str>,
+) {
+    match value {
+        // The name of a container, a volume, a port.
+        Value::String(_) if key == "name" && !is_custom => {}
+        Value::String(text) => {
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c));
+            found.extend(words.filter_map(|word| wanted.get(word)));
+        }
+        Value::Array(list) => {
+            for value in list {
+                find(value, key, is_custom, wanted, found);
+            }
+        }
+        Value::Object(table) => {
+            for (key, value) in table {
+                if !OTHER_FIELDS.contains(&key.as_str()) {
+                    find(value, key, is_custom, wanted, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}

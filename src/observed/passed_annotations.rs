@@ -1,0 +1,101 @@
+//! Annotations of Workload Identity that an object of another API passes on: the values of a Helm release,
+//! the template of an operator.
+
+use serde_json::Value;
+
+use super::object::Object;
+use crate::diagnostics::pointer::join;
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Location, Part};
+use crate::google::gke::KeyMatch;
+use crate::text;
+
+/// An annotation in a table of annotations, or in a text with such a table.
+#[derive(Debug)]
+pub(crate) struct PassedAnnotation<'a> {
+    source: &'a Source,
+    pointer: String,
+    target: Part,
+    /// The path of the table that it is in.
+    pub(crate) table: String,
+    pub(crate) key: String,
+    /// Its value, if that is a string.
+    pub(crate) value: Option<String>,
+}
+
+impl PassedAnnotation<'_> {
+    pub(crate) fn place(&self) -> Location {
+        Location { target: self.target, ..self.value_place() }
+    }
+
+    pub(crate) fn value_place(&self) -> Location {
+        Location::value(&self.pointer).in_source(self.source)
+    }
+}
+
+/// The annotations in the spec of an object.
+pub(super) fn read<'a>(object: &Object<'a>) -> Vec<PassedAnnotation<'a>> {
+    let mut found = Vec::new();
+    for (key, value) in object.value.as_object().into_iter().flatten() {
+        if !["metadata", "status"].contains(&key.as_str()) {
+            let pointer = join(&object.pointer, key);
+            find(object.source, (&pointer, key), value, &mut found);
+        }
+    }
+    found
+}
+
+/// Adds what a value contains. The path of a value in a text is longer than its pointer.
+fn find<'a>(
+    source: &'a Source,
+    (pointer, path): (&str, &str),
+    value: &Value,
+    found: &mut Vec<PassedAnnotation<'a>>,
+) {
+    let mut add = |pointer: String, target, table: &str, key: &str, value: &Value| {
+        let value = value.as_str().map(str::to_owned);
+        let (table, key) = (table.to_owned(), key.to_owned());
+        found.push(PassedAnnotation { source, pointer, target, table, key, value });
+    };
+    match value {
+        Value::Object(table) => {
+            // A parameter of Argo CD.
+            let name = value["name"].as_str().unwrap_or_default().replace("\\.", ".");
+            if let Some((table, key)) =
+                name.split_once("nnotations.").filter(|(_, key)| is_ours(key))
+            {
+                add(join(pointer, "value"), Part::Value, table, key, &value["value"]);
+            }
+            for (key, below) in table {
+                if is_ours(key) {
+                    add(join(pointer, key), Part::Key, path, key, below);
+                }
+            }
+            for (key, below) in table {
+                find(source, (&join(pointer, key), &format!("{path}.{key}")), below, found);
+            }
+        }
+        Value::Array(list) => {
+            for (index, below) in list.iter().enumerate() {
+                find(source, (&format!("{pointer}/{index}"), path), below, found);
+            }
+        }
+        Value::String(text) if text.contains('\n') && text.contains("gke") => {
+            let values = text::parse_stream(&Source::new("values.yaml", text.as_str()));
+            let start = found.len();
+            for document in values.into_iter().flatten().filter(Value::is_object) {
+                find(source, (pointer, path), &document, found);
+            }
+            // All of the text is one value.
+            for one in &mut found[start..] {
+                (one.pointer, one.target) = (pointer.to_owned(), Part::Value);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_ours(key: &str) -> bool {
+    let can_be = key.contains("gke") || key.contains("gcp");
+    can_be && !matches!(KeyMatch::for_annotation(key), KeyMatch::Unrelated)
+}
