@@ -25,12 +25,19 @@ pod = { hostname = "y" }
 "#;
 
 fn a_variable_stands_for_an_option() {
-    let folder = folder_with(&[("app.toml", SPEC)]);
+    let folder = folder_with(&[("app.toml", SPEC), ("new.toml", &SPEC.replace("api:1", "api:2"))]);
     let run = |arguments: &[&str], variables: &[(&str, &str)]| {
         outcome(wigen(folder.path()).args(arguments).envs(variables.iter().copied()))
     };
     for (arguments, options, variable) in [
         (&["check"][..], &["--format", "json"], ("WIGEN_FORMAT", "json")),
+        (&["show"], &["--format", "json"], ("WIGEN_FORMAT", "json")),
+        (
+            &["diff", "app.toml", "new.toml"],
+            &["--format", "markdown"],
+            ("WIGEN_FORMAT", "markdown"),
+        ),
+        (&["render", "--check", "-o", "out"], &["--format", "json"], ("WIGEN_FORMAT", "json")),
         (&["check"], &["--color", "always"], ("WIGEN_COLOR", "always")),
         (&["show"], &["--env", "prod"], ("WIGEN_ENV", "prod")),
         (&["check"], &["--kube-version", "1.31"], ("WIGEN_KUBE_VERSION", "1.31")),
@@ -42,6 +49,24 @@ fn a_variable_stands_for_an_option() {
         }
         assert_eq!(run(arguments, &[variable]), expected, "{variable:?}");
         assert_eq!(run(arguments, &[(variable.0, "")]), plain, "{} is empty", variable.0);
+    }
+    // A format of other commands is left alone.
+    for (arguments, format) in [
+        (&["show"][..], "sarif"),
+        (&["check", "app.toml"], "markdown"),
+        (&["diff", "app.toml", "new.toml"], "junit"),
+        (&["render", "-o", "out", "new.toml"], "json"),
+    ] {
+        assert_eq!(run(arguments, &[("WIGEN_FORMAT", format)]), run(arguments, &[]), "{format}");
+    }
+    // Every command that has formats takes the variable.
+    let help = run(&["--help"], &[]).1;
+    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    for command in commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()) {
+        let help = run(&["help", command], &[]).1;
+        if help.contains("--format <") {
+            assert!(help.contains("[env: WIGEN_FORMAT]"), "{command}");
+        }
     }
     // Only the program itself reads them, not what does not have the option.
     assert_eq!(run(&["explain", "role"], &[("WIGEN_FORMAT", "x")]).0, Some(0));

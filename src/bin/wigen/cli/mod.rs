@@ -137,7 +137,13 @@ Examples:
         set: SetArgs,
 
         /// Output format
-        #[arg(long, value_enum, default_value = "human")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "human",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: ShowFormat,
     },
 
@@ -235,7 +241,13 @@ Exit codes:
 
         /// Output format: for people, one JSON object per line as `wigen schema change` describes it, or
         /// Markdown for a pull request
-        #[arg(long, value_enum, default_value = "human")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "human",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: ChangeFormat,
 
         /// Exit with 1 if anything changes

@@ -41,20 +41,35 @@ fn verbose_version() -> String {
     )
 }
 
-/// The command without the environment variables that are empty or that an argument overrides.
+/// The command without the environment variables that are empty, that an argument overrides, or that are
+/// for other commands: each has formats of its own.
 fn with_variables(command: Command) -> Command {
     if !std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"WIGEN_")) {
         return command;
     }
-    let is_overridden = std::env::args().any(|arg| arg == "--all-envs");
-    let keep = |arg: Arg| {
-        let is_unused = arg.get_env().is_some_and(|name| {
-            std::env::var_os(name).is_some_and(|value| value.is_empty())
-                || is_overridden && name == "WIGEN_ENV"
-        });
-        if is_unused { arg.env(None::<&str>) } else { arg }
+    let is_given = |option: &str| std::env::args().any(|arg| arg == option);
+    let formats = command.get_subcommands().flat_map(Command::get_arguments);
+    let formats: Vec<String> = formats
+        .filter(|arg| arg.get_long() == Some("format"))
+        .flat_map(Arg::get_possible_values)
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    let keep = |arg: Arg, is_render: bool| {
+        let Some(name) = arg.get_env() else { return arg };
+        let Some(value) = std::env::var_os(name) else { return arg };
+        let is_unused = if arg.get_long() == Some("format") {
+            let is_own = arg.get_possible_values().iter().any(|own| value == *own.get_name());
+            let is_known = formats.iter().any(|known| value == known.as_str());
+            is_known && (!is_own || is_render && !is_given("--check"))
+        } else {
+            name == "WIGEN_ENV" && is_given("--all-envs")
+        };
+        if is_unused || value.is_empty() { arg.env(None::<&str>) } else { arg }
     };
-    command.mut_args(keep).mut_subcommands(|command| command.mut_args(keep))
+    command.mut_args(|arg| keep(arg, false)).mut_subcommands(|command| {
+        let is_render = command.get_name() == "render";
+        command.mut_args(|arg| keep(arg, is_render))
+    })
 }
 
 /// Says in an error which environment variable a value comes from.

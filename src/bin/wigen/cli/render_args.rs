@@ -83,7 +83,14 @@ pub(crate) struct RenderArgs {
     pub(crate) check: bool,
 
     /// Output format of --check
-    #[arg(long, value_enum, default_value = "human", requires = "check")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "human",
+        requires = "check",
+        env = "WIGEN_FORMAT",
+        hide_env_values = true
+    )]
     pub(crate) format: StaleFormat,
 
     /// Keep running: render again whenever a spec is saved, and name the files that changed
