@@ -141,6 +141,11 @@ pub struct Owner<'a> {
     pub environment: Option<&'a str>,
 }
 
+impl Owner<'_> {
+    /// The owner of a file that all apps of a workspace share. No app has this name.
+    pub const ALL: Self = Owner { app: "*", environment: None };
+}
+
 impl Artifact {
     /// Adds its owner and a checksum to the comment of wigen, so that a copy that was edited is no longer
     /// taken for wigen's.

@@ -26,6 +26,9 @@ pub struct RenderOptions<'a> {
     /// An earlier spec of the app and its file name: what it granted and this one does not, the script
     /// can take back.
     pub previous: Option<(&'a str, &'a CheckedApp)>,
+    /// The path from the gcloud script to the library that it shares with others, see
+    /// [`templates::library`]. `None` for a script that has everything itself.
+    pub library: Option<&'a str>,
 }
 
 /// What a spec is rendered to.
@@ -67,8 +70,12 @@ impl CheckedSpec {
             .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
         let workload = Workload::from_app(self.app(), &identity);
         let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
-        let options =
-            TemplateOptions { kinds, templates: options.templates, version: self.version() };
+        let options = TemplateOptions {
+            kinds,
+            templates: options.templates,
+            version: self.version(),
+            library: options.library,
+        };
         let mut artifacts =
             templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
         let owner = Owner { app: &self.app().name, environment: self.environment() };
@@ -86,7 +93,8 @@ impl CheckedSpec {
         let identity = Identity::from_app(self.app());
         let workload = Workload::from_app(self.app(), &identity);
         let kinds = &[ArtifactKind::Namespace, ArtifactKind::NetworkPolicy, ArtifactKind::Workload];
-        let options = TemplateOptions { kinds, templates: None, version: self.version() };
+        let version = self.version();
+        let options = TemplateOptions { kinds, templates: None, version, library: None };
         let artifacts = templates::render(self.source(), &identity, None, &workload, options)?;
         let (mut manifest, mut objects) = (None, Vec::new());
         for one in artifacts {

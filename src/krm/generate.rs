@@ -30,6 +30,7 @@ pub(super) fn generate(
         kinds: &ArtifactKind::ALL,
         templates: None,
         version: app.options.version,
+        library: None,
     };
     // The built-in templates render every valid spec; if one ever fails, the errors are reported.
     let artifacts =

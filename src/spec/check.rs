@@ -2,7 +2,7 @@
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
 use crate::kubernetes::Version;
 use crate::spec::checked::CheckedApp;
 use crate::spec::envelope::Envelope;
@@ -140,7 +140,7 @@ impl Spec {
             found
         });
         let of_each = of_each.collect();
-        let (app, found) = check_rules(app, self.version, levels);
+        let (app, found) = self.check_rules(app, levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -153,7 +153,7 @@ impl Spec {
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
         let (app, found) = match self.read(&merged) {
-            Ok(app) => check_rules(app, self.version, levels),
+            Ok(app) => self.check_rules(app, levels),
             Err(found) => (None, found),
         };
         let key = self.layers.key_of_environment(name, environment);
@@ -177,6 +177,21 @@ impl Spec {
         schema::read(Envelope::Flat, merged, self.version)
     }
 
+    fn check_rules(&self, app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+        let lint = app.lint.clone();
+        let has_shared_library = app.has_shared_library();
+        let (app, mut found) = rules::check(app, self.version);
+        levels.apply(&lint.allow, &mut found);
+        if has_shared_library && !self.layers.has_workspace() {
+            let message = "there is no workspace whose scripts could share a library";
+            found.push(
+                Diagnostic::new(Code::WORKSPACE, Location::value("/cloud/gcloud/library"), message)
+                    .help("remove the key, or make the spec a member in a `wigen.toml`"),
+            );
+        }
+        (app, found)
+    }
+
     /// What was found in a merged spec, at the places that the values come from.
     pub(super) fn located(
         &self,
@@ -187,15 +202,4 @@ impl Spec {
         self.layers.locate(merged, environment, &mut found);
         found
     }
-}
-
-fn check_rules(
-    app: App,
-    version: Version,
-    levels: &Levels,
-) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-    let lint = app.lint.clone();
-    let (app, mut found) = rules::check(app, version);
-    levels.apply(&lint.allow, &mut found);
-    (app, found)
 }

@@ -199,6 +199,10 @@ pub(super) fn cloud_format_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": formats })
 }
 
+pub(super) fn library_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["own", "shared"] })
+}
+
 pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
 }

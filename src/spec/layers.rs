@@ -47,6 +47,11 @@ impl Layers {
         Ok((document, layers))
     }
 
+    /// Whether the spec is in a workspace.
+    pub(super) fn has_workspace(&self) -> bool {
+        self.defaults.is_some()
+    }
+
     /// Finds the texts in which the places of diagnostics are, and where. Their pointers lead into
     /// `document`, the merged one in the form of the spec.
     pub(super) fn locate_in_document(&self, document: &Node, found: &mut Vec<Diagnostic>) {

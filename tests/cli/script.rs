@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::cloud::Cloud;
 use crate::support::trials::{Topic, trials};
-use crate::support::{cases, repository};
+use crate::support::{cases, repository, shared_script};
 use wigen::google::accounts::CREATED_MARK;
 
 pub(crate) fn topic() -> Topic {
@@ -27,6 +27,8 @@ pub(crate) fn topic() -> Topic {
             a_failed_change_is_never_counted,
             however_bash_gets_it_it_is_the_same,
             nothing_in_it_is_newer_than_bash_3_2,
+            with_a_shared_library_it_does_the_same,
+            it_refuses_a_library_of_another_version,
         ],
     )
 }
@@ -462,10 +464,11 @@ fn nothing_in_it_is_newer_than_bash_3_2() {
     let expansions = ["^", ",", "@", ": -"];
     let scripts =
         cases().into_iter().map(|case| case.join("gcloud.sh")).filter(|path| path.exists());
-    for path in scripts {
+    let (folder, shared) = shared_script("bigquery");
+    for path in scripts.chain([shared, folder.path().join("gcloud-lib.sh")]) {
         let text = fs::read_to_string(&path).unwrap();
         // What a spec says is in the steps; it is quoted.
-        let (_, code) = text.split_once("# ---- The machinery").unwrap();
+        let (_, code) = text.split_once("# ---- The machinery").unwrap_or(("", &text));
         for construct in NEWER_THAN_3_2 {
             assert!(!code.contains(construct), "{}: {construct}", path.display());
         }
@@ -486,6 +489,62 @@ fn nothing_in_it_is_newer_than_bash_3_2() {
             assert!(got.1 == expected.1 || case == "hostile", "{case} {action}: {}", got.1);
         }
     }
+}
+
+fn with_a_shared_library_it_does_the_same() {
+    for case in [
+        "autopilot-create",
+        "autopilot-verify",
+        "bigquery-direct",
+        "direct-nothing",
+        "documented-create",
+        "existing",
+        "hostile",
+        "node-pools",
+        "previous-impersonation",
+        "projects",
+    ] {
+        let (_folder, shared) = shared_script(case);
+        let (alone, sharing) = (Cloud::empty(), Cloud::empty());
+        for action in ["apply", "plan", "prune", "destroy", "other"] {
+            if action == "prune" && !case.starts_with("previous") && !case.starts_with("bigquery") {
+                continue;
+            }
+            let expected = alone.run(&script(case), &[action]);
+            let (code, text, calls) = sharing.run(&shared, &[action]);
+            assert_eq!((code, calls), (expected.0, expected.2), "{case} {action}: {text}");
+            // The library knows no script, so it names every action.
+            let text = text.replace("apply | prune | destroy", "apply | destroy");
+            let expected = expected.1.replace("apply | prune | destroy", "apply | destroy");
+            assert_eq!(text, expected, "{case} {action}");
+        }
+    }
+    let (_folder, shared) = shared_script("minimal");
+    let (code, text, calls) = Cloud::with_cluster("").run(&shared, &["prune"]);
+    assert!(code == Some(2) && text.contains("knows no earlier spec"), "{code:?} {text}");
+    assert!(calls.iter().all(|call| call[0] == "config"), "{calls:?}");
+}
+
+fn it_refuses_a_library_of_another_version() {
+    let (folder, shared) = shared_script("minimal");
+    let library = folder.path().join("gcloud-lib.sh");
+    let text = fs::read_to_string(&library).unwrap();
+    let cloud = Cloud::empty();
+    let mut found = Vec::new();
+    for text in [Some(text.replace("version: 1\n", "version: 2\n")), Some(String::new()), None] {
+        match text {
+            Some(text) => fs::write(&library, text).unwrap(),
+            None => fs::remove_file(&library).unwrap(),
+        }
+        let (code, text, calls) = cloud.run(&shared, &["plan", "--exit-code"]);
+        assert_eq!((code, calls.len()), (Some(2), 0), "{text}");
+        found.push(text);
+    }
+    let expected = format!(
+        "gcloud.sh: there is no version 1 of {}/../../../gcloud-lib.sh, which this script needs; render both again\n",
+        shared.parent().unwrap().display()
+    );
+    assert_eq!(found, [expected.clone(), expected.clone(), expected]);
 }
 
 /// A bash 3.2, if there is one.

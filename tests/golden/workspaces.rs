@@ -20,6 +20,8 @@ pub(crate) fn topic() -> Topic {
             what_is_wrong_with_the_defaults_is_told_once,
             only_what_differs_from_a_revision_is_rendered,
             a_workspace_names_its_templates,
+            scripts_of_a_workspace_share_a_library,
+            a_library_stays_as_long_as_a_script_sources_it,
         ],
     )
 }
@@ -70,6 +72,131 @@ fn a_workspace_names_its_templates() {
     let (code, _, stderr) = run(folder.path(), &["render"]);
     assert_eq!(code, Some(2));
     assert!(stderr.contains("../templates is outside of "), "{stderr}");
+}
+
+const LIBRARY: &str = "[defaults.cloud.gcloud]\nlibrary = \"shared\"\n";
+
+fn scripts_of_a_workspace_share_a_library() {
+    let shared = format!("{WORKSPACE}{LIBRARY}");
+    let folder = folder_with(&[
+        ("wigen.toml", &shared),
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.toml", &spec("films")),
+    ]);
+    let path = |name: &str| folder.path().join(name);
+    let read = |name: &str| fs::read_to_string(path(name)).unwrap();
+    let silent = (Some(0), String::new(), String::new());
+    let files = ["deploy/gcloud-lib.sh", "deploy/prod/books/gcloud.sh"];
+    assert_eq!(run(folder.path(), &["render"]), silent);
+    assert_eq!(names(&path("deploy")), ["gcloud-lib.sh", "prod", "test"]);
+    let texts = files.map(read);
+    assert!(texts[1].contains("\nlibrary=../../gcloud-lib.sh\n"), "{}", texts[1]);
+    assert_eq!(run(folder.path(), &["render", "--check"]), silent);
+
+    // The files are the same from everywhere, also of one app.
+    for (directory, arguments) in [
+        ("apps", vec!["render"]),
+        ("apps/books", vec!["render"]),
+        (".", vec!["render", "-p", "books"]),
+    ] {
+        fs::remove_dir_all(path("deploy")).unwrap();
+        assert_eq!(run(&path(directory), &arguments), silent);
+        assert_eq!(files.map(read), texts, "{directory}");
+    }
+    // A file that differs, is missing, or was not written by wigen.
+    fs::write(path(files[0]), texts[0].replace("die() {", "die() {\n  :")).unwrap();
+    let (code, stdout, _) = run(folder.path(), &["render", "-p", "books", "--check"]);
+    assert!(code == Some(1) && stdout.starts_with("changed deploy/gcloud-lib.sh\n"), "{stdout}");
+    fs::write(path(files[0]), "by hand\n").unwrap();
+    let (code, _, stderr) = run(folder.path(), &["render"]);
+    assert!(
+        code == Some(2) && stderr.contains("not overwritten: deploy/gcloud-lib.sh;"),
+        "{stderr}"
+    );
+    assert_eq!(run(folder.path(), &["render", "--force"]), silent);
+    assert_eq!(read(files[0]), texts[0]);
+    fs::remove_file(path(files[0])).unwrap();
+    let (code, _, stderr) = run(folder.path(), &["render", "--fail-on-change"]);
+    assert!(code == Some(1) && stderr.starts_with("wrote deploy/gcloud-lib.sh\n"), "{stderr}");
+    // With other artifacts alone it is left alone.
+    fs::remove_file(path(files[0])).unwrap();
+    assert_eq!(run(folder.path(), &["render", "--only", "manifests", "--check"]), silent);
+    assert_eq!(run(folder.path(), &["render"]), silent);
+
+    // `-o` names another root; standard output gets whole scripts.
+    for (out, library, script, from) in [
+        ("x", "x/gcloud-lib.sh", "x/prod/gcloud.sh", "../gcloud-lib.sh"),
+        ("y/{name}-{env}", "y/gcloud-lib.sh", "y/books-prod/gcloud.sh", "../gcloud-lib.sh"),
+        (
+            "{dir}/z/{env}",
+            "gcloud-lib.sh",
+            "apps/books/z/prod/gcloud.sh",
+            "../../../../gcloud-lib.sh",
+        ),
+    ] {
+        assert_eq!(run(folder.path(), &["render", "-p", "books", "-o", out]), silent);
+        assert_eq!(read(library), texts[0]);
+        assert!(read(script).contains(&format!("\nlibrary={from}\n")), "{}", read(script));
+    }
+    let print = ["render", "-p", "books", "--env", "prod", "-o", "-", "--only", "gcloud"];
+    let (code, stdout, _) = run(folder.path(), &print);
+    assert!(code == Some(0) && stdout.contains("\nbind() {") && !stdout.contains("library="));
+
+    // A template of the user may replace it, or be wrong.
+    let templates = |text: &str| {
+        fs::create_dir_all(path("templates")).unwrap();
+        fs::write(path("templates/gcloud-lib.sh.j2"), text).unwrap();
+        run(folder.path(), &["render", "-o", "own", "--templates", "templates"])
+    };
+    assert_eq!(templates("# mine\n").0, Some(0));
+    assert!(read("own/gcloud-lib.sh").ends_with("\n# mine\n"));
+    let (code, _, stderr) = templates("{{ identity.project }}\n");
+    assert!(code == Some(1) && stderr.contains("gcloud-lib.sh.j2:1:"), "{stderr}");
+
+    // Without a workspace there is nobody to share it with.
+    let alone = format!("{}[cloud.gcloud]\nlibrary = \"shared\"\n", whole_spec());
+    fs::write(path("alone.toml"), alone).unwrap();
+    let (code, _, stderr) = run(folder.path(), &["check", "alone.toml"]);
+    assert!(
+        code == Some(1)
+            && stderr.starts_with("error[workspace]: ")
+            && stderr.contains(" --> alone.toml:7:11\n"),
+        "{stderr}"
+    );
+}
+
+fn a_library_stays_as_long_as_a_script_sources_it() {
+    let shared = format!("{WORKSPACE}{LIBRARY}");
+    let folder = folder_with(&[
+        ("wigen.toml", &shared),
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.toml", &spec("films")),
+    ]);
+    let library = folder.path().join("deploy/gcloud-lib.sh");
+    let prune = |arguments: &[&str]| {
+        let (code, _, stderr) = run(folder.path(), &[&["render", "--prune"], arguments].concat());
+        assert_eq!(code, Some(0), "{stderr}");
+        (library.exists(), stderr)
+    };
+    let own = format!("{}[cloud.gcloud]\nlibrary = \"own\"\n", spec("books"));
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    assert_eq!(prune(&[]), (true, String::new()));
+    // One of two apps still needs it, whichever is selected.
+    write("apps/books/app.toml", &own);
+    assert_eq!(prune(&["-p", "books"]), (true, String::new()));
+    assert_eq!(prune(&[]), (true, String::new()));
+    // The script of a removed app stays, and its library.
+    fs::remove_dir_all(folder.path().join("apps/films")).unwrap();
+    let (exists, stderr) = prune(&[]);
+    assert!(exists && stderr.contains("kept deploy/prod/films/gcloud.sh: "), "{stderr}");
+    let (exists, stderr) = prune(&["--force"]);
+    assert!(!exists && stderr.contains("removed deploy/gcloud-lib.sh\n"), "{stderr}");
+    // A copy that somebody edited is not wigen's.
+    write("apps/books/app.toml", &spec("books"));
+    assert!(prune(&[]).0);
+    write("deploy/gcloud-lib.sh", &format!("{}# mine\n", fs::read_to_string(&library).unwrap()));
+    write("apps/books/app.toml", &own);
+    assert!(prune(&[]).0);
 }
 
 fn spec(name: &str) -> String {

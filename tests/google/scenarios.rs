@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cloud::{ALWAYS, Cluster, Condition, Google};
-use crate::support::repository;
 use crate::support::tools::find;
 use crate::support::trials::{Topic, Trial};
+use crate::support::{repository, shared_script};
 use serde_json::{Value, json};
 
 type Scenario = (&'static str, fn());
@@ -20,6 +20,7 @@ const SCENARIOS: &[Scenario] = &[
     ("verify_a_cluster_and_federate_directly", direct),
     ("leave_clusters_alone_and_federate_with_a_known_number", direct_number),
     ("nothing_to_do_at_all", direct_nothing),
+    ("scripts_that_share_a_library", shared_library),
     ("create_an_autopilot_cluster", autopilot_create),
     ("verify_an_autopilot_cluster", autopilot_verify),
     ("switch_node_pools", node_pools),
@@ -153,13 +154,17 @@ fn announced(text: &str) -> usize {
 /// nothing, destroy leaves what was there before. `grants` are the bindings that apply adds, and
 /// `kept` tells what destroy keeps of the state: the cluster.
 fn life(google: &Google, case: &str, grants: &[&str], kept: &dyn Fn(&mut Value, &Value)) {
-    let script = script(case);
+    life_of(google, &script(case), grants, kept);
+}
+
+/// The same of any script.
+fn life_of(google: &Google, script: &Path, grants: &[&str], kept: &dyn Fn(&mut Value, &Value)) {
     let before = google.state();
-    let plan = run(google, &script, &["plan"]);
+    let plan = run(google, script, &["plan"]);
     assert_eq!(google.state(), before, "plan changed something:\n{plan}");
     assert_eq!(google.writes().len(), 0, "{plan}");
 
-    let text = run(google, &script, &["apply"]);
+    let text = run(google, script, &["apply"]);
     assert_eq!(announced(&plan), announced(&text), "{plan}\n{text}");
     let mut expected: Vec<String> = grants.iter().map(|&grant| grant.to_owned()).collect();
     let mut found = added(&before, google);
@@ -169,20 +174,20 @@ fn life(google: &Google, case: &str, grants: &[&str], kept: &dyn Fn(&mut Value, 
 
     let after = google.state();
     let writes = google.writes().len();
-    let text = run(google, &script, &["apply"]);
+    let text = run(google, script, &["apply"]);
     assert!(text.ends_with("Nothing to change.\n"), "{text}");
     assert_eq!((google.state(), google.writes().len()), (after.clone(), writes), "{text}");
-    let plan = run(google, &script, &["plan"]);
+    let plan = run(google, script, &["plan"]);
     assert_eq!(announced(&plan), 0, "{plan}");
 
-    let plan = run(google, &script, &["plan", "destroy"]);
+    let plan = run(google, script, &["plan", "destroy"]);
     assert_eq!(google.state(), after, "plan destroy changed something:\n{plan}");
-    let text = run(google, &script, &["destroy"]);
+    let text = run(google, script, &["destroy"]);
     assert_eq!(announced(&plan), announced(&text), "{plan}\n{text}");
     let mut expected = before;
     kept(&mut expected, &after);
     assert_eq!(google.state(), expected, "{text}");
-    let text = run(google, &script, &["destroy"]);
+    let text = run(google, script, &["destroy"]);
     assert!(text.ends_with("Nothing to change.\n"), "{text}");
 }
 
@@ -213,6 +218,14 @@ fn documented_grants() -> Vec<String> {
 
 fn texts(grants: &[String]) -> Vec<&str> {
     grants.iter().map(String::as_str).collect()
+}
+
+fn shared_library() {
+    let (_folder, script) = shared_script("documented-create");
+    life_of(&cloud(), &script, &texts(&documented_grants()), &cluster_kept);
+    let (_folder, script) = shared_script("direct-number");
+    let grant = format!("crm/projects/my-project: roles/aiplatform.user {BOOKS}");
+    life_of(&cloud_with(Cluster::with_pool(POOL)), &script, &[&grant], &all_taken_back);
 }
 
 fn create() {

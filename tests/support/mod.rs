@@ -117,6 +117,26 @@ pub(crate) fn spec_of(case: &Path) -> PathBuf {
     specs[0].clone()
 }
 
+/// The script of a case that sources a library, in a workspace of its own.
+pub(crate) fn shared_script(case: &str) -> (tempfile::TempDir, PathBuf) {
+    let case = repository().join("golden/cases").join(case);
+    let workspace = "members = [\"apps/*\"]\nout = \"{dir}/rendered\"\n[defaults.cloud.gcloud]\nlibrary = \"shared\"\n";
+    let folder = folder_with(&[("wigen.toml", workspace), ("apps/books/empty", "")]);
+    let app = folder.path().join("apps/books");
+    let spec = spec_of(&case);
+    fs::copy(&spec, app.join(spec.file_name().unwrap())).unwrap();
+    let mut wigen = wigen(folder.path());
+    wigen.args(["render", "apps/books"]);
+    if case.join("previous.toml").exists() {
+        fs::copy(case.join("previous.toml"), folder.path().join("previous.toml")).unwrap();
+        wigen.args(["--previous", "previous.toml"]);
+    }
+    succeed(&mut wigen);
+    let script = app.join("rendered/gcloud.sh");
+    assert!(!fs::read_to_string(&script).unwrap().contains("\nbind() {"));
+    (folder, script)
+}
+
 /// Whether expected files are to be written, not compared. Never in CI, where what is committed
 /// must hold.
 pub(crate) fn updating() -> bool {

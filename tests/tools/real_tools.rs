@@ -275,6 +275,11 @@ fn definitions(path: &Path) {
 
 fn shellcheck(path: &Path) {
     succeed(Command::new(path).args(golden(&["gcloud.sh"])));
+    for case in ["bigquery", "direct", "previous-impersonation"] {
+        let (folder, script) = crate::support::shared_script(case);
+        let library = folder.path().join("gcloud-lib.sh");
+        succeed(Command::new(path).arg(script).arg(library));
+    }
 }
 
 fn bash_parses(path: &Path) {

@@ -20,9 +20,16 @@ pub(super) fn context(
     spec: &str,
     identity: &Identity,
     previous: Option<&Previous>,
+    library: Option<&str>,
     workload: &Workload,
 ) -> Context {
-    let identity = Serde(IdentityContext::new(identity, previous));
+    let identity = Serde(IdentityContext::new(identity, previous, library));
     let values = [Value::from(spec), Value::from(identity), Value::from(Serde(workload))];
+    NAMES.into_iter().zip(values).collect()
+}
+
+/// The values of what all apps of a workspace share.
+pub(super) fn shared_context(workspace: &str) -> Context {
+    let values = [Value::from(workspace), Value::from(()), Value::from(())];
     NAMES.into_iter().zip(values).collect()
 }

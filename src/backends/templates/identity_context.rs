@@ -48,6 +48,8 @@ pub(super) struct IdentityContext<'a> {
     uses_bigquery: bool,
     /// What an earlier spec granted and this one does not; none without `--previous`.
     earlier: Option<EarlierContext<'a>>,
+    /// The path from `gcloud.sh` to `gcloud-lib.sh`; none if the script has the machinery itself.
+    library: Option<&'a str>,
 }
 
 /// The cluster the pods run on.
@@ -199,7 +201,11 @@ struct EarlierContext<'a> {
 }
 
 impl<'a> IdentityContext<'a> {
-    pub(super) fn new(identity: &'a Identity, previous: Option<&'a Previous>) -> Self {
+    pub(super) fn new(
+        identity: &'a Identity,
+        previous: Option<&'a Previous>,
+        library: Option<&'a str>,
+    ) -> Self {
         let Identity { project, pods, account, .. } = identity;
         let variables = Variables::new(identity);
         let earlier = previous.map(|previous| EarlierContext::new(previous, &variables));
@@ -226,6 +232,7 @@ impl<'a> IdentityContext<'a> {
             looks_up_number: number_of.is_some(),
             uses_bigquery,
             earlier,
+            library,
         }
     }
 }

@@ -19,7 +19,7 @@ mod yaml;
 
 use std::sync::LazyLock;
 
-use crate::backends::artifact::{Artifact, ArtifactKind, with_mark};
+use crate::backends::artifact::{Artifact, ArtifactKind, Owner, with_mark};
 use crate::backends::gcloud::quote;
 use crate::diagnostics::source::Source;
 use crate::kubernetes::Version;
@@ -41,7 +41,11 @@ pub struct TemplateOptions<'a> {
     pub templates: Option<&'a Templates>,
     /// The version of Kubernetes that manifests must fit.
     pub version: Version,
+    /// The path from the script of gcloud to the library with its machinery; `None` if it has that itself.
+    pub library: Option<&'a str>,
 }
+
+static OWN_TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::built_in);
 
 /// Renders the artifacts of an app. Their first lines name the file of `spec`, and errors show the values
 /// in it.
@@ -54,9 +58,8 @@ pub fn render(
     workload: &Workload,
     options: TemplateOptions<'_>,
 ) -> Result<Vec<Artifact>, Vec<TemplateError>> {
-    static BUILT_IN: LazyLock<Templates> = LazyLock::new(Templates::built_in);
-    let templates = options.templates.unwrap_or(&BUILT_IN);
-    let context = context::context(spec.file_name(), identity, previous, workload);
+    let templates = options.templates.unwrap_or(&OWN_TEMPLATES);
+    let context = context::context(spec.file_name(), identity, previous, options.library, workload);
     let mut manifests = Manifests::new(spec, templates, options.version);
     let mut artifacts = Vec::new();
     let mut errors = Vec::new();
@@ -94,4 +97,20 @@ pub fn render(
         artifacts.push(Artifact { kind, name: name.to_owned(), text });
     }
     if errors.is_empty() { Ok(artifacts) } else { Err(errors) }
+}
+
+/// The file name of the [`library`].
+pub const LIBRARY: &str = "gcloud-lib.sh";
+
+/// Renders the machinery of the scripts of gcloud of a workspace, from the file name of that.
+pub fn library(
+    workspace: &str,
+    templates: Option<&Templates>,
+) -> Result<Artifact, Box<TemplateError>> {
+    let templates = templates.unwrap_or(&OWN_TEMPLATES);
+    let output = templates.render("gcloud-lib.sh.j2", &context::shared_context(workspace))?;
+    let text = with_mark(output.whole.text, &quote::word(workspace));
+    let mut library = Artifact { kind: ArtifactKind::Gcloud, name: LIBRARY.to_owned(), text };
+    library.sign(Owner::ALL);
+    Ok(library)
 }

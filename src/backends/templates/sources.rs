@@ -16,6 +16,7 @@ macro_rules! built_in {
 
 built_in! {
     "gcloud.sh.j2": "the gcloud script";
+    "gcloud-lib.sh.j2": "the library of all gcloud scripts, with `cloud.gcloud.library = \"shared\"`";
     "00-namespace.yaml.j2": "the Namespace, with `createNamespace`";
     "service-account.yaml.j2": "the ServiceAccount";
     "network-policy.yaml.j2": "the NetworkPolicy, with `networkPolicy`";
@@ -24,6 +25,7 @@ built_in! {
     "daemon-set.yaml.j2": "the workload of an app that is a DaemonSet";
     "job.yaml.j2": "the workload of an app that is a Job";
     "cron-job.yaml.j2": "the workload of an app that is a CronJob";
+    "_gcloud-machinery.sh.j2": "in the gcloud script, or in its library: the functions";
     "_metadata.yaml.j2": "in every workload: its metadata";
     "_pod-template.yaml.j2": "in every workload: the template of its pods";
     "_wait-for-metadata.yaml.j2": "in the pods: the container that waits for the metadata server";

@@ -16,6 +16,10 @@ pub struct Cloud {
     #[serde(default)]
     #[schemars(schema_with = "fields::cloud_format_schema", example = &"terraform")]
     pub format: CloudFormat,
+
+    /// The gcloud script.
+    #[serde(default)]
+    pub gcloud: GcloudScript,
 }
 
 /// The one tool that owns the Google Cloud side of an app.
@@ -58,4 +62,27 @@ impl CloudFormat {
             Self::None => "none",
         }
     }
+}
+
+/// The gcloud script.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"library": "shared"}))]
+pub struct GcloudScript {
+    /// Where the script has its functions. `own`: in itself. `shared`: in `gcloud-lib.sh`, one file for all apps
+    /// of the workspace, above their directories; for scripts in files only.
+    #[serde(default)]
+    #[schemars(schema_with = "fields::library_schema", example = &"shared")]
+    pub library: ScriptLibrary,
+}
+
+/// Where a script has its functions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ScriptLibrary {
+    /// In itself.
+    #[default]
+    Own,
+    /// In a file that all apps of a workspace share.
+    Shared,
 }

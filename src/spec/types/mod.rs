@@ -5,7 +5,7 @@ mod cloud;
 mod container;
 mod grant;
 
-pub use cloud::{Cloud, CloudFormat};
+pub use cloud::{Cloud, CloudFormat, GcloudScript, ScriptLibrary};
 pub use container::{
     Container, Env, EnvPlace, EnvVariable, Pod, WaitForMetadata, WorkloadSelector,
 };
@@ -404,6 +404,12 @@ impl App {
             (WorkloadKind::CronJob, &self.cron_job),
         ];
         tables.into_iter().filter_map(|(kind, table)| Some((kind, table.as_ref()?)))
+    }
+
+    /// Whether there is a gcloud script that sources a library which it shares with other apps.
+    pub fn has_shared_library(&self) -> bool {
+        self.cloud.format == CloudFormat::Gcloud
+            && self.cloud.gcloud.library == ScriptLibrary::Shared
     }
 
     /// The kind of workload that the app is.

@@ -15,7 +15,7 @@ use crate::text::{self, Layer, Node};
 
 crate::diagnostics::declare_code! {
     WORKSPACE: Error = "workspace",
-    what: "`wigen.toml` does not match its specs: a `members` pattern matches no spec, no spec has a listed environment, or an output path is not usable.",
+    what: "`wigen.toml` does not match its specs: a `members` pattern matches no spec, no spec has a listed environment, an output path is not usable, or a spec without a workspace shares a library.",
     why: "A spec that no pattern matches would never be rendered, and nobody would notice.",
     example: "# wigen.toml\nmembers = [\"app/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
     instead: "# wigen.toml\nmembers = [\"apps/books\"]\n\n# apps/books/app.toml\nname = \"books\"",

@@ -1,10 +1,12 @@
-//! The directory for the files of an app.
+//! The directory for the files of an app, and the library of the scripts of all apps.
 
 use std::path::{Path, PathBuf};
 
+use wigen::backends::templates::LIBRARY;
+
 use super::checkout::{check_links, require_inside};
 use super::failure::Failure;
-use super::paths::or_current;
+use super::paths::{or_current, relative_to};
 use crate::cli::OutputPattern;
 
 /// What decides where the files of an app go.
@@ -53,4 +55,26 @@ pub(crate) fn output_directory(
         require_inside(&directory, or_current(workspace))?;
     }
     Ok(directory)
+}
+
+/// Where the library of the scripts goes that are below the directory `out`: there, or beside the file of their
+/// workspace if `out` begins with a placeholder.
+pub(crate) fn library_file(out: &OutputPattern, workspace: &Path) -> PathBuf {
+    let root = out.root();
+    (if root.as_os_str().is_empty() { workspace } else { &root }).join(LIBRARY)
+}
+
+/// The path of a library from a script in a directory, as bash takes it: with a slash.
+pub(crate) fn library_path(library: &Path, directory: &Path) -> Result<String, Failure> {
+    let above = library.parent().unwrap_or(Path::new(""));
+    let relative =
+        relative_to(directory, above).map_err(|error| Failure::file("find", library, &error))?;
+    let mut path = String::from(if relative.starts_with("..") { "" } else { "./" });
+    for name in &relative {
+        let name = name.to_str().ok_or_else(|| {
+            Failure::new(format!("the path of {} is not UTF-8", library.display()))
+        })?;
+        path.extend([name, "/"]);
+    }
+    Ok(path + LIBRARY)
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use wigen::backends::artifact::{HEAD, Owner, SignedFile, is_ours};
+use wigen::backends::templates::LIBRARY;
 use wigen::spec::load::names_in;
 
 use super::checkout::WORKSPACE_FILE;
@@ -51,6 +52,8 @@ pub(crate) struct LeftOverSearch<'a> {
     pub(crate) rendered: &'a [(RenderedFor, PathBuf)],
     /// What the selected specs can also be rendered for.
     pub(crate) not_rendered: &'a HashSet<RenderedFor>,
+    /// Whether scripts of removed apps and environments are files like others.
+    pub(crate) force: bool,
 }
 
 /// The files that nothing renders any more, sorted by path.
@@ -92,6 +95,7 @@ impl LeftOverSearch<'_> {
             return Ok(left_over);
         }
         let mut known = self.known();
+        let mut libraries = Vec::new();
         for path in found {
             if is_left_behind(&path) {
                 left_over.files.push(path);
@@ -100,12 +104,22 @@ impl LeftOverSearch<'_> {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             let Some(text) = read_ours(&path)? else { continue };
             let Some(file) = SignedFile::read(name, &text) else { continue };
+            if file.owner == Owner::ALL {
+                libraries.push(path);
+                continue;
+            }
             let owner = file.owner.into();
             if self.is_left_over(&path, file.spec, &owner, &mut known)? {
-                let is_script = name == SCRIPT && !known.rendered.contains(&owner);
+                let is_script = name == SCRIPT && !known.rendered.contains(&owner) && !self.force;
                 (if is_script { &mut left_over.scripts } else { &mut left_over.files }).push(path);
             }
         }
+        for library in libraries {
+            if !is_sourced(parent(&library), &left_over.files)? {
+                left_over.files.push(library);
+            }
+        }
+        left_over.files.sort();
         Ok(left_over)
     }
 
@@ -204,6 +218,28 @@ impl LeftOverSearch<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a script in a directory or below it sources the library of that directory, other than the files that
+/// are left over.
+fn is_sourced(directory: &Path, left_over: &[PathBuf]) -> Result<bool, Failure> {
+    let unreadable = |error: io::Error| Failure::file("read", directory, &error);
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        // Without `./`, as in `left_over`.
+        let path = entry.path().strip_prefix(".").map_or_else(|_| entry.path(), Path::to_owned);
+        let is_sourced = if entry.file_type().map_err(unreadable)?.is_dir() {
+            is_sourced(&path, left_over)?
+        } else {
+            path.ends_with(SCRIPT)
+                && !left_over.contains(&path)
+                && read_ours(&path)?.is_some_and(|script| script.contains(LIBRARY))
+        };
+        if is_sourced {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The text of a file, if its first lines say that wigen wrote it.

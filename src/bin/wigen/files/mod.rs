@@ -21,7 +21,7 @@ mod workspace;
 mod write;
 
 pub(crate) use checkout::{WORKSPACE_FILE, require_inside};
-pub(crate) use destination::{Destination, output_directory};
+pub(crate) use destination::{Destination, library_file, library_path, output_directory};
 pub(crate) use failure::Failure;
 pub(crate) use find::{
     default_spec, has_spec_below, has_spec_extension, is_spec_name, no_spec, not_a_spec,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wigen::Workspace;
-use wigen::backends::artifact::Artifact;
+use wigen::backends::artifact::{Artifact, ArtifactKind};
 use wigen::backends::templates::TemplateError;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Diagnostic, Severity};
@@ -52,6 +52,16 @@ pub(super) enum OutputTarget<'a> {
     Compare(&'a OutputPattern),
 }
 
+impl<'a> OutputTarget<'a> {
+    /// The directories of the files.
+    fn out(&self) -> Option<&'a OutputPattern> {
+        match self {
+            Self::Stdout => None,
+            Self::Files { out, .. } | Self::Compare(out) => Some(out),
+        }
+    }
+}
+
 /// Earlier versions of the specs.
 pub(super) enum Previous {
     None,
@@ -95,6 +105,8 @@ pub(super) struct SpecOutcome {
     /// For standard output: artifacts, and the path that tells them from those of others.
     pub(super) printed: Vec<(String, Vec<Artifact>)>,
     pub(super) files: Vec<FileComparison>,
+    /// The library that its scripts source.
+    pub(super) library: Option<PathBuf>,
     /// What it can also be rendered for.
     pub(super) not_rendered: Vec<RenderedFor>,
 }
@@ -130,6 +142,7 @@ impl RenderJob<'_> {
             environments: Vec::new(),
             printed: Vec::new(),
             files: Vec::new(),
+            library: None,
             not_rendered: Vec::new(),
         };
         if let Some(found) = invalid {
@@ -139,6 +152,7 @@ impl RenderJob<'_> {
         }
         let workspace = self.selection.workspace(spec);
         let path = &spec.path;
+        let workspace_root = self.selection.workspace_root(spec);
         let options = Options { workspace, ..self.options.clone() };
         let spec = match options.load(&outcome.source) {
             Ok(spec) => spec,
@@ -150,7 +164,7 @@ impl RenderJob<'_> {
         };
         for environment in self.environments_of(&spec, workspace, &mut outcome) {
             let options = Options { environment, ..options.clone() };
-            self.render(path, &spec, &options, &mut outcome)?;
+            self.render(path, workspace_root, &spec, &options, &mut outcome)?;
         }
         if matches!(self.target, OutputTarget::Files { prune: true, .. } | OutputTarget::Compare(_))
         {
@@ -200,6 +214,7 @@ impl RenderJob<'_> {
     fn render(
         &self,
         path: &Path,
+        workspace_root: Option<&Path>,
         spec: &Spec,
         options: &Options<'_>,
         outcome: &mut SpecOutcome,
@@ -224,7 +239,33 @@ impl RenderJob<'_> {
         };
         let previous = previous.as_ref().map(|(source, app)| (source.file_name(), app));
         let Options { templates, ref kinds, .. } = *options;
-        let artifacts = match checked.render(&RenderOptions { kinds, templates, previous }) {
+        let (name, environment) = (checked.app().name.as_str(), checked.environment());
+        let several_environments = self.environments.are_several()
+            || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
+        let out = self.target.out();
+        let destination = Destination {
+            spec: outcome.source.name(),
+            app: name,
+            environment,
+            one_of_apps: self.several_apps,
+            one_of_environments: several_environments,
+            workspace: self.workspace,
+        };
+        let directory = out.map(|out| files::output_directory(out, &destination)).transpose()?;
+        let library = match (out, &directory, workspace_root) {
+            (Some(out), Some(directory), Some(root))
+                if checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud) =>
+            {
+                let file = files::library_file(out, root);
+                Some((files::library_path(&file, directory)?, file))
+            }
+            _ => None,
+        };
+        let (library, library_file) = library.unzip();
+        outcome.library = outcome.library.take().or(library_file);
+        let render_options =
+            RenderOptions { kinds, templates, previous, library: library.as_deref() };
+        let artifacts = match checked.render(&render_options) {
             Ok(rendered) => {
                 outcome.claims.extend(rendered.claims);
                 let identity =
@@ -245,33 +286,13 @@ impl RenderJob<'_> {
             self.has_errors.store(true, Ordering::Relaxed);
             return Ok(());
         }
-        let (name, environment) = (checked.app().name.as_str(), checked.environment());
-        let several_environments = self.environments.are_several()
-            || options.workspace.is_some_and(|workspace| workspace.environments.len() > 1);
-        let (out, force) = match self.target {
-            OutputTarget::Stdout => {
-                let mut prefix = String::new();
-                if self.several_apps {
-                    prefix = format!("{name}/");
-                }
-                if let (true, Some(environment)) = (several_environments, environment) {
-                    prefix = format!("{prefix}{environment}/");
-                }
-                outcome.printed.push((prefix, artifacts));
-                return Ok(());
-            }
-            OutputTarget::Files { out, force, .. } => (out, force),
-            OutputTarget::Compare(out) => (out, false),
+        let Some(directory) = directory else {
+            let environment = environment.filter(|_| several_environments);
+            let parts = self.several_apps.then_some(name).into_iter().chain(environment);
+            let prefix = parts.map(|part| format!("{part}/")).collect();
+            outcome.printed.push((prefix, artifacts));
+            return Ok(());
         };
-        let destination = Destination {
-            spec: outcome.source.name(),
-            app: name,
-            environment,
-            one_of_apps: self.several_apps,
-            one_of_environments: several_environments,
-            workspace: self.workspace,
-        };
-        let directory = files::output_directory(out, &destination)?;
         if matches!(self.target, OutputTarget::Files { .. }) {
             files::remove_left_behind(&directory);
         }
@@ -294,7 +315,7 @@ impl RenderJob<'_> {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
             let file = OutputFile { path, text: &artifact.text, executable };
-            let result = self.compare_or_stage(&file, force)?;
+            let result = self.compare_or_stage(&file)?;
             let place = place.join(&artifact.name);
             outcome.files.push(FileComparison { path: file.path, place, result });
         }
@@ -341,14 +362,18 @@ impl RenderJob<'_> {
         Ok(Some((source.clone(), checked.into_app())))
     }
 
-    fn compare_or_stage(&self, file: &OutputFile<'_>, force: bool) -> Result<FileResult, Failure> {
+    pub(super) fn compare_or_stage(&self, file: &OutputFile<'_>) -> Result<FileResult, Failure> {
         if matches!(self.target, OutputTarget::Compare(_)) {
             let stale = StaleFile::compare(file, self.style)?;
             return Ok(stale.map_or(FileResult::Unchanged, FileResult::Stale));
         }
         match file.state()? {
             FileState::Unchanged => return Ok(FileResult::Unchanged),
-            FileState::Foreign if !force => return Ok(FileResult::Foreign),
+            FileState::Foreign
+                if !matches!(self.target, OutputTarget::Files { force: true, .. }) =>
+            {
+                return Ok(FileResult::Foreign);
+            }
             _ => {}
         }
         if !self.has_errors.load(Ordering::Relaxed) {

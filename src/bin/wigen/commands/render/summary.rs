@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::atomic::Ordering;
 
+use wigen::backends::templates;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Dedup, Diagnostic, Location, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
@@ -19,8 +21,8 @@ use super::render_one::{
 };
 use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
-    self, Failure, LeftOver, LeftOverSearch, RenderedFor, StagedFiles, StaleFile, StaleReason,
-    StdoutBuffer, WorkspaceRoot,
+    self, Failure, LeftOver, LeftOverSearch, OutputFile, RenderedFor, StagedFiles, StaleFile,
+    StaleReason, StdoutBuffer, WorkspaceRoot,
 };
 
 /// What came of all specs so far.
@@ -39,6 +41,8 @@ pub(super) struct RenderSummary<'a> {
     environments: BTreeSet<String>,
     /// The files that are rendered, and the index of the spec of each.
     files: HashMap<PathBuf, usize>,
+    /// The libraries that scripts source.
+    libraries: BTreeSet<PathBuf>,
     /// What the specs are rendered for, and the directory of each.
     rendered: Vec<(RenderedFor, PathBuf)>,
     /// What the specs can also be rendered for.
@@ -71,6 +75,7 @@ impl<'a> RenderSummary<'a> {
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
             files: HashMap::new(),
+            libraries: BTreeSet::new(),
             rendered: Vec::new(),
             not_rendered: HashSet::new(),
             stdout: StdoutBuffer::default(),
@@ -110,10 +115,11 @@ impl<'a> RenderSummary<'a> {
             self.report(previous, found)?;
         }
         for fault in &outcome.faults {
-            self.report(&fault.template, std::slice::from_ref(&fault.diagnostic))?;
+            self.report(&fault.template, slice::from_ref(&fault.diagnostic))?;
         }
         self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.levels));
         self.environments.extend(outcome.environments);
+        self.libraries.extend(outcome.library);
         self.rendered.extend(outcome.rendered);
         self.not_rendered.extend(outcome.not_rendered);
         for (prefix, artifacts) in outcome.printed {
@@ -192,6 +198,7 @@ impl<'a> RenderSummary<'a> {
         for (source, found) in self.unknown_environments(&job) {
             self.report(&source, &[found])?;
         }
+        self.add_libraries(&job)?;
         if self.reporter.finish("nothing was rendered") == Outcome::Invalid {
             return Ok(Outcome::Invalid);
         }
@@ -208,15 +215,30 @@ impl<'a> RenderSummary<'a> {
                 stale_report::report_kept(&scripts);
                 Ok(self.stale.finish())
             }
-            OutputTarget::Files { out, prune, force } => {
-                let mut left_over =
+            OutputTarget::Files { out, prune, .. } => {
+                let left_over =
                     if prune { self.find_left_over(out, &job)? } else { LeftOver::default() };
-                if force {
-                    left_over.files.append(&mut left_over.scripts);
-                }
                 self.write(job.staged, &left_over, &out.root())
             }
         }
+    }
+
+    /// Adds the files that the scripts of several apps source.
+    fn add_libraries(&mut self, job: &RenderJob<'_>) -> Result<(), Failure> {
+        for path in std::mem::take(&mut self.libraries) {
+            let library = match templates::library(files::WORKSPACE_FILE, job.options.templates) {
+                Ok(library) => library,
+                Err(fault) => {
+                    return self.report(&fault.template, slice::from_ref(&fault.diagnostic));
+                }
+            };
+            let directory = path.parent().unwrap_or(Path::new(""));
+            let place = job.paths.directory(directory).join(&library.name);
+            let file = OutputFile { path, text: &library.text, executable: false };
+            let result = job.compare_or_stage(&file)?;
+            self.add_file(usize::MAX, file.path, place, result)?;
+        }
+        Ok(())
     }
 
     /// If all specs of the workspaces are selected: the environments that a workspace names and no spec has.
@@ -262,6 +284,7 @@ impl<'a> RenderSummary<'a> {
             selection: job.selection,
             rendered: &self.rendered,
             not_rendered: &self.not_rendered,
+            force: self.args.force,
         };
         search.find()
     }

@@ -110,6 +110,11 @@ impl Selection {
         Some(&self.workspaces.get(spec.workspace?)?.workspace)
     }
 
+    /// The directory of the workspace of a spec.
+    pub(crate) fn workspace_root(&self, spec: &SelectedSpec) -> Option<&Path> {
+        Some(&self.workspaces.get(spec.workspace?)?.root)
+    }
+
     /// Where the workspace of the specs puts their files.
     pub(crate) fn out(&self) -> Result<Option<&OutputPattern>, Failure> {
         let out = |spec: &SelectedSpec| self.workspaces.get(spec.workspace?)?.out.as_ref();
