@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text → located document → spec → model → backends → artifacts
-//! manifests, policies, scripts → observed → lint
+//! manifests, policies, scripts → observed → chain → lint
 //! ```
 //!
 //! The library neither prints nor reads files: it takes a [`Source`] and gives back artifacts and
@@ -34,6 +34,7 @@
 )]
 
 pub mod backends;
+pub mod chain;
 pub mod diagnostics;
 pub mod google;
 pub mod krm;

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::names::{GKE_ANNOTATIONS, GKE_PREFIX, METADATA_SERVER_LABEL};
-use crate::diagnostics::nearest_key;
+use crate::diagnostics::{Code, Diagnostic, Location, nearest_key, quoted};
 
 /// A key of an annotation or label, compared with those that GKE reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,41 @@ pub(crate) fn has_identity_on_host_network(
 
 /// The annotation of pods with which the driver mounts buckets.
 pub(crate) const BUCKET_ANNOTATION: &str = "gke-gcsfuse/volumes";
+
+/// The variables that tell client libraries where the metadata server is. Source: the documentation of
+/// the libraries; google-auth for Python has both.
+const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
+
+crate::diagnostics::declare_code! {
+    METADATA_HOST: Warning = "metadata-host",
+    what: "`GCE_METADATA_HOST` or `GCE_METADATA_IP` points to something other than the GKE metadata server.",
+    why: "Client libraries request tokens there and get none, or somebody else's. The addresses of the metadata server are the same on every node.",
+    example: "[container.env]\nGCE_METADATA_HOST = \"localhost:8080\"",
+    instead: "[container.env]\nGCE_METADATA_HOST = \"169.254.169.254\"",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
+/// What is wrong with a variable that keeps client libraries from the metadata server: they get no token
+/// from Workload Identity. `place` has the place of its `name` and of its `value`.
+pub(crate) fn other_metadata_host(
+    name: &str,
+    value: &str,
+    place: impl FnOnce(&'static str) -> Location,
+) -> Option<Diagnostic> {
+    let host = value.strip_suffix(":80").unwrap_or(value);
+    if METADATA_HOST.contains(&name)
+        && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host)
+    {
+        let message = format!("{} is not the GKE metadata server", quoted(value));
+        let finding = Diagnostic::new(Code::METADATA_HOST, place("value"), message);
+        return Some(finding.help("remove the variable, or set it to \"169.254.169.254\""));
+    }
+    let is_off = name == "NO_GCE_CHECK" && value.eq_ignore_ascii_case("true");
+    let message = "with `NO_GCE_CHECK`, client libraries do not ask the metadata server";
+    is_off.then(|| {
+        Diagnostic::new(Code::METADATA_HOST, place("name"), message).help("remove the variable")
+    })
+}
 
 #[cfg(test)]
 mod tests {

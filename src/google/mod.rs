@@ -2,6 +2,7 @@
 //! on, members of IAM policies, and key files.
 
 pub mod accounts;
+pub(crate) mod conditions;
 pub(crate) mod gke;
 pub mod keys;
 pub mod members;

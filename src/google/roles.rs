@@ -1,7 +1,8 @@
 //! The predefined roles of Google Cloud, and the resources that the narrow ones are for.
 
+use super::names::ROLE;
 use super::resources::ResourceType;
-use crate::diagnostics::{nearest, same_but_for_case};
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, nearest, quoted, same_but_for_case};
 
 /// The names of all predefined roles except those of Google's service agents, without `roles/`, one
 /// per line, sorted by byte; `CONTRIBUTING.md` says how to update them. Google adds roles every week,
@@ -46,6 +47,44 @@ pub fn find(name: &str) -> RoleMatch {
         Some(role) => RoleMatch::Similar(role),
         None => RoleMatch::Unknown,
     }
+}
+
+/// A role that is misspelt, or that is no role at all.
+pub(crate) fn misspelt(role: &str, place: Location) -> Option<Diagnostic> {
+    if !ROLE.matches(role) && !role.contains(['$', '<', '{']) {
+        let diagnostic =
+            Diagnostic::new(Code::ROLE, place, format!("{} is not a role", quoted(role)));
+        let right = ROLE.suggest(role).map(|right| format!("write `{right}`"));
+        return Some(diagnostic.help(right.unwrap_or_else(|| ROLE.words.to_owned())));
+    }
+    let name = role.strip_prefix("roles/")?;
+    let (role, is_certain) = match find(name) {
+        RoleMatch::OtherCase(role) => (role, true),
+        RoleMatch::Similar(role) => (role, false),
+        RoleMatch::Exact | RoleMatch::Unknown => return None,
+    };
+    let message = format!("wigen does not know the role {}", quoted(&format!("roles/{name}")));
+    let diagnostic = Diagnostic::new(Code::UNKNOWN_ROLE, place, message)
+        .help(format!("there is a role `roles/{role}`"));
+    let text = format!("\"roles/{role}\"");
+    Some(if is_certain {
+        diagnostic.certainly(Edit::Text(text))
+    } else {
+        diagnostic.replacement(text)
+    })
+}
+
+/// Whether a role on a service account lets its members get access tokens for it; `None` where that is
+/// not known. Source: IAM, "Roles for service account authentication".
+pub(crate) fn creates_access_tokens(role: &str) -> Option<bool> {
+    if !ROLE.matches(role) {
+        return Some(false);
+    }
+    let name = role.strip_prefix("roles/")?;
+    if ["iam.workloadIdentityUser", "iam.serviceAccountTokenCreator"].contains(&name) {
+        return Some(true);
+    }
+    (!is_for_agents(name) && find(name) != RoleMatch::Unknown).then_some(false)
 }
 
 /// The roles of a service.

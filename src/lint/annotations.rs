@@ -5,10 +5,9 @@ use serde_json::Value;
 
 use super::rule::Found;
 use crate::diagnostics::pointer::join;
-use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, shown};
-use crate::google::accounts::is_email_in_known_domain;
+use crate::diagnostics::{Code, Diagnostic, Location, quoted, shown};
 use crate::google::gke::KeyMatch;
-use crate::google::names::{ACCOUNT_EMAIL, GKE_ANNOTATIONS, GSA_ANNOTATION};
+use crate::google::names::{GKE_ANNOTATIONS, GSA_ANNOTATION};
 use crate::kubernetes::{is_kubernetes_group, pod_template};
 use crate::observed::{Object, World};
 
@@ -93,47 +92,6 @@ pub(super) fn key_problem(key: &str, place: Location) -> Option<Diagnostic> {
             Some(diagnostic.help(format!("the annotations are `{known}`")))
         }
     }
-}
-
-/// A value that is not the email of a service account.
-pub(super) fn invalid_email(world: &World<'_>, found: &mut Found) {
-    for account in world.accounts() {
-        let Some(value) = account.annotation(GSA_ANNOTATION) else { continue };
-        let place = account.annotation_value_place(GSA_ANNOTATION);
-        match value.as_str() {
-            None => {
-                let message = format!(
-                    "{} is not a string; annotations are strings",
-                    quoted(&value.to_string())
-                );
-                let diagnostic = Diagnostic::new(Code::WRONG_TYPE, place, message);
-                found.push(diagnostic.help(ACCOUNT_EMAIL.words));
-            }
-            Some(text) => found.extend(email_problem(text, place)),
-        }
-    }
-}
-
-/// What is wrong with the email of a service account.
-pub(super) fn email_problem(text: &str, place: Location) -> Option<Diagnostic> {
-    if is_email_in_known_domain(text) {
-        return None;
-    }
-    let message = format!("{} is not {}", quoted(text), ACCOUNT_EMAIL.noun);
-    let diagnostic = Diagnostic::new(Code::ACCOUNT_EMAIL, place, message);
-    Some(match email_in(text) {
-        Some(email) => {
-            diagnostic.help("write only the email").certainly(Edit::Text(format!("\"{email}\"")))
-        }
-        None => diagnostic.help(ACCOUNT_EMAIL.words),
-    })
-}
-
-/// The email in the name of a resource or member.
-fn email_in(text: &str) -> Option<&str> {
-    let email = text.rsplit_once("/serviceAccounts/").map_or(text, |(_, email)| email);
-    let email = email.strip_prefix("serviceAccount:").unwrap_or(email).trim();
-    (email != text && is_email_in_known_domain(email)).then_some(email)
 }
 
 crate::diagnostics::declare_code! {

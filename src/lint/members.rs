@@ -1,6 +1,7 @@
 //! Rules for each binding by itself.
 
 use super::rule::Found;
+use crate::chain;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::observed::{BindingTarget, Origin, World};
@@ -83,49 +84,21 @@ pub(super) fn deleted(world: &World<'_>, found: &mut Found) {
     }
 }
 
-/// A member that IAM does not know. Source: GKE, "About Workload Identity Federation for GKE",
-/// principal identifiers; `principal` and `principalSet` are case-sensitive.
+/// A member that IAM does not know, or that bash was to fill in.
 pub(super) fn malformed(world: &World<'_>, found: &mut Found) {
     for binding in &world.bindings {
         let Some(member) = binding.member.as_known() else { continue };
-        if let Some((message, help)) = malformation(member, binding.is_command()) {
+        if binding.is_command() && member.contains(".svc.id.goog[") && member.contains('$') {
+            let message = format!("{} is bound literally", quoted(member));
             let diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message);
-            found.push(diagnostic.help(help));
+            found.push(diagnostic.help("bash expands nothing in single quotes; use double quotes"));
+        } else {
+            found.extend(chain::malformed(binding));
         }
     }
 }
 
-/// What is wrong with a member, and how to put it right.
-fn malformation(member: &str, is_command: bool) -> Option<(String, String)> {
-    const SCHEMES: [&str; 2] = ["principal", "principalSet"];
-    let unknown = |what: &str| format!("{} is not a valid member type", quoted(what));
-    let scheme = member.split_once("://").map_or("", |(scheme, _)| scheme);
-    if let Some(right) = SCHEMES.into_iter().find(|right| right.eq_ignore_ascii_case(scheme)) {
-        if right != scheme {
-            return Some((unknown(&format!("{scheme}://")), format!("write `{right}://`")));
-        }
-        let (project, rest) = member.split_once("/projects/")?.1.split_once('/')?;
-        let is_id = project.starts_with(|c: char| c.is_ascii_lowercase());
-        return (is_id && rest.contains(".svc.id.goog")).then(|| {
-            (
-                format!("{} is the ID of a project, not its number", quoted(project)),
-                format!(
-                    "`gcloud projects describe {project} --format='value(projectNumber)'` prints the number"
-                ),
-            )
-        });
-    }
-    let names_pods = member.contains(".svc.id.goog[");
-    if is_command && names_pods && member.contains('$') {
-        return Some((
-            format!("{} is bound literally", quoted(member)),
-            "bash expands nothing in single quotes; use double quotes".to_owned(),
-        ));
-    }
-    (names_pods && !member.contains(':')).then(|| {
-        (
-            format!("{} has no member type", quoted(member)),
-            format!("write `serviceAccount:{member}`"),
-        )
-    })
+/// A role that is misspelt.
+pub(super) fn roles(world: &World<'_>, found: &mut Found) {
+    found.extend(world.bindings.iter().filter_map(chain::misspelt_role));
 }

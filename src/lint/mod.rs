@@ -2,16 +2,15 @@
 //! over all files together.
 
 mod annotations;
-mod bindings;
-mod key_files;
 mod members;
-mod network;
-mod pods;
 mod rejected;
 mod release_values;
 mod rule;
 mod shapes;
 
+use std::collections::HashSet;
+
+use crate::chain::observe_world;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic};
@@ -23,25 +22,18 @@ use rule::{Found, Rule};
 const RULES: &[Rule] = &[
     annotations::misplaced,
     annotations::misspelt,
-    annotations::invalid_email,
     annotations::unused_identity,
     annotations::two_identities,
     release_values::annotations,
     shapes::annotations,
     shapes::account_fields,
-    pods::missing_account,
-    pods::old_account_field,
-    pods::host_network,
-    pods::node_selector,
-    key_files::key_files,
-    network::cut_off,
+    chains,
     members::nothing_bound,
     members::missing_condition,
     members::bound_on_project,
     members::deleted,
     members::malformed,
-    bindings::misnamed,
-    bindings::unpaired,
+    members::roles,
     rejected::rejected,
 ];
 
@@ -64,6 +56,7 @@ pub fn lint(
     for rule in RULES {
         rule(&world, &mut found);
     }
+    dedup(&mut found);
     let sources: Vec<&Source> = manifests.iter().chain(iam).collect();
     let mut by_file = vec![Vec::new(); sources.len()];
     for mut diagnostic in found {
@@ -87,6 +80,22 @@ pub fn lint(
         levels.apply_levels(found);
     }
     by_file
+}
+
+/// The findings of the chains of all pods and ServiceAccounts.
+fn chains(world: &World<'_>, found: &mut Found) {
+    let links = observe_world(world).into_iter().flat_map(|chain| chain.links);
+    found.extend(links.flat_map(|link| link.findings));
+}
+
+/// Keeps of equal findings the first: pods with the same ServiceAccount share those of the account.
+fn dedup(found: &mut Found) {
+    let mut known = HashSet::new();
+    found.retain(|one| {
+        let source = one.place.source.as_ref().map(|source| source.name().to_owned());
+        let place = (source, one.place.pointer.clone(), one.place.span.clone());
+        known.insert((place, one.code, one.message.clone()))
+    });
 }
 
 /// Adds a hint if the file is the source of a chart, which is no manifest yet.

@@ -1,7 +1,8 @@
 //! Rules for annotations in the values of a Helm chart, and in other objects that pass annotations on.
 
-use super::annotations::{email_problem, key_problem};
+use super::annotations::key_problem;
 use super::rule::Found;
+use crate::chain::email_problem;
 use crate::diagnostics::{Code, Diagnostic, Severity, quoted};
 use crate::google::gke::KeyMatch;
 use crate::google::names::GSA_ANNOTATION;

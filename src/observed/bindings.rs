@@ -4,15 +4,22 @@ use super::members::PodSubject;
 use super::partial::Partial;
 use crate::diagnostics::Location;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
+use crate::google::roles;
 
 /// One member with one role on one resource.
 #[derive(Debug)]
 pub(crate) struct Binding {
+    /// Where the member stands.
     pub(crate) place: Location,
+    pub(crate) role_place: Location,
     pub(crate) origin: Origin,
     pub(crate) target: BindingTarget,
+    /// What the role is on, for people: `secret db-password`. Empty if it is not known.
+    pub(crate) resource: String,
     pub(crate) role: Partial,
     pub(crate) member: Partial,
+    /// The expression of its condition; `None` without a condition.
+    pub(crate) condition: Option<Partial>,
     /// The pods that the member names.
     pub(crate) subject: PodSubject,
 }
@@ -52,7 +59,15 @@ impl Binding {
         member: Partial,
     ) -> Self {
         let subject = PodSubject::from_member(&member);
-        Self { place, origin, target, role, member, subject }
+        let role_place = place.clone();
+        let resource = match &target {
+            BindingTarget::ServiceAccount(email) => {
+                email.as_known().map_or(String::new(), |email| format!("account {email}"))
+            }
+            BindingTarget::Project | BindingTarget::Other => String::new(),
+        };
+        let condition = None;
+        Self { place, role_place, origin, target, resource, role, member, condition, subject }
     }
 
     /// A binding of which only the target is known.
@@ -60,9 +75,17 @@ impl Binding {
         Self::new(place, origin, target, Partial::unknown(), Partial::unknown())
     }
 
-    /// Whether the role can be the one that lets pods act as a service account.
+    /// Whether the role lets its members act as a service account; `None` where that is not known.
+    pub(crate) fn lets_act(&self) -> Option<bool> {
+        match self.role.as_known() {
+            Some(role) => roles::creates_access_tokens(role),
+            None if self.role.can_be(WORKLOAD_IDENTITY_USER) => None,
+            None => Some(false),
+        }
+    }
+
     pub(crate) fn can_let_act(&self) -> bool {
-        self.role.can_be(WORKLOAD_IDENTITY_USER)
+        self.lets_act() != Some(false)
     }
 
     pub(crate) fn can_be_on(&self, email: &str) -> bool {
@@ -86,6 +109,7 @@ impl Binding {
 
     /// Whether the role is granted directly to the pods.
     pub(crate) fn is_direct(&self) -> bool {
-        self.member.as_str().starts_with("principal://") && !self.can_let_act()
+        self.member.as_str().starts_with("principal://")
+            && !self.role.can_be(WORKLOAD_IDENTITY_USER)
     }
 }

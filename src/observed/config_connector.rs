@@ -7,6 +7,7 @@ use super::members::email;
 use super::object::{Object, can_be_same};
 use super::objects::Objects;
 use super::partial::Partial;
+use super::policies::condition;
 use crate::google::accounts;
 
 const GROUP: &str = "iam.cnrm.cloud.google.com";
@@ -20,13 +21,22 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
     for object in objects.all.iter().filter(is_binding) {
         let spec = &object.value["spec"];
         let target = target(objects, object, &spec["resourceRef"]);
-        let mut push = |path: String, role: &Value, member: &Value| {
-            let (Some(role), Some(member)) = (role.as_str(), member.as_str()) else { return };
+        let mut push = |at: &str, path: &str, binding: &Value, member: &Value| {
+            let (Some(role), Some(member)) = (binding["role"].as_str(), member.as_str()) else {
+                return;
+            };
             let (role, member) = (Partial::known(role), Partial::known(member));
-            let place = object.place(&format!("/spec{path}"));
-            all.push(Binding::new(place, Origin::ConfigConnector, target.clone(), role, member));
+            let place = object.place(&format!("/spec{at}{path}"));
+            let mut one =
+                Binding::new(place, Origin::ConfigConnector, target.clone(), role, member);
+            one.role_place = object.place(&format!("/spec{at}/role"));
+            one.condition = condition(&binding["condition"]);
+            if one.resource.is_empty() {
+                one.resource = resource(&spec["resourceRef"]);
+            }
+            all.push(one);
         };
-        push("/member".to_owned(), &spec["role"], &spec["member"]);
+        push("", "/member", spec, &spec["member"]);
         for (index, binding) in spec["bindings"].as_array().into_iter().flatten().enumerate() {
             for (at, member) in binding["members"].as_array().into_iter().flatten().enumerate() {
                 // A partial policy has its members in maps.
@@ -34,12 +44,19 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
                     Some(_) => ("", member),
                     None => ("/member", &member["member"]),
                 };
-                let path = format!("/bindings/{index}/members/{at}{path}");
-                push(path, &binding["role"], member);
+                let path = format!("/members/{at}{path}");
+                push(&format!("/bindings/{index}"), &path, binding, member);
             }
         }
     }
     all
+}
+
+/// What people call the resource of a reference.
+fn resource(reference: &Value) -> String {
+    let text = |key: &str| reference[key].as_str().unwrap_or_default();
+    let name = if text("name").is_empty() { text("external") } else { text("name") };
+    if name.is_empty() { String::new() } else { format!("{} {name}", text("kind")) }
 }
 
 fn target(objects: &Objects<'_>, object: &Object<'_>, reference: &Value) -> BindingTarget {

@@ -59,7 +59,7 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
         let is_account = matches!(target, BindingTarget::ServiceAccount(_));
         return is_account.then(|| Binding::unknown(place.clone(), command(false), target));
     }
-    let (Some((member, at)), Some((role, _))) =
+    let (Some((member, at)), Some((role, role_at))) =
         (flag(arguments, "--member"), flag(arguments, "--role"))
     else {
         return Some(Binding::unknown(place.clone(), command(false), target));
@@ -68,13 +68,44 @@ fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
     let lacks_condition = operands.len() == 1
         && CONDITIONAL.iter().any(|known| group.ends_with(known))
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
-    Some(Binding::new(
-        Location::text(at).in_source(script),
-        command(lacks_condition),
-        target,
-        role,
-        member,
-    ))
+    let place = Location::text(at).in_source(script);
+    let mut binding = Binding::new(place, command(lacks_condition), target, role, member);
+    binding.role_place = Location::text(role_at).in_source(script);
+    binding.condition = match flag(arguments, "--condition") {
+        Some((value, _)) => condition(&value),
+        None => flag(arguments, "--condition-from-file").map(|_| Partial::unknown()),
+    };
+    if binding.resource.is_empty()
+        && let (Some(collection), [operand]) = (group.last(), operands.as_slice())
+        && let Some(name) = Partial::known(*operand).as_known()
+    {
+        binding.resource = format!("{} {name}", singular(collection));
+    }
+    Some(binding)
+}
+
+/// The expression in the value of `--condition`: `expression=…,title=…`, or with another separator
+/// after `^:^`.
+fn condition(value: &Partial) -> Option<Partial> {
+    let text = value.as_str();
+    if text == "None" {
+        return None;
+    }
+    let (separator, entries) = match text.strip_prefix('^').and_then(|rest| rest.split_once('^')) {
+        Some((separator, entries)) => (separator, entries),
+        None => (",", text),
+    };
+    let mut entries = entries.split(separator);
+    let expression = entries.find_map(|entry| entry.trim().strip_prefix("expression="));
+    Some(expression.map_or_else(Partial::unknown, Partial::known))
+}
+
+/// What people call one element of a group of gcloud: `secret` for `secrets`.
+fn singular(collection: &str) -> String {
+    match collection.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => collection.strip_suffix('s').unwrap_or(collection).to_owned(),
+    }
 }
 
 /// The group of a command, and its operands: the words that are neither a flag nor the value of one.

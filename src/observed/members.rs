@@ -1,6 +1,7 @@
 //! Members of bindings.
 
 use super::partial::Partial;
+use crate::google::members::malformation;
 
 /// The pods that a member names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,9 @@ impl PodSubject {
     pub(crate) fn from_member(member: &Partial) -> Self {
         const PREFIX: &str = "serviceAccount:";
         let text = member.as_str();
+        if member.is_known() && malformation(text).is_some() {
+            return Self::None;
+        }
         if let Some(rest) = text.strip_prefix("principal://") {
             let subject = rest.split_once("/subject/ns/");
             return match subject.and_then(|(_, subject)| subject.split_once("/sa/")) {

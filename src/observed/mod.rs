@@ -22,6 +22,7 @@ mod queries;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};
+pub(crate) use members::PodSubject;
 pub(crate) use object::{Object, can_be_same};
 pub(crate) use pods::{AccountUse, Pods, UseKind};
 pub(crate) use world::{World, parse_manifests};

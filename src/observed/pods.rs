@@ -53,8 +53,19 @@ pub(crate) enum UseKind {
 }
 
 impl AccountUse<'_> {
+    /// Whether the ServiceAccount must exist.
+    pub(crate) fn is_checked(&self) -> bool {
+        [UseKind::Pods, UseKind::Reference].contains(&self.kind)
+    }
+
     pub(crate) fn place(&self) -> Location {
         Location::value(&self.pointer).in_source(self.source)
+    }
+
+    /// Whether it is the ServiceAccount of these pods.
+    pub(crate) fn is_of(&self, pods: &Pods<'_>) -> bool {
+        let table = self.pointer.rsplit_once('/').map(|(table, _)| table);
+        self.owner == pods.owner && table == Some(&pods.spec_pointer)
     }
 }
 

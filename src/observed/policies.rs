@@ -17,6 +17,7 @@ struct Entry<'a> {
     pointer: String,
     role: &'a str,
     member: &'a str,
+    condition: &'a Value,
 }
 
 /// Reads policies. Returns `None` for a text that is neither YAML with a document nor JSON.
@@ -47,9 +48,20 @@ pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>
     let bindings = entries.iter().map(|entry| {
         let place = Location::value(entry.pointer.clone()).in_source(source);
         let (role, member) = (Partial::known(entry.role), Partial::known(entry.member));
-        Binding::new(place, Origin::Policy, target(entry.role), role, member)
+        let mut binding = Binding::new(place, Origin::Policy, target(entry.role), role, member);
+        let (policy, _) = entry.pointer.rsplit_once("/members").unwrap_or_default();
+        binding.role_place = Location::value(format!("{policy}/role")).in_source(source);
+        binding.condition = condition(entry.condition);
+        binding
     });
     Some(Ok((bindings.collect(), account.filter(|_| is_policy).map(str::to_owned))))
+}
+
+/// The expression of a condition in JSON.
+pub(super) fn condition(condition: &Value) -> Option<Partial> {
+    let expression =
+        || condition["expression"].as_str().map_or_else(Partial::unknown, Partial::known);
+    (!condition.is_null()).then(expression)
 }
 
 /// Whether only projects and the like grant a role, and service accounts do not.
@@ -74,13 +86,14 @@ fn collect<'a>(value: &'a Value, pointer: &str, entries: &mut Vec<Entry<'a>>) ->
         return value["etag"].is_string() && value["kind"].is_null();
     };
     let pointer = format!("{pointer}/members");
+    let condition = &value["condition"];
     match &value["members"] {
-        Value::String(member) => entries.push(Entry { pointer, role, member }),
+        Value::String(member) => entries.push(Entry { pointer, role, member, condition }),
         members => {
             let members = members.as_array().into_iter().flatten().enumerate();
             entries.extend(members.filter_map(|(index, member)| {
                 let pointer = format!("{pointer}/{index}");
-                Some(Entry { pointer, role, member: member.as_str()? })
+                Some(Entry { pointer, role, member: member.as_str()?, condition })
             }));
         }
     }

@@ -7,27 +7,6 @@ use super::mentions;
 use super::object::{Object, can_be_same};
 use super::pods::{AccountUse, Pods, UseKind};
 use super::world::World;
-use crate::diagnostics::Location;
-use crate::diagnostics::suggest::NameSketch;
-use crate::google::names::GSA_ANNOTATION;
-
-/// What gives pods an identity.
-#[derive(Debug)]
-pub(crate) enum Identity<'s, 'a> {
-    /// The annotation of their ServiceAccount.
-    Annotation(&'s Object<'a>),
-    /// A role that is granted directly to them.
-    DirectGrant(&'s Binding),
-}
-
-impl Identity<'_, '_> {
-    pub(crate) fn place(&self) -> Location {
-        match self {
-            Self::Annotation(account) => account.annotation_place(GSA_ANNOTATION),
-            Self::DirectGrant(binding) => binding.place.clone(),
-        }
-    }
-}
 
 impl<'a> World<'a> {
     pub(crate) fn owner(&self, pods: &Pods<'_>) -> &Object<'a> {
@@ -70,25 +49,6 @@ impl<'a> World<'a> {
             .filter(move |pods| can_be_same(self.owner(pods).id.namespace, namespace))
     }
 
-    /// The ServiceAccount of some pods, if it is known and the manifests have it.
-    pub(crate) fn account_of(&self, pods: &Pods<'_>) -> Option<&Object<'a>> {
-        if !pods.has_known_account() {
-            return None;
-        }
-        let namespace = self.owner(pods).id.namespace;
-        self.accounts_named(pods.account.unwrap_or("default"))
-            .find(|account| can_be_same(account.id.namespace, namespace))
-    }
-
-    pub(crate) fn identity_of(&self, pods: &Pods<'_>) -> Option<Identity<'_, 'a>> {
-        let account = self.account_of(pods);
-        if let Some(account) = account.filter(|one| one.annotation(GSA_ANNOTATION).is_some()) {
-            return Some(Identity::Annotation(account));
-        }
-        let name = pods.account.or(pods.is_verbatim.then_some("default"))?;
-        self.direct_grant(name, self.owner(pods).id.namespace).map(Identity::DirectGrant)
-    }
-
     /// A role that is granted directly to the pods of a ServiceAccount.
     pub(crate) fn direct_grant(&self, account: &str, namespace: Option<&str>) -> Option<&Binding> {
         let indices = self.direct_grants.get(account)?.iter();
@@ -120,20 +80,5 @@ impl<'a> World<'a> {
     /// Those of some names of ServiceAccounts that any other string contains: a program may use them.
     pub(crate) fn mentioned<'n>(&self, names: &[&'n str]) -> HashSet<&'n str> {
         mentions::mentioned(&self.objects.all, names)
-    }
-
-    /// The ServiceAccount that a misspelt name means, if there is only one.
-    pub(crate) fn similar_account(
-        &self,
-        name: &str,
-        namespace: Option<&str>,
-    ) -> Option<&Object<'a>> {
-        let sketch = NameSketch::new(name);
-        let similar = self.account_sketches.iter().filter(|known| sketch.is_slip_of(**known));
-        let mut accounts = similar
-            .flat_map(|known| self.accounts_named(known.name))
-            .filter(|account| can_be_same(account.id.namespace, namespace));
-        let account = accounts.next()?;
-        accounts.all(|other| other.id.name == account.id.name).then_some(account)
     }
 }

@@ -10,7 +10,6 @@ use super::kustomizations;
 use super::objects::Objects;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::suggest::NameSketch;
 use crate::text;
 
 /// Everything that is observed.
@@ -22,8 +21,6 @@ pub(crate) struct World<'a> {
     pub(crate) iam_files: Vec<IamFile<'a>>,
     /// The indices of direct grants by the ServiceAccount that they name.
     pub(super) direct_grants: IndexMap<String, Vec<usize>>,
-    /// The names of the ServiceAccounts.
-    pub(super) account_sketches: Vec<NameSketch<'a>>,
 }
 
 /// A manifest, and its documents.
@@ -66,13 +63,8 @@ impl<'a> World<'a> {
         for (source, documents) in manifests {
             objects.add_file(source, documents, namespace);
         }
-        let names = objects.accounts.keys();
-        let mut world = Self {
-            bindings: config_connector::bindings(&objects),
-            account_sketches: names.map(|name| NameSketch::new(name)).collect(),
-            objects,
-            ..Self::default()
-        };
+        let mut world =
+            Self { bindings: config_connector::bindings(&objects), objects, ..Self::default() };
         for source in iam {
             match IamFile::parse(source) {
                 Ok((file, bindings)) => {

@@ -115,12 +115,18 @@ pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     }
 }
 
-/// As [`locate`], for the places of [`parse_stream`]. Streams can be long and places are needed only for
-/// what is reported, so they are read again for it.
+/// As [`locate`], for the places of [`parse_stream`].
 pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    place_all(Some(source), diagnostics.iter_mut().flat_map(Diagnostic::places_mut));
+    crate::diagnostics::sort(diagnostics);
+}
+
+/// Gives every place of [`parse_stream`] its range of the text; those without a source are in `own`.
+/// Streams can be long and places are needed only for what is reported, so they are read again for it.
+pub fn place_all<'a>(own: Option<&Source>, places: impl Iterator<Item = &'a mut Location>) {
     let mut streams: IndexMap<String, Option<Node>> = IndexMap::new();
-    for place in diagnostics.iter_mut().flat_map(Diagnostic::places_mut) {
-        let source = place.source.as_ref().unwrap_or(source);
+    for place in places {
+        let Some(source) = place.source.as_ref().or(own) else { continue };
         let span = place.span.take().unwrap_or_else(|| {
             let name = source.name().to_owned();
             let stream = streams.entry(name).or_insert_with(|| parse_stream_located(source));
@@ -129,7 +135,6 @@ pub fn place_in_stream(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         });
         place.span = Some(shown(source, span));
     }
-    crate::diagnostics::sort(diagnostics);
 }
 
 /// The documents of a stream as one array.

@@ -38,6 +38,7 @@ fn the_schemas_are_derived_from_the_types() {
         ("workspace", wigen::spec::workspace::workspace_schema()),
         ("diagnostic", wigen::report::json_schema()),
         ("change", wigen::report::change_schema()),
+        ("chain", wigen::chain::json_schema()),
     ] {
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         let path = folder.join(format!("{name}.schema.json"));

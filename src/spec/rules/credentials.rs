@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::containers::{containers, list, native_containers};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::google::gke::other_metadata_host;
 use crate::google::keys;
 use crate::spec::types::{App, EnvPlace};
 
@@ -142,38 +143,10 @@ fn secrets_of(container: &Map<String, Value>) -> impl Iterator<Item = (usize, &s
         .filter_map(|(index, source)| Some((index, source["secretRef"]["name"].as_str()?)))
 }
 
-/// The variables that tell client libraries where the metadata server is. Source: the documentation of
-/// the libraries; google-auth for Python has both.
-const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
-
-crate::diagnostics::declare_code! {
-    METADATA_HOST: Warning = "metadata-host",
-    what: "`GCE_METADATA_HOST` or `GCE_METADATA_IP` points to something other than the GKE metadata server.",
-    why: "Client libraries request tokens there and get none, or somebody else's. The addresses of the metadata server are the same on every node.",
-    example: "[container.env]\nGCE_METADATA_HOST = \"localhost:8080\"",
-    instead: "[container.env]\nGCE_METADATA_HOST = \"169.254.169.254\"",
-    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
-}
-
 /// A client that uses another metadata server, or none, gets no token from Workload Identity.
 pub(super) fn metadata_host(app: &App, found: &mut Vec<Diagnostic>) {
     for Variable { at, name, text } in variables(app) {
-        let Some(text) = text else { continue };
-        let host = text.strip_suffix(":80").unwrap_or(text);
-        if METADATA_HOST.contains(&name)
-            && !["169.254.169.254", "metadata.google.internal", "metadata"].contains(&host)
-        {
-            let message = format!("{} is not the GKE metadata server", quoted(text));
-            found.push(
-                Diagnostic::new(Code::METADATA_HOST, at.value(), message)
-                    .help("remove the variable, or set it to \"169.254.169.254\""),
-            );
-        } else if name == "NO_GCE_CHECK" && text.eq_ignore_ascii_case("true") {
-            let message = "with `NO_GCE_CHECK`, client libraries do not ask the metadata server";
-            found.push(
-                Diagnostic::new(Code::METADATA_HOST, at.name(), message)
-                    .help("remove the variable"),
-            );
-        }
+        let place = |key: &str| if key == "name" { at.name() } else { at.value() };
+        found.extend(text.and_then(|text| other_metadata_host(name, text, place)));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostics::{Code, Diagnostic, Edit, Location, one_of, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, one_of, quoted};
 use crate::google::resources::ResourceType;
-use crate::google::roles::{self, RoleMatch};
+use crate::google::roles;
 use crate::spec::types::{App, EnvPlace, Grant};
 
 /// Where a role is granted: the index of the grant, and of the role in it.
@@ -54,29 +54,13 @@ crate::diagnostics::declare_code! {
 /// Misspelt roles, and roles that are not for pods.
 pub(super) fn names(app: &App, found: &mut Vec<Diagnostic>) {
     for (at, _, name) in predefined(app) {
-        let warn = |code, message: String, help: &str| {
-            Diagnostic::new(code, at.place(), message).help(help)
-        };
         if roles::is_for_agents(name) {
             let message = format!("`roles/{name}` is for service agents of Google");
-            let help = "grant the role of the service that fits what the app does";
-            found.push(warn(Code::AGENT_ROLE, message, help));
+            let warning = Diagnostic::new(Code::AGENT_ROLE, at.place(), message);
+            found.push(warning.help("grant the role of the service that fits what the app does"));
             continue;
         }
-        let (role, certain) = match roles::find(name) {
-            RoleMatch::OtherCase(role) => (role, true),
-            RoleMatch::Similar(role) => (role, false),
-            RoleMatch::Exact | RoleMatch::Unknown => continue,
-        };
-        let message = format!("wigen does not know the role {}", quoted(&format!("roles/{name}")));
-        let diagnostic =
-            warn(Code::UNKNOWN_ROLE, message, &format!("there is a role `roles/{role}`"));
-        let text = format!("\"roles/{role}\"");
-        found.push(if certain {
-            diagnostic.certainly(Edit::Text(text))
-        } else {
-            diagnostic.replacement(text)
-        });
+        found.extend(roles::misspelt(&format!("roles/{name}"), at.place()));
     }
 }
 

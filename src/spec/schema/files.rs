@@ -18,6 +18,9 @@ pub const DIAGNOSTIC: &str = include_str!("../../../schemas/diagnostic.schema.js
 /// `schemas/change.schema.json`, the schema of what `wigen diff --format json` prints.
 pub const CHANGE: &str = include_str!("../../../schemas/change.schema.json");
 
+/// `schemas/chain.schema.json`, the schema of what `wigen who --format json` prints.
+pub const CHAIN: &str = include_str!("../../../schemas/chain.schema.json");
+
 static APP_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Envelope::Flat)));
 static KRM_VALIDATOR: LazyLock<Validator> = LazyLock::new(|| validator(as_value(Envelope::Krm)));
 pub(super) static WORKSPACE_VALIDATOR: LazyLock<Validator> =

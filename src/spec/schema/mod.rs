@@ -21,7 +21,7 @@ use crate::spec::envelope::Envelope;
 use crate::spec::types::App;
 use crate::text::Node;
 
-pub use files::{APP, CHANGE, DIAGNOSTIC, KRM, WORKSPACE};
+pub use files::{APP, CHAIN, CHANGE, DIAGNOSTIC, KRM, WORKSPACE};
 use files::{WORKSPACE_VALIDATOR, WORKSPACE_VALUE, as_value, validator_of};
 
 /// Everything about the shape of a document that the schema, or this version of Kubernetes, does not

@@ -44,8 +44,9 @@ const LIBRARY: Rules = Rules {
         ("model", &["diagnostics", "text", "google", "kubernetes", "spec"]),
         ("backends", &["diagnostics", "text", "google", "kubernetes", "spec", "model"]),
         ("observed", &["diagnostics", "text", "google", "kubernetes"]),
-        ("lint", &["diagnostics", "text", "google", "kubernetes", "observed"]),
-        ("report", &["diagnostics", "spec", "model"]),
+        ("chain", &["diagnostics", "text", "google", "kubernetes", "model", "observed"]),
+        ("lint", &["diagnostics", "text", "google", "kubernetes", "observed", "chain"]),
+        ("report", &["diagnostics", "spec", "model", "chain"]),
         ("krm", &["diagnostics", "text", "google", "kubernetes", "spec", "model", "backends"]),
     ],
     libraries: &[
@@ -56,7 +57,15 @@ const LIBRARY: Rules = Rules {
         // Templates print the workload as it is, so its types describe the variables too.
         (
             "schemars",
-            &["spec", "backends", "report", "kubernetes::kind", "model::workload", "model::pod"],
+            &[
+                "spec",
+                "backends",
+                "report",
+                "chain",
+                "kubernetes::kind",
+                "model::workload",
+                "model::pod",
+            ],
         ),
         ("serde_yaml", &["text"]),
         ("similar", &["report"]),

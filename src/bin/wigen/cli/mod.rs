@@ -281,7 +281,7 @@ Examples:
   wigen schema > app.schema.json          then, as the first line of app.toml:
                                           #:schema ./app.schema.json")]
     Schema {
-        /// Which schema: app.toml, the Kubernetes object of kind App, wigen.toml, or a line of `--format json`: a diagnostic, or a change of `wigen diff`
+        /// Which schema: app.toml, the Kubernetes object of kind App, wigen.toml, or a line of `--format json`: a diagnostic, a change of `wigen diff`, or a chain of `wigen who`
         #[arg(value_enum, value_name = "SCHEMA", default_value = "app")]
         name: SchemaName,
     },

@@ -96,4 +96,5 @@ pub(crate) enum SchemaName {
     Workspace,
     Diagnostic,
     Change,
+    Chain,
 }

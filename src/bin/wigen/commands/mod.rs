@@ -77,6 +77,7 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
             SchemaName::Workspace => schema::WORKSPACE,
             SchemaName::Diagnostic => schema::DIAGNOSTIC,
             SchemaName::Change => schema::CHANGE,
+            SchemaName::Chain => schema::CHAIN,
         })?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,29 +1,55 @@
-//! Rules for key files in pods that have an identity. Client libraries prefer a key to it.
+//! The link of the credentials: key files, and variables, that client libraries prefer to the identity of
+//! the pods.
 
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::rule::Found;
+use super::link::{Fact, Link, LinkName};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::google::gke::other_metadata_host;
 use crate::google::keys::{
     VARIABLES, is_called_a_key, is_key, is_mounted_configuration, key_argument, key_names,
     secrets_of_volume, sets_variable,
 };
 use crate::observed::{Object, Pods, World};
 
-/// A variable that names a key file; without one, a Secret that is mounted and holds a key.
-pub(super) fn key_files(world: &World<'_>, found: &mut Found) {
-    for pods in &world.objects.pods {
-        let Some(identity) = world.identity_of(pods) else { continue };
-        let mut keys: Vec<Diagnostic> =
-            VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
-        keys.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
-        keys.extend(spark_secrets(pods));
-        if keys.is_empty() {
-            keys = mounted_keys(world, pods);
+/// What takes precedence over the identity of pods. `identity` is where it is given to them; pods without
+/// one may well use a key.
+pub(super) fn credentials_link(
+    world: &World<'_>,
+    pods: &Pods<'_>,
+    identity: Option<&Location>,
+) -> Link {
+    const NAME: LinkName = LinkName::Credentials;
+    let mut set: Vec<Diagnostic> =
+        VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
+    set.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
+    set.extend(spark_secrets(pods));
+    let mut link = match set.first() {
+        Some(first) => {
+            Link::broken(NAME, Fact::at("a key file", first.place.clone()), "none", None)
         }
-        found.extend(keys.into_iter().map(|key| key.related(identity.place(), "the identity")));
+        None => Link::ok(NAME, "none"),
+    };
+    let Some(identity) = identity else { return link };
+    let keys = if set.is_empty() { mounted_keys(world, pods) } else { set };
+    link.findings.extend(keys.into_iter().map(|key| key.related(identity.clone(), "the identity")));
+    link.findings.extend(metadata_hosts(pods));
+    link
+}
+
+/// Where containers direct client libraries to another metadata server, or to none.
+fn metadata_hosts(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    for (container_at, container) in pods.containers() {
+        for (index, entry) in entries(&container["env"]) {
+            let place = |key| at(pods, format!("{container_at}/env/{index}/{key}"));
+            if let (Some(name), Some(value)) = (entry["name"].as_str(), entry["value"].as_str()) {
+                all.extend(other_metadata_host(name, value, place));
+            }
+        }
     }
+    all
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (usize, &Value)> {

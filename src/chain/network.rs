@@ -1,22 +1,24 @@
-//! Rules for NetworkPolicies that keep pods from the metadata server.
+//! The link of the network: NetworkPolicies that keep pods from the metadata server.
 
 use std::net::Ipv4Addr;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::rule::Found;
+use super::link::{Fact, Link, LinkName};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::observed::{Object, Pods, World, can_be_same};
 
-/// Where the metadata server listens: on the node, and as pods see it with Dataplane V2. Source:
-/// GKE, "About Workload Identity Federation for GKE", network policies.
+/// Where policies see the metadata server: on the node, and with Dataplane V2. Source: GKE, "About
+/// Workload Identity Federation for GKE", network policies.
 const METADATA: [(Ipv4Addr, u64); 2] =
     [(Ipv4Addr::new(169, 254, 169, 252), 988), (Ipv4Addr::new(169, 254, 169, 254), 80)];
 
-/// Pods with an identity whose policies cut them off from the metadata server. Pods that any policy
-/// isolates reach only what some policy allows.
-pub(super) fn cut_off(world: &World<'_>, found: &mut Found) {
+const NAME: LinkName = LinkName::NetworkPolicy;
+
+/// The link of every pods, by their index. Pods that any policy isolates reach only what some policy
+/// allows. `has_identity` says which of them miss a token.
+pub(super) fn network_links(world: &World<'_>, has_identity: impl Fn(usize) -> bool) -> Vec<Link> {
     let is_policy = |object: &&Object<'_>| object.id.kind.ends_with("NetworkPolicy");
     let (own, others): (Vec<&Object<'_>>, Vec<_>) = world
         .objects
@@ -26,37 +28,82 @@ pub(super) fn cut_off(world: &World<'_>, found: &mut Found) {
         .partition(|object| object.value["apiVersion"] == "networking.k8s.io/v1");
     let egress: Vec<_> =
         own.into_iter().filter(|object| is_for_egress(&object.value["spec"])).collect();
-    if egress.is_empty() {
-        return;
-    }
-    // The pods by the policies that cut them off.
-    let mut cut_off: IndexMap<Vec<usize>, Vec<&Pods<'_>>> = IndexMap::new();
-    for pods in world.objects.pods.iter().filter(|pods| pods.is_verbatim) {
+    let mut links = Vec::new();
+    // The pods by the policies that isolate them, and by what they reach.
+    let mut isolated: IndexMap<(Vec<usize>, Reach), Vec<usize>> = IndexMap::new();
+    for (index, pods) in world.objects.pods.iter().enumerate() {
         let namespace = world.owner(pods).id.namespace;
         // Policies do not concern pods on the network of their node.
-        let is_subject = pods.spec["hostNetwork"].is_null() || pods.spec["hostNetwork"] == false;
-        // A policy of another API may allow more.
-        let may_allow = |other: &&Object<'_>| {
-            can_be_same(other.value["metadata"]["namespace"].as_str(), namespace)
-        };
-        if !is_subject || others.iter().any(may_allow) || world.identity_of(pods).is_none() {
+        let is_subject = pods.field("hostNetwork").is_none_or(|(_, value)| *value == false);
+        if !is_subject {
+            links.push(Link::not_applicable(NAME));
             continue;
         }
-        let selecting: Vec<usize> = (0..egress.len())
-            .filter(|index| {
-                let policy = egress[*index];
-                can_be_same(policy.id.namespace, namespace) && selects(policy, pods)
-            })
-            .collect();
-        let allows = |index: &usize| allows_metadata(&egress[*index].value["spec"]);
-        if !selecting.is_empty() && !selecting.iter().any(allows) {
-            cut_off.entry(selecting).or_default().push(pods);
+        let may_allow = |other: &&Object<'_>| may_allow(other, pods, namespace);
+        if others.iter().any(may_allow) || !pods.is_verbatim {
+            links.push(Link::unknown(
+                NAME,
+                "the policies of another API, or the labels of the pods",
+            ));
+            continue;
+        }
+        let mut selecting: Vec<usize> = (0..egress.len()).collect();
+        selecting.retain(|policy| {
+            let policy = egress[*policy];
+            can_be_same(policy.id.namespace, namespace) && selects(policy, pods)
+        });
+        links.push(Link::ok(NAME, "no policy isolates the pods"));
+        if !selecting.is_empty() {
+            let reach = METADATA.map(|server| {
+                selecting.iter().any(|policy| allows(&egress[*policy].value["spec"], server))
+            });
+            isolated.entry((selecting, reach)).or_default().push(index);
         }
     }
-    for (selecting, pods) in cut_off {
-        let selecting: Vec<_> = selecting.into_iter().map(|index| egress[index]).collect();
-        found.push(report(world, &selecting, &pods));
+    for ((selecting, reach), pods) in isolated {
+        let policies: Vec<_> = selecting.into_iter().map(|policy| egress[policy]).collect();
+        let missing: Vec<&Pods<'_>> = pods
+            .iter()
+            .filter(|index| has_identity(**index))
+            .map(|index| &world.objects.pods[*index])
+            .collect();
+        let finding = (!missing.is_empty() && reach != [true, true])
+            .then(|| report(world, &policies, &missing, reach));
+        let place = finding
+            .as_ref()
+            .map_or_else(|| policies[0].place("/spec/egress"), |finding| finding.place.clone());
+        let mut link = match reach {
+            [true, true] => Link::ok(NAME, Fact::at("the metadata server is allowed", place)),
+            [false, false] => {
+                let found = Fact::at("the metadata server is not allowed", place);
+                Link::broken(NAME, found, "egress to 169.254.169.252/32 port 988", None)
+            }
+            _ => Link::unknown(NAME, "whether the cluster has Dataplane V2"),
+        };
+        link.findings.extend(finding);
+        for index in pods {
+            links[index] = link.clone();
+            if !has_identity(index) {
+                links[index].findings.clear();
+            }
+        }
     }
+    links
+}
+
+/// Which of the two addresses pods reach.
+type Reach = [bool; 2];
+
+/// Whether a policy of another API may allow more to pods.
+fn may_allow(other: &Object<'_>, pods: &Pods<'_>, namespace: Option<&str>) -> bool {
+    let labels = &other.value["spec"]["endpointSelector"]["matchLabels"];
+    let other_namespace = other.value["metadata"]["namespace"].as_str();
+    // Keys of Cilium may have a prefix that says where the label is from.
+    let fits = |(key, value): (&String, &Value)| {
+        key.contains(':') || pods.metadata["labels"][key.as_str()] == *value
+    };
+    can_be_same(other_namespace, namespace)
+        && labels.as_object().is_none_or(|labels| labels.iter().all(fits))
 }
 
 crate::diagnostics::declare_code! {
@@ -68,9 +115,23 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
+crate::diagnostics::declare_code! {
+    METADATA_ADDRESS: Warning = "metadata-address",
+    what: "Network policies let pods that have an identity reach one of the two addresses of the metadata server, and not the other.",
+    why: "Which address counts depends on the cluster: 169.254.169.254 port 80 with Dataplane V2, as in every Autopilot cluster, and 169.254.169.252 port 988 without it. With the wrong one the pods get no token.",
+    example: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - ipBlock: { cidr: 0.0.0.0/0, except: [169.254.169.254/32] }",
+    instead: "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: books\n  namespace: shop\n  annotations:\n    iam.gke.io/gcp-service-account: books@my-project.iam.gserviceaccount.com\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  template:\n    metadata:\n      labels:\n        app: books\n    spec:\n      serviceAccountName: books\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: books\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - to:\n    - ipBlock: { cidr: 0.0.0.0/0 }",
+    source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+}
+
 /// The diagnostic for pods that policies cut off, at the rule that was probably meant to let them
 /// through, or else at the first policy.
-fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> Diagnostic {
+fn report(
+    world: &World<'_>,
+    policies: &[&Object<'_>],
+    pods: &[&Pods<'_>],
+    reach: Reach,
+) -> Diagnostic {
     const NAMED: usize = 3;
     let named = || pods.iter().take(NAMED).map(|pods| world.owner(pods));
     let mut owners: Vec<String> = named().map(|owner| owner.id.to_string()).collect();
@@ -79,18 +140,32 @@ fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> Di
     }
     let last = owners.pop().unwrap_or_default();
     let whose = if owners.is_empty() { last } else { format!("{} and {last}", owners.join(", ")) };
-    let message =
-        format!("the pods of {whose} cannot reach the metadata server, so they get no token");
-    let near = policies.iter().find_map(|policy| Some((*policy, mistake(&policy.value["spec"])?)));
-    let (place, label) = if let Some((policy, (path, label))) = near {
-        (policy.place(&format!("/spec/egress{path}")), label)
+    let (code, message) = if let Some(only) = reach.iter().position(|reached| *reached) {
+        let [(own, _), (dataplane, _)] = METADATA;
+        let (found, when, needed) = match only {
+            0 => (own, "with", dataplane),
+            _ => (dataplane, "without", own),
+        };
+        let message = format!(
+            "the pods of {whose} reach the metadata server at {found} alone; {when} Dataplane V2 it is at {needed}"
+        );
+        (Code::METADATA_ADDRESS, message)
     } else {
-        let first = policies[0];
+        let message =
+            format!("the pods of {whose} cannot reach the metadata server, so they get no token");
+        (Code::NETWORK_POLICY, message)
+    };
+    let first = policies[0];
+    let near = policies.iter().find_map(|policy| {
+        let (path, label) = mistake(&policy.value["spec"], reach)?;
+        Some((policy.place(&format!("/spec/egress{path}")), label))
+    });
+    let (place, label) = near.unwrap_or_else(|| {
         let has_rules = !first.value["spec"]["egress"].is_null();
         let key = if has_rules { "egress" } else { "policyTypes" };
         (first.key_place("/spec", key), String::new())
-    };
-    let diagnostic = Diagnostic::new(Code::NETWORK_POLICY, place, message)
+    });
+    let diagnostic = Diagnostic::new(code, place, message)
         .label(label)
         .help("allow TCP to 169.254.169.252/32 port 988, and with Dataplane V2 to 169.254.169.254/32 port 80");
     named().fold(diagnostic, |diagnostic, owner| {
@@ -98,18 +173,27 @@ fn report(world: &World<'_>, policies: &[&Object<'_>], pods: &[&Pods<'_>]) -> Di
     })
 }
 
-/// The mistake in a rule that almost lets pods through: where, and what.
-fn mistake(spec: &Value) -> Option<(String, String)> {
+/// The mistake in a rule that almost lets pods through to an address: where, and what.
+fn mistake(spec: &Value, reach: Reach) -> Option<(String, String)> {
     let rules = spec["egress"].as_array()?;
+    let missing = || METADATA.into_iter().zip(reach).filter(|(_, reached)| !reached);
     for (index, rule) in rules.iter().enumerate() {
         for (at, peer) in rule["to"].as_array().into_iter().flatten().enumerate() {
             let path = format!("/{index}/to/{at}/ipBlock/cidr");
             let cidr = peer["ipBlock"]["cidr"].as_str().unwrap_or_default();
-            if METADATA.iter().any(|(address, _)| cidr == address.to_string()) {
+            if missing().any(|((address, _), _)| cidr == address.to_string()) {
                 return Some((path, format!("a CIDR needs a mask: `{cidr}/32`")));
             }
+            let except = peer["ipBlock"]["except"].as_array().into_iter().flatten().enumerate();
+            for (number, cidr) in except {
+                let is_one = |address: Ipv4Addr| *cidr == format!("{address}/32");
+                if let Some(((address, _), _)) = missing().find(|((it, _), _)| is_one(*it)) {
+                    let path = format!("/{index}/to/{at}/ipBlock/except/{number}");
+                    return Some((path, format!("{address} is the metadata server")));
+                }
+            }
         }
-        for (address, port) in METADATA {
+        for ((address, port), _) in missing() {
             if !reaches(rule, address) {
                 continue;
             }
@@ -165,14 +249,10 @@ fn selects(policy: &Object<'_>, pods: &Pods<'_>) -> bool {
         && selector["matchExpressions"].as_array().is_none_or(|all| all.iter().all(fits))
 }
 
-/// Whether the rules let pods reach the metadata server.
-fn allows_metadata(spec: &Value) -> bool {
+/// Whether the rules let pods reach the metadata server at an address and port.
+fn allows(spec: &Value, (address, port): (Ipv4Addr, u64)) -> bool {
     let rules = spec["egress"].as_array();
-    METADATA.iter().any(|(address, port)| {
-        rules.is_some_and(|rules| {
-            rules.iter().any(|rule| reaches(rule, *address) && opens(rule, *port))
-        })
-    })
+    rules.is_some_and(|rules| rules.iter().any(|rule| reaches(rule, address) && opens(rule, port)))
 }
 
 /// Whether a rule allows an address: one of its peers contains it, or it has none and allows all.
@@ -222,7 +302,8 @@ mod tests {
 
     #[test]
     fn rules_allow_what_they_list() {
-        let rule = |rule: Value| allows_metadata(&json!({ "egress": [rule] }));
+        let allows_any = |spec: &Value| METADATA.into_iter().any(|server| allows(spec, server));
+        let rule = |rule: Value| allows_any(&json!({ "egress": [rule] }));
         assert!(rule(json!({})));
         assert!(rule(
             json!({"to": [{"ipBlock": {"cidr": "169.254.169.252/32"}}], "ports": [{"port": 988}]})
@@ -239,6 +320,6 @@ mod tests {
         ));
         assert!(!rule(json!({"to": [{"namespaceSelector": {}}]})));
         assert!(!rule(json!({"to": [{"ipBlock": {"cidr": "169.254.169.252/99"}}]})));
-        assert!(!allows_metadata(&json!({})));
+        assert!(!allows_any(&json!({})));
     }
 }

@@ -1,0 +1,3 @@
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com \
+  --role=roles/iam.workloadIdentityUser \
+  --member="principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-project.svc.id.goog/namespace/shop" --condition=None

@@ -1,0 +1,222 @@
+//! What a world says about each ServiceAccount: an index over its objects and bindings.
+
+use std::cell::OnceCell;
+
+use indexmap::IndexMap;
+
+use crate::diagnostics::Location;
+use crate::diagnostics::suggest::NameSketch;
+use crate::google::accounts::is_email_in_known_domain;
+use crate::google::members::pool;
+use crate::google::names::GSA_ANNOTATION;
+use crate::observed::{Binding, BindingTarget, Object, Pods, World, can_be_same};
+
+/// A ServiceAccount that the manifests have, or that pods name.
+pub(super) struct Subject<'w, 'a> {
+    pub(super) namespace: Option<&'w str>,
+    pub(super) name: &'w str,
+    /// The object, if the manifests have it.
+    pub(super) object: Option<&'w Object<'a>>,
+    /// Where its namespace stands, and its name.
+    places: (Location, Location),
+}
+
+/// An index over a world.
+pub(super) struct Evidence<'w, 'a> {
+    pub(super) world: &'w World<'a>,
+    pub(super) subjects: Vec<Subject<'w, 'a>>,
+    by_name: IndexMap<&'w str, Vec<usize>>,
+    /// The names of those that the manifests have, and of those that pods alone name.
+    sketches: [Vec<NameSketch<'w>>; 2],
+    /// The bindings by the ServiceAccount that they name.
+    bindings: IndexMap<&'w str, Vec<usize>>,
+    /// The bindings that do not name one, but may be for any.
+    open_bindings: Vec<usize>,
+    /// The bindings by the email of the service account that they are on.
+    bindings_on: IndexMap<&'w str, Vec<usize>>,
+    /// The bindings by their member.
+    bindings_of: IndexMap<&'w str, Vec<usize>>,
+    /// Whether an object other than a ServiceAccount has the annotation somewhere.
+    others_annotate: OnceCell<bool>,
+}
+
+impl<'w, 'a> Subject<'w, 'a> {
+    /// `NAMESPACE/NAME`, as members have it.
+    pub(super) fn path(&self) -> String {
+        format!("{}/{}", self.namespace.unwrap_or("NAMESPACE"), self.name)
+    }
+
+    /// The email of its annotation, if it is one.
+    pub(super) fn email(&self) -> Option<&'w str> {
+        let email = self.object?.annotation(GSA_ANNOTATION)?.as_str()?;
+        is_email_in_known_domain(email).then_some(email)
+    }
+
+    pub(super) fn namespace_place(&self) -> Location {
+        self.places.0.clone()
+    }
+
+    pub(super) fn name_place(&self) -> Location {
+        self.places.1.clone()
+    }
+}
+
+impl<'w, 'a> Evidence<'w, 'a> {
+    pub(super) fn new(world: &'w World<'a>) -> Self {
+        let mut evidence = Self {
+            world,
+            subjects: Vec::new(),
+            by_name: IndexMap::new(),
+            sketches: Default::default(),
+            bindings: IndexMap::new(),
+            open_bindings: Vec::new(),
+            bindings_on: IndexMap::new(),
+            bindings_of: IndexMap::new(),
+            others_annotate: OnceCell::new(),
+        };
+        for account in world.accounts() {
+            let places = (account.place("/metadata/namespace"), account.place("/metadata/name"));
+            evidence.add(account.id.namespace, account.id.name, Some(account), places);
+        }
+        for one in world.objects.uses.iter().filter(|one| one.is_checked()) {
+            let namespace = world.objects.all[one.owner].place("/metadata/namespace");
+            evidence.add_if_new(one.namespace, one.name, (namespace, one.place()));
+        }
+        for pods in world.objects.pods.iter().filter(|pods| pods.account.is_none()) {
+            let owner = world.owner(pods);
+            let places = (owner.place("/metadata/namespace"), pods.place(""));
+            evidence.add_if_new(owner.id.namespace, account_name(pods), places);
+        }
+        for (name, subjects) in &evidence.by_name {
+            let has_object = evidence.subjects[subjects[0]].object.is_some();
+            evidence.sketches[usize::from(!has_object)].push(NameSketch::new(name));
+        }
+        for (index, binding) in world.bindings.iter().enumerate() {
+            match binding.subject.known_account() {
+                Some((_, name)) => evidence.bindings.entry(name).or_default().push(index),
+                None => evidence.open_bindings.push(index),
+            }
+            if let BindingTarget::ServiceAccount(email) = &binding.target
+                && let Some(email) = email.as_known()
+            {
+                evidence.bindings_on.entry(email).or_default().push(index);
+            }
+            evidence.bindings_of.entry(binding.member.as_str()).or_default().push(index);
+        }
+        evidence
+    }
+
+    fn add_if_new(
+        &mut self,
+        namespace: Option<&'w str>,
+        name: &'w str,
+        places: (Location, Location),
+    ) {
+        if self.find(namespace, name).is_none() {
+            self.add(namespace, name, None, places);
+        }
+    }
+
+    fn add(
+        &mut self,
+        namespace: Option<&'w str>,
+        name: &'w str,
+        object: Option<&'w Object<'a>>,
+        places: (Location, Location),
+    ) {
+        self.by_name.entry(name).or_default().push(self.subjects.len());
+        self.subjects.push(Subject { namespace, name, object, places });
+    }
+
+    /// The ServiceAccounts with this name that can be in a namespace; those of the manifests first.
+    pub(super) fn named(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = usize> {
+        let indices = self.by_name.get(name).into_iter().flatten();
+        indices
+            .copied()
+            .filter(move |&index| can_be_same(self.subjects[index].namespace, namespace))
+    }
+
+    /// The ServiceAccount with this name that pods of a namespace use: of several objects, the last one
+    /// with an annotation counts.
+    pub(super) fn find(&self, namespace: Option<&str>, name: &str) -> Option<usize> {
+        let is_annotated = |index: &usize| {
+            self.subjects[*index].object.is_some_and(|one| one.annotation(GSA_ANNOTATION).is_some())
+        };
+        self.named(name, namespace)
+            .filter(is_annotated)
+            .last()
+            .or_else(|| self.named(name, namespace).next())
+    }
+
+    /// The ServiceAccount of some pods.
+    pub(super) fn subject_of(&self, pods: &Pods<'_>) -> usize {
+        let namespace = self.world.owner(pods).id.namespace;
+        // Every ServiceAccount that pods name was added.
+        self.find(namespace, account_name(pods)).unwrap_or_default()
+    }
+
+    /// The ServiceAccount that a misspelt name means, if there is only one that can be meant: one of the
+    /// manifests, or else also one that pods alone name.
+    pub(super) fn similar(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+        is_object: bool,
+        can_be_meant: impl Fn(&Subject<'w, 'a>) -> bool,
+    ) -> Option<usize> {
+        let sketch = NameSketch::new(name);
+        let sketches = self.sketches.iter().take(if is_object { 1 } else { 2 }).flatten();
+        let similar = sketches.filter(|known| sketch.is_slip_of(**known));
+        let all = similar.flat_map(|known| self.named(known.name, namespace));
+        let mut all = all.filter(|index| can_be_meant(&self.subjects[*index]));
+        let one = all.next()?;
+        all.all(|other| self.subjects[other].name == self.subjects[one].name).then_some(one)
+    }
+
+    /// The bindings whose member can be the pods of a ServiceAccount.
+    pub(super) fn bindings(&self, subject: &Subject<'_, '_>) -> Vec<&'w Binding> {
+        let named = self.bindings.get(subject.name).into_iter().flatten();
+        let mut indices: Vec<usize> = named.chain(&self.open_bindings).copied().collect();
+        indices.sort_unstable();
+        let all = indices.into_iter().map(|index| &self.world.bindings[index]);
+        all.filter(|one| one.subject.can_be(subject.namespace, subject.name)).collect()
+    }
+
+    /// The bindings on the service account with exactly this email.
+    pub(super) fn bindings_on(&self, email: &str) -> impl Iterator<Item = &'w Binding> {
+        let indices = self.bindings_on.get(email).into_iter().flatten();
+        indices.map(|index| &self.world.bindings[*index])
+    }
+
+    /// The bindings with exactly this member.
+    pub(super) fn bindings_of(&self, member: &str) -> impl Iterator<Item = &'w Binding> {
+        let indices = self.bindings_of.get(member).into_iter().flatten();
+        indices.map(|index| &self.world.bindings[*index])
+    }
+
+    /// The only workload identity pool that members name.
+    pub(super) fn pool(&self) -> Option<&'w str> {
+        let mut pools = self.bindings_of.keys().filter_map(|member| pool(member));
+        let first = pools.next()?;
+        pools.all(|other| other == first).then_some(first)
+    }
+
+    pub(super) fn others_annotate(&self) -> bool {
+        *self.others_annotate.get_or_init(|| {
+            let mut others = self.world.objects.all.iter();
+            others.any(|one| !one.id.is_service_account() && mentions_annotation(one))
+        })
+    }
+}
+
+/// Whether an object has the annotation somewhere, in any spelling.
+pub(super) fn mentions_annotation(object: &Object<'_>) -> bool {
+    let letters: String =
+        object.value.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.to_ascii_lowercase().contains("gcpserviceaccount")
+}
+
+/// The ServiceAccount that pods run as; of pods whose operator decides, a name that no object has.
+pub(super) fn account_name<'a>(pods: &Pods<'a>) -> &'a str {
+    pods.account.unwrap_or(if pods.is_verbatim { "default" } else { "?" })
+}

@@ -1,0 +1,229 @@
+//! The chains that manifests, policies and scripts show.
+
+use std::collections::HashSet;
+
+use super::binding::{BindingLinks, binding_links, misnamed};
+use super::credentials::credentials_link;
+use super::evidence::{Evidence, Subject, account_name};
+use super::link::{Access, Answer, Chain, Fact, Link, LinkName, LinkState, Workload};
+use super::network::network_links;
+use super::node::{network_link, selector_link};
+use super::service_account::{account_links, old_field};
+use crate::diagnostics::source::Source;
+use crate::diagnostics::{Diagnostic, Location};
+use crate::google::members::pool;
+use crate::google::names::GSA_ANNOTATION;
+use crate::observed::{
+    AccountUse, Binding, BindingTarget, Object, PodSubject, UseKind, World, parse_manifests,
+};
+use crate::text;
+
+/// The chains of manifests and files of IAM, as [`crate::lint::lint`] reads them: one for each object
+/// that makes pods, and one for each ServiceAccount that no pods name. Also returns the syntax errors,
+/// each with its source.
+pub fn observe(
+    manifests: &[Source],
+    iam: &[Source],
+    namespace: Option<&str>,
+) -> (Vec<Chain>, Vec<Diagnostic>) {
+    let mut errors = Vec::new();
+    let documents = parse_manifests(manifests, &mut errors);
+    let world = World::new(&documents, iam, namespace, &mut errors);
+    let mut chains = observe_world(&world);
+    text::place_all(None, chains.iter_mut().flat_map(Chain::places_mut));
+    (chains, errors)
+}
+
+/// The chains of a world.
+pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
+    let evidence = Evidence::new(world);
+    let misnamed = misnamed(&evidence);
+    let links = |index| binding_links(&evidence, &misnamed, index);
+    let links: Vec<BindingLinks> = (0..evidence.subjects.len()).map(links).collect();
+    let pods = &world.objects.pods;
+    let subjects: Vec<usize> = pods.iter().map(|pods| evidence.subject_of(pods)).collect();
+    let identity = |index: usize| identity_place(&evidence, &evidence.subjects[index]);
+    let network = network_links(world, |pods| identity(subjects[pods]).is_some());
+    let mut chains: Vec<Chain> = Vec::new();
+    for ((pods, &index), network) in pods.iter().zip(&subjects).zip(network) {
+        let identity = identity(index);
+        let node = [selector_link(pods), network_link(pods, identity.as_ref()), network];
+        let credentials = credentials_link(world, pods, identity.as_ref());
+        let place = Location::value(&pods.spec_pointer).in_source(pods.source);
+        let owner = (world.owner(pods), place);
+        let user = world.uses_of(account_name(pods), None).find(|one| one.is_of(pods));
+        let mut one = chain(&evidence, index, owner, (user, node, credentials), &links[index]);
+        if let Some(link) = one.links.iter_mut().find(|link| link.name == LinkName::ServiceAccount)
+        {
+            link.findings.extend(old_field(pods));
+        }
+        chains.push(one);
+    }
+    let mut used: HashSet<usize> = subjects.into_iter().collect();
+    for one in world.objects.uses.iter().filter(|one| one.kind == UseKind::Reference) {
+        let Some(index) = evidence.find(one.namespace, one.name) else { continue };
+        used.insert(index);
+        let owner = (&world.objects.all[one.owner], one.place());
+        chains.push(chain(&evidence, index, owner, without_pods(Some(one)), &links[index]));
+    }
+    for (index, subject) in evidence.subjects.iter().enumerate() {
+        let Some(account) = subject.object.filter(|_| !used.contains(&index)) else { continue };
+        let owner = (account, account.place(""));
+        chains.push(chain(&evidence, index, owner, without_pods(None), &links[index]));
+    }
+    chains
+}
+
+/// The field that names the ServiceAccount, and the links of pods.
+type OfPods<'w, 'a> = (Option<&'w AccountUse<'a>>, [Link; 3], Link);
+
+fn without_pods<'w, 'a>(user: Option<&'w AccountUse<'a>>) -> OfPods<'w, 'a> {
+    let node = [LinkName::NodeSelector, LinkName::HostNetwork, LinkName::NetworkPolicy];
+    (user, node.map(Link::not_applicable), Link::not_applicable(LinkName::Credentials))
+}
+
+/// Where an identity is given to the pods of a ServiceAccount: the annotation, or a role that is granted
+/// directly to them.
+fn identity_place(evidence: &Evidence<'_, '_>, subject: &Subject<'_, '_>) -> Option<Location> {
+    match subject.object.filter(|account| account.annotation(GSA_ANNOTATION).is_some()) {
+        Some(account) => Some(account.annotation_place(GSA_ANNOTATION)),
+        None => {
+            let grant = evidence.world.direct_grant(subject.name, subject.namespace);
+            grant.map(|binding| binding.place.clone())
+        }
+    }
+}
+
+/// The chain of an object, whose ServiceAccount is `index`, from the links of its pods and of the account.
+fn chain(
+    evidence: &Evidence<'_, '_>,
+    index: usize,
+    (owner, place): (&Object<'_>, Location),
+    (user, node, credentials): OfPods<'_, '_>,
+    binding: &BindingLinks,
+) -> Chain {
+    let subject = &evidence.subjects[index];
+    let [annotation, member, role, condition] = binding.clone();
+    let mut links = vec![
+        Link::unknown(LinkName::ClusterPool, "the cluster (`gcloud container clusters describe`)"),
+        Link::unknown(LinkName::NodePool, "the cluster (`gcloud container clusters describe`)"),
+    ];
+    links.extend(node);
+    links.extend(account_links(evidence, user, subject));
+    links.push(annotation);
+    links.extend(google_account_links(&links));
+    links.extend([member, role, condition, credentials]);
+    let pods_pool = pool_of(&links).or(evidence.pool());
+    let member = pods_pool
+        .zip(subject.namespace)
+        .map(|(pool, namespace)| format!("serviceAccount:{pool}[{namespace}/{}]", subject.name));
+    let identity = identity(&links, subject, pods_pool);
+    let grants: Vec<Access> = grants(evidence, subject, &identity).map(access).collect();
+    links.push(match grants.as_slice() {
+        [] => Link::unknown(LinkName::Grants, "the IAM policies of the resources"),
+        some => {
+            let shown: Vec<String> = some.iter().map(Access::to_string).collect();
+            let place = some[0].place.clone();
+            Link::ok(LinkName::Grants, Fact { value: shown.join(", "), place })
+        }
+    });
+    Chain {
+        workload: Workload {
+            group: owner.id.group.to_owned(),
+            kind: owner.id.kind.to_owned(),
+            namespace: owner.id.namespace.map(str::to_owned),
+            name: owner.id.name.to_owned(),
+            place: Some(place),
+        },
+        service_account: subject.name.to_owned(),
+        member,
+        identity,
+        grants,
+        links,
+    }
+}
+
+fn google_account_links(links: &[Link]) -> [Link; 2] {
+    let account = match links.last().map(|link| &link.state) {
+        Some(LinkState::Ok { found }) => Some(found.value.as_str()),
+        _ => None,
+    };
+    [LinkName::AccountExists, LinkName::AccountEnabled].map(|name| match account {
+        Some(email) => Link::unknown(name, format!("the account {email}")),
+        None => Link::not_applicable(name),
+    })
+}
+
+/// The pool of the member that was found.
+fn pool_of(links: &[Link]) -> Option<&str> {
+    links.iter().find(|link| link.name == LinkName::Member).and_then(|link| match &link.state {
+        LinkState::Ok { found } => pool(&found.value),
+        _ => None,
+    })
+}
+
+/// Who the pods are.
+fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> Answer {
+    let state = |name| links.iter().find(|link| link.name == name).map(|link| &link.state);
+    let is_broken = |name| matches!(state(name), Some(LinkState::Broken { .. }));
+    if is_broken(LinkName::Credentials) {
+        return Answer::Key;
+    }
+    if [LinkName::ClusterPool, LinkName::NodePool, LinkName::HostNetwork].into_iter().any(is_broken)
+    {
+        return Answer::Node;
+    }
+    match state(LinkName::Annotation) {
+        Some(LinkState::Ok { found }) => Answer::Account { email: found.value.clone() },
+        Some(LinkState::Unknown { needs }) => Answer::Unknown { needs: needs.clone() },
+        Some(LinkState::Broken { .. })
+            if subject.object.is_some_and(|one| one.annotation(GSA_ANNOTATION).is_some()) =>
+        {
+            Answer::Unknown { needs: "a valid annotation".to_owned() }
+        }
+        _ => Answer::Principal {
+            member: format!(
+                "principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/{}/subject/ns/{}/sa/{}",
+                pool.unwrap_or("POOL"),
+                subject.namespace.unwrap_or("NAMESPACE"),
+                subject.name
+            ),
+        },
+    }
+}
+
+/// The bindings of an identity.
+fn grants<'w>(
+    evidence: &Evidence<'w, '_>,
+    subject: &Subject<'_, '_>,
+    identity: &Answer,
+) -> impl Iterator<Item = &'w Binding> {
+    let of_account: Vec<&Binding> = match identity {
+        Answer::Account { email } => {
+            evidence.bindings_of(&format!("serviceAccount:{email}")).collect()
+        }
+        _ => Vec::new(),
+    };
+    let of_pods = match identity {
+        Answer::Principal { .. } => evidence.bindings(subject),
+        _ => Vec::new(),
+    };
+    let is_direct = |one: &&Binding| {
+        one.member.as_str().starts_with("principal") && one.subject != PodSubject::Any
+    };
+    of_account.into_iter().chain(of_pods.into_iter().filter(is_direct))
+}
+
+fn access(binding: &Binding) -> Access {
+    let known = |text: &str| text.replace('\0', "…");
+    Access {
+        role: known(binding.role.as_str()),
+        resource: match (binding.resource.as_str(), &binding.target) {
+            ("", BindingTarget::Project) => "project ?".to_owned(),
+            ("", _) => "?".to_owned(),
+            (resource, _) => resource.to_owned(),
+        },
+        condition: binding.condition.as_ref().map(|condition| known(condition.as_str())),
+        place: Some(binding.place.clone()),
+    }
+}
