@@ -89,8 +89,7 @@ impl Parts {
     ) -> Result<String, Error> {
         let environment = state.env();
         let output = if self.limits_only {
-            let (text, steps) = render_within_limits(environment, name, context)?;
-            state.consume_fuel(steps)?;
+            let text = render_within_limits(environment, name, context)?;
             TaggedOutput { text, spans: Vec::new() }
         } else {
             render_tagged(environment, name, context)?
@@ -113,20 +112,16 @@ fn at_start(name: &str, error: &Error) -> Error {
         .into_engine(ErrorKind::InvalidOperation)
 }
 
-/// Renders a template, and counts its steps.
 fn render_within_limits(
     environment: &Environment<'_>,
     name: &str,
     context: Value,
-) -> Result<(String, u64), Error> {
+) -> Result<String, Error> {
     let mut out = LimitedWriter(Vec::new());
-    let template = environment.get_template(name)?;
-    let rendered = template.render_captured_to(context, &mut out).map_err(|error| {
+    environment.get_template(name)?.render_captured_to(context, &mut out).map_err(|error| {
         if error.kind() == ErrorKind::WriteFailure { at_start(name, &above_limit()) } else { error }
     })?;
-    let steps = rendered.state().fuel_levels().map_or(0, |(steps, _)| steps);
-    drop(rendered);
-    Ok((String::from_utf8_lossy(&out.0).into_owned(), steps))
+    Ok(String::from_utf8_lossy(&out.0).into_owned())
 }
 
 fn render_tagged(

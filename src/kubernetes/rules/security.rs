@@ -2,54 +2,52 @@
 
 use serde_json::Value;
 
-use super::forms::{RELATIVE_PATH, SYSCTL, TRIMMED, WINDOWS_USER};
+use super::forms::{RELATIVE_PATH, SYSCTL};
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kubernetes::names::DNS_SUBDOMAIN;
 use crate::kubernetes::version::Version;
 
-use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Only, Range, Required, Unique};
+use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Range, Required, Unique};
 
 /// A user or group of Linux.
 const ID: Check = Range(0, i32::MAX as i64);
 
-pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "AppArmorProfile",
-        "core: ValidateAppArmorProfileField",
-        &[
+pub(super) const RULES: &[DefinitionRules] = &[
+    DefinitionRules {
+        definition: "AppArmorProfile",
+        source: "core: ValidateAppArmorProfileField",
+        rules: &[
             rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
             rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
             rule("localhostProfile", AtMost(4095)),
-            rule("localhostProfile", Form(&TRIMMED)),
         ],
-    ),
-    Rules(
-        "PodSecurityContext",
-        "core: validatePodSpecSecurityContext",
-        &[
+    },
+    DefinitionRules {
+        definition: "PodSecurityContext",
+        source: "core: validatePodSpecSecurityContext",
+        rules: &[
             rule("fsGroup", ID),
             rule("runAsUser", ID),
             rule("runAsGroup", ID),
             rule("supplementalGroups", ID),
             rule("sysctls", Unique(&["name"])),
-            rule("seLinuxChangePolicy", Only(&["Recursive"])).until(35),
         ],
-    ),
-    Rules(
-        "SeccompProfile",
-        "core: validateSeccompProfileField",
-        &[
+    },
+    DefinitionRules {
+        definition: "SeccompProfile",
+        source: "core: validateSeccompProfileField",
+        rules: &[
             rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
             rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
             rule("localhostProfile", Form(&RELATIVE_PATH)),
         ],
-    ),
-    Rules(
-        "SecurityContext",
-        "core: ValidateSecurityContext",
-        &[
+    },
+    DefinitionRules {
+        definition: "SecurityContext",
+        source: "core: ValidateSecurityContext",
+        rules: &[
             rule("runAsUser", ID),
             rule("runAsGroup", ID),
             rule(
@@ -57,23 +55,22 @@ pub(super) const RULES: &[Rules] = &[
                 Check::Code("not false beside `privileged` or `CAP_SYS_ADMIN`", escalation),
             ),
         ],
-    ),
-    Rules(
-        "Sysctl",
-        "core: validateSysctls",
-        &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
-    ),
-    Rules(
-        "WindowsSecurityContextOptions",
-        "core: validateWindowsSecurityContextOptions",
-        &[
+    },
+    DefinitionRules {
+        definition: "Sysctl",
+        source: "core: validateSysctls",
+        rules: &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
+    },
+    DefinitionRules {
+        definition: "WindowsSecurityContextOptions",
+        source: "core: validateWindowsSecurityContextOptions",
+        rules: &[
             rule("gmsaCredentialSpecName", Name(&DNS_SUBDOMAIN)),
             rule("gmsaCredentialSpec", NotEmpty),
             rule("gmsaCredentialSpec", AtMost(64 * 1024)),
             rule("runAsUserName", NotEmpty),
-            rule("runAsUserName", Form(&WINDOWS_USER)),
         ],
-    ),
+    },
 ];
 
 /// What is privileged can always gain privileges.

@@ -78,9 +78,8 @@ const LIBRARY: Rules = Rules {
 const PROGRAM: Rules = Rules {
     folders: &[
         ("cli", &[]),
-        ("bounded", &[]),
-        ("git", &["bounded"]),
-        ("files", &["bounded", "cli", "git"]),
+        ("git", &[]),
+        ("files", &["cli", "git"]),
         ("commands", &["cli", "git", "files"]),
     ],
     libraries: &[

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError, RwLock};
 use std::{fs, mem, thread};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use wigen::backends::artifact::{HEAD, is_ours};
@@ -249,14 +249,11 @@ pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_len(bytes.len() as u64)
 }
 
-/// Has Ctrl-C and other signals remove the temporary files before they end the process. What is ignored, as
-/// under `nohup`, stays ignored.
+/// Has Ctrl-C and SIGTERM remove the temporary files before they end the process.
 fn watch_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
-        let ends = ends.into_iter().filter(|signal| !system::is_ignored(*signal));
-        let Ok(mut signals) = Signals::new(ends) else { return };
+        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
         thread::spawn(move || {
             for signal in signals.forever() {
                 // Neither lock is released: nothing is created or put in place any more.
