@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
 use crate::spec::types::App;
+use crate::text::OrderedMap;
 
-/// The labels of an app's pods, and those that its workload selects them by.
+/// The labels of an app's pods, and those that its workload selects them by. It is small, since a run may have
+/// many thousands of apps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PodLabels {
     /// The cluster and the namespace.
     scope: String,
-    /// All labels, those of the selector first.
-    labels: Vec<(String, String)>,
+    /// A line `KEY=VALUE` for each label, those of the selector first.
+    labels: Box<str>,
     /// How many labels the selector has.
     selected: usize,
     /// Whether the spec sets the selector.
@@ -26,28 +28,33 @@ impl PodLabels {
             return None;
         }
         let has_selector = !app.selector.is_empty();
-        let text = |(key, value): (&String, &String)| (key.clone(), value.clone());
-        let name = || (NAME_LABEL.to_owned(), app.name.to_string());
-        let mut labels: Vec<(String, String)> = app.selector.iter().map(text).collect();
-        labels.extend((!has_selector).then(name));
-        let selected = labels.len();
-        let others = app.pod.labels.iter().chain(&app.labels).map(text).chain([name()]);
+        let mut labels = String::new();
         // The first value of a key is the one that the pods have.
-        for (key, value) in others {
-            if labels.iter().all(|(known, _)| *known != key) {
-                labels.push((key, value));
+        let mut add = |(key, value): (&str, &str)| {
+            let has_key = |line: &str| line.split_once('=').is_some_and(|(known, _)| known == key);
+            if !labels.lines().any(has_key) {
+                labels.extend([key, "=", value, "\n"]);
             }
-        }
+        };
+        let name = (NAME_LABEL, app.name.as_str());
+        entries(&app.selector).chain((!has_selector).then_some(name)).for_each(&mut add);
+        entries(&app.pod.labels).chain(entries(&app.labels)).chain([name]).for_each(add);
+        let selected = app.selector.len().max(1);
         let cluster = &app.cluster;
         let place = cluster.region.as_deref().or(cluster.zone.as_deref()).unwrap_or_default();
         let pods = &identity.pods;
         let scope = [&pods.pool, place, &*cluster.name, &pods.namespace].join("/");
-        Some(Self { scope, labels, selected, has_selector })
+        Some(Self { scope, labels: labels.into(), selected, has_selector })
     }
 
     fn selects(&self, other: &Self) -> bool {
-        self.labels[..self.selected].iter().all(|label| other.labels.contains(label))
+        let mut selected = self.labels.lines().take(self.selected);
+        selected.all(|label| other.labels.lines().any(|it| it == label))
     }
+}
+
+fn entries(table: &OrderedMap<String>) -> impl Iterator<Item = (&str, &str)> {
+    table.iter().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// The pods of all apps so far.
@@ -66,10 +73,11 @@ impl<T> Selectors<T> {
     pub(super) fn add(
         &mut self,
         app: T,
-        pods: PodLabels,
+        mut pods: PodLabels,
         may_conflict: impl Fn(&T) -> bool,
     ) -> Option<&T> {
-        let known = self.0.entry(pods.scope.clone()).or_default();
+        let scope = std::mem::take(&mut pods.scope);
+        let known = self.0.entry(scope).or_insert_with(|| Vec::with_capacity(1));
         let conflict = known.iter().position(|(other, theirs)| {
             (pods.has_selector || theirs.has_selector)
                 && may_conflict(other)

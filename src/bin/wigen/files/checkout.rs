@@ -7,6 +7,7 @@ use std::{env, fs, io};
 
 use super::failure::Failure;
 use super::paths::{parent, real};
+use super::system;
 
 /// The name of the file of a workspace.
 pub(crate) const WORKSPACE_FILE: &str = "wigen.toml";
@@ -18,6 +19,9 @@ const GIT: &str = ".git";
 pub(super) fn check_links(path: &Path) -> io::Result<bool> {
     let mut names: Vec<&Path> = path.ancestors().collect();
     names.pop_if(|first| first.as_os_str().is_empty());
+    if has_no_link(&names) {
+        return Ok(false);
+    }
     let mut found = false;
     for link in names.into_iter().rev() {
         match fs::symlink_metadata(link) {
@@ -40,6 +44,13 @@ pub(super) fn check_links(path: &Path) -> io::Result<bool> {
         }
     }
     Ok(found)
+}
+
+/// Whether the part of a path that exists certainly has no link. `names` are the path and all above it.
+fn has_no_link(names: &[&Path]) -> bool {
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let mut opened = names.iter().map(|name| system::open_without_links(name, false));
+    opened.find(|opened| !opened.as_ref().is_err_and(is_missing)).is_some_and(|it| it.is_ok())
 }
 
 /// Refuses a path that a file in a checkout names and that leads out of the checkout. `base` is the directory

@@ -1,7 +1,6 @@
 //! Files that are ready to be put in place: each is written beside its place, so that everything that can
 //! go wrong is tried before the first file changes.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::ErrorKind::{AlreadyExists, NotFound};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -83,12 +82,11 @@ static STAGED: Mutex<Staged> = Mutex::new(Staged { files: Vec::new(), directorie
 /// Locked for reading while something is created and added to [`STAGED`].
 static CREATING: RwLock<()> = RwLock::new(());
 
-/// A file that is written beside its place. It holds no more than two short strings, since a run may write
-/// many thousands of files.
+/// A file that is written beside its place. It is small, since a run may write many thousands of files.
 struct StagedFile {
     path: Box<Path>,
-    /// The new file; once that is in place, the file that it replaced, if any.
-    temporary_name: Box<OsStr>,
+    /// The number of the new file; once that is in place, of the file that it replaced, if any.
+    number: u64,
 }
 
 /// What became of the file that another one replaced.
@@ -123,9 +121,8 @@ impl StagedFiles {
         loop {
             let _creating = CREATING.read().unwrap_or_else(PoisonError::into_inner);
             match temporary::create(directory, executable) {
-                Ok((file, temporary)) => {
-                    let temporary_name = temporary.file_name().unwrap_or_default().into();
-                    lock(self.0).files.push(StagedFile { path: path.into(), temporary_name });
+                Ok((file, number)) => {
+                    lock(self.0).files.push(StagedFile { path: path.into(), number });
                     return Ok(file);
                 }
                 Err(error) if error.kind() == NotFound && attempts < ATTEMPTS => {
@@ -175,11 +172,14 @@ impl Drop for StagedFiles {
 
 impl StagedFile {
     fn temporary(&self) -> PathBuf {
-        self.path.with_file_name(&self.temporary_name)
+        temporary::path(parent(&self.path), self.number)
     }
 
     fn persist(&self) -> io::Result<Replaced> {
         let temporary = self.temporary();
+        if system::rename_new(&temporary, &self.path).is_ok() {
+            return Ok(Replaced::Nothing);
+        }
         let replaced = match system::exchange(&temporary, &self.path) {
             Ok(()) => return Ok(Replaced::Kept),
             Err(error) if error.kind() == NotFound => Replaced::Nothing,

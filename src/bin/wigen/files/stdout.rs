@@ -1,8 +1,9 @@
 //! Collects what goes to standard output until everything is known to be right.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Seek, Write};
+use std::io::{self, IoSlice, IsTerminal, Seek, Write};
 use std::mem;
+use std::sync::LazyLock;
 
 use wigen::backends::artifact::Artifact;
 use wigen::report;
@@ -12,8 +13,7 @@ use super::failure::Failure;
 /// This many bytes stay in memory; more go to a temporary file.
 const IN_MEMORY: usize = 24 * 1024 * 1024;
 
-/// This many bytes are written at a time.
-const BUFFER: usize = 256 * 1024;
+static IS_TERMINAL: LazyLock<bool> = LazyLock::new(|| io::stdout().is_terminal());
 
 /// Artifacts to print: one alone is printed as it is; of several, each under its name and with the `---`
 /// that separates YAML documents.
@@ -33,9 +33,8 @@ impl StdoutBuffer {
     /// Adds the artifacts of an app. `prefix` is the path that tells it from others: empty, or with a slash
     /// at its end.
     pub(crate) fn add(&mut self, prefix: &str, artifacts: Vec<Artifact>) -> Result<(), Failure> {
-        let is_terminal = io::stdout().is_terminal();
         for mut artifact in artifacts {
-            if is_terminal {
+            if *IS_TERMINAL {
                 // Without what a terminal would obey.
                 artifact.text = report::plain_lines(&artifact.text).into_owned();
             }
@@ -69,12 +68,8 @@ impl StdoutBuffer {
             Some(file) => file,
             None => self.file.insert(tempfile::tempfile()?),
         };
-        let mut file = BufWriter::with_capacity(BUFFER, file);
-        for text in mem::take(&mut self.texts) {
-            file.write_all(text.as_bytes())?;
-        }
         self.bytes = 0;
-        file.flush()
+        write_all(&mem::take(&mut self.texts), file)
     }
 
     /// Prints everything.
@@ -87,12 +82,27 @@ impl StdoutBuffer {
             file.rewind().map_err(|error| spill_failure(&error))?;
             io::copy(&mut file, out)?;
         }
-        let mut out = BufWriter::with_capacity(BUFFER, out);
-        for text in self.single.iter().map(|(_, text)| text).chain(&self.texts) {
-            out.write_all(text.as_bytes())?;
-        }
+        let single = self.single.map(|(_, text)| text);
+        write_all(single.as_slice(), out)?;
+        write_all(&self.texts, out)?;
         Ok(out.flush()?)
     }
+}
+
+/// Writes texts without copying them.
+fn write_all(texts: &[String], out: &mut impl Write) -> io::Result<()> {
+    let mut slices: Vec<_> = texts.iter().map(|text| IoSlice::new(text.as_bytes())).collect();
+    let mut rest = slices.as_mut_slice();
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match out.write_vectored(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn spill_failure(error: &io::Error) -> Failure {

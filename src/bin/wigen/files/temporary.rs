@@ -29,16 +29,20 @@ static OWN: LazyLock<[String; 3]> = LazyLock::new(|| {
     [machine, process::id().to_string(), format!("{:x}", start.as_nanos())]
 });
 
-/// A free path for a temporary file in a directory.
-fn new_path(directory: &Path) -> PathBuf {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+/// The path of a temporary file in a directory.
+pub(super) fn path(directory: &Path, number: u64) -> PathBuf {
     directory.join(format!("{PREFIX}{}-{number}", OWN.join("-")))
 }
 
-/// Creates a temporary file in a directory. As any program creates files: the umask applies.
-pub(super) fn create(directory: &Path, executable: bool) -> io::Result<(File, PathBuf)> {
-    let path = new_path(directory);
+fn new_number() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Creates a temporary file in a directory, and returns its number. As any program creates files: the umask
+/// applies.
+pub(super) fn create(directory: &Path, executable: bool) -> io::Result<(File, u64)> {
+    let number = new_number();
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -46,13 +50,13 @@ pub(super) fn create(directory: &Path, executable: bool) -> io::Result<(File, Pa
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(if executable { 0o777 } else { 0o666 });
     }
-    Ok((options.open(&path)?, path))
+    Ok((options.open(path(directory, number))?, number))
 }
 
 /// Creates a link that replaces another one in one step.
 #[cfg(unix)]
 pub(crate) fn replace_link(target: &Path, link: &Path) -> io::Result<()> {
-    let new = new_path(parent(link));
+    let new = path(parent(link), new_number());
     std::os::unix::fs::symlink(target, &new)?;
     fs::rename(&new, link).inspect_err(|_| drop(fs::remove_file(&new)))
 }
