@@ -1,13 +1,10 @@
 //! Patterns of names: a regular expression for the schema and the program, words for people, and how to
 //! repair a name that does not match.
 
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
-use regex_automata::util::pool::Pool;
-use regex_automata::util::syntax;
+use regex_automata::dfa::Automaton;
+use regex_automata::dfa::dense::DFA;
 use regex_automata::{Anchored, Input};
 
 use crate::diagnostics::Code;
@@ -34,7 +31,7 @@ pub struct NamePattern {
     pub words: &'static str,
     /// How a valid name can be made from an invalid one.
     pub repair: Repair,
-    /// The pattern, compiled when it is first used.
+    /// The compiled pattern.
     pub matcher: Matcher,
 }
 
@@ -132,34 +129,31 @@ impl NamePattern {
     }
 }
 
-type Caches = Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>>;
-
-/// A compiled pattern: a lazy DFA, which is fast to build and to run, with a cache for each thread.
+/// A compiled pattern. The build script compiles all of them.
 #[derive(Debug)]
-pub struct Matcher(OnceLock<Option<(DFA, Caches)>>);
+pub struct Matcher(OnceLock<Option<DFA<&'static [u32]>>>);
 
 impl Matcher {
-    /// A matcher that is compiled when it is first used.
+    /// A matcher that is loaded when it is first used.
     #[expect(clippy::new_without_default, reason = "only statics are made of it")]
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
 
     fn matches(&self, pattern: &str, string: &str) -> bool {
-        self.0.get_or_init(|| compile(pattern)).as_ref().is_some_and(|(dfa, caches)| {
+        let load = || Some(DFA::from_bytes(compiled(pattern)?).ok()?.0);
+        self.0.get_or_init(load).as_ref().is_some_and(|dfa| {
             let input = Input::new(string).anchored(Anchored::Yes);
-            dfa.try_search_fwd(&mut caches.get(), &input).is_ok_and(|end| end.is_some())
+            dfa.try_search_fwd(&input).is_ok_and(|end| end.is_some())
         })
     }
 }
 
-/// Matches bytes: no pattern names a character outside ASCII.
-fn compile(pattern: &str) -> Option<(DFA, Caches)> {
-    let dfa = DFA::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .thompson(thompson::Config::new().utf8(false))
-        .build(pattern)
-        .ok()?;
-    let of_caches = dfa.clone();
-    Some((dfa, Pool::new(Box::new(move || of_caches.create_cache()))))
+/// Bytes where a number may begin.
+#[repr(align(4))]
+struct Aligned<const N: usize>([u8; N]);
+
+/// The compiled form of a pattern.
+fn compiled(pattern: &str) -> Option<&'static [u8]> {
+    Some(include!(concat!(env!("OUT_DIR"), "/patterns.rs")))
 }
