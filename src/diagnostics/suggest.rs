@@ -51,15 +51,15 @@ pub fn nearest<'a>(
 /// The known key of a label or annotation that a misspelt key means. More may differ if both have the
 /// same prefix, and all punctuation may.
 pub fn nearest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
-    let letters = |key: &str| {
-        key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
+    fn letters(key: &str) -> impl Iterator<Item = u8> {
+        key.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase())
+    }
     let prefix = key.split_once('/').map_or("", |(prefix, _)| prefix);
     let has_prefix =
         known.iter().any(|known| known.split_once('/').map_or("", |it| it.0) == prefix);
     let max = if has_prefix { key.len() / 3 } else { 4 };
     nearest(key, known.iter().copied(), max)
-        .or_else(|| known.iter().copied().find(|known| letters(known) == letters(key)))
+        .or_else(|| known.iter().copied().find(|known| letters(known).eq(letters(key))))
 }
 
 /// Whether two words differ only in case, underscores and hyphens.

@@ -1,5 +1,7 @@
 //! Checks what a spec means: the rules across its keys, in each of its environments.
 
+use std::sync::Arc;
+
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
@@ -83,7 +85,7 @@ impl Spec {
         let mut in_environments = Vec::new();
         let (app, mut found) = match environments::chosen(&self.root, environment) {
             Ok(Some((name, node))) => self.check_environment(name, node, levels),
-            Ok(None) => self.check_all(app.clone(), levels, &mut in_environments),
+            Ok(None) => self.check_all(app, levels, &mut in_environments),
             Err(unknown) => (None, self.located(&self.root, None, vec![*unknown])),
         };
         crate::diagnostics::sort(&mut found);
@@ -130,7 +132,7 @@ impl Spec {
     /// The spec without an environment, and each of the environments.
     fn check_all(
         &self,
-        app: App,
+        app: &Arc<App>,
         levels: &Levels,
         in_environments: &mut Vec<(String, CheckedApp)>,
     ) -> (Option<CheckedApp>, Vec<Diagnostic>) {
@@ -140,7 +142,7 @@ impl Spec {
             found
         });
         let of_each = of_each.collect();
-        let (app, found) = self.check_rules(app, levels);
+        let (app, found) = self.check_rules(Arc::clone(app), levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -153,7 +155,7 @@ impl Spec {
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
         let (app, found) = match self.read(&merged) {
-            Ok(app) => self.check_rules(app, levels),
+            Ok(app) => self.check_rules(app.into(), levels),
             Err(found) => (None, found),
         };
         let key = self.layers.key_of_environment(name, environment);
@@ -163,7 +165,7 @@ impl Spec {
     }
 
     /// The spec without an environment; the error is what is wrong with its shape.
-    pub(super) fn app(&self) -> Result<&App, Diagnostics> {
+    pub(super) fn app(&self) -> Result<&Arc<App>, Diagnostics> {
         self.app.as_ref().map_err(|found| {
             let mut found = found.clone();
             let in_environments = self.wrong_shapes();
@@ -177,19 +179,17 @@ impl Spec {
         schema::read(Envelope::Flat, merged, self.version)
     }
 
-    fn check_rules(&self, app: App, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-        let lint = app.lint.clone();
-        let has_shared_library = app.has_shared_library();
-        let (app, mut found) = rules::check(app, self.version);
-        levels.apply(&lint.allow, &mut found);
-        if has_shared_library && !self.layers.has_workspace() {
+    fn check_rules(&self, app: Arc<App>, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+        let (checked, mut found) = rules::check(Arc::clone(&app), self.version);
+        levels.apply(&app.lint.allow, &mut found);
+        if app.has_shared_library() && !self.layers.has_workspace() {
             let message = "there is no workspace whose scripts could share a library";
             found.push(
                 Diagnostic::new(Code::WORKSPACE, Location::value("/cloud/gcloud/library"), message)
                     .help("remove the key, or make the spec a member in a `wigen.toml`"),
             );
         }
-        (app, found)
+        (checked, found)
     }
 
     /// What was found in a merged spec, at the places that the values come from.

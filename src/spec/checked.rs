@@ -1,6 +1,7 @@
 //! An app that every rule accepts, with what the rules parsed.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::google::resources::ResourceRef;
 use crate::spec::types::{App, Grant};
@@ -9,14 +10,14 @@ use crate::spec::types::{App, Grant};
 /// parse a name again, and has no failure to handle.
 #[derive(Debug, Clone)]
 pub struct CheckedApp {
-    app: App,
+    app: Arc<App>,
     /// What each grant is on.
     resources: Vec<ResourceRef>,
 }
 
 impl CheckedApp {
     /// An app, and the resource of each of its grants.
-    pub(super) fn new(app: App, resources: Vec<ResourceRef>) -> Self {
+    pub(super) fn new(app: Arc<App>, resources: Vec<ResourceRef>) -> Self {
         Self { app, resources }
     }
 

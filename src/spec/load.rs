@@ -1,7 +1,7 @@
 //! Reads a spec once: its text, merged with the defaults of its workspace and the settings of the command
 //! line, in the shape that its schema demands.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub struct Spec {
     /// The flat, merged form.
     pub(super) root: Node,
     /// The spec without an environment, or what is wrong with its shape. Then nothing else is checked.
-    pub(super) app: Result<App, Vec<Diagnostic>>,
+    pub(super) app: Result<Arc<App>, Vec<Diagnostic>>,
     pub(super) version: Version,
     /// What is wrong with its shape in each environment, once that was asked.
     pub(super) wrong_shapes: OnceLock<Vec<(String, Vec<Diagnostic>)>>,
@@ -57,7 +57,7 @@ impl Spec {
         let (document, layers) = Layers::merge(source, workspace, settings, version)
             .map_err(|found| Diagnostics::new(source, found))?;
         let app = schema::read(layers.form, &document, version);
-        let app = app.map_err(|mut found| {
+        let app = app.map(Arc::new).map_err(|mut found| {
             layers.locate_in_document(&document, &mut found);
             found
         });

@@ -66,13 +66,18 @@ pub(super) fn indent_lines(
     indent: usize,
 ) -> Result<String, Error> {
     check_indent(indent)?;
-    let lines = lines.split_terminator('\n');
-    let bytes = lines.clone().map(|line| 1 + indent + line.len()).sum();
+    let is_end = |byte: &u8| *byte == b'\n';
+    let ends = lines.bytes().filter(is_end).count();
+    let count = ends + usize::from(!lines.is_empty() && !lines.ends_with('\n'));
+    let bytes = lines.len() - ends + count * (indent + 1);
     charge(state, bytes)?;
     let mut indented = String::with_capacity(bytes);
-    for line in lines {
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = rest.bytes().position(|byte| is_end(&byte)).unwrap_or(rest.len());
         new_line(indent, &mut indented);
-        indented.push_str(line);
+        indented.push_str(&rest[..end]);
+        rest = rest.get(end + 1..).unwrap_or_default();
     }
     Ok(indented)
 }

@@ -32,19 +32,20 @@ pub(super) fn annotations(app: &App, found: &mut Vec<Diagnostic>) {
                     message,
                 ));
             }
+            let key_match = KeyMatch::for_annotation(key);
+            if matches!(key_match, KeyMatch::Exact(_) | KeyMatch::Unrelated) {
+                continue;
+            }
             let message = format!("GKE knows no annotation {}", quoted(key));
             let diagnostic = Diagnostic::new(Code::ANNOTATION_KEY, Location::key(pointer), message);
-            found.push(match KeyMatch::for_annotation(key) {
-                KeyMatch::Exact(_) | KeyMatch::Unrelated => continue,
+            found.push(match key_match {
                 KeyMatch::Misspelt(GSA_ANNOTATION) => {
                     diagnostic.help(format!("remove it: wigen writes `{GSA_ANNOTATION}` itself"))
                 }
                 KeyMatch::Misspelt(known) => {
                     diagnostic.help(format!("there is `{known}`")).replacement(known)
                 }
-                KeyMatch::Unknown => {
-                    diagnostic.help(format!("it knows `{}`", GKE_ANNOTATIONS.join("`, `")))
-                }
+                _ => diagnostic.help(format!("it knows `{}`", GKE_ANNOTATIONS.join("`, `"))),
             });
         }
     }

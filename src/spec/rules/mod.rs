@@ -14,10 +14,13 @@ mod metadata;
 mod roles;
 mod workload;
 
+use std::sync::Arc;
+
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names;
 use crate::kubernetes::Version;
 use crate::spec::checked::CheckedApp;
+use crate::spec::names::ProjectId;
 use crate::spec::types::App;
 
 /// A rule: adds what it finds in an app.
@@ -76,7 +79,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Checks a spec that has the right shape. There is no app if a grant names no valid resource.
-pub fn check(app: App, version: Version) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+pub fn check(app: Arc<App>, version: Version) -> (Option<CheckedApp>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     for rule in RULES {
         rule(&app, &mut found);
@@ -88,31 +91,25 @@ pub fn check(app: App, version: Version) -> (Option<CheckedApp>, Vec<Diagnostic>
 
 /// A project ID has a limited length, not counting the domain of a domain-scoped one.
 fn project_ids(app: &App, found: &mut Vec<Diagnostic>) {
-    let account = app.google_service_account.as_ref();
-    let mut ids = vec![
-        ("/project".to_owned(), Some(&app.project)),
-        ("/cluster/project".to_owned(), app.cluster.project.as_ref()),
-        (
-            "/googleServiceAccount/project".to_owned(),
-            account.and_then(|account| account.project.as_ref()),
-        ),
-    ];
-    for (index, grant) in app.grants.iter().enumerate() {
-        ids.push((format!("/grants/{index}/project"), grant.project.as_ref()));
-    }
     let (min, max) = names::PROJECT_ID_LENGTH;
-    for (place, id) in ids {
-        let Some(id) = id else { continue };
+    let mut check = |id: Option<&ProjectId>, place: &dyn Fn() -> String| {
+        let Some(id) = id else { return };
         let length = id.rsplit(':').next().unwrap_or(id).len();
         if !(min..=max).contains(&length) {
+            let message = format!("{} is not a project ID: it has {length} characters", quoted(id));
+            let place = Location::value(place());
             found.push(
-                Diagnostic::new(
-                    Code::PROJECT_ID,
-                    Location::value(place),
-                    format!("{} is not a project ID: it has {length} characters", quoted(id)),
-                )
-                .help(names::PROJECT_ID.words),
+                Diagnostic::new(Code::PROJECT_ID, place, message).help(names::PROJECT_ID.words),
             );
         }
+    };
+    let account = app.google_service_account.as_ref();
+    check(Some(&app.project), &|| "/project".to_owned());
+    check(app.cluster.project.as_ref(), &|| "/cluster/project".to_owned());
+    check(account.and_then(|account| account.project.as_ref()), &|| {
+        "/googleServiceAccount/project".to_owned()
+    });
+    for (index, grant) in app.grants.iter().enumerate() {
+        check(grant.project.as_ref(), &|| format!("/grants/{index}/project"));
     }
 }

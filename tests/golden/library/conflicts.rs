@@ -15,7 +15,7 @@ pub(super) fn all() -> Vec<Trial> {
 
 fn claims(text: &str) -> Vec<Claim> {
     let app = App::from_node(&serde_json::from_str::<Value>(text).unwrap().into()).unwrap();
-    let app = rules::check(app, wigen::kubernetes::Version::NEWEST).0.unwrap();
+    let app = rules::check(app.into(), wigen::kubernetes::Version::NEWEST).0.unwrap();
     Claim::from_app(&app, None, &Identity::from_app(&app))
 }
 
