@@ -66,7 +66,7 @@ VALUES = {
     "PodFailurePolicyRule.action": "Count FailIndex FailJob Ignore",
     "PodOS.name": "linux windows",
     "PodSecurityContext.fsGroupChangePolicy": "Always OnRootMismatch",
-    "PodSecurityContext.seLinuxChangePolicy": "Recursive",
+    "PodSecurityContext.seLinuxChangePolicy": "MountOption Recursive",
     "PodSecurityContext.supplementalGroupsPolicy": "Merge Strict",
     "PodSpec.dnsPolicy": "ClusterFirst ClusterFirstWithHostNet Default None",
     "PodSpec.preemptionPolicy": "Never PreemptLowerPriority",

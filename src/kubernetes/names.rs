@@ -83,8 +83,8 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::LABELS,
 }
 
-/// Key of a label or an annotation. Source: Kubernetes, "Labels and Selectors". The rules check that the
-/// part after the slash has at most 63 characters.
+/// Key of a label or an annotation. Source: Kubernetes, "Labels and Selectors". Its parts have a limit each:
+/// see [`long_part`].
 pub static QUALIFIED_NAME: NamePattern = NamePattern {
     name: "qualified-name",
     code: Code::QUALIFIED_NAME,
@@ -110,6 +110,21 @@ pub static ANNOTATION_KEY: NamePattern = NamePattern {
     repair: Repair::None,
     matcher: Matcher::new(),
 };
+
+/// The part of a key that is too long: what it is called, its length and its limit.
+pub fn long_part(key: &str) -> Option<(&'static str, usize, usize)> {
+    let (prefix, name) = key.split_once('/').unwrap_or(("", key));
+    match (prefix.len(), name.len()) {
+        (_, length @ 64..) => Some(("name", length, 63)),
+        (length @ 254.., _) => Some(("prefix", length, 253)),
+        _ => None,
+    }
+}
+
+/// Whether a string matches a pattern; the parts of keys have a limit each.
+pub fn accepts(name: &NamePattern, string: &str) -> bool {
+    name.matches(string) && (name.code != Code::QUALIFIED_NAME || long_part(string).is_none())
+}
 
 crate::diagnostics::declare_code! {
     LABEL_VALUE: Error = "label-value",

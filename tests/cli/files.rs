@@ -29,6 +29,7 @@ pub(crate) fn topic() -> Topic {
             a_fix_keeps_what_a_file_is,
             a_fix_is_written_to_the_file_that_was_read,
             a_signal_leaves_nothing_behind,
+            an_ignored_signal_stays_ignored,
             killed_runs_leave_whole_files,
             a_file_that_cannot_be_written_changes_no_other,
             parallel_first_runs_succeed,
@@ -424,9 +425,19 @@ fn left(folder: &Path) -> usize {
     files.lines().count()
 }
 
+/// Under `nohup`, the end of a terminal does not end a run.
+fn an_ignored_signal_stays_ignored() {
+    let folder = workspace(300);
+    let render = "trap '' HUP; \"$0\" render & sleep 0.1; kill -s HUP $!; wait $!";
+    let mut bash = Command::new("bash");
+    bash.args(["-c", render]).arg(env!("CARGO_BIN_EXE_wigen")).current_dir(folder.path());
+    succeed(&mut bash);
+    assert!(folder.path().join("deploy").exists());
+}
+
 fn a_signal_leaves_nothing_behind() {
     let folder = workspace(300);
-    for (number, signal) in ["INT", "TERM"].iter().cycle().take(10).enumerate() {
+    for (number, signal) in ["INT", "TERM", "HUP", "QUIT"].iter().cycle().take(12).enumerate() {
         set_label(folder.path(), &number.to_string());
         let mut child = wigen(folder.path()).arg("render").stderr(Stdio::null()).spawn().unwrap();
         // From before the first file to after the last one.

@@ -22,6 +22,7 @@ pub(crate) fn topic() -> Topic {
             each_environment_is_compared_and_named,
             a_workspace_that_is_new_is_none_at_the_revision,
             what_members_granted_at_a_revision_is_revoked,
+            a_large_file_at_a_revision_is_refused,
             a_base_does_not_revoke_what_an_environment_grants,
             a_wrong_workspace_is_told_once_at_its_revision,
         ],
@@ -205,7 +206,7 @@ fn paths_may_be_anything() {
     commit(path);
     let (code, stdout, stderr) = diff(path, &["HEAD", "HEAD"]);
     assert_eq!((code, stdout.as_str()), (Some(2), ""));
-    assert_eq!(stderr, "wigen: a b/app.toml cannot be read\n");
+    assert_eq!(stderr, "wigen: cannot read a b/app.toml: it is a link that leads to no file\n");
 }
 
 fn what_cannot_be_compared_is_said() {
@@ -546,6 +547,35 @@ fn what_members_granted_at_a_revision_is_revoked() {
     let (code, stdout, stderr) = wrong(&["--previous-rev", "HEAD"]);
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert_eq!(stderr.matches(" --> HEAD:team/wigen.toml:").count(), 1, "{stderr}");
+}
+
+/// As one on disk is.
+fn a_large_file_at_a_revision_is_refused() {
+    let folder = repository(&[("app.toml", &spec("books")), ("w/apps/a/app.toml", &spec("films"))]);
+    let path = folder.path();
+    for name in ["app.toml", "w/wigen.toml"] {
+        fs::File::create(path.join(name)).unwrap().set_len(257 << 20).unwrap();
+    }
+    git(path, &["config", "core.bigFileThreshold", "1m"]);
+    git(path, &["config", "core.compression", "0"]);
+    commit(path);
+    write(path, "app.toml", &spec("books"));
+    write(path, "w/wigen.toml", "members = [\"apps/*\"]\n");
+    for (directory, arguments, name) in [
+        (
+            "",
+            &["render", "app.toml", "--previous-rev", "HEAD"][..],
+            "--previous-rev: cannot read app.toml",
+        ),
+        ("", &["diff", "HEAD:app.toml", "app.toml"], "cannot read HEAD:app.toml"),
+        ("", &["diff", "HEAD"], "cannot read app.toml"),
+        ("w", &["render", "--previous-rev", "HEAD"], "--previous-rev: cannot read w/wigen.toml"),
+        ("w", &["diff", "HEAD"], "cannot read w/wigen.toml"),
+    ] {
+        let (code, stdout, stderr) = outcome(wigen(&path.join(directory)).args(arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(&format!("{name}: it is larger than 256 MiB\n")), "{stderr}");
+    }
 }
 
 fn a_base_does_not_revoke_what_an_environment_grants() {

@@ -133,10 +133,7 @@ fn refused(name: &str, template: &str) -> String {
     let spec = repository().join("golden/cases/minimal/app.toml");
     let (code, stdout, stderr) = outcome(
         Command::new("bash")
-            .args([
-                "-c",
-                "ulimit -v 1000000; timeout 20 \"$0\" render \"$1\" --templates templates",
-            ])
+            .args(["-c", "ulimit -v 1000000; timeout 5 \"$0\" render \"$1\" --templates templates"])
             .arg(env!("CARGO_BIN_EXE_wigen"))
             .arg(spec)
             .current_dir(folder.path()),
@@ -147,7 +144,10 @@ fn refused(name: &str, template: &str) -> String {
 
 fn whatever_a_template_prints_has_limits() {
     let list = format!("{{% set x = [1] %}}{}", "{% set x = [x, x] %}".repeat(60));
+    let other = list.replace('x', "y");
     let deep = format!("{{% set x = [1] %}}{}", "{% set x = [x] %}".repeat(10_000));
+    let steps = "too many steps";
+    let long = "the expression nests too deep, or is too long";
     let kept = (0..300).map(|number| format!("{{% set a{number} = x|block(90) %}}"));
     let kept = kept.collect::<Vec<_>>().concat();
     let many = format!("{{% set x = [{}] %}}{kept}", "1, ".repeat(2000));
@@ -157,8 +157,27 @@ fn whatever_a_template_prints_has_limits() {
         ("a:{{ workload.labels|block(4000000000) }}", indent),
         ("a:{{ workload.labels|fields(4000000000) }}", indent),
         ("a:{{ part('_part.yaml.j2', 4000000000) }}", indent),
-        (&format!("{list}a:{{{{ x|block(2) }}}}"), bytes),
-        (&format!("{list}a:{{{{ {{'b': x, 'c': x}}|block(2) }}}}"), bytes),
+        (&format!("{list}a:{{{{ x|block(2) }}}}"), steps),
+        (&format!("{list}a:{{{{ {{'b': x, 'c': x}}|block(2) }}}}"), steps),
+        (&format!("{list}a: 1"), steps),
+        (&format!("{list}{other}{{% if x == y %}}{{% endif %}}"), steps),
+        ("{% set x = [[1] * 9999999] * 9999999 %}a: {{ x ~ '' }}", steps),
+        ("{% set x = ['a' * 1000000] * 1000 %}a: {{ x ~ '' }}", steps),
+        (
+            "{% set x = [[0] * 99999] %}{% set y = [[0] * 99999] %}{% for i in [0] * 999 %}{{ x == y }}{% endfor %}",
+            steps,
+        ),
+        ("{% for i in [0] * 999 %}a: {{ ([[0] * 99999] ~ '')[0] }}{% endfor %}", steps),
+        (&format!("{{% set x = [1] %}}{}", "{% set x = x + x %}".repeat(60)), steps),
+        (&format!("{{% set x = [1] %}}{}", "{% set x = x[0:] * 99 %}".repeat(9)), steps),
+        ("{% include ['q'] * 100000000 ignore missing %}", steps),
+        ("{% macro f(x) %}{{ f([x, x]) }}{% endmacro %}{{ f([1]) }}", steps),
+        ("{% for i in [1] recursive %}{{ loop([i, [i, i]]) }}{% endfor %}", "limit exceeded"),
+        (&format!("a: {{{{ 1{} }}}}", " ~ 1".repeat(40_000)), long),
+        (&format!("a: {{{{ {}1 }}}}", "not ".repeat(40_000)), long),
+        (&format!("a: {{{{ x{} }}}}", "|items".repeat(20_000)), long),
+        (&format!("{{% set {}x = 1 %}}", "(".repeat(40_000)), long),
+        (&format!("{{% if x %}}{}{{% endif %}}", "{% elif x %}".repeat(9000)), "too many `elif`"),
         (&format!("{many}a: 1"), bytes),
         (&format!("{deep}a:{{{{ x|block(2) }}}}"), "nest at most 200 levels deep"),
         ("a: {{ 'a' * 4000000000 }}", "too many steps"),

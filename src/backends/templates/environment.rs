@@ -1,13 +1,13 @@
 //! The minijinja environment: its only way to print a value is through the escaper of the template's
 //! language.
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::bash;
+use super::metering;
 use super::render_own::part;
-use super::sources::{Template, built_in, is_yaml};
+use super::sources::{Template, built_in, is_yaml, syntax};
 use super::yaml;
 
 /// Steps that a user's template may take; an environment variable takes about twenty.
@@ -17,14 +17,7 @@ const MAX_STEPS: u64 = 5_000_000;
 /// parsed when they are first used.
 pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
     let mut environment = Environment::empty();
-    if let Ok(syntax) = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-    {
-        environment.set_syntax(syntax);
-    }
+    environment.set_syntax(syntax());
     environment.set_auto_reload(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| {
@@ -37,13 +30,17 @@ pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
     });
     environment.set_formatter(print);
     // Built-in templates need no limits, and the exact places of errors in them help nobody.
-    if !own.is_empty() {
+    let has_limits = !own.is_empty();
+    if has_limits {
         environment.set_debug(true);
         environment.set_fuel(Some(MAX_STEPS));
+        environment.add_filter(metering::FILTER, metering::metered);
     }
     environment.set_loader(move |name| {
         let own = own.iter().find(|template| template.name == name);
-        Ok(own.map(|template| template.source.text()).or(built_in(name)).map(str::to_owned))
+        let text = own.map(|template| template.source.text()).or(built_in(name));
+        let prepare = if has_limits { metering::with_filter } else { str::to_owned };
+        Ok(text.map(prepare))
     });
     environment.add_filter("items", minijinja::filters::items);
     environment.add_filter("reverse", minijinja::filters::reverse);

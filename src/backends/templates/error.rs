@@ -5,6 +5,7 @@ use std::fmt;
 
 use minijinja::{Error, ErrorKind};
 
+use super::metering::original_range;
 use super::sources::{BUILT_IN, Template, source};
 use super::variables::variables;
 use crate::diagnostics::source::Source;
@@ -49,7 +50,10 @@ impl TemplateError {
         while let Some(inner) = cause {
             if let Some(wrapped) = inner.downcast_ref::<Self>() {
                 let template = source(own, wrapped.template.name());
-                return Self { template, ..wrapped.clone() };
+                let mut diagnostic = wrapped.diagnostic.clone();
+                let span = diagnostic.place.span.take();
+                diagnostic.place.span = span.map(|span| original_range(template.text(), span));
+                return Self { template, diagnostic };
             }
             if let Some(inner) = inner.downcast_ref::<Error>() {
                 return Self::from_engine(inner, own);
@@ -57,7 +61,8 @@ impl TemplateError {
             cause = inner.source();
         }
         let template = source(own, error.name().unwrap_or_default());
-        let span = error.range().unwrap_or_else(|| {
+        let range = error.range().map(|range| original_range(template.text(), range));
+        let span = range.unwrap_or_else(|| {
             let start = template.byte_at(error.line().unwrap_or(1), 1);
             start..start
         });
@@ -109,7 +114,7 @@ fn message_and_help(error: &Error) -> (String, Option<&'static str>) {
         ),
         ErrorKind::OutOfFuel => (
             "the template takes too many steps".to_owned(),
-            Some("is there a loop in a loop, or a string that grows and grows?"),
+            Some("is there a loop in a loop, or a string or a list that grows and grows?"),
         ),
         ErrorKind::UnknownFilter => {
             (detail(), Some("the filters are `block`, `fields`, `items` and `reverse`"))

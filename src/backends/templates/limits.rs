@@ -15,7 +15,7 @@ pub(super) const MAX_PARTS: usize = 200;
 const MAX_INDENT: usize = 100;
 
 /// How deep lists and tables nest.
-const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// Bytes of memory that a node takes besides its text.
 const NODE_BYTES: usize = 32;
@@ -44,6 +44,12 @@ pub(super) fn above_limit() -> Error {
     let message = format!(
         "the templates print more than {MAX_BYTES} bytes or {MAX_PARTS} parts of one artifact"
     );
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+/// The error of lists in lists in lists.
+pub(super) fn too_deep() -> Error {
+    let message = format!("lists and tables must nest at most {MAX_DEPTH} levels deep");
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
@@ -81,8 +87,7 @@ impl Size {
         count: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         if self.depth == MAX_DEPTH {
-            let message = format!("lists and tables must nest at most {MAX_DEPTH} levels deep");
-            return Err(Error::new(ErrorKind::InvalidOperation, message));
+            return Err(too_deep());
         }
         self.depth += 1;
         let result = count(self);

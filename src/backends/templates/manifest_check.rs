@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::error::TemplateError;
+use super::metering::original_range;
 use super::provenance::{Origin, Output};
 use super::set::Templates;
 use crate::diagnostics::pointer::{join, steps};
@@ -144,6 +145,7 @@ impl<'a> Manifests<'a> {
             None => (objects.template.to_owned(), 0..0, None),
         };
         let template = self.templates.source(&template);
+        let range = original_range(template.text(), range);
         // A fix of the printed value does not fit the expression that printed it.
         let is_same_text = template.text().get(range.clone())
             == place.span.as_ref().and_then(|span| rendered.text().get(span.clone()));

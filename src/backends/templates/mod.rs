@@ -9,6 +9,7 @@ mod identity_context;
 mod injection;
 mod limits;
 mod manifest_check;
+mod metering;
 mod provenance;
 mod render_own;
 mod set;

@@ -89,7 +89,8 @@ impl Parts {
     ) -> Result<String, Error> {
         let environment = state.env();
         let output = if self.limits_only {
-            let text = render_within_limits(environment, name, context)?;
+            let (text, steps) = render_within_limits(environment, name, context)?;
+            state.consume_fuel(steps)?;
             TaggedOutput { text, spans: Vec::new() }
         } else {
             render_tagged(environment, name, context)?
@@ -112,16 +113,20 @@ fn at_start(name: &str, error: &Error) -> Error {
         .into_engine(ErrorKind::InvalidOperation)
 }
 
+/// Renders a template, and counts its steps.
 fn render_within_limits(
     environment: &Environment<'_>,
     name: &str,
     context: Value,
-) -> Result<String, Error> {
+) -> Result<(String, u64), Error> {
     let mut out = LimitedWriter(Vec::new());
-    environment.get_template(name)?.render_captured_to(context, &mut out).map_err(|error| {
+    let template = environment.get_template(name)?;
+    let rendered = template.render_captured_to(context, &mut out).map_err(|error| {
         if error.kind() == ErrorKind::WriteFailure { at_start(name, &above_limit()) } else { error }
     })?;
-    Ok(String::from_utf8_lossy(&out.0).into_owned())
+    let steps = rendered.state().fuel_levels().map_or(0, |(steps, _)| steps);
+    drop(rendered);
+    Ok((String::from_utf8_lossy(&out.0).into_owned(), steps))
 }
 
 fn render_tagged(

@@ -5,6 +5,7 @@ use minijinja::Environment;
 use super::context::Context;
 use super::environment::environment;
 use super::error::TemplateError;
+use super::metering::nests_too_deep;
 use super::provenance::Output;
 use super::render_own;
 use super::sources::{self, Template, built_in, is_part, is_yaml};
@@ -114,18 +115,25 @@ fn is_name(name: &str) -> bool {
 /// Checks the name and the size of a template.
 fn check_file(template: &Template) -> Option<TemplateError> {
     let name = &template.name;
+    let text = template.source.text();
+    let mut place = 0..0;
     let (message, help) = if !is_yaml(name) && !name.ends_with(".sh.j2") {
         let help = "the ending says how values are written: *.yaml.j2 or *.sh.j2";
         ("no template has this ending".to_owned(), help)
     } else if !name.split('/').all(is_name) {
         let message = format!("{} is not the name of a template", quoted(name));
         (message, "a name has letters, digits, `-`, `_` and `.`, and begins with no `-` or `.`")
-    } else if template.source.text().len() > MAX_TEMPLATE_BYTES {
+    } else if text.len() > MAX_TEMPLATE_BYTES {
         let message = format!("the template has more than {MAX_TEMPLATE_BYTES} bytes");
         (message, "split it into parts")
     } else {
-        return None;
+        let (span, message) = nests_too_deep(text)?;
+        place = span;
+        (
+            message.to_owned(),
+            "split it: `{% set %}` keeps a value, and a part is a template of its own",
+        )
     };
-    let diagnostic = Diagnostic::new(Code::TEMPLATE, Location::text(0..0), message).help(help);
+    let diagnostic = Diagnostic::new(Code::TEMPLATE, Location::text(place), message).help(help);
     Some(TemplateError { template: template.source.clone(), diagnostic })
 }

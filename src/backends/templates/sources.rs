@@ -1,5 +1,7 @@
 //! The sources of templates: the built-in ones and those that users bring.
 
+use minijinja::syntax::SyntaxConfig;
+
 use crate::diagnostics::source::Source;
 
 macro_rules! built_in {
@@ -36,6 +38,13 @@ pub struct Template {
     pub name: String,
     /// Its text, with the file name that messages show.
     pub source: Source,
+}
+
+/// The syntax of templates: statements on lines of their own print nothing.
+pub(super) fn syntax() -> SyntaxConfig {
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    syntax.build().unwrap_or_default()
 }
 
 /// The text of the built-in template of this name.

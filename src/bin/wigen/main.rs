@@ -1,5 +1,6 @@
 //! The program `wigen`. What it does is in the library of the same name.
 
+mod bounded;
 mod cli;
 mod commands;
 mod files;

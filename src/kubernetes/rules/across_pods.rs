@@ -50,6 +50,11 @@ pub(super) const RULES: &[(&str, &str, PodRule)] = &[
         init_containers,
     ),
     (
+        "restart policies of containers from 1.35 on",
+        "core: validateContainerRestartPolicy",
+        restart_policies,
+    ),
+    (
         "`sleep` up to `terminationGracePeriodSeconds`; `stopSignal` only with `os`",
         "core: validateLifecycle",
         lifecycle,
@@ -176,7 +181,7 @@ fn file_keys(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Fo
 }
 
 /// A container that ends before the others start is neither probed nor stopped.
-fn init_containers(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &mut Found) {
+fn init_containers(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
     for container in pod.containers.iter().filter(|it| it.is_init && !it.is_sidecar()) {
         for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
             if !container.field(key).is_null() {
@@ -192,19 +197,18 @@ fn init_containers(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, fo
                 found.push(conflict(place, "an init container is not restarted to be resized"));
             }
         }
-        if let Some(policy) = container.field("restartPolicy").as_str()
-            && version < Version::from_minor(35)
-            && ["Never", "OnFailure"].contains(&policy)
-        {
-            let message = format!("{} is a value of Kubernetes 1.35 and later", quoted(policy));
-            found.push(
-                Diagnostic::new(
-                    Code::KUBERNETES_VERSION,
-                    container.value("restartPolicy"),
-                    message,
-                )
-                .label("expected `Always`"),
-            );
+    }
+}
+
+/// Until 1.34, only init containers have a restart policy of their own, which makes them run on.
+fn restart_policies(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &mut Found) {
+    for container in pod.containers.iter().filter(|_| version < Version::from_minor(35)) {
+        let Some(policy) = container.field("restartPolicy").as_str() else { continue };
+        if !(container.is_init && policy == "Always") {
+            let what = if container.is_init { policy } else { "restartPolicy" };
+            let message = format!("{} is for Kubernetes 1.35 and later", quoted(what));
+            let place = container.value("restartPolicy");
+            found.push(Diagnostic::new(Code::KUBERNETES_VERSION, place, message));
         }
     }
 }
@@ -336,38 +340,49 @@ fn resource_claims(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &
     }
 }
 
-/// What pods as a whole request and may use covers their containers.
+/// What pods as a whole request and may use covers their containers; of huge pages, limits too.
 fn pod_resources(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
     let Some(Value::Object(resources)) = pod.spec.get("resources") else { return };
-    let amount = |container: &ContainerView<'_>, key: &str, name: &str| {
-        Quantity::parse(&container.field("resources")[key][name])
-    };
-    let of_pod = |key: &str| resources.get(key).and_then(Value::as_object).into_iter().flatten();
-    for (name, value) in of_pod("requests") {
-        let running = pod.containers.iter().filter(|it| !it.is_init || it.is_sidecar());
-        let requests = running.filter_map(|it| amount(it, "requests", name));
-        let sum = requests.fold(Quantity::ZERO, Quantity::plus);
-        let init = pod.containers.iter().filter(|it| it.is_init && !it.is_sidecar());
-        let most = init.filter_map(|it| amount(it, "requests", name)).fold(sum, Ord::max);
-        if Quantity::parse(value).is_some_and(|request| request < most) {
-            let place = Location::value(join(&pod.place("resources/requests"), name));
-            let message = format!("the containers together request more of {}", quoted(name));
-            found.push(Diagnostic::new(Code::RESOURCES, place, message));
-        }
-    }
-    for (name, value) in of_pod("limits") {
-        for container in pod.containers.iter().filter(|it| !it.is_init) {
-            let limit = amount(container, "limits", name);
-            if limit.zip(Quantity::parse(value)).is_some_and(|(own, pod)| own > pod) {
-                let place = container.value("resources/limits");
-                let place = join(&place.pointer, name);
-                let message = format!("the limit of {} is more than that of the pod", quoted(name));
-                let pod = join(&pod.place("resources/limits"), name);
-                found.push(
-                    Diagnostic::new(Code::RESOURCES, Location::value(place), message)
-                        .related(Location::value(pod), "the limit of the pod"),
-                );
+    for (key, verb) in [("requests", "request"), ("limits", "may use")] {
+        let amounts = resources.get(key).and_then(Value::as_object).into_iter().flatten();
+        for (name, value) in amounts {
+            let Some(of_pod) = Quantity::parse(value) else { continue };
+            let place = join(&pod.place(&format!("resources/{key}")), name);
+            let is_summed = key == "requests" || name.starts_with("hugepages-");
+            if is_summed && of_pod < together(pod, key, name) {
+                let message = format!("the containers together {verb} more of {}", quoted(name));
+                found.push(Diagnostic::new(Code::RESOURCES, Location::value(&place), message));
+            }
+            for container in pod.containers.iter().filter(|it| key == "limits" && !it.is_init) {
+                if amount(container, key, name) > of_pod {
+                    let own = join(&container.value("resources/limits").pointer, name);
+                    let message =
+                        format!("the limit of {} is more than that of the pod", quoted(name));
+                    found.push(
+                        Diagnostic::new(Code::RESOURCES, Location::value(own), message)
+                            .related(Location::value(&place), "the limit of the pod"),
+                    );
+                }
             }
         }
     }
+}
+
+fn amount(container: &ContainerView<'_>, key: &str, name: &str) -> Quantity {
+    Quantity::parse(&container.field("resources")[key][name]).unwrap_or(Quantity::ZERO)
+}
+
+/// What the containers have at most at one time: all that run on, or an init container and the sidecars
+/// that started before it.
+fn together(pod: &PodView<'_>, key: &str, name: &str) -> Quantity {
+    let (mut sidecars, mut most) = (Quantity::ZERO, Quantity::ZERO);
+    for container in pod.containers.iter().filter(|it| it.is_init) {
+        let with_own = sidecars.plus(amount(container, key, name));
+        most = most.max(with_own);
+        if container.is_sidecar() {
+            sidecars = with_own;
+        }
+    }
+    let running = pod.containers.iter().filter(|it| !it.is_init);
+    running.fold(sidecars, |sum, it| sum.plus(amount(it, key, name))).max(most)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::findings::conflict;
 use super::forms::is_relative_path;
 use super::place::Place;
 use super::rule::Found;
@@ -9,6 +10,8 @@ use super::view::{Entry, PodView, WorkloadView};
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, similar};
 use crate::kubernetes::version::Version;
+
+const SECCOMP_OF_PODS: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
 /// Their values are what Kubernetes can read.
 pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
@@ -35,7 +38,7 @@ pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: 
                     "the profiles are `runtime/default`, `unconfined`, and `localhost/` with a name",
                 ));
             }
-        } else if key.starts_with("seccomp.security.alpha.kubernetes.io/pod")
+        } else if *key == SECCOMP_OF_PODS
             || key.starts_with("container.seccomp.security.alpha.kubernetes.io/")
         {
             let is_profile = ["runtime/default", "docker/default", "unconfined"].contains(value);
@@ -48,6 +51,17 @@ pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: 
                     ),
                 );
             }
+        } else if *key == "kubernetes.io/config.mirror" && pod.string("nodeName").is_empty() {
+            let message = "this annotation is for pods of a node, which have a `nodeName`";
+            found.push(conflict(place.key(), message).help("remove it: the kubelet sets it"));
+        } else if *key == "scheduler.alpha.kubernetes.io/tolerations"
+            && !value.is_empty()
+            && serde_json::from_str::<Vec<Value>>(value).is_err()
+        {
+            found.push(
+                invalid("the value is no list in JSON".to_owned())
+                    .help("`pod.tolerations` replaces it"),
+            );
         } else if *key == "controller.kubernetes.io/pod-deletion-cost" {
             let is_plain =
                 *value == "0" || value.starts_with(|c| ('1'..='9').contains(&c) || c == '-');
@@ -79,7 +93,7 @@ pub(super) fn agree_with_fields(
             let name = key.strip_prefix(prefix)?;
             pod.containers.iter().find(|container| container.name == name)
         };
-        let is_seccomp_of_pod = *key == "seccomp.security.alpha.kubernetes.io/pod";
+        let is_seccomp_of_pod = *key == SECCOMP_OF_PODS;
         let seccomp = container("container.seccomp.security.alpha.kubernetes.io/");
         let apparmor = container("container.apparmor.security.beta.kubernetes.io/");
         let field = if is_seccomp_of_pod {
@@ -96,6 +110,7 @@ pub(super) fn agree_with_fields(
         let annotated = if is_default { "runtime/default" } else { value };
         // Another finding says so where the annotation names no profile at all.
         let is_profile = matches!(annotated, "runtime/default" | "unconfined")
+            || annotated.is_empty() && apparmor.is_some()
             || annotated.starts_with("localhost/");
         if is_profile && profile(field).is_some_and(|field| field != annotated) {
             let place = Location::value(join(table, key));

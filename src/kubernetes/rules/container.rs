@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use super::findings::{is_empty, out_of_range};
-use super::forms::{
-    HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER, is_port_name,
-};
+use super::findings::out_of_range;
+use super::forms::{HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{
     CONFIG_KEY, DNS_LABEL, DNS_SUBDOMAIN, ENV_NAME, ENV_NAME_BEFORE_1_34,
@@ -16,7 +14,9 @@ use crate::kubernetes::names::{
 use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::Version;
 
-use Check::{AtMost, AtMostOneOf, Form, Name, NotEmpty, OneOf, Only, Range, Required, Unique};
+use Check::{
+    AtMost, AtMostOneOf, Forbidden, Form, In, Name, NotEmpty, OneOf, Only, Range, Required, Unique,
+};
 
 /// From 0 on.
 const NOT_NEGATIVE: Check = Range(0, i64::MAX);
@@ -25,26 +25,26 @@ const PORT: Check = Range(1, 65535);
 const PROBE_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc"];
 const HOOK_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "sleep"];
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "ConfigMapEnvSource",
-        source: "core: validateConfigMapEnvSource",
-        rules: &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
-    },
-    DefinitionRules {
-        definition: "ConfigMapKeySelector",
-        source: "core: validateConfigMapKeySelector",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "ConfigMapEnvSource",
+        "core: validateConfigMapEnvSource",
+        &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
+    ),
+    Rules(
+        "ConfigMapKeySelector",
+        "core: validateConfigMapKeySelector",
+        &[
             rule("name", Required),
             rule("name", Name(&DNS_SUBDOMAIN)),
             rule("key", NotEmpty),
             rule("key", Name(&CONFIG_KEY)),
         ],
-    },
-    DefinitionRules {
-        definition: "Container",
-        source: "core: validateContainerCommon",
-        rules: &[
+    ),
+    Rules(
+        "Container",
+        "core: validateContainerCommon",
+        &[
             rule("name", NotEmpty),
             rule("name", Name(&DNS_LABEL)),
             rule("image", NotEmpty),
@@ -58,55 +58,52 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("volumeDevices", Check::Code("not mounted too", devices_and_mounts)),
             rule("livenessProbe", Check::Code("`successThreshold` is 1", one_success)),
             rule("startupProbe", Check::Code("`successThreshold` is 1", one_success)),
-            rule(
-                "readinessProbe",
-                Check::Code("no `terminationGracePeriodSeconds`", no_grace_period),
-            ),
+            rule("readinessProbe", In("terminationGracePeriodSeconds", &Forbidden)),
             rule("volumeMounts", Check::Code("`Bidirectional` only if privileged", bidirectional)),
         ],
-    },
-    DefinitionRules {
-        definition: "ContainerPort",
-        source: "core: validateContainerPorts",
-        rules: &[
+    ),
+    Rules(
+        "ContainerPort",
+        "core: validateContainerPorts",
+        &[
             rule("name", Form(&PORT_NAME)),
             rule("containerPort", PORT),
             rule("hostPort", Range(0, 65535)),
         ],
-    },
-    DefinitionRules {
-        definition: "ContainerRestartRule",
-        source: "core: validateContainerRestartPolicy",
-        rules: &[rule("exitCodes", Required)],
-    },
-    DefinitionRules {
-        definition: "ContainerRestartRuleOnExitCodes",
-        source: "core: validateContainerRestartPolicy",
-        rules: &[rule("values", AtMost(255))],
-    },
-    DefinitionRules {
-        definition: "EnvFromSource",
-        source: "core: ValidateEnvFrom",
-        rules: &[
+    ),
+    Rules(
+        "ContainerRestartRule",
+        "core: validateContainerRestartPolicy",
+        &[rule("exitCodes", Required)],
+    ),
+    Rules(
+        "ContainerRestartRuleOnExitCodes",
+        "core: validateContainerRestartPolicy",
+        &[rule("values", AtMost(255))],
+    ),
+    Rules(
+        "EnvFromSource",
+        "core: ValidateEnvFrom",
+        &[
             rule("", OneOf(&["configMapRef", "secretRef"])),
             rule("prefix", Name(&ENV_NAME_BEFORE_1_34)).until(33),
             rule("prefix", Name(&ENV_NAME)).since(34),
         ],
-    },
-    DefinitionRules {
-        definition: "EnvVar",
-        source: "core: ValidateEnv",
-        rules: &[
+    ),
+    Rules(
+        "EnvVar",
+        "core: ValidateEnv",
+        &[
             rule("name", NotEmpty),
             rule("name", Name(&ENV_NAME_BEFORE_1_34)).until(33),
             rule("name", Name(&ENV_NAME)).since(34),
             rule("", AtMostOneOf(&["value", "valueFrom"])),
         ],
-    },
-    DefinitionRules {
-        definition: "EnvVarSource",
-        source: "core: validateEnvVarValueFrom",
-        rules: &[
+    ),
+    Rules(
+        "EnvVarSource",
+        "core: validateEnvVarValueFrom",
+        &[
             rule("", OneOf(&["configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef"]))
                 .until(33),
             rule(
@@ -122,16 +119,12 @@ pub(super) const RULES: &[DefinitionRules] = &[
             .since(34),
             rule("fieldRef", Check::Code("a field that variables may have", field_of_variable)),
         ],
-    },
-    DefinitionRules {
-        definition: "ExecAction",
-        source: "core: validateExecAction",
-        rules: &[rule("command", Required)],
-    },
-    DefinitionRules {
-        definition: "FileKeySelector",
-        source: "core: validateFileKeySelector",
-        rules: &[
+    ),
+    Rules("ExecAction", "core: validateExecAction", &[rule("command", Required)]),
+    Rules(
+        "FileKeySelector",
+        "core: validateFileKeySelector",
+        &[
             rule("key", NotEmpty),
             rule("key", Name(&ENV_NAME)),
             rule("volumeName", NotEmpty),
@@ -139,36 +132,24 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("path", NotEmpty),
             rule("path", Form(&PATH)),
         ],
-    },
-    DefinitionRules {
-        definition: "GRPCAction",
-        source: "core: validateGRPCAction",
-        rules: &[rule("port", PORT)],
-    },
-    DefinitionRules {
-        definition: "HTTPGetAction",
-        source: "core: validateHTTPGetAction",
-        rules: &[rule("port", Check::Code("a port, or the name of one", port_or_name))],
-    },
-    DefinitionRules {
-        definition: "HTTPHeader",
-        source: "core: validateHTTPGetAction",
-        rules: &[rule("name", NotEmpty), rule("name", Form(&HEADER_NAME))],
-    },
-    DefinitionRules {
-        definition: "LifecycleHandler",
-        source: "core: validateHandler",
-        rules: &[rule("", OneOf(HOOK_HANDLERS))],
-    },
-    DefinitionRules {
-        definition: "ObjectFieldSelector",
-        source: "core: validateObjectFieldSelector",
-        rules: &[rule("fieldPath", NotEmpty), rule("apiVersion", Only(&["v1"]))],
-    },
-    DefinitionRules {
-        definition: "Probe",
-        source: "core: validateProbe",
-        rules: &[
+    ),
+    Rules("GRPCAction", "core: validateGRPCAction", &[rule("port", PORT)]),
+    Rules("HTTPGetAction", "core: validateHTTPGetAction", &[rule("port", Check::Port(&PORT_NAME))]),
+    Rules(
+        "HTTPHeader",
+        "core: validateHTTPGetAction",
+        &[rule("name", NotEmpty), rule("name", Form(&HEADER_NAME))],
+    ),
+    Rules("LifecycleHandler", "core: validateHandler", &[rule("", OneOf(HOOK_HANDLERS))]),
+    Rules(
+        "ObjectFieldSelector",
+        "core: validateObjectFieldSelector",
+        &[rule("fieldPath", NotEmpty), rule("apiVersion", Only(&["v1"]))],
+    ),
+    Rules(
+        "Probe",
+        "core: validateProbe",
+        &[
             rule("", OneOf(PROBE_HANDLERS)),
             rule("initialDelaySeconds", NOT_NEGATIVE),
             rule("timeoutSeconds", NOT_NEGATIVE),
@@ -177,11 +158,16 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("failureThreshold", NOT_NEGATIVE),
             rule("terminationGracePeriodSeconds", Range(1, i64::MAX)),
         ],
-    },
-    DefinitionRules {
-        definition: "ResourceFieldSelector",
-        source: "core: validateContainerResourceFieldSelector",
-        rules: &[
+    ),
+    Rules(
+        "ResourceClaim",
+        "core: validateResourceClaimNames",
+        &[rule("name", NotEmpty), rule("request", Name(&DNS_LABEL))],
+    ),
+    Rules(
+        "ResourceFieldSelector",
+        "core: validateContainerResourceFieldSelector",
+        &[
             rule("resource", NotEmpty),
             rule("resource", Form(&RESOURCE_OF_CONTAINER)),
             rule(
@@ -192,48 +178,44 @@ pub(super) const RULES: &[DefinitionRules] = &[
                 ),
             ),
         ],
-    },
-    DefinitionRules {
-        definition: "ResourceRequirements",
-        source: "core: ValidateContainerResourceRequirements",
-        rules: &[
-            rule("claims", Unique(&["name", "request"])),
+    ),
+    Rules(
+        "ResourceRequirements",
+        "core: ValidateContainerResourceRequirements",
+        &[
+            rule("claims", Check::Code("each request once, with `request` or without", claims)),
             rule("", Check::Code("requests up to their limits", resources::requests_and_limits)),
         ],
-    },
-    DefinitionRules {
-        definition: "SecretEnvSource",
-        source: "core: validateSecretEnvSource",
-        rules: &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
-    },
-    DefinitionRules {
-        definition: "SecretKeySelector",
-        source: "core: validateSecretKeySelector",
-        rules: &[
+    ),
+    Rules(
+        "SecretEnvSource",
+        "core: validateSecretEnvSource",
+        &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
+    ),
+    Rules(
+        "SecretKeySelector",
+        "core: validateSecretKeySelector",
+        &[
             rule("name", Required),
             rule("name", Name(&DNS_SUBDOMAIN)),
             rule("key", NotEmpty),
             rule("key", Name(&CONFIG_KEY)),
         ],
-    },
-    DefinitionRules {
-        definition: "TCPSocketAction",
-        source: "core: validateTCPSocketAction",
-        rules: &[rule("port", Check::Code("a port, or the name of one", port_or_name))],
-    },
-    DefinitionRules {
-        definition: "VolumeDevice",
-        source: "core: ValidateVolumeDevices",
-        rules: &[
-            rule("name", NotEmpty),
-            rule("devicePath", NotEmpty),
-            rule("devicePath", Form(&PATH)),
-        ],
-    },
-    DefinitionRules {
-        definition: "VolumeMount",
-        source: "core: ValidateVolumeMounts",
-        rules: &[
+    ),
+    Rules(
+        "TCPSocketAction",
+        "core: validateTCPSocketAction",
+        &[rule("port", Check::Port(&PORT_NAME))],
+    ),
+    Rules(
+        "VolumeDevice",
+        "core: ValidateVolumeDevices",
+        &[rule("name", NotEmpty), rule("devicePath", NotEmpty), rule("devicePath", Form(&PATH))],
+    ),
+    Rules(
+        "VolumeMount",
+        "core: ValidateVolumeMounts",
+        &[
             rule("name", NotEmpty),
             rule("mountPath", NotEmpty),
             rule("subPath", Form(&RELATIVE_PATH)),
@@ -244,38 +226,8 @@ pub(super) const RULES: &[DefinitionRules] = &[
                 Check::Code("only if `readOnly`, without propagation", recursive),
             ),
         ],
-    },
+    ),
 ];
-
-/// A port by its number, or by a name that may be one.
-fn port_or_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    check_port(table.get("port"), &at.at("port"), found);
-}
-
-pub(super) fn target_port(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    check_port(table.get("targetPort"), &at.at("targetPort"), found);
-}
-
-fn check_port(port: Option<&Value>, place: &Place<'_>, found: &mut Found) {
-    match port {
-        Some(Value::String(name)) if !is_port_name(name) => {
-            let message = format!("{} is neither a port nor the name of one", quoted(name));
-            let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message);
-            found.push(match name.parse::<u16>() {
-                Ok(number) if number > 0 => {
-                    wrong.help("leave the quotes out").replacement(number.to_string())
-                }
-                _ => wrong.help(PORT_NAME.words),
-            });
-        }
-        Some(port) => {
-            if let Some(number) = port.as_i64().filter(|it| !(1..=65535).contains(it)) {
-                found.push(out_of_range(number, 1, 65535, place));
-            }
-        }
-        None => {}
-    }
-}
 
 /// A volume is either mounted or used as a block device, each at a path of its own.
 fn devices_and_mounts(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
@@ -303,18 +255,6 @@ fn one_success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
             let probe = at.at(probe);
             found.push(out_of_range(threshold, 1, 1, &probe.at("successThreshold")));
         }
-    }
-}
-
-fn no_grace_period(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let key = "terminationGracePeriodSeconds";
-    if table.get("readinessProbe").is_some_and(|probe| !is_empty(&probe[key])) {
-        let message = format!("{} is not allowed in `readinessProbe`", quoted(key));
-        let probe = at.at("readinessProbe");
-        found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, probe.at(key).key(), message)
-                .help("remove it: a pod that is not ready is not stopped"),
-        );
     }
 }
 
@@ -373,6 +313,32 @@ const FIELDS_OF_VARIABLES: &[&str] = &[
 
 fn field_of_variable(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     super::downward::field(table, FIELDS_OF_VARIABLES, at, found);
+}
+
+/// A container claims each request of a claim once; without a request, the whole claim.
+fn claims<'a>(table: &'a Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let list = at.at("claims");
+    let claims = table.get("claims").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let part = |claim: &'a Value, key| claim[key].as_str().filter(|it| !it.is_empty());
+    for (index, claim) in claims.iter().enumerate() {
+        let (name, request) = (part(claim, "name"), part(claim, "request"));
+        let is_same = |other: &'a Value| {
+            let is_whole = request.is_none() || part(other, "request").is_none();
+            part(other, "name") == name && (is_whole || part(other, "request") == request)
+        };
+        if let Some(first) = claims[..index].iter().position(is_same) {
+            let message =
+                format!("the container claims {} already", quoted(name.unwrap_or_default()));
+            found.push(
+                Diagnostic::new(
+                    Code::DUPLICATE_NAME,
+                    list.element(index).at("name").value(),
+                    message,
+                )
+                .related(list.element(first).at("name").value(), "the first"),
+            );
+        }
+    }
 }
 
 /// What a resource is divided by.

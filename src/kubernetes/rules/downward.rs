@@ -25,6 +25,8 @@ pub(super) fn field(table: &Table, allowed: &[&str], at: &Place<'_>, found: &mut
         }
         Some(("metadata.annotations" | "metadata.labels", _)) => {}
         _ if allowed.contains(&path) => {}
+        // The old name of `spec.nodeName`.
+        None if path == "spec.host" && allowed.contains(&"spec.nodeName") => {}
         _ => {
             let message = format!("there is no field {} to take a value from", quoted(path));
             let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message).help(format!(

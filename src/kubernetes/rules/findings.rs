@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::place::Place;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::kubernetes::names;
 use crate::text::NamePattern;
 
 /// Whether Kubernetes takes a value for one that is not given.
@@ -61,7 +62,7 @@ pub(super) fn check_name(
     place: &Place<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let is_wrong = |it: &&str| !it.is_empty() && !name.matches(it);
+    let is_wrong = |it: &&str| !names::accepts(name, it) && (!it.is_empty() || place.is_element());
     if let Some(string) = value.as_str().filter(is_wrong) {
         let wrong = not_a_name(name, string, place.value());
         found.push(match name.suggest(string) {
@@ -71,14 +72,22 @@ pub(super) fn check_name(
     }
 }
 
+pub(super) fn quoted_or_empty(string: &str) -> String {
+    if string.is_empty() { "an empty string".to_owned() } else { quoted(string) }
+}
+
 /// The finding that a string does not match.
 pub fn not_a_name(name: &NamePattern, string: &str, place: Location) -> Diagnostic {
     let length = string.chars().count();
-    let message = match name.max.filter(|max| length > *max) {
-        Some(max) => {
+    let is_key = name.code == Code::QUALIFIED_NAME;
+    let message =
+        if let Some((part, length, max)) = is_key.then(|| names::long_part(string)).flatten() {
+            let key = quoted(string);
+            format!("the {part} of the key {key} has {length} characters; the maximum is {max}")
+        } else if let Some(max) = name.max.filter(|max| length > *max) {
             format!("{} has {length} characters; {} has at most {max}", quoted(string), name.noun)
-        }
-        None => format!("{} is not {}", quoted(string), name.noun),
-    };
+        } else {
+            format!("{} is not {}", quoted_or_empty(string), name.noun)
+        };
     Diagnostic::new(name.code, place, message).help(name.words)
 }

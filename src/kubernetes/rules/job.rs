@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::findings::out_of_range;
 use super::forms::{DOMAIN_PATH, SCHEDULE, TIME_ZONE};
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::kubernetes::version::Version;
@@ -18,11 +18,11 @@ const NOT_NEGATIVE: Check = Range(0, i64::MAX);
 const INDEXED: When = When::Is("completionMode", &["Indexed"]);
 const NOT_INDEXED: When = When::IsNot("completionMode", &["Indexed"]);
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "CronJobSpec",
-        source: "batch: validateCronJobSpec",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "CronJobSpec",
+        "batch: validateCronJobSpec",
+        &[
             rule("schedule", NotEmpty),
             rule("schedule", Form(&SCHEDULE)),
             rule("timeZone", NotEmpty),
@@ -31,11 +31,11 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("successfulJobsHistoryLimit", NOT_NEGATIVE),
             rule("failedJobsHistoryLimit", NOT_NEGATIVE),
         ],
-    },
-    DefinitionRules {
-        definition: "JobSpec",
-        source: "batch: validateJobSpec",
-        rules: &[
+    ),
+    Rules(
+        "JobSpec",
+        "batch: validateJobSpec",
+        &[
             rule("parallelism", NOT_NEGATIVE),
             rule("completions", NOT_NEGATIVE),
             rule("activeDeadlineSeconds", NOT_NEGATIVE),
@@ -60,49 +60,45 @@ pub(super) const RULES: &[DefinitionRules] = &[
                 Check::Code("`FailIndex` only with `backoffLimitPerIndex`", fail_index),
             ),
         ],
-    },
-    DefinitionRules {
-        definition: "PodFailurePolicy",
-        source: "batch: validatePodFailurePolicy",
-        rules: &[rule("rules", AtMost(20))],
-    },
-    DefinitionRules {
-        definition: "PodFailurePolicyOnExitCodesRequirement",
-        source: "batch: validatePodFailurePolicyRuleOnExitCodes",
-        rules: &[
+    ),
+    Rules("PodFailurePolicy", "batch: validatePodFailurePolicy", &[rule("rules", AtMost(20))]),
+    Rules(
+        "PodFailurePolicyOnExitCodesRequirement",
+        "batch: validatePodFailurePolicyRuleOnExitCodes",
+        &[
             rule("values", Required),
             rule("values", AtMost(255)),
             rule("values", Unique(&[])),
             rule("values", Check::Code("in order; without 0 if `operator` is `In`", exit_codes)),
         ],
-    },
-    DefinitionRules {
-        definition: "PodFailurePolicyOnPodConditionsPattern",
-        source: "batch: validatePodFailurePolicyRuleOnPodConditions",
-        rules: &[rule("type", NotEmpty), rule("type", Name(&QUALIFIED_NAME))],
-    },
-    DefinitionRules {
-        definition: "PodFailurePolicyRule",
-        source: "batch: validatePodFailurePolicyRule",
-        rules: &[
+    ),
+    Rules(
+        "PodFailurePolicyOnPodConditionsPattern",
+        "batch: validatePodFailurePolicyRuleOnPodConditions",
+        &[rule("type", NotEmpty), rule("type", Name(&QUALIFIED_NAME))],
+    ),
+    Rules(
+        "PodFailurePolicyRule",
+        "batch: validatePodFailurePolicyRule",
+        &[
             rule("", OneOf(&["onExitCodes", "onPodConditions"])),
             rule("onPodConditions", AtMost(20)),
         ],
-    },
-    DefinitionRules {
-        definition: "SuccessPolicy",
-        source: "batch: validateSuccessPolicy",
-        rules: &[rule("rules", Required), rule("rules", AtMost(20))],
-    },
-    DefinitionRules {
-        definition: "SuccessPolicyRule",
-        source: "batch: validateSuccessPolicyRule",
-        rules: &[
+    ),
+    Rules(
+        "SuccessPolicy",
+        "batch: validateSuccessPolicy",
+        &[rule("rules", Required), rule("rules", AtMost(20))],
+    ),
+    Rules(
+        "SuccessPolicyRule",
+        "batch: validateSuccessPolicyRule",
+        &[
             rule("", AtLeastOneOf(&["succeededCount", "succeededIndexes"])),
             rule("succeededCount", NOT_NEGATIVE),
             rule("succeededIndexes", AtMost(64 * 1024)),
         ],
-    },
+    ),
 ];
 
 /// Most indexes of a Job that counts failures for each.

@@ -2,13 +2,18 @@
 
 use serde_json::Value;
 
+use super::findings::check_name;
+use super::place::Place;
 use super::rule::{Found, Table};
 use super::size::ObjectSize;
 use super::view::{ContainerView, Entry, PodView, WorkloadView};
 use super::walk::{check, check_workload};
 use crate::diagnostics::pointer::join;
+use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::kubernetes::kind::{api_group, pod_template};
+use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN};
 use crate::kubernetes::version::Version;
+use crate::text::NamePattern;
 
 /// Adds what a manifest of a definition, at a JSON pointer, breaks.
 pub fn check_object(
@@ -19,6 +24,19 @@ pub fn check_object(
     found: &mut Found,
 ) {
     let Some(table) = manifest.as_object() else { return };
+    let name_pointer = format!("{pointer}/metadata/name");
+    let name = &manifest["metadata"]["name"];
+    if let Some(pattern) = name_pattern(definition) {
+        check_name(pattern, name, &Place::Root(&name_pointer), found);
+    }
+    let length = name.as_str().map_or(0, str::len);
+    if definition == "CronJob" && length > 52 {
+        let message = format!("the name of a CronJob has {length} characters; the maximum is 52");
+        found.push(
+            Diagnostic::new(Code::TOO_LONG, Location::value(&name_pointer), message)
+                .help("Kubernetes appends a hyphen and ten digits to name its Jobs"),
+        );
+    }
     check(definition, table, pointer, version, found);
     let mut size = ObjectSize::default();
     size.add_table(table, pointer, found);
@@ -26,7 +44,6 @@ pub fn check_object(
         size.add_annotation(entry.key, entry.value);
     }
     found.extend(size.problem());
-    let name_pointer = format!("{pointer}/metadata/name");
     let group = api_group(manifest["apiVersion"].as_str().unwrap_or_default());
     let Some(template) = pod_template(group, definition) else { return };
     let template_pointer = format!("{pointer}{template}");
@@ -62,6 +79,15 @@ pub fn check_object(
         },
     };
     check_workload(&workload, version, found);
+}
+
+/// What the names of objects of a kind are like; `None` for names that only need to fit into a path.
+fn name_pattern(kind: &str) -> Option<&'static NamePattern> {
+    match kind {
+        "Namespace" | "Service" | "StatefulSet" => Some(&DNS_LABEL),
+        "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding" => None,
+        _ => Some(&DNS_SUBDOMAIN),
+    }
 }
 
 fn entries<'a>(table: &'a str, entries: &'a Value) -> Vec<Entry<'a>> {

@@ -3,25 +3,25 @@
 use serde_json::Value;
 
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, rule};
+use super::rule::{Check, Found, Rules, Table, rule};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::kubernetes::names::{ANNOTATION_KEY, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
 
-use Check::{Keys, Name, NotEmpty, Values};
+use Check::{Keys, Name, Values};
 
-pub(super) const RULES: &[DefinitionRules] = &[DefinitionRules {
-    definition: "ObjectMeta",
-    source: "meta: ValidateObjectMeta",
-    rules: &[
+pub(super) const RULES: &[Rules] = &[Rules(
+    "ObjectMeta",
+    "meta: ValidateObjectMeta",
+    &[
         rule("labels", Keys(&QUALIFIED_NAME)),
         rule("labels", Values(&LABEL_VALUE)),
         rule("annotations", Keys(&ANNOTATION_KEY)),
         rule("annotations", Check::Code("256 KiB together", annotations_size)),
-        rule("finalizers", NotEmpty),
+        rule("finalizers", Name(&QUALIFIED_NAME)),
         rule("namespace", Name(&DNS_LABEL)),
     ],
-}];
+)];
 
 /// Most bytes that the annotations of an object have together.
 pub(in crate::kubernetes) const MOST_ANNOTATIONS: usize = 256 * 1024;

@@ -24,6 +24,7 @@ mod size;
 mod view;
 mod volumes;
 mod walk;
+mod words;
 mod workload;
 
 use std::sync::LazyLock;
@@ -31,7 +32,7 @@ use std::sync::LazyLock;
 pub use findings::not_a_name;
 pub use manifest::check_object;
 pub use metadata::too_many_annotations;
-use rule::Table;
+use rule::{Rules, Table};
 pub use size::ObjectSize;
 pub use view::{ContainerView, Entry, PodView, WorkloadView};
 pub use walk::{check, check_workload};
@@ -46,14 +47,14 @@ pub fn no_fields() -> &'static Table {
 pub fn documentation() -> Vec<[String; 5]> {
     let tables = walk::ALL.iter().flat_map(|rules| rules.iter());
     let mut lines: Vec<[String; 5]> = tables
-        .flat_map(|of| {
-            of.rules.iter().map(|rule| {
+        .flat_map(|Rules(definition, source, rules)| {
+            rules.iter().map(|rule| {
                 [
-                    of.definition.to_owned(),
+                    (*definition).to_owned(),
                     rule.key.to_owned(),
                     rule.words(),
                     rule.versions().to_string(),
-                    of.source.to_owned(),
+                    (*source).to_owned(),
                 ]
             })
         })
@@ -77,14 +78,13 @@ mod tests {
     #[test]
     fn every_list_is_sorted_and_names_keys_of_its_definition() {
         for rules in walk::ALL {
-            assert!(rules.is_sorted_by_key(|rules| rules.definition));
-            for of in rules {
-                let definition = Definition::named(of.definition).expect(of.definition);
-                for rule in of.rules {
+            assert!(rules.is_sorted_by_key(|Rules(definition, ..)| *definition));
+            for Rules(name, _, rules) in rules {
+                let definition = Definition::named(name).expect(name);
+                for rule in *rules {
                     assert!(
                         rule.key.is_empty() || definition.field(rule.key).is_some(),
-                        "{} has no {}",
-                        of.definition,
+                        "{name} has no {}",
                         rule.key
                     );
                 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::findings::{conflict, is_empty};
-use super::rule::Found;
-use super::view::{ContainerView, PodView, WorkloadView};
+use super::rule::{Found, Table};
+use super::view::{PodView, WorkloadView};
 use crate::diagnostics::{Location, quoted};
 use crate::kubernetes::version::Version;
 
@@ -37,50 +37,56 @@ const NOT_FOR_WINDOWS_CONTAINERS: [&str; 10] = [
     "runAsGroup",
 ];
 
+/// Fields of the pods themselves that only Linux has; those of their node may be false.
+const NOT_FOR_WINDOWS_PODS: [&str; 5] =
+    ["hostIPC", "hostPID", "hostUsers", "resources", "shareProcessNamespace"];
+
 /// Pods and containers have no fields that are for another operating system.
 pub(super) fn fields(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
+    host_process(pod, found);
     let system = pod.spec.get("os").map(|os| &os["name"]).and_then(Value::as_str);
-    let (own, of_containers, of_spec): (&[&str], &[&str], &[&str]) = match system {
-        Some("windows") => (
-            &NOT_FOR_WINDOWS,
-            &NOT_FOR_WINDOWS_CONTAINERS,
-            &["hostUsers", "hostPID", "hostIPC", "shareProcessNamespace", "resources"],
-        ),
-        Some("linux") => (&["windowsOptions"], &["windowsOptions"], &[]),
-        _ => return host_process(pod, found),
+    let (of_spec, of_pod, of_containers): (&[&str], &[&str], &[&str]) = match system {
+        Some("windows") => (&NOT_FOR_WINDOWS_PODS, &NOT_FOR_WINDOWS, &NOT_FOR_WINDOWS_CONTAINERS),
+        Some("linux") => (&[], &["windowsOptions"], &["windowsOptions"]),
+        _ => return,
     };
-    let mut report = |table: &Value, keys: &[&str], pointer: &str| {
-        for key in keys.iter().filter(|key| !is_empty(&table[**key]) && table[**key] != false) {
-            let message = format!("{} is not allowed for this operating system", quoted(key));
-            let place = Location::key(format!("{pointer}/{key}"));
-            let os = Location::value(pod.place("os/name"));
-            found.push(conflict(place, message).related(os, "set here"));
+    let os = pod.place("os/name");
+    let mut report = |table: Option<&Table>, keys: &[&str], pointer: &str| {
+        for key in keys {
+            let value = table.and_then(|table| table.get(*key)).unwrap_or(&Value::Null);
+            let is_false = ["hostIPC", "hostPID"].contains(key) && *value == false;
+            if !is_empty(value) && !is_false {
+                let message = format!("{} is not allowed for this operating system", quoted(key));
+                let place = Location::key(format!("{pointer}/{key}"));
+                found.push(conflict(place, message).related(Location::value(&os), "set here"));
+            }
         }
     };
-    let context = pod.spec.get("securityContext").unwrap_or(&Value::Null);
-    report(context, own, &pod.place("securityContext"));
-    for key in of_spec.iter().filter(|key| pod.spec.get(**key).is_some_and(|it| !is_empty(it))) {
-        report(
-            &Value::Object([((*key).to_owned(), true.into())].into_iter().collect()),
-            &[key],
-            pod.pointer,
-        );
-    }
+    report(Some(pod.spec), of_spec, pod.pointer);
+    let context = pod.spec.get("securityContext").and_then(Value::as_object);
+    report(context, of_pod, &pod.place("securityContext"));
     for container in &pod.containers {
         let place = format!("{}/securityContext", container.pointer);
-        report(container.field("securityContext"), of_containers, &place);
+        report(container.field("securityContext").as_object(), of_containers, &place);
     }
-    host_process(pod, found);
 }
 
 /// Containers that run on the node itself are on its network, and all of them do.
 fn host_process(pod: &PodView<'_>, found: &mut Found) {
     let of_pod = pod.spec.get("securityContext").map(|it| &it["windowsOptions"]["hostProcess"]);
-    let is_host = |container: &ContainerView<'_>| {
-        let own = &container.field("securityContext")["windowsOptions"]["hostProcess"];
-        if own.is_boolean() { *own == true } else { of_pod == Some(&Value::Bool(true)) }
-    };
-    let count = pod.containers.iter().filter(|it| is_host(it)).count();
+    let of_pod = of_pod.and_then(Value::as_bool);
+    let mut count = 0;
+    for container in &pod.containers {
+        let own = container.field("securityContext")["windowsOptions"]["hostProcess"].as_bool();
+        count += usize::from(own.or(of_pod) == Some(true));
+        if own.zip(of_pod).is_some_and(|(own, of_pod)| own != of_pod) {
+            let place = container.value("securityContext/windowsOptions/hostProcess");
+            let pod = Location::value(pod.place("securityContext/windowsOptions/hostProcess"));
+            found.push(
+                conflict(place, "the pods have another `hostProcess`").related(pod, "set here"),
+            );
+        }
+    }
     if count > 0 && !pod.is("hostNetwork", true) {
         let place = Location::key(pod.pointer);
         found.push(conflict(place, "`hostProcess` needs `hostNetwork`").help("set it to true"));

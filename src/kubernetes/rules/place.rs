@@ -28,6 +28,11 @@ impl<'p> Place<'p> {
         Place::Element(self, index)
     }
 
+    /// Whether the value is in a list, where empty strings are not left out.
+    pub(super) fn is_element(&self) -> bool {
+        matches!(self, Self::Element(..))
+    }
+
     pub(in crate::kubernetes) fn pointer(&self) -> String {
         match self {
             Self::Root(pointer) => (*pointer).to_owned(),

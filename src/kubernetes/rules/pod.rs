@@ -2,69 +2,62 @@
 
 use serde_json::Value;
 
-use super::findings::{is_empty, negative};
-use super::forms::{IP_ADDRESS, SEARCH_DOMAIN};
+use super::forms::{IP_ADDRESS, IP_ADDRESS_BEFORE_1_36, SEARCH_DOMAIN, SEARCH_DOMAIN_BEFORE_1_33};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
-use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::Version;
 
 use Check::{
-    AtMost, Forbidden, Form, Keys, Name, NotEmpty, OneOf, Range, Required, Unique, Values,
+    AtMost, Forbidden, Form, In, Keys, Name, NotEmpty, OneOf, Range, Required, Unique, Values,
 };
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "HostAlias",
-        source: "core: ValidateHostAliases",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "HostAlias",
+        "core: ValidateHostAliases",
+        &[
             rule("ip", NotEmpty),
-            rule("ip", Form(&IP_ADDRESS)),
+            rule("ip", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
+            rule("ip", Form(&IP_ADDRESS)).since(36),
             rule("hostnames", Name(&DNS_SUBDOMAIN)),
         ],
-    },
-    DefinitionRules {
-        definition: "PodDNSConfig",
-        source: "core: validatePodDNSConfig",
-        rules: &[
+    ),
+    Rules(
+        "PodDNSConfig",
+        "core: validatePodDNSConfig",
+        &[
             rule("nameservers", AtMost(3)),
-            rule("nameservers", Form(&IP_ADDRESS)),
+            rule("nameservers", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
+            rule("nameservers", Form(&IP_ADDRESS)).since(36),
             rule("searches", AtMost(32)),
-            rule("searches", Form(&SEARCH_DOMAIN)),
+            rule("searches", Form(&SEARCH_DOMAIN_BEFORE_1_33)).until(32),
+            rule("searches", Form(&SEARCH_DOMAIN)).since(33),
             rule(
                 "searches",
                 Check::Code("2048 characters together, with spaces between", searches),
             ),
         ],
-    },
-    DefinitionRules {
-        definition: "PodDNSConfigOption",
-        source: "core: validatePodDNSConfig",
-        rules: &[rule("name", Required)],
-    },
-    DefinitionRules {
-        definition: "PodOS",
-        source: "core: validateOS",
-        rules: &[rule("name", NotEmpty)],
-    },
-    DefinitionRules {
-        definition: "PodResourceClaim",
-        source: "core: validatePodResourceClaim",
-        rules: &[
+    ),
+    Rules("PodDNSConfigOption", "core: validatePodDNSConfig", &[rule("name", Required)]),
+    Rules("PodOS", "core: validateOS", &[rule("name", NotEmpty)]),
+    Rules(
+        "PodResourceClaim",
+        "core: validatePodResourceClaim",
+        &[
             rule("name", NotEmpty),
             rule("name", Name(&DNS_LABEL)),
             rule("", OneOf(&["resourceClaimName", "resourceClaimTemplateName"])).since(31),
             rule("resourceClaimName", Name(&DNS_SUBDOMAIN)),
             rule("resourceClaimTemplateName", Name(&DNS_SUBDOMAIN)),
         ],
-    },
-    DefinitionRules {
-        definition: "PodSpec",
-        source: "core: ValidatePodSpec",
-        rules: &[
+    ),
+    Rules(
+        "PodSpec",
+        "core: ValidatePodSpec",
+        &[
             rule("activeDeadlineSeconds", Range(1, i32::MAX as i64)),
             rule("hostname", Name(&DNS_LABEL)),
             rule("subdomain", Name(&DNS_LABEL)),
@@ -85,8 +78,8 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("schedulingGates", Unique(&["name"])),
             rule("topologySpreadConstraints", Unique(&["topologyKey", "whenUnsatisfiable"])),
             rule("dnsConfig", Required).when(When::Is("dnsPolicy", &["None"])),
-            rule("dnsConfig", Check::Code("`nameservers` if `dnsPolicy` is `None`", nameservers)),
-            rule("overhead", Check::Code("0 or more each", overhead)),
+            rule("dnsConfig", In("nameservers", &Required)).when(When::Is("dnsPolicy", &["None"])),
+            rule("overhead", Check::Code("resources of containers", overhead)),
             rule("resources", Check::Code("`cpu`, `memory` and huge pages", resources::of_pod)),
             rule("ephemeralContainers", Forbidden),
             rule(
@@ -98,7 +91,7 @@ pub(super) const RULES: &[DefinitionRules] = &[
             ),
             rule("securityContext", Check::Code("no kernel parameters of the node", sysctls)),
         ],
-    },
+    ),
 ];
 
 fn searches(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
@@ -111,26 +104,10 @@ fn searches(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     }
 }
 
-fn nameservers(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let config = table.get("dnsConfig").unwrap_or(&Value::Null);
-    let is_none = table.get("dnsPolicy") == Some(&Value::from("None"));
-    if is_none && config.is_object() && is_empty(&config["nameservers"]) {
-        let message = "missing key `nameservers` in `dnsConfig`";
-        found.push(
-            Diagnostic::new(Code::MISSING_KEY, at.at("dnsConfig").key(), message)
-                .related(at.at("dnsPolicy").value(), "without it, the pods have no DNS")
-                .help("add an IP address at least"),
-        );
-    }
-}
-
 fn overhead(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let place = at.at("overhead");
     for (name, amount) in table.get("overhead").and_then(Value::as_object).into_iter().flatten() {
-        resources::check_name(name, &place, found);
-        if Quantity::parse(amount).is_some_and(|it| it < Quantity::ZERO) {
-            found.push(negative(name, &place.at(name)));
-        }
+        resources::check_resource(name, amount, &place, found);
     }
 }
 

@@ -6,7 +6,7 @@ use super::findings::{negative, not_a_name};
 use super::place::Place;
 use super::rule::{Found, Table};
 use crate::diagnostics::{Code, Diagnostic, quoted, similar};
-use crate::kubernetes::names::QUALIFIED_NAME;
+use crate::kubernetes::names::{self, QUALIFIED_NAME};
 use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::Version;
 
@@ -43,8 +43,7 @@ pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, fou
         for (name, value) in resources(table, key) {
             has_huge_page |= is_huge_page(name);
             has_compute |= ["cpu", "memory"].contains(&name.as_str());
-            check_name(name, &list, found);
-            check_amount(name, value, &list, found);
+            check_resource(name, value, &list, found);
         }
     }
     let limits = table.get("limits").unwrap_or(&Value::Null);
@@ -97,9 +96,15 @@ pub(super) fn of_pod(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     }
 }
 
-pub(super) fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
+/// A resource has a name that containers know, and an amount that can be.
+pub(super) fn check_resource(name: &str, value: &Value, list: &Place<'_>, found: &mut Found) {
+    check_name(name, list, found);
+    check_amount(name, value, list, found);
+}
+
+fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
     let place = list.at(name).key();
-    if !QUALIFIED_NAME.matches(name) {
+    if !names::accepts(&QUALIFIED_NAME, name) {
         return found.push(not_a_name(&QUALIFIED_NAME, name, place));
     }
     let is_extended = name.contains('/') && (is_native(name) || !name.starts_with("requests."));

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::findings::{
-    check_name, is_empty, negative, not_a_mode, not_a_name, out_of_range, range,
+    check_name, is_empty, negative, not_a_mode, not_a_name, out_of_range, quoted_or_empty,
 };
 use super::place::Place;
 use crate::diagnostics::{Code, Diagnostic, one_of, quoted};
+use crate::kubernetes::names;
 use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::{Version, VersionRange};
 use crate::text::NamePattern;
@@ -16,17 +17,17 @@ use crate::text::NamePattern;
 pub(in crate::kubernetes) type Table = Map<String, Value>;
 pub(in crate::kubernetes) type Found = Vec<Diagnostic>;
 
-/// The rules of one definition, and the function of Kubernetes that they come from: its group in
-/// `pkg/apis`, and its name there.
+/// A definition, the function of Kubernetes that its rules come from (its group in `pkg/apis`, and its name
+/// there), and the rules.
 #[derive(Debug)]
-pub(in crate::kubernetes) struct DefinitionRules {
-    pub(in crate::kubernetes) definition: &'static str,
-    pub(in crate::kubernetes) source: &'static str,
-    pub(in crate::kubernetes) rules: &'static [Rule],
-}
+pub(in crate::kubernetes) struct Rules(
+    pub(in crate::kubernetes) &'static str,
+    pub(in crate::kubernetes) &'static str,
+    pub(in crate::kubernetes) &'static [Rule],
+);
 
 /// What the API server demands of a key, or of its table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(in crate::kubernetes) struct Rule {
     /// The key; empty for a rule about the table.
     pub(in crate::kubernetes) key: &'static str,
@@ -59,6 +60,8 @@ pub(in crate::kubernetes) enum Check {
     Range(i64, i64),
     /// The permissions of a file.
     Mode,
+    /// A port, or a string of this form.
+    Port(&'static Form),
     /// The key is there and not empty.
     Required,
     /// The key is not there.
@@ -87,6 +90,8 @@ pub(in crate::kubernetes) enum Check {
     Unique(&'static [&'static str]),
     /// A quantity that is zero or more.
     NotNegative,
+    /// What the value of a key, a table, has at another key.
+    In(&'static str, &'static Check),
     /// What no other kind of rule can say, in words.
     Code(&'static str, fn(&Table, &Place<'_>, Version, &mut Found)),
 }
@@ -149,11 +154,15 @@ impl Rule {
 
     /// Adds what a table breaks.
     pub(super) fn check(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
+        if self.versions().contains(version) && self.when.holds(table) {
+            self.apply(table, at, version, found);
+        }
+    }
+
+    /// As [`Self::check`], where the rule holds.
+    fn apply(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
         let value = table.get(self.key).unwrap_or(&Value::Null);
-        let holds = (!value.is_null() || self.check.is_about_absence())
-            && self.versions().contains(version)
-            && self.when.holds(table);
-        if !holds {
+        if value.is_null() && !self.check.is_about_absence() {
             return;
         }
         let place = at.at(self.key);
@@ -172,10 +181,16 @@ impl Rule {
                 count(self.check, keys, table, at, found);
             }
             Check::Code(_, check) => check(table, at, version, found),
+            Check::In(key, check) => {
+                if let Value::Object(table) = value {
+                    let rule = Self { key, check: *check, ..*self };
+                    rule.apply(table, &place, version, found);
+                }
+            }
             Check::Keys(_) | Check::Values(_) => {
                 for (key, value) in value.as_object().into_iter().flatten() {
                     match self.check {
-                        Check::Keys(name) if !name.matches(key) => {
+                        Check::Keys(name) if !names::accepts(name, key) => {
                             found.push(not_a_name(name, key, place.at(key).key()));
                         }
                         Check::Values(name) => check_name(name, value, &place.at(key), found),
@@ -207,6 +222,25 @@ impl Rule {
                     found.push(not_a_mode(mode, place));
                 }
             }
+            Check::Port(name) => match value {
+                Value::String(string) if !(name.accepts)(string) => {
+                    let message = format!(
+                        "{} is neither a port nor the name of one",
+                        quoted_or_empty(string)
+                    );
+                    let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message);
+                    found.push(match string.parse::<u16>() {
+                        Ok(number @ 1..) => {
+                            wrong.help("leave the quotes out").replacement(number.to_string())
+                        }
+                        _ => wrong.help(name.words),
+                    });
+                }
+                _ => {
+                    let number = Self { check: Check::Range(1, 65535), ..*self };
+                    number.check_value(value, place, found);
+                }
+            },
             Check::Only(allowed) => {
                 let is_wrong = |it: &&str| !it.is_empty() && !allowed.contains(it);
                 if let Some(string) = value.as_str().filter(is_wrong) {
@@ -230,33 +264,6 @@ impl Rule {
             }
             _ => {}
         }
-    }
-
-    /// The rule in words, for people.
-    pub(in crate::kubernetes) fn words(&self) -> String {
-        let keys =
-            |keys: &[&str]| keys.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ");
-        let what = match self.check {
-            Check::Range(min, max) => range(min, max),
-            Check::Mode => "0 to 0o777".to_owned(),
-            Check::Required => "required".to_owned(),
-            Check::Forbidden => "not allowed".to_owned(),
-            Check::NotEmpty => "not empty".to_owned(),
-            Check::Only(values) => keys(values),
-            Check::Name(name) => name.words.to_owned(),
-            Check::Keys(name) => format!("keys: {}", name.words),
-            Check::Values(name) => format!("values: {}", name.words),
-            Check::Form(form) => form.words.to_owned(),
-            Check::OneOf(of) => format!("exactly one of {}", keys(of)),
-            Check::AtMostOneOf(of) => format!("at most one of {}", keys(of)),
-            Check::AtLeastOneOf(of) => format!("at least one of {}", keys(of)),
-            Check::AtMost(most) => format!("at most {most} characters or entries"),
-            Check::Unique([]) => "no duplicates".to_owned(),
-            Check::Unique(of) => format!("no two with the same {}", keys(of)),
-            Check::NotNegative => "0 or more".to_owned(),
-            Check::Code(words, _) => words.to_owned(),
-        };
-        format!("{what}{}", self.when.words())
     }
 }
 
@@ -300,7 +307,7 @@ impl When {
     }
 
     /// In words, as the end of a sentence.
-    fn words(self) -> String {
+    pub(super) fn words(self) -> String {
         let values = |values: &[&str]| match values {
             [""] => "empty".to_owned(),
             values => one_of(values.iter().copied().filter(|it| !it.is_empty())),
@@ -318,10 +325,9 @@ impl When {
 
 impl Form {
     fn check(&self, value: &Value, place: &Place<'_>, found: &mut Found) {
-        let Some(string) = value.as_str().filter(|it| !it.is_empty() && !(self.accepts)(it)) else {
-            return;
-        };
-        let message = format!("{} is not {}", quoted(string), self.noun);
+        let is_wrong = |it: &&str| !(self.accepts)(it) && (!it.is_empty() || place.is_element());
+        let Some(string) = value.as_str().filter(is_wrong) else { return };
+        let message = format!("{} is not {}", quoted_or_empty(string), self.noun);
         let wrong = Diagnostic::new(self.code, place.value(), message).help(self.words);
         let repaired = (self.repair)(string).filter(|it| (self.accepts)(it));
         found.push(match repaired {

@@ -3,73 +3,65 @@
 use serde_json::Value;
 
 use super::findings::is_empty;
-use super::forms::INTEGER;
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
-use crate::kubernetes::names::{DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
+use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
 
-use Check::{Forbidden, Form, Keys, Name, NotEmpty, Only, Range, Required, Values};
+use Check::{Forbidden, Keys, Name, NotEmpty, Only, Range, Required, Values};
 
 const WEIGHT: Check = Range(1, 100);
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "LabelSelector",
-        source: "meta: ValidateLabelSelector",
-        rules: &[
-            rule("matchLabels", Keys(&QUALIFIED_NAME)),
-            rule("matchLabels", Values(&LABEL_VALUE)),
-        ],
-    },
-    DefinitionRules {
-        definition: "LabelSelectorRequirement",
-        source: "meta: ValidateLabelSelectorRequirement",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "LabelSelector",
+        "meta: ValidateLabelSelector",
+        &[rule("matchLabels", Keys(&QUALIFIED_NAME)), rule("matchLabels", Values(&LABEL_VALUE))],
+    ),
+    Rules(
+        "LabelSelectorRequirement",
+        "meta: ValidateLabelSelectorRequirement",
+        &[
             rule("key", NotEmpty),
             rule("key", Name(&QUALIFIED_NAME)),
             rule("values", Name(&LABEL_VALUE)),
             rule("values", Required).when(When::Is("operator", &["In", "NotIn"])),
             rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
         ],
-    },
-    DefinitionRules {
-        definition: "NodeAffinity",
-        source: "core: validateNodeAffinity",
-        rules: &[rule(
+    ),
+    Rules(
+        "NodeAffinity",
+        "core: validateNodeAffinity",
+        &[rule(
             "requiredDuringSchedulingIgnoredDuringExecution",
             Check::Code("values that labels can have", required_values),
         )],
-    },
-    DefinitionRules {
-        definition: "NodeSelector",
-        source: "core: ValidateNodeSelector",
-        rules: &[rule("nodeSelectorTerms", NotEmpty)],
-    },
-    DefinitionRules {
-        definition: "NodeSelectorRequirement",
-        source: "core: ValidateNodeSelectorRequirement",
-        rules: &[
+    ),
+    Rules("NodeSelector", "core: ValidateNodeSelector", &[rule("nodeSelectorTerms", NotEmpty)]),
+    Rules(
+        "NodeSelectorRequirement",
+        "core: ValidateNodeSelectorRequirement",
+        &[
             rule("key", NotEmpty),
             rule("key", Name(&QUALIFIED_NAME)),
             rule("values", Required).when(When::Is("operator", &["In", "NotIn", "Gt", "Lt"])),
             rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
             rule("values", Check::Code("one value if `operator` is `Gt` or `Lt`", one_value)),
         ],
-    },
-    DefinitionRules {
-        definition: "NodeSelectorTerm",
-        source: "core: ValidateNodeFieldSelectorRequirement",
-        rules: &[rule(
+    ),
+    Rules(
+        "NodeSelectorTerm",
+        "core: ValidateNodeFieldSelectorRequirement",
+        &[rule(
             "matchFields",
             Check::Code("`metadata.name`, one value, `In` or `NotIn`", node_name),
         )],
-    },
-    DefinitionRules {
-        definition: "PodAffinityTerm",
-        source: "core: validatePodAffinityTerm",
-        rules: &[
+    ),
+    Rules(
+        "PodAffinityTerm",
+        "core: validatePodAffinityTerm",
+        &[
             rule("topologyKey", NotEmpty),
             rule("topologyKey", Name(&QUALIFIED_NAME)),
             rule("namespaces", Name(&DNS_LABEL)),
@@ -79,26 +71,26 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("mismatchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
             rule("matchLabelKeys", Check::Code("not in `mismatchLabelKeys` too", in_both)),
         ],
-    },
-    DefinitionRules {
-        definition: "PodReadinessGate",
-        source: "core: validateReadinessGates",
-        rules: &[rule("conditionType", NotEmpty), rule("conditionType", Name(&QUALIFIED_NAME))],
-    },
-    DefinitionRules {
-        definition: "PodSchedulingGate",
-        source: "core: validateSchedulingGates",
-        rules: &[rule("name", NotEmpty), rule("name", Name(&QUALIFIED_NAME))],
-    },
-    DefinitionRules {
-        definition: "PreferredSchedulingTerm",
-        source: "core: ValidatePreferredSchedulingTerms",
-        rules: &[rule("weight", WEIGHT)],
-    },
-    DefinitionRules {
-        definition: "Toleration",
-        source: "core: ValidateTolerations",
-        rules: &[
+    ),
+    Rules(
+        "PodReadinessGate",
+        "core: validateReadinessGates",
+        &[rule("conditionType", NotEmpty), rule("conditionType", Name(&QUALIFIED_NAME))],
+    ),
+    Rules(
+        "PodSchedulingGate",
+        "core: validateSchedulingGates",
+        &[rule("name", NotEmpty), rule("name", Name(&QUALIFIED_NAME))],
+    ),
+    Rules(
+        "PreferredSchedulingTerm",
+        "core: ValidatePreferredSchedulingTerms",
+        &[rule("weight", WEIGHT)],
+    ),
+    Rules(
+        "Toleration",
+        "core: ValidateTolerations",
+        &[
             rule("key", Name(&QUALIFIED_NAME)),
             rule("operator", Required).when(When::Lacks("key")),
             rule("operator", Only(&["Exists"])).when(When::Lacks("key")),
@@ -106,13 +98,12 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("effect", Only(&["NoExecute"])).when(When::Has("tolerationSeconds")),
             rule("value", Forbidden).when(When::Is("operator", &["Exists"])),
             rule("value", Name(&LABEL_VALUE)).when(When::Is("operator", &["", "Equal"])),
-            rule("value", Form(&INTEGER)).when(When::Is("operator", &["Gt", "Lt"])),
         ],
-    },
-    DefinitionRules {
-        definition: "TopologySpreadConstraint",
-        source: "core: validateTopologySpreadConstraints",
-        rules: &[
+    ),
+    Rules(
+        "TopologySpreadConstraint",
+        "core: validateTopologySpreadConstraints",
+        &[
             rule("maxSkew", Range(1, i64::MAX)),
             rule("minDomains", Range(1, i64::MAX)),
             rule("minDomains", Forbidden)
@@ -122,12 +113,12 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
             rule("matchLabelKeys", Check::Code("not in `labelSelector` too", in_selector)),
         ],
-    },
-    DefinitionRules {
-        definition: "WeightedPodAffinityTerm",
-        source: "core: validateWeightedPodAffinityTerms",
-        rules: &[rule("weight", WEIGHT)],
-    },
+    ),
+    Rules(
+        "WeightedPodAffinityTerm",
+        "core: validateWeightedPodAffinityTerms",
+        &[rule("weight", WEIGHT)],
+    ),
 ];
 
 fn list<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
@@ -143,7 +134,7 @@ fn one_value(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 /// Of the fields of a node, only its name can be matched.
-fn node_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+fn node_name(table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
     let fields = at.at("matchFields");
     for (index, field) in list(table, "matchFields") {
         let place = fields.element(index);
@@ -158,6 +149,8 @@ fn node_name(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
         }
         if field["values"].as_array().is_none_or(|values| values.len() != 1) {
             wrong("values", "a field of a node is compared with exactly one value");
+        } else if let Some(table) = field.as_object() {
+            rule("values", Name(&DNS_SUBDOMAIN)).check(table, &place, version, found);
         }
     }
 }

@@ -2,52 +2,54 @@
 
 use serde_json::Value;
 
-use super::forms::{RELATIVE_PATH, SYSCTL};
+use super::forms::{RELATIVE_PATH, SYSCTL, TRIMMED, WINDOWS_USER};
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::kubernetes::names::DNS_SUBDOMAIN;
 use crate::kubernetes::version::Version;
 
-use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Range, Required, Unique};
+use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Only, Range, Required, Unique};
 
 /// A user or group of Linux.
 const ID: Check = Range(0, i32::MAX as i64);
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "AppArmorProfile",
-        source: "core: ValidateAppArmorProfileField",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "AppArmorProfile",
+        "core: ValidateAppArmorProfileField",
+        &[
             rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
             rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
             rule("localhostProfile", AtMost(4095)),
+            rule("localhostProfile", Form(&TRIMMED)),
         ],
-    },
-    DefinitionRules {
-        definition: "PodSecurityContext",
-        source: "core: validatePodSpecSecurityContext",
-        rules: &[
+    ),
+    Rules(
+        "PodSecurityContext",
+        "core: validatePodSpecSecurityContext",
+        &[
             rule("fsGroup", ID),
             rule("runAsUser", ID),
             rule("runAsGroup", ID),
             rule("supplementalGroups", ID),
             rule("sysctls", Unique(&["name"])),
+            rule("seLinuxChangePolicy", Only(&["Recursive"])).until(35),
         ],
-    },
-    DefinitionRules {
-        definition: "SeccompProfile",
-        source: "core: validateSeccompProfileField",
-        rules: &[
+    ),
+    Rules(
+        "SeccompProfile",
+        "core: validateSeccompProfileField",
+        &[
             rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
             rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
             rule("localhostProfile", Form(&RELATIVE_PATH)),
         ],
-    },
-    DefinitionRules {
-        definition: "SecurityContext",
-        source: "core: ValidateSecurityContext",
-        rules: &[
+    ),
+    Rules(
+        "SecurityContext",
+        "core: ValidateSecurityContext",
+        &[
             rule("runAsUser", ID),
             rule("runAsGroup", ID),
             rule(
@@ -55,22 +57,23 @@ pub(super) const RULES: &[DefinitionRules] = &[
                 Check::Code("not false beside `privileged` or `CAP_SYS_ADMIN`", escalation),
             ),
         ],
-    },
-    DefinitionRules {
-        definition: "Sysctl",
-        source: "core: validateSysctls",
-        rules: &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
-    },
-    DefinitionRules {
-        definition: "WindowsSecurityContextOptions",
-        source: "core: validateWindowsSecurityContextOptions",
-        rules: &[
+    ),
+    Rules(
+        "Sysctl",
+        "core: validateSysctls",
+        &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
+    ),
+    Rules(
+        "WindowsSecurityContextOptions",
+        "core: validateWindowsSecurityContextOptions",
+        &[
             rule("gmsaCredentialSpecName", Name(&DNS_SUBDOMAIN)),
             rule("gmsaCredentialSpec", NotEmpty),
             rule("gmsaCredentialSpec", AtMost(64 * 1024)),
             rule("runAsUserName", NotEmpty),
+            rule("runAsUserName", Form(&WINDOWS_USER)),
         ],
-    },
+    ),
 ];
 
 /// What is privileged can always gain privileges.

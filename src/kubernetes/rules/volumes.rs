@@ -3,80 +3,81 @@
 use serde_json::Value;
 
 use super::downward;
+use super::findings::{conflict, is_empty};
 use super::forms::{
-    ABSOLUTE_PATH, AZURE_BLOB, AZURE_DISK, CSI_DRIVER, FILE_PATH, ISCSI_NAME, PATH, RELATIVE_PATH,
+    ABSOLUTE_PATH, AZURE_BLOB, AZURE_DISK, CSI_DRIVER, FILE_PATH, HOST_PORTS, ISCSI_NAME, PATH,
+    RELATIVE_PATH, SIGNER, TRUST_BUNDLE, WITHOUT_SLASH,
 };
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
-use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN};
+use crate::kubernetes::names::{ANNOTATION_KEY, DNS_LABEL, DNS_SUBDOMAIN};
 use crate::kubernetes::quantity::Quantity;
 use crate::kubernetes::version::Version;
 
 use Check::{
-    AtLeastOneOf, AtMostOneOf, Forbidden, Form, Mode, Name, NotEmpty, NotNegative, OneOf, Range,
-    Required,
+    AtLeastOneOf, AtMost, AtMostOneOf, Forbidden, Form, In, Mode, Name, NotEmpty, NotNegative,
+    OneOf, Range, Required,
 };
 
-macro_rules! volume {
-    ($definition:literal, $source:literal, $rules:expr $(,)?) => {
-        DefinitionRules { definition: $definition, source: $source, rules: $rules }
-    };
-}
+const SUBDOMAIN: Check = Name(&DNS_SUBDOMAIN);
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    volume!(
+pub(super) const RULES: &[Rules] = &[
+    Rules(
         "AWSElasticBlockStoreVolumeSource",
         "core: validateAWSElasticBlockStoreVolumeSource",
         &[rule("volumeID", NotEmpty), rule("partition", Range(0, 255))],
     ),
-    volume!(
+    Rules(
         "AzureDiskVolumeSource",
         "core: validateAzureDisk",
         &[
             rule("diskName", NotEmpty),
             rule("diskURI", NotEmpty),
             rule("diskURI", Form(&AZURE_DISK)).when(When::Is("kind", &["Managed"])),
-            rule("diskURI", Form(&AZURE_BLOB)).when(When::Is("kind", &["Dedicated", "Shared"])),
+            rule("diskURI", Form(&AZURE_BLOB)).when(When::IsNot("kind", &["Managed"])),
         ],
     ),
-    volume!(
+    Rules(
         "AzureFileVolumeSource",
         "core: validateAzureFile",
         &[rule("secretName", NotEmpty), rule("shareName", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "CSIVolumeSource",
         "core: validateCSIVolumeSource",
-        &[rule("driver", NotEmpty), rule("driver", Form(&CSI_DRIVER))],
+        &[
+            rule("driver", NotEmpty),
+            rule("driver", Form(&CSI_DRIVER)),
+            rule("nodePublishSecretRef", In("name", &Required)),
+            rule("nodePublishSecretRef", In("name", &SUBDOMAIN)),
+        ],
     ),
-    volume!(
-        "CephFSVolumeSource",
-        "core: validateCephFSVolumeSource",
-        &[rule("monitors", NotEmpty)]
-    ),
-    volume!(
+    Rules("CephFSVolumeSource", "core: validateCephFSVolumeSource", &[rule("monitors", NotEmpty)]),
+    Rules(
         "CinderVolumeSource",
         "core: validateCinderVolumeSource",
-        &[rule("volumeID", NotEmpty)]
+        &[rule("volumeID", NotEmpty), rule("secretRef", In("name", &Required))],
     ),
-    volume!(
+    Rules(
         "ClusterTrustBundleProjection",
         "core: validateProjectionSources",
         &[
             rule("path", NotEmpty),
             rule("path", Form(&FILE_PATH)),
             rule("", OneOf(&["name", "signerName"])),
+            rule("name", Form(&TRUST_BUNDLE)),
+            rule("signerName", Form(&SIGNER)),
             rule("labelSelector", Forbidden).when(When::Has("name")),
         ],
     ),
-    volume!("ConfigMapProjection", "core: validateProjectionSources", &[rule("name", Required)]),
-    volume!(
+    Rules("ConfigMapProjection", "core: validateProjectionSources", &[rule("name", Required)]),
+    Rules(
         "ConfigMapVolumeSource",
         "core: validateConfigMapVolumeSource",
         &[rule("name", Required), rule("defaultMode", Mode)],
     ),
-    volume!(
+    Rules(
         "DownwardAPIVolumeFile",
         "core: validateDownwardAPIVolumeFile",
         &[
@@ -85,25 +86,21 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("mode", Mode),
             rule("", OneOf(&["fieldRef", "resourceFieldRef"])),
             rule("fieldRef", Check::Code("a field that files may have", field_of_file)),
-            rule("resourceFieldRef", Check::Code("with `containerName`", resource_of_file)),
+            rule("resourceFieldRef", In("containerName", &Required)),
         ],
     ),
-    volume!(
+    Rules(
         "DownwardAPIVolumeSource",
         "core: validateDownwardAPIVolumeSource",
         &[rule("defaultMode", Mode)],
     ),
-    volume!(
-        "EmptyDirVolumeSource",
-        "core: validateVolumeSource",
-        &[rule("sizeLimit", NotNegative)]
-    ),
-    volume!(
+    Rules("EmptyDirVolumeSource", "core: validateVolumeSource", &[rule("sizeLimit", NotNegative)]),
+    Rules(
         "EphemeralVolumeSource",
         "core: validateEphemeralVolumeSource",
         &[rule("volumeClaimTemplate", Required)],
     ),
-    volume!(
+    Rules(
         "FCVolumeSource",
         "core: validateFCVolumeSource",
         &[
@@ -112,33 +109,43 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("lun", Range(0, 255)).when(When::Has("targetWWNs")),
         ],
     ),
-    volume!("FlexVolumeSource", "core: validateFlexVolumeSource", &[rule("driver", NotEmpty)]),
-    volume!(
+    Rules(
+        "FlexVolumeSource",
+        "core: validateFlexVolumeSource",
+        &[
+            rule("driver", NotEmpty),
+            rule("options", Check::Code("keys outside of kubernetes.io and k8s.io", flex_options)),
+        ],
+    ),
+    Rules(
         "FlockerVolumeSource",
         "core: validateFlockerVolumeSource",
-        &[rule("", OneOf(&["datasetName", "datasetUUID"]))],
+        &[
+            rule("", OneOf(&["datasetName", "datasetUUID"])),
+            rule("datasetName", Form(&WITHOUT_SLASH)),
+        ],
     ),
-    volume!(
+    Rules(
         "GCEPersistentDiskVolumeSource",
         "core: validateGCEPersistentDiskVolumeSource",
         &[rule("pdName", NotEmpty), rule("partition", Range(0, 255))],
     ),
-    volume!(
+    Rules(
         "GitRepoVolumeSource",
         "core: validateGitRepoVolumeSource",
         &[rule("repository", NotEmpty), rule("directory", Form(&RELATIVE_PATH))],
     ),
-    volume!(
+    Rules(
         "GlusterfsVolumeSource",
         "core: validateGlusterfsVolumeSource",
         &[rule("endpoints", NotEmpty), rule("path", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "HostPathVolumeSource",
         "core: validateHostPathVolumeSource",
         &[rule("path", NotEmpty), rule("path", Form(&PATH))],
     ),
-    volume!(
+    Rules(
         "ISCSIVolumeSource",
         "core: validateISCSIVolumeSource",
         &[
@@ -151,8 +158,8 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("secretRef", Required).when(When::True("chapAuthSession")),
         ],
     ),
-    volume!("ImageVolumeSource", "core: validateImageVolumeSource", &[rule("reference", Required)]),
-    volume!(
+    Rules("ImageVolumeSource", "core: validateImageVolumeSource", &[rule("reference", Required)]),
+    Rules(
         "KeyToPath",
         "core: validateKeyToPath",
         &[
@@ -162,58 +169,65 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("mode", Mode),
         ],
     ),
-    volume!(
+    Rules(
         "NFSVolumeSource",
         "core: validateNFSVolumeSource",
         &[rule("server", NotEmpty), rule("path", NotEmpty), rule("path", Form(&ABSOLUTE_PATH))],
     ),
-    volume!(
+    Rules(
         "PersistentVolumeClaimSpec",
         "core: ValidatePersistentVolumeClaimSpec",
         &[
             rule("accessModes", Required),
             rule("accessModes", Check::Code("`ReadWriteOncePod` alone", access_modes)),
             rule("resources", Check::Code("requests `storage`, more than 0", requested_storage)),
-            rule("dataSource", Check::Code("a claim, unless `apiGroup` is given", data_source)),
-            rule("dataSourceRef", Check::Code("a claim, unless `apiGroup` is given", data_source)),
+            rule(
+                "",
+                Check::Code(
+                    "`dataSource` is `dataSourceRef`, a claim unless `apiGroup` is given",
+                    data_sources,
+                ),
+            ),
             rule("storageClassName", Name(&DNS_SUBDOMAIN)),
             rule("volumeAttributesClassName", Name(&DNS_SUBDOMAIN)),
         ],
     ),
-    volume!(
+    Rules(
         "PersistentVolumeClaimTemplate",
         "core: ValidatePersistentVolumeClaimTemplate",
         &[rule("metadata", Check::Code("only `labels` and `annotations`", claim_metadata))],
     ),
-    volume!(
+    Rules(
         "PersistentVolumeClaimVolumeSource",
         "core: validatePersistentClaimVolumeSource",
         &[rule("claimName", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "PhotonPersistentDiskVolumeSource",
         "core: validatePhotonPersistentDiskVolumeSource",
         &[rule("pdID", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "PodCertificateProjection",
         "core: validateProjectionSources",
         &[
             rule("signerName", NotEmpty),
+            rule("signerName", Form(&SIGNER)),
             rule("keyType", NotEmpty),
             rule("maxExpirationSeconds", Range(3600, 91 * 24 * 3600)),
+            rule("userAnnotations", Check::Keys(&ANNOTATION_KEY)),
             rule("", AtLeastOneOf(&["credentialBundlePath", "keyPath", "certificateChainPath"])),
             rule("credentialBundlePath", Form(&FILE_PATH)),
             rule("keyPath", Form(&FILE_PATH)),
             rule("certificateChainPath", Form(&FILE_PATH)),
         ],
     ),
-    volume!(
+    Rules(
         "PortworxVolumeSource",
         "core: validatePortworxVolumeSource",
         &[rule("volumeID", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "ProjectedVolumeSource",
         "core: validateProjectedVolumeSource",
         &[
@@ -221,28 +235,33 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("sources", Check::Code("no two files at one path", files_at_one_path)),
         ],
     ),
-    volume!(
+    Rules(
         "QuobyteVolumeSource",
         "core: validateQuobyteVolumeSource",
-        &[rule("registry", NotEmpty), rule("volume", NotEmpty)],
+        &[
+            rule("registry", NotEmpty),
+            rule("registry", Form(&HOST_PORTS)),
+            rule("tenant", AtMost(64)),
+            rule("volume", NotEmpty),
+        ],
     ),
-    volume!(
+    Rules(
         "RBDVolumeSource",
         "core: validateRBDVolumeSource",
         &[rule("monitors", NotEmpty), rule("image", NotEmpty)],
     ),
-    volume!(
+    Rules(
         "ScaleIOVolumeSource",
         "core: validateScaleIOVolumeSource",
         &[rule("gateway", NotEmpty), rule("system", NotEmpty), rule("volumeName", Required)],
     ),
-    volume!("SecretProjection", "core: validateProjectionSources", &[rule("name", Required)]),
-    volume!(
+    Rules("SecretProjection", "core: validateProjectionSources", &[rule("name", Required)]),
+    Rules(
         "SecretVolumeSource",
         "core: validateSecretVolumeSource",
         &[rule("secretName", Required), rule("defaultMode", Mode)],
     ),
-    volume!(
+    Rules(
         "ServiceAccountTokenProjection",
         "core: validateProjectionSources",
         &[
@@ -251,21 +270,22 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("expirationSeconds", Range(600, 1 << 32)),
         ],
     ),
-    volume!(
+    Rules(
         "StorageOSVolumeSource",
         "core: validateStorageOSVolumeSource",
         &[
             rule("volumeName", Required),
             rule("volumeName", Name(&DNS_LABEL)),
             rule("volumeNamespace", Name(&DNS_LABEL)),
+            rule("secretRef", In("name", &Required)),
         ],
     ),
-    volume!(
+    Rules(
         "TypedLocalObjectReference",
         "core: validateDataSource",
         &[rule("name", NotEmpty), rule("kind", NotEmpty), rule("apiGroup", Name(&DNS_SUBDOMAIN))],
     ),
-    volume!(
+    Rules(
         "TypedObjectReference",
         "core: validateDataSourceRef",
         &[
@@ -275,12 +295,19 @@ pub(super) const RULES: &[DefinitionRules] = &[
             rule("namespace", Name(&DNS_LABEL)),
         ],
     ),
-    volume!(
+    Rules(
         "Volume",
         "core: validateVolumeSource",
         &[
             rule("name", NotEmpty),
             rule("name", Name(&DNS_LABEL)),
+            rule(
+                "iscsi",
+                Check::Code(
+                    "64 characters for `name` and `targetPortal` with `initiatorName`",
+                    iscsi,
+                ),
+            ),
             rule(
                 "",
                 AtMostOneOf(&[
@@ -318,7 +345,7 @@ pub(super) const RULES: &[DefinitionRules] = &[
             ),
         ],
     ),
-    volume!(
+    Rules(
         "VolumeProjection",
         "core: validateProjectionSources",
         &[rule(
@@ -333,7 +360,7 @@ pub(super) const RULES: &[DefinitionRules] = &[
             ]),
         )],
     ),
-    volume!(
+    Rules(
         "VsphereVirtualDiskVolumeSource",
         "core: validateVsphereVolumeSource",
         &[rule("volumePath", NotEmpty)],
@@ -351,15 +378,6 @@ const FIELDS_OF_FILES: &[&str] = &[
 
 fn field_of_file(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     downward::field(table, FIELDS_OF_FILES, at, found);
-}
-
-fn resource_of_file(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let reference = table.get("resourceFieldRef");
-    if reference.is_some_and(|it| it["containerName"].as_str().unwrap_or_default().is_empty()) {
-        let message = "missing key `containerName` in `resourceFieldRef`";
-        let missing = Diagnostic::new(Code::MISSING_KEY, at.at("resourceFieldRef").key(), message);
-        found.push(missing.help("add it: in a volume, Kubernetes cannot tell which container"));
-    }
 }
 
 /// A volume that one pod alone may use is used by one pod alone.
@@ -390,18 +408,53 @@ fn claim_metadata(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) 
     }
 }
 
-/// What is no claim is an object of some API.
-fn data_source(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+/// What is no claim is an object of some API; the two ways to name it agree.
+fn data_sources(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let given = |key| table.get(key).filter(|it: &&Value| it.is_object());
     for key in ["dataSource", "dataSourceRef"] {
-        let Some(source) = table.get(key).filter(|it| it.is_object()) else { continue };
+        let Some(source) = given(key) else { continue };
         let is_core = source["apiGroup"].as_str().unwrap_or_default().is_empty();
         if is_core && source["kind"].as_str().is_some_and(|kind| kind != "PersistentVolumeClaim") {
             let place = at.at(key);
             let message = "without `apiGroup`, the kind is `PersistentVolumeClaim`";
-            let wrong = Diagnostic::new(Code::INVALID_VALUE, place.at("kind").value(), message);
-            if !found.contains(&wrong) {
-                found.push(wrong);
-            }
+            found.push(Diagnostic::new(Code::INVALID_VALUE, place.at("kind").value(), message));
+        }
+    }
+    let Some((source, reference)) = given("dataSource").zip(given("dataSourceRef")) else { return };
+    let is_same = ["apiGroup", "kind", "name"].iter().all(|key| source[*key] == reference[*key]);
+    if !is_same || !is_empty(&reference["namespace"]) {
+        found.push(
+            conflict(at.at("dataSource").key(), "`dataSourceRef` is another object")
+                .related(at.at("dataSourceRef").key(), "set here")
+                .help("remove `dataSource`"),
+        );
+    }
+}
+
+/// The names of iSCSI sessions have a limit.
+fn iscsi(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let iscsi = table.get("iscsi").unwrap_or(&Value::Null);
+    let length = |value: Option<&Value>| value.and_then(Value::as_str).map_or(0, str::len);
+    let total = length(table.get("name")) + 1 + length(iscsi.get("targetPortal"));
+    if total > 64 && !iscsi["initiatorName"].is_null() {
+        let message = format!(
+            "with `initiatorName`, the name of the volume and `targetPortal` have up to 63 characters together; here {}",
+            total - 1
+        );
+        found.push(Diagnostic::new(Code::TOO_LONG, at.at("name").value(), message));
+    }
+}
+
+/// The options of drivers are not those of Kubernetes.
+fn flex_options(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
+    let options = at.at("options");
+    for key in table.get("options").and_then(Value::as_object).into_iter().flat_map(Table::keys) {
+        let domain = format!(".{}", key.split('/').next().unwrap_or(key).to_ascii_lowercase());
+        if [".kubernetes.io", ".k8s.io"].iter().any(|reserved| domain.ends_with(reserved)) {
+            found.push(conflict(
+                options.at(key).key(),
+                format!("{} is reserved for Kubernetes", quoted(key)),
+            ));
         }
     }
 }
@@ -431,25 +484,36 @@ fn files_at_one_path(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     let list = at.at("sources");
     for (index, source) in sources.enumerate() {
         let source_at = list.element(index);
+        let mut paths: Vec<(&str, String)> = Vec::new();
         for kind in ["secret", "configMap", "downwardAPI"] {
             let kind_at = source_at.at(kind);
             let items_at = kind_at.at("items");
-            let items = source[kind]["items"].as_array().into_iter().flatten();
-            for (index, item) in items.enumerate() {
-                let Some(path) = item["path"].as_str() else { continue };
-                let place = items_at.element(index).at("path").pointer();
-                match seen.iter().find(|(other, _)| *other == path) {
-                    Some((_, first)) => {
-                        let message = format!("there already is a file {}", quoted(path));
-                        let place = Location::value(place);
-                        let first = Location::value(first.clone());
-                        found.push(
-                            Diagnostic::new(Code::DUPLICATE_NAME, place, message)
-                                .related(first, "the first"),
-                        );
-                    }
-                    None => seen.push((path, place)),
+            for (index, item) in source[kind]["items"].as_array().into_iter().flatten().enumerate()
+            {
+                let place = || items_at.element(index).at("path").pointer();
+                paths.extend(item["path"].as_str().map(|path| (path, place())));
+            }
+        }
+        for (kind, key) in [
+            ("clusterTrustBundle", "path"),
+            ("podCertificate", "credentialBundlePath"),
+            ("podCertificate", "keyPath"),
+            ("podCertificate", "certificateChainPath"),
+        ] {
+            let place = || source_at.at(kind).at(key).pointer();
+            paths.extend(source[kind][key].as_str().map(|path| (path, place())));
+        }
+        for (path, place) in paths.into_iter().filter(|(path, _)| !path.is_empty()) {
+            match seen.iter().find(|(other, _)| *other == path) {
+                Some((_, first)) => {
+                    let message = format!("there already is a file {}", quoted(path));
+                    let first = Location::value(first.clone());
+                    found.push(
+                        Diagnostic::new(Code::DUPLICATE_NAME, Location::value(place), message)
+                            .related(first, "the first"),
+                    );
                 }
+                None => seen.push((path, place)),
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Applies the rules to the tables of a document.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::RandomState;
 use serde_json::Value;
 
 use super::place::Place;
-use super::rule::{DefinitionRules, Found, Table};
+use super::rule::{Found, Rule, Rules, Table};
 use super::view::WorkloadView;
 use super::{
     across_pods, across_workloads, container, job, metadata, others, pod, scheduling, security,
@@ -15,7 +19,7 @@ use crate::kubernetes::field_schema::FieldSchema;
 use crate::kubernetes::version::Version;
 
 /// The rules about single tables; each list is sorted.
-pub(super) const ALL: [&[DefinitionRules]; 9] = [
+pub(super) const ALL: [&[Rules]; 9] = [
     container::RULES,
     job::RULES,
     metadata::RULES,
@@ -27,11 +31,12 @@ pub(super) const ALL: [&[DefinitionRules]; 9] = [
     workload::RULES,
 ];
 
-fn rules_of(definition: &str) -> Option<&'static DefinitionRules> {
-    ALL.iter().find_map(|rules| {
-        let at = rules.binary_search_by_key(&definition, |rules| rules.definition).ok()?;
-        rules.get(at)
-    })
+fn rules_of(definition: &str) -> &'static [Rule] {
+    static BY_NAME: LazyLock<HashMap<&str, &[Rule], RandomState>> = LazyLock::new(|| {
+        let all = ALL.iter().flat_map(|rules| rules.iter());
+        all.map(|Rules(definition, _, rules)| (*definition, *rules)).collect()
+    });
+    BY_NAME.get(definition).copied().unwrap_or_default()
 }
 
 /// Adds what the table of a definition, at a JSON pointer, and all tables below it break.
@@ -64,7 +69,7 @@ fn check_table(
     version: Version,
     found: &mut Found,
 ) {
-    for rule in rules_of(definition.name).into_iter().flat_map(|rules| rules.rules) {
+    for rule in rules_of(definition.name) {
         rule.check(table, at, version, found);
     }
     for (key, value) in table {

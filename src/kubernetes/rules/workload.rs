@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::place::Place;
-use super::rule::{Check, DefinitionRules, Found, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names::DNS_LABEL;
 use crate::kubernetes::version::Version;
@@ -14,16 +14,16 @@ use Check::{Forbidden, Name, Range};
 
 const NOT_NEGATIVE: Check = Range(0, i64::MAX);
 
-pub(super) const RULES: &[DefinitionRules] = &[
-    DefinitionRules {
-        definition: "DaemonSetSpec",
-        source: "apps: ValidateDaemonSetSpec",
-        rules: &[rule("minReadySeconds", NOT_NEGATIVE), rule("revisionHistoryLimit", NOT_NEGATIVE)],
-    },
-    DefinitionRules {
-        definition: "DeploymentSpec",
-        source: "apps: ValidateDeploymentSpec",
-        rules: &[
+pub(super) const RULES: &[Rules] = &[
+    Rules(
+        "DaemonSetSpec",
+        "apps: ValidateDaemonSetSpec",
+        &[rule("minReadySeconds", NOT_NEGATIVE), rule("revisionHistoryLimit", NOT_NEGATIVE)],
+    ),
+    Rules(
+        "DeploymentSpec",
+        "apps: ValidateDeploymentSpec",
+        &[
             rule("replicas", NOT_NEGATIVE),
             rule("minReadySeconds", NOT_NEGATIVE),
             rule("revisionHistoryLimit", NOT_NEGATIVE),
@@ -33,57 +33,50 @@ pub(super) const RULES: &[DefinitionRules] = &[
                 Check::Code("more than `minReadySeconds`; 600 unless given", progress_deadline),
             ),
         ],
-    },
-    DefinitionRules {
-        definition: "DeploymentStrategy",
-        source: "apps: ValidateDeploymentStrategy",
-        rules: &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"]))],
-    },
-    DefinitionRules {
-        definition: "RollingUpdateDaemonSet",
-        source: "apps: ValidateRollingUpdateDaemonSet",
-        rules: &[rule(
+    ),
+    Rules(
+        "DeploymentStrategy",
+        "apps: ValidateDeploymentStrategy",
+        &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"]))],
+    ),
+    Rules(
+        "RollingUpdateDaemonSet",
+        "apps: ValidateRollingUpdateDaemonSet",
+        &[rule(
             "",
             Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set),
         )],
-    },
-    DefinitionRules {
-        definition: "RollingUpdateDeployment",
-        source: "apps: ValidateRollingUpdateDeployment",
-        rules: &[rule(
-            "",
-            Check::Code("whole numbers, or percentages in quotes; not both 0", deployment),
-        )],
-    },
-    DefinitionRules {
-        definition: "RollingUpdateStatefulSetStrategy",
-        source: "apps: ValidateStatefulSetSpec",
-        rules: &[
+    ),
+    Rules(
+        "RollingUpdateDeployment",
+        "apps: ValidateRollingUpdateDeployment",
+        &[rule("", Check::Code("whole numbers, or percentages in quotes; not both 0", deployment))],
+    ),
+    Rules(
+        "RollingUpdateStatefulSetStrategy",
+        "apps: ValidateStatefulSetSpec",
+        &[
             rule("partition", NOT_NEGATIVE),
             rule("maxUnavailable", Check::Code("more than 0, up to 100%", stateful_set)),
         ],
-    },
-    DefinitionRules {
-        definition: "StatefulSetOrdinals",
-        source: "apps: ValidateStatefulSetSpec",
-        rules: &[rule("start", NOT_NEGATIVE)],
-    },
-    DefinitionRules {
-        definition: "StatefulSetSpec",
-        source: "apps: ValidateStatefulSetSpec",
-        rules: &[
+    ),
+    Rules("StatefulSetOrdinals", "apps: ValidateStatefulSetSpec", &[rule("start", NOT_NEGATIVE)]),
+    Rules(
+        "StatefulSetSpec",
+        "apps: ValidateStatefulSetSpec",
+        &[
             rule("replicas", NOT_NEGATIVE),
             rule("minReadySeconds", NOT_NEGATIVE),
             rule("revisionHistoryLimit", NOT_NEGATIVE),
             rule("serviceName", Name(&DNS_LABEL)),
             rule("volumeClaimTemplates", Check::Code("names", claim_names)),
         ],
-    },
-    DefinitionRules {
-        definition: "StatefulSetUpdateStrategy",
-        source: "apps: ValidateStatefulSetSpec",
-        rules: &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["OnDelete"]))],
-    },
+    ),
+    Rules(
+        "StatefulSetUpdateStrategy",
+        "apps: ValidateStatefulSetSpec",
+        &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["OnDelete"]))],
+    ),
 ];
 
 /// A Deployment fails after some time, which is longer than a pod takes to be available.
@@ -113,13 +106,18 @@ fn progress_deadline(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
 }
 
 /// An amount of pods in a roll-out.
-struct Amount {
+pub(super) struct Amount {
     number: i64,
     is_percentage: bool,
 }
 
 /// Reads a key that is a whole number, or a percentage; reports what is neither, or is out of range.
-fn amount(table: &Table, key: &str, at: &Place<'_>, found: &mut Found) -> Option<Amount> {
+pub(super) fn amount(
+    table: &Table,
+    key: &str,
+    at: &Place<'_>,
+    found: &mut Found,
+) -> Option<Amount> {
     let place = at.at(key);
     match table.get(key)? {
         Value::String(string) => {
@@ -136,7 +134,7 @@ fn amount(table: &Table, key: &str, at: &Place<'_>, found: &mut Found) -> Option
                 });
                 return None;
             };
-            if number > 100 && key == "maxUnavailable" {
+            if number > 100 && key != "maxSurge" {
                 let message = format!("{} is {string}; it must be 0% to 100%", quoted(key));
                 found.push(Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message));
             }

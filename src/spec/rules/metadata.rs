@@ -1,9 +1,9 @@
 //! Rules for labels and annotations.
 
-use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::google::names::GSA_ANNOTATION;
-use crate::kubernetes::names::QUALIFIED_NAME;
-use crate::kubernetes::rules::too_many_annotations;
+use crate::kubernetes::names::{QUALIFIED_NAME, long_part};
+use crate::kubernetes::rules::{not_a_name, too_many_annotations};
 use crate::spec::types::App;
 use crate::text::OrderedMap;
 
@@ -60,24 +60,8 @@ pub(super) fn qualified_names(
     entries: &OrderedMap<String>,
     found: &mut Vec<Diagnostic>,
 ) {
-    for key in entries.keys() {
-        let (prefix, name) = key.split_once('/').unwrap_or(("", key));
-        let (part, length, max) = match (prefix.len(), name.len()) {
-            (_, length @ 64..) => ("name", length, 63),
-            (length @ 254.., _) => ("prefix", length, 253),
-            _ => continue,
-        };
-        found.push(
-            Diagnostic::new(
-                Code::QUALIFIED_NAME,
-                Location::key(key_in(table, key)),
-                format!(
-                    "the {part} of the key {} has {length} characters; the maximum is {max}",
-                    quoted(key)
-                ),
-            )
-            .help(QUALIFIED_NAME.words),
-        );
+    for key in entries.keys().filter(|key| long_part(key).is_some()) {
+        found.push(not_a_name(&QUALIFIED_NAME, key, Location::key(key_in(table, key))));
     }
 }
 

@@ -78,8 +78,9 @@ const LIBRARY: Rules = Rules {
 const PROGRAM: Rules = Rules {
     folders: &[
         ("cli", &[]),
-        ("git", &[]),
-        ("files", &["cli", "git"]),
+        ("bounded", &[]),
+        ("git", &["bounded"]),
+        ("files", &["bounded", "cli", "git"]),
         ("commands", &["cli", "git", "files"]),
     ],
     libraries: &[

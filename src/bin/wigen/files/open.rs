@@ -2,14 +2,12 @@
 //! leads out of it.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use super::checkout::check_links;
 use super::system;
-
-/// Larger files are refused.
-pub(super) const MAX_BYTES: u64 = 256 << 20;
+use crate::bounded::read_all;
 
 /// Opens a regular file.
 pub(super) fn open(path: &Path) -> io::Result<File> {
@@ -34,17 +32,7 @@ fn open_with_size(path: &Path) -> io::Result<(File, u64)> {
 /// Reads a regular file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let (file, size) = open_with_size(path)?;
-    read_all(file, usize::try_from(size.min(MAX_BYTES)).unwrap_or_default())
-}
-
-/// Reads all of a stream, whose size is expected to be `size`.
-pub(super) fn read_all(stream: impl Read, size: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(size + 1);
-    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
-    }
-    Ok(bytes)
+    read_all(file, size)
 }
 
 /// Whether there is anything to open but a directory; opening it may fail.

@@ -8,7 +8,8 @@ use wigen::diagnostics::source::Source;
 use wigen::text;
 
 use super::failure::Failure;
-use super::open::{read, read_all};
+use super::open::read;
+use crate::bounded::read_all;
 
 /// A file as it was read; with a diagnostic if its bytes are not valid text.
 pub(crate) type SourceFile = (Source, Option<Diagnostic>);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError, RwLock};
 use std::{fs, mem, thread};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use wigen::backends::artifact::{HEAD, is_ours};
@@ -249,11 +249,14 @@ pub(super) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_len(bytes.len() as u64)
 }
 
-/// Has Ctrl-C and SIGTERM remove the temporary files before they end the process.
+/// Has Ctrl-C and other signals remove the temporary files before they end the process. What is ignored, as
+/// under `nohup`, stays ignored.
 fn watch_signals() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
+        let ends = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+        let ends = ends.into_iter().filter(|signal| !system::is_ignored(*signal));
+        let Ok(mut signals) = Signals::new(ends) else { return };
         thread::spawn(move || {
             for signal in signals.forever() {
                 // Neither lock is released: nothing is created or put in place any more.

@@ -1,9 +1,11 @@
 //! Runs the program `git`. Nothing else here starts it.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+
+use crate::bounded::read_all;
 
 /// Why git failed, as a part of a sentence.
 #[derive(Debug)]
@@ -14,15 +16,19 @@ pub(super) fn run<A: AsRef<OsStr>>(
     directory: &Path,
     arguments: impl IntoIterator<Item = A>,
 ) -> Result<Vec<u8>, GitError> {
-    run_with_input(directory, arguments, &[])
+    let read = |output: &mut dyn BufRead| {
+        read_all(output, 0).map_err(|error| GitError(format!("what git prints: {error}")))
+    };
+    run_with_input(directory, arguments, &[], read)
 }
 
-/// What git prints when it reads `input`.
-pub(super) fn run_with_input<A: AsRef<OsStr>>(
+/// Runs git, which reads `input`, and returns what `read` makes of its output.
+pub(super) fn run_with_input<A: AsRef<OsStr>, T>(
     directory: &Path,
     arguments: impl IntoIterator<Item = A>,
     input: &[u8],
-) -> Result<Vec<u8>, GitError> {
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, GitError>,
+) -> Result<T, GitError> {
     let cannot_run = |error| GitError(format!("git cannot be run: {error}"));
     let mut child = Command::new("git")
         .args(arguments)
@@ -39,17 +45,21 @@ pub(super) fn run_with_input<A: AsRef<OsStr>>(
         .stderr(Stdio::piped())
         .spawn()
         .map_err(cannot_run)?;
-    let stdin = child.stdin.take();
-    let output = std::thread::scope(|scope| {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (result, stderr) = std::thread::scope(|scope| {
         // Write while reading: neither side may wait for the other to empty a full pipe.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-        child.wait_with_output()
+        let stderr = scope.spawn(move || stderr.map(|stderr| read_all(stderr, 0)));
+        // If it does not read all, the closed pipe ends git.
+        (stdout.map(|stdout| read(&mut BufReader::new(stdout))), stderr.join())
     });
-    let Output { status, stdout, stderr } = output.map_err(cannot_run)?;
-    if status.success() {
-        Ok(stdout)
-    } else {
-        Err(GitError(format!("git says: {}", first_error(&stderr))))
+    let status = child.wait().map_err(cannot_run)?;
+    match result {
+        Some(result) if status.code().is_none_or(|code| code == 0) => result,
+        _ => {
+            let stderr = stderr.ok().flatten().and_then(Result::ok).unwrap_or_default();
+            Err(GitError(format!("git says: {}", first_error(&stderr))))
+        }
     }
 }
 

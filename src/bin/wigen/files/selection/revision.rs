@@ -88,7 +88,7 @@ impl Selection {
         directory: &Path,
         revision: &RepoPath,
         specs: &[PathBuf],
-    ) -> Result<Vec<Membership>, Failure> {
+    ) -> Result<Vec<Membership>, GitError> {
         let roots: BTreeSet<&Path> =
             specs.iter().flat_map(|spec| spec.ancestors().skip(1)).collect();
         if roots.is_empty() {
@@ -164,7 +164,7 @@ impl SpecsAtRevision {
         }
         let mut read = Self::default();
         let paths: Vec<PathBuf> = found.iter().map(|(_, path, _)| path.clone()).collect();
-        let memberships = read.selection.memberships_at(root, &place, &paths)?;
+        let memberships = read.selection.memberships_at(root, &place, &paths).map_err(failed)?;
         for ((spec, path, content), membership) in found.into_iter().zip(memberships) {
             let source = decode(format!("{revision}:{}", path.display()), &content);
             read.specs.insert(spec, (source, membership));
