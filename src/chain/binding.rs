@@ -291,8 +291,11 @@ fn unbound(
     }
     let member = quoted(&format!("[{}]", subject.path()));
     if let Some((binding, other)) = bound_elsewhere(evidence, subject, email) {
-        let message =
-            format!("{member} is annotated with {}, but bound on {}", quoted(email), quoted(other));
+        let message = format!(
+            "{member} is annotated with {}, but bound on {}",
+            quoted(email),
+            quoted(&other)
+        );
         let place = account.annotation_value_place(GSA_ANNOTATION);
         let finding = Diagnostic::new(Code::IAM_BINDING, place, message)
             .help("use the same service account in both places")
@@ -318,18 +321,27 @@ fn unbound(
     is_policy_known.then(|| Link::broken(LinkName::Member, "none", expected, finding.help(help)))
 }
 
-/// A binding of the same pods on another account, which no manifest names for them.
+/// A binding of the same pods on another account, which no manifest names for them. The project of the
+/// account may be unknown.
 fn bound_elsewhere<'w>(
     evidence: &Evidence<'w, '_>,
     subject: &Subject<'_, '_>,
     email: &str,
-) -> Option<(&'w Binding, &'w str)> {
-    let (binding, other) = exact_bindings(evidence, subject)
-        .find_map(|binding| Some((binding, binding.acts_as().filter(|other| *other != email)?)))?;
+) -> Option<(&'w Binding, String)> {
+    let (binding, other) =
+        exact_bindings(evidence, subject).find_map(|binding| match &binding.target {
+            BindingTarget::ServiceAccount(on) if on.is_known_before('@') && !on.can_be(email) => {
+                Some((binding, on))
+            }
+            _ => None,
+        })?;
     // Two clusters may have one account each.
     let mut same = evidence.world.accounts_named(subject.name);
-    let is_named = same.any(|one| one.annotation(GSA_ANNOTATION).is_some_and(|e| e == other));
-    (!is_named).then_some((binding, other))
+    let is_named = same.any(|one| {
+        let email = one.annotation(GSA_ANNOTATION).and_then(|email| email.as_str());
+        email.is_some_and(|email| other.can_be(email))
+    });
+    (!is_named).then(|| (binding, other.as_str().replace('\0', "…")))
 }
 
 /// The bindings that let the pods of exactly this ServiceAccount act as another by its annotation.

@@ -188,6 +188,8 @@ impl Code {
         Self::IAM_BINDING,
         Self::MISSING_ANNOTATION,
         Self::NOTHING_BOUND,
+        Self::REPEATED_FLAG,
+        Self::DISABLED_ACCOUNT,
         Self::MISSING_CONDITION,
         Self::CONDITIONAL_BINDING,
         Self::UNUSED_IDENTITY,

@@ -2,10 +2,13 @@
 //! over all files together.
 
 mod annotations;
+mod cluster;
+mod connector;
 mod members;
 mod rejected;
 mod release_values;
 mod rule;
+mod scripts;
 mod shapes;
 
 use std::collections::HashSet;
@@ -29,11 +32,18 @@ const RULES: &[Rule] = &[
     shapes::account_fields,
     chains,
     members::nothing_bound,
+    scripts::unread,
+    scripts::repeated_flags,
+    scripts::pools,
+    scripts::annotations,
     members::missing_condition,
     members::bound_on_project,
     members::deleted,
     members::malformed,
     members::roles,
+    cluster::accounts,
+    cluster::metadata_server,
+    connector::references,
     rejected::rejected,
 ];
 
@@ -41,8 +51,9 @@ const RULES: &[Rule] = &[
 /// of IAM, in the order of the text.
 ///
 /// Objects without a namespace go to `namespace`; without that, they may be in any. Files of IAM are
-/// gcloud scripts, or policies in YAML or JSON as `gcloud … get-iam-policy` prints them. The name of
-/// a file tells whose policy it is: `EMAIL.json` or `EMAIL.yaml`.
+/// scripts with commands of gcloud, what `gcloud … get-iam-policy` and `gcloud … describe` print, objects of
+/// Config Connector, and what `terraform show -json` prints. The name of a file tells whose policy it is:
+/// `EMAIL.json` or `EMAIL.yaml`.
 pub fn lint(
     manifests: &[Source],
     iam: &[Source],

@@ -48,6 +48,8 @@ pub(crate) enum Origin {
     Policy,
     /// An object of Config Connector, which adds to other bindings.
     ConfigConnector,
+    /// A resource of Terraform.
+    Terraform,
 }
 
 impl Binding {

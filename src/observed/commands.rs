@@ -19,8 +19,31 @@ pub(super) struct Argument {
     pub(super) text: Partial,
 }
 
-/// The arguments of all commands. Those in `$(…)` come before the one around them.
-pub(super) fn commands(text: &str) -> Vec<Vec<Argument>> {
+/// A command that runs.
+#[derive(Debug)]
+pub(super) struct CommandLine {
+    pub(super) arguments: Vec<Argument>,
+    /// The ranges of its here-documents.
+    pub(super) documents: Vec<Span>,
+}
+
+impl CommandLine {
+    pub(super) fn new(arguments: Vec<Argument>) -> Self {
+        Self { arguments, documents: Vec::new() }
+    }
+
+    /// The same command, in a text that this one was made from.
+    pub(super) fn with_spans(mut self, source_span: impl Fn(Span) -> Span) -> Self {
+        let arguments = self.arguments.iter_mut().map(|argument| &mut argument.span);
+        for span in arguments.chain(&mut self.documents) {
+            *span = source_span(span.clone());
+        }
+        self
+    }
+}
+
+/// All commands with their arguments. Those in `$(…)` come before the one around them.
+pub(super) fn commands(text: &str) -> Vec<CommandLine> {
     let read = shell::commands(text);
     let mut script = Script {
         text,
@@ -32,11 +55,15 @@ pub(super) fn commands(text: &str) -> Vec<Vec<Argument>> {
         commands: Vec::new(),
     };
     let mut is_conditional = false;
-    for Command { words, end } in &read {
+    for Command { words, end, documents } in &read {
         if words.is_empty() && *end == "\n" {
             continue;
         }
+        let before = script.commands.len();
         script.run(words, is_conditional);
+        if let Some(command) = script.commands[before..].last_mut() {
+            command.documents.clone_from(documents);
+        }
         let assigns = words.iter().all(|word| assigned_name(&text[word.span.clone()]).is_some());
         // A command that can fail decides whether the next one runs.
         is_conditional = *end == "||" || (*end == "&&" && (is_conditional || !assigns));
@@ -86,7 +113,7 @@ struct Script<'t> {
     depth: usize,
     /// How much expansions have added.
     expanded: usize,
-    commands: Vec<Vec<Argument>>,
+    commands: Vec<CommandLine>,
 }
 
 impl<'t> Script<'t> {
@@ -145,7 +172,7 @@ impl<'t> Script<'t> {
             "source" | "." | "eval" => self.variables.clear(),
             _ => {
                 let arguments = rest.iter().flat_map(|word| self.expand_word(word)).collect();
-                self.commands.push(arguments);
+                self.commands.push(CommandLine::new(arguments));
             }
         }
     }
@@ -232,8 +259,8 @@ mod tests {
     fn shown(text: &str) -> Vec<String> {
         let commands = commands(text).into_iter();
         commands
-            .map(|arguments| {
-                let words: Vec<&str> = arguments.iter().map(|one| one.text.as_str()).collect();
+            .map(|line| {
+                let words: Vec<&str> = line.arguments.iter().map(|one| one.text.as_str()).collect();
                 words.join(" ").replace('\0', "?")
             })
             .collect()

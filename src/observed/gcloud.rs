@@ -1,21 +1,24 @@
 //! The commands of a gcloud script that bind roles.
 
 use super::bindings::{Binding, BindingTarget, Origin};
-use super::commands::{Argument, commands};
+use super::commands::Argument;
 use super::members::email;
 use super::partial::Partial;
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 
 /// Flags of gcloud without a value.
-const SWITCHES: [&str; 8] = [
+const SWITCHES: [&str; 11] = [
     "--all",
+    "--dry-run",
     "--help",
     "--log-http",
     "--quiet",
     "--user-output-enabled",
     "--no-log-http",
     "--no-user-output-enabled",
+    "--overwrite",
+    "--save-config",
     "--verbose",
 ];
 
@@ -32,19 +35,20 @@ const CONDITIONAL: [&[&str]; 9] = [
     &["spanner", "instances"],
 ];
 
-/// Every binding that a script makes.
-pub(super) fn bindings(script: &Source) -> Vec<Binding> {
-    let commands = commands(script.text());
-    commands.iter().filter_map(|arguments| binding(script, arguments)).collect()
+/// The commands that bind roles.
+pub(super) const VERBS: [&str; 2] = ["add-iam-policy-binding", "set-iam-policy"];
+
+/// What a file mentions that binds roles to pods, in any language.
+pub(super) const MENTIONS: [&str; 3] = [VERBS[0], VERBS[1], ".svc.id.goog"];
+
+/// Whether a word is a command that binds roles.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word)
 }
 
-fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
-    let verbs = ["add-iam-policy-binding", "set-iam-policy"];
-    let verb = arguments.iter().position(|one| verbs.contains(&one.text.as_str()))?;
-    // It is only printed.
-    if ["echo", "printf", ":"].contains(&arguments[0].text.as_str()) {
-        return None;
-    }
+/// The binding that a command makes.
+pub(super) fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
+    let verb = arguments.iter().position(|one| is_verb(one.text.as_str()))?;
     let (group, operands) = resource(arguments, verb);
     let target = match group.last() {
         Some(&"service-accounts") => BindingTarget::ServiceAccount(
@@ -109,7 +113,7 @@ fn singular(collection: &str) -> String {
 }
 
 /// The group of a command, and its operands: the words that are neither a flag nor the value of one.
-fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
+pub(super) fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
     let (mut group, mut operands) = (Vec::new(), Vec::new());
     let mut is_value = false;
     for (index, argument) in arguments.iter().enumerate() {
@@ -128,10 +132,38 @@ fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
     (group, operands)
 }
 
-/// The value of a flag, and where both stand.
-fn flag(arguments: &[Argument], name: &str) -> Option<(Partial, Span)> {
-    let mut all = arguments.iter().enumerate();
-    all.find_map(|(index, argument)| match argument.text.as_str().strip_prefix(name)? {
+/// The words of a command that are neither a flag nor the value of one.
+pub(super) fn operands(arguments: &[Argument]) -> Vec<&Argument> {
+    let mut is_value = false;
+    let is_operand = |argument: &&Argument| {
+        let text = argument.text.as_str();
+        let is_flag = text.starts_with('-');
+        let is_one = !is_flag && !is_value;
+        is_value = is_flag && !text.contains('=') && !SWITCHES.contains(&text);
+        is_one
+    };
+    arguments.iter().filter(is_operand).collect()
+}
+
+/// The value of a flag, and where both stand. The last one counts.
+pub(super) fn flag(arguments: &[Argument], name: &str) -> Option<(Partial, Span)> {
+    flags(arguments, name).last()
+}
+
+/// Where a flag stands that a command has twice with different values: the one before the last, and the
+/// last.
+pub(super) fn repeated_flag(arguments: &[Argument], name: &str) -> Option<(Span, Span)> {
+    let all: Vec<_> = flags(arguments, name).collect();
+    let [.., (earlier, at), (last, last_at)] = all.as_slice() else { return None };
+    (earlier != last).then(|| (at.clone(), last_at.clone()))
+}
+
+fn flags<'a>(
+    arguments: &'a [Argument],
+    name: &'a str,
+) -> impl Iterator<Item = (Partial, Span)> + use<'a> {
+    let all = arguments.iter().enumerate();
+    all.filter_map(move |(index, argument)| match argument.text.as_str().strip_prefix(name)? {
         "" => {
             let value = arguments.get(index + 1)?;
             Some((value.text.clone(), argument.span.start..value.span.end))
@@ -140,17 +172,14 @@ fn flag(arguments: &[Argument], name: &str) -> Option<(Partial, Span)> {
     })
 }
 
-/// Whether a script may annotate ServiceAccounts itself, with kubectl or helm.
-pub(super) fn annotates(script: &str) -> bool {
-    script.contains("gcp-service-account")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn bindings(text: &str) -> Vec<Binding> {
-        super::bindings(&Source::new("a.sh", text))
+        let script = Source::new("a.sh", text);
+        let lines = crate::observed::commands::commands(text).into_iter();
+        lines.filter_map(|line| binding(&script, &line.arguments)).collect()
     }
 
     #[test]
@@ -183,6 +212,5 @@ mod tests {
             .try_into()
             .unwrap();
         assert!(!one.member.is_known() && !one.role.is_known());
-        assert!(bindings("echo gcloud projects add-iam-policy-binding p --role=r").is_empty());
     }
 }

@@ -1,9 +1,14 @@
-//! Files of IAM: gcloud scripts, and policies as gcloud prints them.
+//! Files of IAM: scripts, policies and descriptions as gcloud prints them, states of Terraform.
 
-use super::bindings::Binding;
-use super::{gcloud, policies};
+use serde_json::Value;
+
+use super::facts::Facts;
+use super::objects::Objects;
+use super::translation::Language;
+use super::{config_connector, documents, policies, scripts};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
+use crate::text;
 
 /// A file of IAM.
 #[derive(Debug)]
@@ -13,21 +18,54 @@ pub(crate) struct IamFile<'a> {
     pub(crate) policy_of: Option<String>,
     /// Whether it is a script that may annotate ServiceAccounts itself.
     pub(crate) can_annotate: bool,
-    /// Whether it binds roles, or is a policy without bindings.
+    /// Whether anything in it was read, or it is a policy without bindings.
     pub(crate) is_understood: bool,
 }
 
 impl<'a> IamFile<'a> {
-    /// Reads a script, or policies in JSON or YAML, and the bindings in it.
-    pub(crate) fn parse(source: &'a Source) -> Result<(Self, Vec<Binding>), Vec<Diagnostic>> {
-        const COMMAND: &str = "-iam-policy-binding";
-        let text = source.text();
-        let has_command = text.contains(COMMAND);
-        let is_script = has_command || text.starts_with("#!");
-        let policies = if is_script { None } else { policies::parse(source).transpose()? };
-        let (bindings, policy_of) = policies.unwrap_or_else(|| (gcloud::bindings(source), None));
-        let is_understood = has_command || !bindings.is_empty() || policy_of.is_some();
-        let can_annotate = gcloud::annotates(text);
-        Ok((Self { source, policy_of, can_annotate, is_understood }, bindings))
+    /// Reads a file, whatever its form, and the facts in it.
+    pub(crate) fn parse(source: &'a Source) -> Result<(Self, Facts), Vec<Diagnostic>> {
+        let mut facts = Facts::default();
+        let mut is_known = false;
+        let mut policy_of = None;
+        match parse_documents(source)? {
+            Some(documents) => {
+                (facts.bindings, policy_of) = policies::read(source, &documents);
+                let mut objects = Objects::default();
+                objects.add_file(source, &documents, None);
+                facts.bindings.extend(config_connector::bindings(&objects));
+                for (number, document) in documents.iter().enumerate() {
+                    is_known |=
+                        documents::read(source, &format!("/{number}"), document, &mut facts);
+                }
+                if !is_known && facts.bindings.is_empty() && policy_of.is_none() {
+                    documents::read_commands(source, &mut facts);
+                }
+            }
+            None => scripts::read(source, &mut facts),
+        }
+        let can_annotate = source.text().contains("gcp-service-account");
+        let is_understood = is_known || policy_of.is_some() || !facts.is_empty();
+        Ok((Self { source, policy_of, can_annotate, is_understood }, facts))
+    }
+}
+
+/// The documents of a file in YAML or JSON; `None` if it is a script.
+fn parse_documents(source: &Source) -> Result<Option<Vec<Value>>, Vec<Diagnostic>> {
+    let text = source.text();
+    let name = source.file_name();
+    let is_json = name.strip_suffix(".json").is_some() || text.trim_start().starts_with('{');
+    let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.strip_suffix(ending).is_some());
+    let is_script = text.starts_with("#!") || Language::new(name, text) != Language::Bash;
+    if is_script && !is_json && !is_yaml {
+        return Ok(None);
+    }
+    match text::parse_stream(source) {
+        Ok(documents) => {
+            let is_any = documents.iter().any(|one| one.is_object() || one.is_array());
+            Ok(is_any.then_some(documents))
+        }
+        Err(found) if is_json => Err(found),
+        Err(_) => Ok(None),
     }
 }

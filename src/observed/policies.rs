@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::bindings::{Binding, BindingTarget, Origin};
 use super::partial::Partial;
+use crate::diagnostics::Location;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Diagnostic, Location};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
-use crate::text;
 
 /// The bindings of a file, and the email of the service account whose whole policy it is.
 type Policies = (Vec<Binding>, Option<String>);
@@ -20,16 +19,9 @@ struct Entry<'a> {
     condition: &'a Value,
 }
 
-/// Reads policies. Returns `None` for a text that is neither YAML with a document nor JSON.
-pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>> {
+/// Reads the policies among the documents of a file.
+pub(super) fn read(source: &Source, documents: &[Value]) -> Policies {
     let name = source.file_name();
-    let is_json =
-        name.strip_suffix(".json").is_some() || source.text().trim_start().starts_with('{');
-    let documents = match text::parse_stream(source) {
-        Ok(documents) if documents.iter().any(|one| one.is_object() || one.is_array()) => documents,
-        Err(found) if is_json => return Some(Err(found)),
-        Ok(_) | Err(_) => return None,
-    };
     let mut entries = Vec::new();
     let mut is_policy = false;
     for (number, document) in documents.iter().enumerate() {
@@ -54,7 +46,7 @@ pub(super) fn parse(source: &Source) -> Option<Result<Policies, Vec<Diagnostic>>
         binding.condition = condition(entry.condition);
         binding
     });
-    Some(Ok((bindings.collect(), account.filter(|_| is_policy).map(str::to_owned))))
+    (bindings.collect(), account.filter(|_| is_policy).map(str::to_owned))
 }
 
 /// The expression of a condition in JSON.

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use super::bindings::Binding;
 use super::config_connector;
+use super::documents;
+use super::facts::Facts;
 use super::iam_file::IamFile;
 use super::kustomizations;
 use super::objects::Objects;
@@ -18,6 +20,8 @@ pub(crate) struct World<'a> {
     pub(crate) objects: Objects<'a>,
     /// The bindings of all files, those of Config Connector first.
     pub(crate) bindings: Vec<Binding>,
+    /// The other facts of files of IAM, and of documents among the manifests that are no objects.
+    pub(crate) facts: Facts,
     pub(crate) iam_files: Vec<IamFile<'a>>,
     /// The indices of direct grants by the ServiceAccount that they name.
     pub(super) direct_grants: IndexMap<String, Vec<usize>>,
@@ -65,11 +69,19 @@ impl<'a> World<'a> {
         }
         let mut world =
             Self { bindings: config_connector::bindings(&objects), objects, ..Self::default() };
+        for (source, documents) in manifests {
+            let documents = documents.iter().enumerate().filter(|(_, one)| one["kind"].is_null());
+            for (number, document) in documents {
+                documents::read(source, &format!("/{number}"), document, &mut world.facts);
+            }
+        }
+        world.bindings.append(&mut world.facts.bindings);
         for source in iam {
             match IamFile::parse(source) {
-                Ok((file, bindings)) => {
+                Ok((file, mut facts)) => {
                     world.iam_files.push(file);
-                    world.bindings.extend(bindings);
+                    world.bindings.append(&mut facts.bindings);
+                    world.facts.append(facts);
                 }
                 Err(found) => {
                     errors.extend(found.into_iter().map(|error| in_source(error, source)));

@@ -137,8 +137,8 @@ pub fn place_all<'a>(own: Option<&Source>, places: impl Iterator<Item = &'a mut 
     }
 }
 
-/// The documents of a stream as one array.
-fn parse_stream_located(source: &Source) -> Option<Node> {
+/// The documents of a stream as one array; `None` where they cannot be read.
+pub(crate) fn parse_stream_located(source: &Source) -> Option<Node> {
     let documents = match Format::from_source(source) {
         Format::Json => json::parse(source).map(|document| vec![document]),
         Format::Toml | Format::Yaml => yaml::parse_stream_located(source),

@@ -9,6 +9,8 @@ pub(crate) struct Command {
     pub(crate) words: Vec<Word>,
     /// The operator that ends it: `&&`, `||`, `;`, `|`, `&`, a parenthesis or a newline.
     pub(crate) end: &'static str,
+    /// The ranges of its here-documents.
+    pub(crate) documents: Vec<Span>,
 }
 
 /// A word of a command, before bash expands it.
@@ -110,6 +112,11 @@ impl OpenCommand {
                 self.opaque = 1;
             }
             Kind::Continuation => {}
+            Kind::HereDocument if !text[part.span.clone()].starts_with("<<") => {
+                if let Some(command) = commands.last_mut() {
+                    command.documents.push(part.span.clone());
+                }
+            }
             Kind::Blank | Kind::Comment | Kind::HereDocument => self.end_word(),
             Kind::Redirection => {
                 self.end_word();
@@ -148,7 +155,7 @@ impl OpenCommand {
         self.is_file = false;
         let words = std::mem::take(&mut self.words);
         if !self.is_array {
-            commands.push(Command { words, end });
+            commands.push(Command { words, end, documents: Vec::new() });
         }
     }
 }

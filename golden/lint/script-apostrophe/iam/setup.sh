@@ -1,0 +1,3 @@
+echo Let's bind the account
+gcloud iam service-accounts add-iam-policy-binding keeper@acme-prod.iam.gserviceaccount.com --condition=None \
+  --role=roles/iam.workloadIdentityUser --member="serviceAccount:acme-prod.svc.id.goog[default/keeper]"

@@ -1,0 +1,134 @@
+//! Rules for scripts: what could not be read, and commands that do not fit each other or the pods.
+
+use super::annotations::key_problem;
+use super::rule::Found;
+use crate::chain::email_problem;
+use crate::diagnostics::{Code, Diagnostic, Severity, quoted, similar};
+use crate::google::names::GSA_ANNOTATION;
+use crate::observed::{Binding, BindingTarget, Setting, World};
+
+/// What mentions a binding, and was not read.
+pub(super) fn unread(world: &World<'_>, found: &mut Found) {
+    for one in &world.facts.unread {
+        let message =
+            format!("this mentions {}, and no command could be read from it", quoted(one.what));
+        found.push(
+            Diagnostic::new(Code::NOTHING_BOUND, one.place.clone(), message)
+                .help("what it binds is not checked; write the command out, with its flags"),
+        );
+    }
+}
+
+crate::diagnostics::declare_code! {
+    REPEATED_FLAG: Warning = "repeated-flag",
+    what: "A command of gcloud has a flag twice, with different values.",
+    why: "gcloud uses the last value and ignores the others without a message: what the first one names is not bound.",
+    example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --member=\"serviceAccount:my-project.svc.id.goog[shop/orders]\" --condition=None",
+    instead: "for name in books orders; do\n  gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/$name]\" --condition=None\ndone",
+    source: "",
+}
+
+/// A flag of which only the last value counts.
+pub(super) fn repeated_flags(world: &World<'_>, found: &mut Found) {
+    for one in &world.facts.repeated_flags {
+        let message =
+            format!("gcloud uses this value of {} and ignores the other", quoted(one.flag));
+        found.push(
+            Diagnostic::new(Code::REPEATED_FLAG, one.last.clone(), message)
+                .related(one.earlier.clone(), "ignored")
+                .help("write one command for each value"),
+        );
+    }
+}
+
+/// A member in a pool that no cluster of the same script has.
+pub(super) fn pools(world: &World<'_>, found: &mut Found) {
+    for binding in world.bindings.iter().filter(|one| one.is_command()) {
+        let Some(pool) = pool_of(binding) else { continue };
+        let clusters = world.facts.clusters.iter().filter_map(|cluster| match &cluster.pool {
+            Setting::Is(pool) => Some((pool.as_known()?, cluster.pool_place.as_ref()?)),
+            Setting::Unknown | Setting::Absent => None,
+        });
+        let mut clusters: Vec<_> =
+            clusters.filter(|(_, place)| place.source == binding.place.source).collect();
+        clusters.dedup_by_key(|(pool, _)| *pool);
+        let [(other, place)] = clusters.as_slice() else { continue };
+        if *other == pool {
+            continue;
+        }
+        let message = format!(
+            "the member is of the pool {}, and the cluster of this script has {}",
+            quoted(pool),
+            quoted(other)
+        );
+        let mut diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
+            .help("use the pool of the cluster that the pods run in")
+            .related((*place).clone(), "the pool of the cluster");
+        if similar(pool, [*other]).is_none() {
+            diagnostic.severity = Severity::Warning;
+        }
+        found.push(diagnostic);
+    }
+}
+
+/// The pool of the pods that a member names.
+fn pool_of(binding: &Binding) -> Option<&str> {
+    binding.subject.known_account()?;
+    let member = binding.member.as_known()?;
+    let pool = match member.split_once("/workloadIdentityPools/") {
+        Some((_, rest)) => rest.split('/').next()?,
+        None => member.split_once(':')?.1.split('[').next()?,
+    };
+    Some(pool)
+}
+
+/// Annotations that a script or Terraform sets.
+pub(super) fn annotations(world: &World<'_>, found: &mut Found) {
+    for account in &world.facts.script_accounts {
+        for one in &account.annotations {
+            let Some(key) = one.key.as_known() else { continue };
+            found.extend(key_problem(key, one.place.clone()).map(|mut problem| {
+                // It is only a part of the word.
+                problem.fix = None;
+                problem
+            }));
+            let Some(email) = one.value.as_known().filter(|_| key == GSA_ANNOTATION) else {
+                continue;
+            };
+            found.extend(email_problem(email, one.place.clone()).map(|mut problem| {
+                problem.fix = None;
+                problem
+            }));
+            let (Some(namespace), Some(name)) =
+                (account.namespace.as_known(), account.name.as_known())
+            else {
+                continue;
+            };
+            let mut acting = world.bindings.iter().filter(|binding| {
+                binding.is_command()
+                    && binding.acts_as().is_some()
+                    && binding.subject.known_account() == Some((namespace, name))
+            });
+            let other = acting.clone().next();
+            let is_bound = acting.any(|binding| match &binding.target {
+                BindingTarget::ServiceAccount(on) => on.can_be(email),
+                _ => false,
+            });
+            if let Some((other, on)) =
+                other.and_then(|other| Some((other, other.acts_as()?))).filter(|_| !is_bound)
+            {
+                let message = format!(
+                    "{} is annotated with {}, but bound on {}",
+                    quoted(&format!("[{namespace}/{name}]")),
+                    quoted(email),
+                    quoted(on)
+                );
+                found.push(
+                    Diagnostic::new(Code::IAM_BINDING, one.place.clone(), message)
+                        .help("use the same service account in both places")
+                        .related(other.place.clone(), "bound here"),
+                );
+            }
+        }
+    }
+}

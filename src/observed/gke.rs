@@ -1,0 +1,92 @@
+//! Clusters, node pools and Google Cloud service accounts, from commands of gcloud.
+
+use super::commands::Argument;
+use super::facts::{AccountState, Cluster, Facts, GoogleAccount, NodePool, Setting};
+use super::gcloud::{flag, resource};
+use super::members::email;
+use super::partial::Partial;
+use crate::diagnostics::Location;
+use crate::diagnostics::source::Source;
+
+/// Adds what a command creates or changes.
+pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
+    const VERBS: [&str; 7] =
+        ["create", "create-auto", "update", "delete", "disable", "enable", "undelete"];
+    let is_gcloud = |one: &Argument| one.text.as_str().rsplit('/').next() == Some("gcloud");
+    let Some(start) = arguments.iter().position(is_gcloud) else { return };
+    let arguments = &arguments[start..];
+    let is_verb = |one: &Argument| VERBS.contains(&one.text.as_str());
+    let Some(verb) = arguments.iter().position(is_verb) else { return };
+    let (group, operands) = resource(arguments, verb);
+    let Some(name) = operands.first().map(|name| Partial::known(*name)) else { return };
+    let place = Location::text(arguments[verb].span.clone()).in_source(script);
+    let setting = |flags: &[&'static str]| {
+        let value = flags.iter().find_map(|name| flag(arguments, name));
+        value.map_or(Setting::Unknown, |(value, _)| Setting::Is(value))
+    };
+    let has = |flag: &str| arguments.iter().any(|one| one.text.is(flag)).then_some(true);
+    let word = arguments[verb].text.as_str();
+    match (group.last(), word) {
+        (Some(&"clusters"), "create" | "create-auto" | "update") => {
+            let at = flag(arguments, "--workload-pool").map(|(_, span)| span);
+            let is_new = word != "update";
+            facts.clusters.push(Cluster {
+                place: Some(place.clone()),
+                name: name.clone(),
+                project: setting(&["--project"]),
+                location: setting(&["--location", "--region", "--zone"]),
+                pool: match setting(&["--workload-pool"]) {
+                    Setting::Unknown if word == "create" => Setting::Absent,
+                    pool => pool,
+                },
+                pool_place: at.map(|span| Location::text(span).in_source(script)),
+                is_autopilot: is_new.then_some(word == "create-auto"),
+                has_dataplane_v2: has("--enable-dataplane-v2")
+                    .or((word == "create-auto").then_some(true)),
+                has_network_policy: has("--enable-network-policy"),
+            });
+            if let mode @ Setting::Is(_) = setting(&["--workload-metadata"]) {
+                facts.node_pools.push(NodePool {
+                    place: Some(place),
+                    cluster: Setting::Is(name),
+                    name: Partial::known("default-pool"),
+                    metadata_mode: mode,
+                    service_account: setting(&["--service-account"]),
+                });
+            }
+        }
+        (Some(&"node-pools"), "create" | "update") => facts.node_pools.push(NodePool {
+            place: Some(place),
+            cluster: setting(&["--cluster"]),
+            name,
+            metadata_mode: setting(&["--workload-metadata"]),
+            service_account: setting(&["--service-account"]),
+        }),
+        (Some(&"service-accounts"), _) => {
+            let email = match (word, setting(&["--project"])) {
+                ("create", Setting::Is(project)) => account_email(&name, Some(&project)),
+                ("create", _) => account_email(&name, None),
+                _ => email(name.as_str()),
+            };
+            let state = match word {
+                "delete" => AccountState::Deleted,
+                "disable" => AccountState::Disabled,
+                _ => AccountState::Enabled,
+            };
+            facts.google_accounts.push(GoogleAccount { place, email, state });
+        }
+        _ => {}
+    }
+}
+
+/// The email of an account, by its ID and project.
+pub(super) fn account_email(id: &Partial, project: Option<&Partial>) -> Partial {
+    let mut email = id.clone();
+    email.push_known("@");
+    match project {
+        Some(project) => email.push(project),
+        None => email.push_unknown(),
+    }
+    email.push_known(".iam.gserviceaccount.com");
+    email
+}

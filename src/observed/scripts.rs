@@ -1,0 +1,98 @@
+//! Commands of gcloud and kubectl in scripts, in whatever language, and what of them could not be read.
+
+use super::commands::{Argument, CommandLine, commands};
+use super::facts::{Facts, RepeatedFlag, Unread};
+use super::gcloud::{self, MENTIONS, VERBS, repeated_flag};
+use super::translation::{Language, to_bash};
+use super::{gke, kubectl, string_lists};
+use crate::diagnostics::Location;
+use crate::diagnostics::source::{Source, Span};
+
+/// Adds the facts of a script.
+pub(super) fn read(script: &Source, facts: &mut Facts) {
+    let text = script.text();
+    let language = Language::new(script.file_name(), text);
+    let lines = match language {
+        Language::Program => string_lists::read(text),
+        Language::Bash => commands(text),
+        _ => {
+            let made = to_bash(language, text);
+            let lines = commands(&made.text).into_iter();
+            lines.map(|line| line.with_spans(|span| made.source_span(&span))).collect()
+        }
+    };
+    let read: Vec<Span> = lines.iter().flat_map(|line| run(script, line, facts)).collect();
+    add_unread(script, language, &read, facts);
+}
+
+/// Adds the facts of a command. Returns the ranges of what was understood.
+pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec<Span> {
+    let arguments = &line.arguments;
+    let mut read = line.documents.clone();
+    let Some(first) = arguments.first() else { return read };
+    if ["echo", "printf", ":"].contains(&first.text.as_str()) {
+        let is_quoted =
+            |one: &&Argument| !opens_in_word(&script.text()[script.clamp(one.span.clone())]);
+        read.extend(arguments.iter().filter(is_quoted).map(|one| one.span.clone()));
+        return read;
+    }
+    let is_verb = |one: &&Argument| gcloud::is_verb(one.text.as_str());
+    if let Some(verb) = arguments.iter().find(is_verb) {
+        read.push(verb.span.clone());
+        facts.bindings.extend(gcloud::binding(script, arguments));
+        let place = |span: Span| Location::text(span).in_source(script);
+        for flag in ["--member", "--role"] {
+            if let Some((earlier, last)) = repeated_flag(arguments, flag) {
+                let (earlier, last) = (place(earlier), place(last));
+                facts.repeated_flags.push(RepeatedFlag { flag, last, earlier });
+            }
+        }
+    } else {
+        gke::read(script, arguments, facts);
+        kubectl::read(script, line, facts);
+    }
+    read
+}
+
+/// Whether a quotation mark opens in a word: the apostrophe of a text for people, after which everything
+/// seems to be quoted.
+fn opens_in_word(text: &str) -> bool {
+    let before = text.split_once('\'').map_or("", |(before, _)| before);
+    before.ends_with(|c: char| c.is_ascii_alphabetic()) && text.contains('\n')
+}
+
+/// Adds the places that mention a binding and that no command was read from.
+fn add_unread(script: &Source, language: Language, read: &[Span], facts: &mut Facts) {
+    let text = script.text();
+    let is_read = |at: usize| read.iter().any(|span| span.contains(&at));
+    let binds = !facts.bindings.is_empty() || !facts.clusters.is_empty();
+    for what in MENTIONS {
+        let is_verb = VERBS.contains(&what);
+        if binds && (!is_verb || language == Language::Prose) {
+            continue;
+        }
+        let mut places = text.match_indices(what).map(|(at, _)| at);
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
+        let is_word = |at: usize| {
+            !text[..at].ends_with(is_name) && !text[at + what.len()..].starts_with(is_name)
+        };
+        let is_value = |at: usize| text[..at].trim_end_matches(['"', '\'']).ends_with('=');
+        let unread = places.find(|at| {
+            let is_command = !is_verb || (is_word(*at) && !is_value(*at));
+            is_command && !is_read(*at) && !is_comment(text, *at)
+        });
+        if let Some(at) = unread {
+            let place = Location::text(at..at + what.len()).in_source(script);
+            facts.unread.push(Unread { place, what });
+            return;
+        }
+    }
+}
+
+/// Whether a place is in a comment, in any language.
+fn is_comment(text: &str, at: usize) -> bool {
+    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let before = text[line..at].trim_start();
+    let marks = ["#", "//", "::", "rem ", "REM ", "--", "* "];
+    marks.iter().any(|mark| before.starts_with(mark)) || before.contains(" #")
+}

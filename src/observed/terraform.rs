@@ -1,0 +1,176 @@
+//! What `terraform show -json` prints of a state or a plan.
+
+use serde_json::Value;
+
+use super::bindings::{Binding, BindingTarget, Origin};
+use super::described::{known, path_segment, setting};
+use super::facts::{
+    AccountState, Cluster, Facts, GoogleAccount, NodePool, ScriptAccount, ScriptAnnotation, Setting,
+};
+use super::gke::account_email;
+use super::members::email;
+use super::partial::Partial;
+use crate::diagnostics::Location;
+use crate::diagnostics::pointer::join;
+use crate::diagnostics::source::Source;
+
+/// Adds the resources of a document. Returns whether it is such a document.
+pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Facts) -> bool {
+    let mut is_one = false;
+    for key in ["values", "planned_values"] {
+        let module = &value[key]["root_module"];
+        if value["format_version"].is_string() && module.is_object() {
+            read_module(source, &format!("{pointer}/{key}/root_module"), module, facts);
+            is_one = true;
+        }
+    }
+    is_one || value["terraform_version"].is_string()
+}
+
+fn read_module(source: &Source, pointer: &str, module: &Value, facts: &mut Facts) {
+    let list = |key: &str| module[key].as_array().into_iter().flatten().enumerate();
+    for (index, resource) in list("resources").filter(|(_, one)| one["mode"] == "managed") {
+        let resource_type = resource["type"].as_str().unwrap_or_default();
+        let at = format!("{pointer}/resources/{index}/values");
+        Resource { source, at, values: &resource["values"] }.read(resource_type, facts);
+    }
+    for (index, module) in list("child_modules") {
+        read_module(source, &format!("{pointer}/child_modules/{index}"), module, facts);
+    }
+}
+
+/// The values of a resource. What is known only after an apply is not there.
+struct Resource<'a> {
+    source: &'a Source,
+    at: String,
+    values: &'a Value,
+}
+
+impl Resource<'_> {
+    fn place(&self, key: &str) -> Location {
+        Location::value(join(&self.at, key)).in_source(self.source)
+    }
+
+    fn setting(&self, key: &str) -> Setting {
+        setting(&self.values[key], false)
+    }
+
+    fn read(&self, resource_type: &str, facts: &mut Facts) {
+        let values = self.values;
+        match resource_type {
+            "google_service_account" => {
+                let project = self.setting("project");
+                let by_id = || match &project {
+                    Setting::Is(project) => {
+                        account_email(&known(&values["account_id"]), Some(project))
+                    }
+                    _ => account_email(&known(&values["account_id"]), None),
+                };
+                let is_disabled = values["disabled"] == true;
+                facts.google_accounts.push(GoogleAccount {
+                    place: self.place("account_id"),
+                    email: values["email"].as_str().map_or_else(by_id, Partial::known),
+                    state: if is_disabled { AccountState::Disabled } else { AccountState::Enabled },
+                });
+            }
+            "google_container_cluster" => self.read_cluster(facts),
+            "google_container_node_pool" => {
+                facts.node_pools.push(self.node_pool(values, self.setting("cluster")));
+            }
+            "kubernetes_service_account" | "kubernetes_service_account_v1" => {
+                let metadata = &values["metadata"][0];
+                let place = || self.place("metadata");
+                let annotations = metadata["annotations"].as_object().into_iter().flatten();
+                let annotation = |(key, value): (&String, &Value)| ScriptAnnotation {
+                    place: place(),
+                    key: Partial::known(key),
+                    value: known(value),
+                };
+                facts.script_accounts.push(ScriptAccount {
+                    namespace: known(&metadata["namespace"]),
+                    name: known(&metadata["name"]),
+                    annotations: annotations.map(annotation).collect(),
+                });
+            }
+            _ => self.read_bindings(resource_type, facts),
+        }
+    }
+
+    fn read_bindings(&self, resource_type: &str, facts: &mut Facts) {
+        let values = self.values;
+        let kinds = ["_iam_member", "_iam_binding", "_iam_policy"];
+        let Some(resource) = kinds.iter().find_map(|kind| resource_type.strip_suffix(kind)) else {
+            return;
+        };
+        let target = match resource {
+            "google_service_account" => BindingTarget::ServiceAccount(
+                values["service_account_id"].as_str().map_or(Partial::unknown(), email),
+            ),
+            "google_project" | "google_folder" | "google_organization" => BindingTarget::Project,
+            _ => BindingTarget::Other,
+        };
+        let mut push = |place: Location, binding: &Value, member: &Value| {
+            let (role, member) = (known(&binding["role"]), known(member));
+            let mut one = Binding::new(place, Origin::Terraform, target.clone(), role, member);
+            one.condition = match &binding["condition"] {
+                Value::Array(list) => list.first().map(|one| known(&one["expression"])),
+                Value::Object(one) => one.get("expression").map(known),
+                _ => None,
+            };
+            facts.bindings.push(one);
+        };
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        if resource_type.ends_with("_iam_member") {
+            push(self.place("member"), values, &values["member"]);
+        }
+        for (index, member) in list(&values["members"]).iter().enumerate() {
+            push(self.place(&format!("members/{index}")), values, member);
+        }
+        let policy = values["policy_data"].as_str().unwrap_or_default();
+        let policy: Value = serde_json::from_str(policy).unwrap_or_default();
+        for binding in list(&policy["bindings"]) {
+            for member in list(&binding["members"]) {
+                push(self.place("policy_data"), &binding, &member);
+            }
+        }
+    }
+
+    fn read_cluster(&self, facts: &mut Facts) {
+        let values = self.values;
+        let pool = &values["workload_identity_config"][0]["workload_pool"];
+        let is_autopilot = values["enable_autopilot"] == true;
+        facts.clusters.push(Cluster {
+            place: Some(self.place("name")),
+            name: known(&values["name"]),
+            project: match self.setting("project") {
+                Setting::Unknown => {
+                    path_segment(values["id"].as_str().unwrap_or_default(), "projects")
+                }
+                project => project,
+            },
+            location: self.setting("location"),
+            pool: setting(pool, !is_autopilot && values["workload_identity_config"].is_array()),
+            pool_place: pool.is_string().then(|| self.place("workload_identity_config")),
+            is_autopilot: Some(is_autopilot),
+            has_dataplane_v2: values["datapath_provider"]
+                .as_str()
+                .map(|provider| provider == "ADVANCED_DATAPATH"),
+            has_network_policy: values["network_policy"][0]["enabled"].as_bool(),
+        });
+        for pool in values["node_pool"].as_array().into_iter().flatten() {
+            facts.node_pools.push(self.node_pool(pool, self.setting("name")));
+        }
+    }
+
+    fn node_pool(&self, pool: &Value, cluster: Setting) -> NodePool {
+        let config = &pool["node_config"][0];
+        let mode = &config["workload_metadata_config"][0]["mode"];
+        NodePool {
+            place: Some(self.place("name")),
+            cluster,
+            name: known(&pool["name"]),
+            metadata_mode: setting(mode, config["workload_metadata_config"].is_array()),
+            service_account: setting(&config["service_account"], false),
+        }
+    }
+}
