@@ -11,6 +11,8 @@ pub enum ArtifactKind {
     Gcloud,
     /// The Terraform module for the Google Cloud side.
     Terraform,
+    /// The imports of that module.
+    TerraformImport,
     /// The manifest of the Config Connector objects for the Google Cloud side.
     ConfigConnector,
     /// The manifest of the Namespace.
@@ -31,9 +33,10 @@ pub enum ArtifactKind {
 
 impl ArtifactKind {
     /// Every kind, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Gcloud,
         Self::Terraform,
+        Self::TerraformImport,
         Self::ConfigConnector,
         Self::Namespace,
         Self::ServiceAccount,
@@ -51,7 +54,7 @@ impl ArtifactKind {
 
     /// Whether it is a file of a Terraform module.
     pub fn is_terraform(self) -> bool {
-        matches!(self, Self::Terraform | Self::TerraformFile)
+        matches!(self, Self::Terraform | Self::TerraformImport | Self::TerraformFile)
     }
 
     /// Whether it is a Kubernetes manifest.
@@ -63,7 +66,7 @@ impl ArtifactKind {
     pub fn cloud_format(self) -> Option<CloudFormat> {
         match self {
             Self::Gcloud => Some(CloudFormat::Gcloud),
-            Self::Terraform | Self::TerraformFile => Some(CloudFormat::Terraform),
+            kind if kind.is_terraform() => Some(CloudFormat::Terraform),
             Self::ConfigConnector => Some(CloudFormat::ConfigConnector),
             _ => None,
         }
@@ -71,9 +74,10 @@ impl ArtifactKind {
 }
 
 /// The names by which users select artifacts.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "gcloud",
     "terraform",
+    "import",
     "config-connector",
     "namespace",
     "service-account",
@@ -87,6 +91,7 @@ pub fn kinds_by_name(name: &str) -> Option<Vec<ArtifactKind>> {
     Some(match name {
         "gcloud" => vec![ArtifactKind::Gcloud],
         "terraform" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_terraform()).collect(),
+        "import" => vec![ArtifactKind::TerraformImport],
         "config-connector" => vec![ArtifactKind::ConfigConnector],
         "namespace" => vec![ArtifactKind::Namespace],
         "service-account" => vec![ArtifactKind::ServiceAccount],

@@ -3,6 +3,7 @@
 pub mod artifact;
 pub(crate) mod gcloud;
 pub mod templates;
+pub(crate) mod terraform;
 
 use crate::backends::artifact::{Artifact, ArtifactKind, Owner};
 use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
@@ -29,6 +30,9 @@ pub struct RenderOptions<'a> {
     /// The path from the gcloud script to the library that it shares with others, see
     /// [`templates::library`]. `None` for a script that has everything itself.
     pub library: Option<&'a str>,
+    /// Whether to render `import.tf`, and then the address of the module in which its blocks are; empty
+    /// for a root module.
+    pub import: Option<&'a str>,
 }
 
 /// What a spec is rendered to.
@@ -70,12 +74,9 @@ impl CheckedSpec {
             .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
         let workload = Workload::from_app(self.app(), &identity);
         let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
-        let options = TemplateOptions {
-            kinds,
-            templates: options.templates,
-            version: self.version(),
-            library: options.library,
-        };
+        let RenderOptions { templates, library, import, .. } = *options;
+        let version = self.version();
+        let options = TemplateOptions { kinds, templates, version, library, import };
         let mut artifacts =
             templates::render(self.source(), &identity, previous.as_ref(), &workload, options)?;
         let owner = Owner { app: &self.app().name, environment: self.environment() };
@@ -94,7 +95,8 @@ impl CheckedSpec {
         let workload = Workload::from_app(self.app(), &identity);
         let kinds = &[ArtifactKind::Namespace, ArtifactKind::NetworkPolicy, ArtifactKind::Workload];
         let version = self.version();
-        let options = TemplateOptions { kinds, templates: None, version, library: None };
+        let options =
+            TemplateOptions { kinds, templates: None, version, library: None, import: None };
         let artifacts = templates::render(self.source(), &identity, None, &workload, options)?;
         let (mut manifest, mut objects) = (None, Vec::new());
         for one in artifacts {

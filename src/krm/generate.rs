@@ -31,6 +31,7 @@ pub(super) fn generate(
         templates: None,
         version: app.options.version,
         library: None,
+        import: None,
     };
     // The built-in templates render every valid spec; if one ever fails, the errors are reported.
     let artifacts =

@@ -3,6 +3,7 @@
 
 mod codes;
 pub(crate) mod edit;
+pub(crate) mod hcl;
 mod json;
 mod name_pattern;
 mod node;

@@ -1,7 +1,8 @@
 //! The cases of `golden/cases`: one test for each folder, byte for byte, through the real binary.
 //!
 //! A folder holds one spec, and what the program makes of it: the artifacts, `stderr.txt` for what
-//! it says, or both (warnings). `previous.toml` beside it is rendered after (`--previous`).
+//! it says, or both (warnings). `previous.toml` beside it is rendered after (`--previous`), and a case with
+//! `import.tf` with `--import`.
 //! `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected; it is read before it is
 //! committed.
 
@@ -10,9 +11,10 @@ use std::fs;
 use std::path::Path;
 
 /// Every name that an artifact may have; of the last five, a case has one.
-const ARTIFACTS: [&str; 11] = [
+const ARTIFACTS: [&str; 12] = [
     "gcloud.sh",
     "main.tf",
+    "import.tf",
     "iam.yaml",
     "00-namespace.yaml",
     "service-account.yaml",
@@ -40,6 +42,9 @@ fn check(case: &Path) -> Result<(), String> {
     wigen.args(["render", "-o"]).arg(out.path()).arg(spec);
     if case.join("previous.toml").exists() {
         wigen.args(["--previous", "previous.toml"]);
+    }
+    if case.join("import.tf").exists() {
+        wigen.arg("--import");
     }
     let (code, stdout, stderr) = crate::support::outcome(&mut wigen);
     if !stdout.is_empty() {

@@ -4,10 +4,10 @@
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use super::bash;
+use super::code;
 use super::metering;
 use super::render_own::part;
-use super::sources::{Template, built_in, is_yaml, syntax};
+use super::sources::{Language, Template, built_in, syntax};
 use super::yaml;
 
 /// Steps that a user's template may take; an environment variable takes about twenty.
@@ -21,10 +21,11 @@ pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
     environment.set_auto_reload(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| {
-        let language = match name {
-            name if is_yaml(name) => "yaml",
-            name if name.ends_with(".sh.j2") => "sh",
-            _ => "none",
+        let language = match Language::from_name(name) {
+            Some(Language::Yaml) => "yaml",
+            Some(Language::Bash) => "sh",
+            Some(Language::Hcl) => "tf",
+            None => "none",
         };
         AutoEscape::Custom(language.into())
     });
@@ -63,7 +64,8 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     }
     let printed = match state.auto_escape() {
         AutoEscape::Custom(language) if language == "yaml" => yaml::print(value),
-        AutoEscape::Custom(language) if language == "sh" => bash::print(value),
+        AutoEscape::Custom(language) if language == "sh" => code::print(Language::Bash, value),
+        AutoEscape::Custom(language) if language == "tf" => code::print(Language::Hcl, value),
         _ => return refuse("nothing can be printed in a template of this name"),
     };
     match printed {
@@ -71,6 +73,9 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         None if [ValueKind::Map, ValueKind::Seq].contains(&value.kind()) => {
             refuse("a list or table is printed by `value|block(indent)`, in *.yaml.j2 alone")
         }
+        None if value.as_str().is_some() => refuse(
+            "the string is not in Unicode Normalization Form C, and Terraform would change it",
+        ),
         None => refuse("only a string, an integer or a boolean can be printed"),
     }
 }

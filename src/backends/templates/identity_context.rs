@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::bash::Code;
+use super::code::Code;
 
 use crate::backends::gcloud::command;
 use crate::backends::gcloud::variables::Variables;
@@ -251,7 +251,7 @@ impl<'a> ClusterContext<'a> {
             location,
             location_variable,
             project_variable,
-            flags: Code(format!(
+            flags: Code::bash(format!(
                 "{flag}=\"${location_variable}\" --project=\"${project_variable}\""
             )),
             kind: *kind,
@@ -311,7 +311,7 @@ impl<'a> StepContext<'a> {
 impl<'a> BindingContext<'a> {
     fn list(bindings: &'a [Binding], variables: &Variables<'_>) -> Vec<Self> {
         let commands = |verb, binding| {
-            variables.commands(verb, binding).into_iter().map(Code).collect::<Vec<Code>>()
+            variables.commands(verb, binding).into_iter().map(Code::bash).collect::<Vec<Code>>()
         };
         let context = |binding: &'a Binding| Self {
             roles: &binding.roles,

@@ -1,15 +1,17 @@
-//! Checks that a template prints each value as a whole YAML scalar or a whole bash word. Inside another
-//! string (`"{{ name }}"`) the value could change its meaning, or become a command.
+//! Checks that a template prints each value as a whole YAML scalar, a whole bash word or a whole expression
+//! of HCL. Inside another string (`"{{ name }}"`) the value could change its meaning, or become a command.
 
 use minijinja::{Environment, Error, ErrorKind, OutputSpan, OutputSpanKind};
 
 use super::error::TemplateError;
 use super::provenance::TaggedOutput;
-use super::sources::is_yaml;
+use super::sources::Language;
 use crate::backends::gcloud::quote::is_bare;
+use crate::backends::terraform;
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::text;
+use crate::text::hcl::parse_hcl;
 use crate::text::shell::{evaluates, is_word_at};
 
 /// A value that is printed inside another string.
@@ -23,7 +25,7 @@ pub(super) struct UnquotedValue {
 crate::diagnostics::declare_code! {
     TEMPLATE_VALUE: Error = "template-value",
     what: "A template prints a value inside another string: in quotes, glued to other characters, where bash does not read a word, or where it evaluates words again.",
-    why: "In *.yaml.j2 every value is rendered as one complete scalar, in *.sh.j2 as one complete word, quoted as needed. Inside other quotes it would become another value, or a command. Join strings with `~` before you print them.",
+    why: "In *.yaml.j2 every value is rendered as one complete scalar, in *.sh.j2 as one complete word, in *.tf.j2 as one complete expression, quoted as needed. Inside other quotes it would become another value, or a command. Join strings with `~` before you print them.",
     example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{{ workload.name }}-settings\"",
     instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name ~ \"-settings\" }}",
     source: "",
@@ -49,10 +51,10 @@ impl UnquotedValue {
 /// Finds the first value in the output of a template that is printed inside another string.
 pub(super) fn check(template: &str, output: &TaggedOutput) -> Option<UnquotedValue> {
     let expressions = output.spans.iter().filter(|span| span.kind() == OutputSpanKind::Expression);
-    if is_yaml(template) {
-        check_yaml(&output.text, expressions)
-    } else {
-        check_bash(&output.text, expressions)
+    match Language::from_name(template)? {
+        Language::Yaml => check_yaml(&output.text, expressions),
+        Language::Bash => check_bash(&output.text, expressions),
+        Language::Hcl => check_hcl(&output.text, expressions),
     }
 }
 
@@ -126,6 +128,37 @@ fn check_bash<'a>(
         if is_evaluated && !printed.bytes().all(|byte| byte.is_ascii_digit()) {
             let place = "where bash evaluates it again";
             return Some(UnquotedValue::new(expression, text, place, AGAIN));
+        }
+    }
+    None
+}
+
+fn check_hcl<'a>(
+    text: &str,
+    expressions: impl Iterator<Item = &'a OutputSpan>,
+) -> Option<UnquotedValue> {
+    const HELP: &str = "print a value alone, without quotes: `name = {{ value }}`; join strings with `~`, as in `{{ name ~ \"-cache\" }}`";
+    let nodes = parse_hcl(&Source::new("part.tf", text)).ok();
+    for span in expressions {
+        let mut range = span.output_range();
+        // Spaces align the values of arguments.
+        let printed = text[range.clone()].trim_end_matches(' ');
+        if terraform::quote::is_bare(printed) {
+            continue;
+        }
+        range.end = range.start + printed.len();
+        let is_whole = match &nodes {
+            Some(nodes) => nodes.is_node(&range) || nodes.is_in_comment(&range),
+            // The syntax error is reported when the whole artifact is read back, unless this causes it.
+            None => {
+                let before = text[..range.start].chars().next_back();
+                let after = text[range.end..].chars().next();
+                before.is_none_or(|c| c.is_whitespace() || "=([{,:!".contains(c))
+                    && after.is_none_or(|c| c.is_whitespace() || ")]},:.".contains(c))
+            }
+        };
+        if !is_whole {
+            return Some(UnquotedValue::new(span, text, "inside another string", HELP));
         }
     }
     None

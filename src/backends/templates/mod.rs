@@ -1,7 +1,7 @@
 //! Renders artifacts from templates. The file name of a template picks the escaper of its values. What
 //! users' templates render is read back and checked.
 
-mod bash;
+mod code;
 mod context;
 mod environment;
 mod error;
@@ -14,6 +14,8 @@ mod provenance;
 mod render_own;
 mod set;
 mod sources;
+mod terraform_check;
+mod terraform_context;
 mod variables;
 mod yaml;
 
@@ -43,6 +45,8 @@ pub struct TemplateOptions<'a> {
     pub version: Version,
     /// The path from the script of gcloud to the library with its machinery; `None` if it has that itself.
     pub library: Option<&'a str>,
+    /// Whether to render imports, and then the address of the module.
+    pub import: Option<&'a str>,
 }
 
 static OWN_TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::built_in);
@@ -59,7 +63,8 @@ pub fn render(
     options: TemplateOptions<'_>,
 ) -> Result<Vec<Artifact>, Vec<TemplateError>> {
     let templates = options.templates.unwrap_or(&OWN_TEMPLATES);
-    let context = context::context(spec.file_name(), identity, previous, options.library, workload);
+    let TemplateOptions { library, import, .. } = options;
+    let context = context::context(spec.file_name(), identity, previous, workload, library, import);
     let mut manifests = Manifests::new(spec, templates, options.version);
     let mut artifacts = Vec::new();
     let mut errors = Vec::new();
@@ -69,6 +74,7 @@ pub fn render(
             ArtifactKind::ServiceAccount => !identity.renders_service_account,
             ArtifactKind::NetworkPolicy => workload.network_policy.is_none(),
             ArtifactKind::Workload => workload.container.is_none(),
+            ArtifactKind::TerraformImport if options.import.is_none() => true,
             _ => kind.cloud_format().is_some_and(|format| format != identity.format),
         };
         if is_left_out || !options.kinds.contains(&kind) {
@@ -92,6 +98,9 @@ pub fn render(
             let found = manifests.check(template, name, &output);
             debug_assert!(templates.has_own() || found.is_empty(), "{name}: {found:?}");
             errors.extend(found);
+        }
+        if kind.is_terraform() && (templates.has_own() || cfg!(debug_assertions)) {
+            errors.extend(terraform_check::check(templates, template, name, &output));
         }
         let text = with_mark(output.whole.text, &quote::word(spec.file_name()));
         artifacts.push(Artifact { kind, name: name.to_owned(), text });

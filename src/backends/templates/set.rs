@@ -8,7 +8,7 @@ use super::error::TemplateError;
 use super::metering::nests_too_deep;
 use super::provenance::Output;
 use super::render_own;
-use super::sources::{self, Template, built_in, is_part, is_yaml};
+use super::sources::{self, Language, Template, built_in, is_part};
 use crate::backends::artifact::ArtifactKind;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
@@ -77,6 +77,7 @@ impl Templates {
         let mut artifacts = vec![
             (ArtifactKind::Gcloud, "gcloud.sh.j2"),
             (ArtifactKind::Terraform, "main.tf.j2"),
+            (ArtifactKind::TerraformImport, "import.tf.j2"),
             (ArtifactKind::ConfigConnector, "iam.yaml.j2"),
             (ArtifactKind::Namespace, NAMESPACE),
             (ArtifactKind::ServiceAccount, "service-account.yaml.j2"),
@@ -85,9 +86,14 @@ impl Templates {
         ];
         let own = self.own.iter().map(|template| template.name.as_str());
         let further = own.filter(|name| !is_part(name) && built_in(name).is_none());
-        let kind =
-            |name: &str| if is_yaml(name) { ArtifactKind::Manifest } else { ArtifactKind::Script };
-        artifacts.extend(further.map(|name| (kind(name), name)));
+        artifacts.extend(further.filter_map(|name| {
+            let kind = match Language::from_name(name)? {
+                Language::Yaml => ArtifactKind::Manifest,
+                Language::Bash => ArtifactKind::Script,
+                Language::Hcl => ArtifactKind::TerraformFile,
+            };
+            Some((kind, name))
+        }));
         artifacts.sort_by_key(|(kind, _)| *kind);
         artifacts
     }
@@ -117,8 +123,8 @@ fn check_file(template: &Template) -> Option<TemplateError> {
     let name = &template.name;
     let text = template.source.text();
     let mut place = 0..0;
-    let (message, help) = if !is_yaml(name) && !name.ends_with(".sh.j2") {
-        let help = "the ending says how values are written: *.yaml.j2 or *.sh.j2";
+    let (message, help) = if Language::from_name(name).is_none() {
+        let help = "the ending says how values are written: *.yaml.j2, *.sh.j2 or *.tf.j2";
         ("no template has this ending".to_owned(), help)
     } else if !name.split('/').all(is_name) {
         let message = format!("{} is not the name of a template", quoted(name));

@@ -17,6 +17,8 @@ macro_rules! built_in {
 built_in! {
     "gcloud.sh.j2": "the gcloud script";
     "gcloud-lib.sh.j2": "the library of all gcloud scripts, with `cloud.gcloud.library = \"shared\"`";
+    "main.tf.j2": "the Terraform module, with `cloud.format = \"terraform\"`";
+    "import.tf.j2": "the imports of the Terraform module, with `--import`";
     "00-namespace.yaml.j2": "the Namespace, with `createNamespace`";
     "service-account.yaml.j2": "the ServiceAccount";
     "network-policy.yaml.j2": "the NetworkPolicy, with `networkPolicy`";
@@ -60,9 +62,20 @@ pub(super) fn source(own: &[Template], name: &str) -> Source {
     }
 }
 
-/// Whether a template renders YAML; the others render bash.
-pub(super) fn is_yaml(name: &str) -> bool {
-    name.ends_with(".yaml.j2")
+/// A language that templates render.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Yaml,
+    Bash,
+    Hcl,
+}
+
+impl Language {
+    /// The language of a template, by its name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        let endings = [(".yaml.j2", Self::Yaml), (".sh.j2", Self::Bash), (".tf.j2", Self::Hcl)];
+        endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, it)| it)
+    }
 }
 
 /// Whether a template is only a part of others.

@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::identity_context::IdentityContext;
+use super::terraform_context::TerraformContext;
 use crate::model::workload::Workload;
 
 /// A variable of templates.
@@ -27,6 +28,8 @@ struct Variables<'a> {
     identity: IdentityContext<'a>,
     /// The Kubernetes side of the app.
     workload: Workload,
+    /// The Google Cloud side in the syntax of Terraform; none with another `cloud.format`.
+    terraform: Option<TerraformContext>,
 }
 
 /// Every variable, a table before its keys.

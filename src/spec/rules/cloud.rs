@@ -1,6 +1,8 @@
 //! Rules for the tool that owns the Google Cloud side: what it cannot do.
 
-use crate::diagnostics::{Code, Diagnostic, Location};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
+use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::spec::types::{App, CloudFormat, ClusterType, Setup};
 
 crate::diagnostics::declare_code! {
@@ -62,5 +64,36 @@ pub(super) fn unavailable(app: &App, found: &mut Vec<Diagnostic>) {
     if app.cloud.format == CloudFormat::ConfigConnector {
         let message = format!("this build cannot render `{}`", app.cloud.format.as_str());
         found.push(Diagnostic::new(Code::CLOUD_FORMAT, Location::value("/cloud/format"), message));
+    }
+}
+
+/// Terraform changes strings to Unicode Normalization Form C, and would find others changed for ever.
+pub(super) fn normalized(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cloud.format != CloudFormat::Terraform {
+        return;
+    }
+    let mut check = |pointer: String, text: Option<&str>| {
+        let Some(text) = text.filter(|text| !is_nfc(text)) else { return };
+        let normal = serde_json::Value::from(text.nfc().collect::<String>()).to_string();
+        let message = format!(
+            "{} is not in Unicode Normalization Form C, in which Terraform keeps strings",
+            quoted(text)
+        );
+        found.push(
+            Diagnostic::new(Code::CLOUD_FORMAT, Location::value(pointer), message)
+                .help("write the same characters in that form")
+                .replacement(normal),
+        );
+    };
+    if let Some(account) = &app.google_service_account {
+        check("/googleServiceAccount/displayName".to_owned(), account.display_name.as_deref());
+        check("/googleServiceAccount/description".to_owned(), account.description.as_deref());
+    }
+    for (index, grant) in app.grants.iter().enumerate() {
+        let Some(condition) = &grant.condition else { continue };
+        let pointer = |key: &str| format!("/grants/{index}/condition/{key}");
+        check(pointer("title"), Some(&condition.title));
+        check(pointer("expression"), Some(&condition.expression));
+        check(pointer("description"), condition.description.as_deref());
     }
 }

@@ -38,6 +38,7 @@ const RULES: &[Rule] = &[
     cluster::system_namespace,
     cloud::setup,
     cloud::unavailable,
+    cloud::normalized,
     account::existing_service_account,
     account::subject,
     account::derived_id,

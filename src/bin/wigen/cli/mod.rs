@@ -14,7 +14,7 @@ use clap_complete::Shell;
 
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
-pub(crate) use render_args::RenderArgs;
+pub(crate) use render_args::{RenderArgs, parse_module};
 pub(crate) use select_args::{CheckArgs, FormatArgs, SelectArgs, SetArgs, WarningArgs};
 pub(crate) use values::{
     BuildTool, ChangeFormat, Color, Only, ReportFormat, SchemaName, ShowFormat, StaleFormat,

@@ -13,6 +13,8 @@ pub(crate) struct Options<'a> {
     /// The artifacts to render; none for all of them.
     pub(crate) kinds: Vec<ArtifactKind>,
     pub(crate) templates: Option<&'a Templates>,
+    /// The address of Terraform modules, in whose terms imports are rendered.
+    pub(crate) import: Option<&'a str>,
     /// The environment; unless given, that which the spec selects.
     pub(crate) environment: Option<&'a str>,
     /// The workspace of the spec.

@@ -30,6 +30,7 @@ Examples:
   wigen render apps/ -o rendered --prune  also remove the files of deleted apps
   wigen render apps/ -o rendered --watch  again whenever a spec is saved
   cat app.toml | wigen render - --only manifests | kubectl apply -f -
+  wigen render --cloud-format terraform --import -o terraform
   git show HEAD~1:app.toml | wigen render app.toml --previous - --only gcloud
   wigen render --previous-rev main        every spec, with what it granted at a git revision
   wigen render --templates templates      with your own templates: see wigen templates")]
@@ -61,6 +62,10 @@ pub(crate) struct RenderArgs {
     /// The same with each spec, its environments and the defaults of its workspace as they were at this git revision
     #[arg(long, value_name = "REVISION", conflicts_with = "previous")]
     pub(crate) previous_rev: Option<String>,
+
+    /// For Terraform: also render import.tf, with which the module adopts what gcloud.sh has made. MODULE is its address in your root module, such as `module.{name}` [default: it is the root module]
+    #[arg(long, value_name = "MODULE", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_module)]
+    pub(crate) import: Option<String>,
 
     /// Your own templates: a template with a built-in's name replaces it, others make further files
     #[arg(long, value_name = "DIR")]
@@ -103,4 +108,26 @@ pub(crate) struct RenderArgs {
 
     #[command(flatten)]
     pub(crate) checks: CheckArgs,
+}
+
+/// Checks the address of a module: `module.NAME`, or one in another. `{name}` and `{env}` stand for the app
+/// and its environment.
+pub(crate) fn parse_module(text: &str) -> Result<String, String> {
+    let plain = text.replace("{name}", "a").replace("{env}", "a");
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
+    let words: Vec<&str> = plain.split('.').collect();
+    let is_address = words.chunks(2).all(|pair| match pair {
+        ["module", name] => {
+            let (name, key) = name.split_once("[\"").unwrap_or((name, "a\"]"));
+            is_word(name) && key.strip_suffix("\"]").is_some_and(is_word)
+        }
+        _ => false,
+    });
+    if text.is_empty() || is_address {
+        return Ok(text.to_owned());
+    }
+    Err("it is not the address of a module, such as module.books".to_owned())
 }

@@ -22,8 +22,10 @@ pub(crate) enum BuildTool {
 pub(crate) enum Only {
     /// gcloud.sh
     Gcloud,
-    /// main.tf
+    /// main.tf, and import.tf
     Terraform,
+    /// import.tf, with --import
+    Import,
     /// iam.yaml
     ConfigConnector,
     /// 00-namespace.yaml

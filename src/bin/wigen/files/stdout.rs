@@ -51,7 +51,11 @@ impl StdoutBuffer {
     }
 
     fn append(&mut self, prefix: &str, name: &str, text: String) -> Result<(), Failure> {
-        let separator = if mem::replace(&mut self.any, true) { "---\n" } else { "" };
+        let separator = match mem::replace(&mut self.any, true) {
+            true if name.ends_with(".tf") => "\n",
+            true => "---\n",
+            false => "",
+        };
         let heading = format!("{separator}# {prefix}{name}\n");
         self.bytes += heading.capacity() + text.capacity();
         self.texts.extend([heading, text]);

@@ -95,6 +95,7 @@ fn render_once(args: &RenderArgs, global: &GlobalArgs) -> Result<Outcome, Failur
     let options = Options {
         kinds: Only::kinds(&args.only),
         templates: templates.as_ref(),
+        import: args.import.as_deref(),
         settings: Some(&settings),
         ..args.checks.options()
     };

@@ -1,6 +1,6 @@
 //! Renders one spec, on any thread.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,10 +12,11 @@ use wigen::diagnostics::{Diagnostic, Severity};
 use wigen::model::conflicts::{self, Claim, EnvironmentIdentity};
 use wigen::report::Style;
 use wigen::spec::checked::CheckedApp;
+use wigen::spec::types::CloudFormat;
 use wigen::{Diagnostics, Levels, RenderOptions, Spec};
 
 use super::lint_rendered::lint_rendered;
-use crate::cli::{Options, OutputPattern};
+use crate::cli::{Options, OutputPattern, parse_module};
 use crate::files::{
     self, Destination, Failure, FileState, OutputFile, RenderedFor, SelectedSpec, Selection,
     SpecsAtRevision, StagedFiles, StaleFile, UniquePaths,
@@ -96,6 +97,8 @@ pub(super) struct SpecOutcome {
     pub(super) faults: Vec<TemplateError>,
     pub(super) claims: Vec<Claim>,
     pub(super) identities: Vec<EnvironmentIdentity>,
+    /// The tools that own the Google Cloud side of what it renders.
+    pub(super) formats: BTreeSet<CloudFormat>,
     /// The directories of its environments, by the paths by which they are recognized.
     pub(super) places: HashMap<PathBuf, String>,
     /// What it is rendered for, and the directory of each.
@@ -137,6 +140,7 @@ impl RenderJob<'_> {
             faults: Vec::new(),
             claims: Vec::new(),
             identities: Vec::new(),
+            formats: BTreeSet::new(),
             places: HashMap::new(),
             rendered: Vec::new(),
             environments: Vec::new(),
@@ -263,8 +267,17 @@ impl RenderJob<'_> {
         };
         let (library, library_file) = library.unzip();
         outcome.library = outcome.library.take().or(library_file);
-        let render_options =
-            RenderOptions { kinds, templates, previous, library: library.as_deref() };
+        outcome.formats.insert(checked.app().cloud.format);
+        let import = options.import.map(|module| {
+            let module = module.replace("{name}", name);
+            module.replace("{env}", environment.unwrap_or_default())
+        });
+        if let Err(message) = import.as_deref().map_or(Ok(String::new()), parse_module) {
+            let module = import.unwrap_or_default();
+            return Err(Failure::new(format!("--import={module} for {name}: {message}")));
+        }
+        let (library, import) = (library.as_deref(), import.as_deref());
+        let render_options = RenderOptions { kinds, templates, previous, library, import };
         let artifacts = match checked.render(&render_options) {
             Ok(rendered) => {
                 outcome.claims.extend(rendered.claims);

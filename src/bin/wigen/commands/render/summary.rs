@@ -10,6 +10,7 @@ use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Dedup, Diagnostic, Location, quoted, similar};
 use wigen::model::conflicts::{self, Claims, Conflict};
 use wigen::report;
+use wigen::spec::types::CloudFormat;
 
 use super::super::console::{eprintln, print};
 use super::super::outcome::Outcome;
@@ -39,6 +40,7 @@ pub(super) struct RenderSummary<'a> {
     claims: Claims,
     conflicts: Vec<Conflict>,
     environments: BTreeSet<String>,
+    formats: BTreeSet<CloudFormat>,
     /// The files that are rendered, and the index of the spec of each.
     files: HashMap<PathBuf, usize>,
     /// The libraries that scripts source.
@@ -74,6 +76,7 @@ impl<'a> RenderSummary<'a> {
             claims: Claims::default(),
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
+            formats: BTreeSet::new(),
             files: HashMap::new(),
             libraries: BTreeSet::new(),
             rendered: Vec::new(),
@@ -120,6 +123,7 @@ impl<'a> RenderSummary<'a> {
         self.conflicts.extend(self.claims.add(index, outcome.claims, &job.options.levels));
         self.environments.extend(outcome.environments);
         self.libraries.extend(outcome.library);
+        self.formats.extend(outcome.formats);
         self.rendered.extend(outcome.rendered);
         self.not_rendered.extend(outcome.not_rendered);
         for (prefix, artifacts) in outcome.printed {
@@ -202,6 +206,7 @@ impl<'a> RenderSummary<'a> {
         if self.reporter.finish("nothing was rendered") == Outcome::Invalid {
             return Ok(Outcome::Invalid);
         }
+        self.check_formats(&job)?;
         match job.target {
             OutputTarget::Stdout => {
                 self.stdout.print()?;
@@ -239,6 +244,27 @@ impl<'a> RenderSummary<'a> {
             self.add_file(usize::MAX, file.path, place, result)?;
         }
         Ok(())
+    }
+
+    /// Fails if options select only artifacts of formats that no spec has: nothing would be rendered.
+    fn check_formats(&self, job: &RenderJob<'_>) -> Result<(), Failure> {
+        let has = |format: &CloudFormat| self.formats.contains(format);
+        let missing = match job.options.import {
+            Some(_) if !has(&CloudFormat::Terraform) => {
+                Some(("--import".to_owned(), CloudFormat::Terraform))
+            }
+            _ => {
+                let formats: Option<Vec<CloudFormat>> =
+                    job.options.kinds.iter().map(|kind| kind.cloud_format()).collect();
+                let missing = formats.filter(|formats| !formats.iter().any(has));
+                missing.and_then(|formats| Some(("--only".to_owned(), *formats.first()?)))
+            }
+        };
+        let Some((flag, format)) = missing.filter(|_| self.specs > 0) else { return Ok(()) };
+        Err(Failure::new(format!(
+            "{flag} selects nothing: no spec has `cloud.format = \"{}\"`; --cloud-format sets it for one run",
+            format.as_str()
+        )))
     }
 
     /// If all specs of the workspaces are selected: the environments that a workspace names and no spec has.
