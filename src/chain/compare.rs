@@ -47,7 +47,8 @@ fn is_different(promised: &LinkState, observed: &LinkState) -> bool {
 /// Whether every role that is promised was observed, if any was.
 fn has_grants(promised: &[Access], observed: &Chain) -> bool {
     let last = |access: &Access| {
-        let name = access.resource.rsplit([' ', '/']).next().unwrap_or_default();
+        // Paths and short names of a resource end in its own name.
+        let name = access.resource.rsplit([' ', '/', ':', '.']).next().unwrap_or_default();
         (access.role.clone(), name.to_owned())
     };
     let is_there = |one: &Access| observed.grants.iter().any(|other| last(one) == last(other));

@@ -25,18 +25,22 @@ pub(super) fn credentials_link(
         VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
     set.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
     set.extend(spark_secrets(pods));
+    let Some(identity) = identity else {
+        let key = set.first().map(|first| Fact::at(KEY, first.place.clone()));
+        return Link::ok(NAME, key.unwrap_or_else(|| "none".into()));
+    };
     let mut link = match set.first() {
-        Some(first) => {
-            Link::broken(NAME, Fact::at("a key file", first.place.clone()), "none", None)
-        }
+        Some(first) => Link::broken(NAME, Fact::at(KEY, first.place.clone()), "none", None),
         None => Link::ok(NAME, "none"),
     };
-    let Some(identity) = identity else { return link };
     let keys = if set.is_empty() { mounted_keys(world, pods) } else { set };
     link.findings.extend(keys.into_iter().map(|key| key.related(identity.clone(), "the identity")));
     link.findings.extend(metadata_hosts(pods));
     link
 }
+
+/// What is found where a key file takes precedence.
+pub(super) const KEY: &str = "a key file";
 
 /// Where containers direct client libraries to another metadata server, or to none.
 fn metadata_hosts(pods: &Pods<'_>) -> Vec<Diagnostic> {

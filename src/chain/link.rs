@@ -15,12 +15,16 @@ use crate::diagnostics::{Diagnostic, Location};
 pub struct Chain {
     /// Whose pods they are.
     pub workload: Workload,
-    /// Name of the Kubernetes `ServiceAccount` that the pods run as.
-    pub service_account: String,
+    /// The Kubernetes `ServiceAccount` that the pods run as.
+    pub service_account: ServiceAccount,
     /// The member of IAM that stands for the pods of this ServiceAccount:
     /// `serviceAccount:POOL[NAMESPACE/NAME]`. Absent where the pool or the namespace is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// The principal of these pods, to which roles are granted in direct federation; `PROJECT_NUMBER`
+    /// stands for a number that is not known. Absent as the member is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
     /// Who the pods are to Google Cloud.
     pub identity: Answer,
     /// What the identity may do.
@@ -46,6 +50,16 @@ pub struct Workload {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_place")]
     #[schemars(with = "Option<Place>")]
     pub place: Option<Location>,
+}
+
+/// A Kubernetes `ServiceAccount`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ServiceAccount {
+    /// Its namespace; absent where no file says which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Its name; `?` where an operator chooses it.
+    pub name: String,
 }
 
 /// What gives, or breaks, the identity of pods, in the order in which it matters.
@@ -186,6 +200,16 @@ impl Chain {
         self.links.iter().find(|link| matches!(link.state, LinkState::Broken { .. }))
     }
 
+    /// Whether all of these links hold, or are not needed; `None` if it is not known of one, and of none
+    /// that it does not.
+    pub fn holds(&self, names: &[LinkName]) -> Option<bool> {
+        let mut states = self.links.iter().filter(|link| names.contains(&link.name));
+        if states.clone().any(|link| matches!(link.state, LinkState::Broken { .. })) {
+            return Some(false);
+        }
+        (!states.any(|link| matches!(link.state, LinkState::Unknown { .. }))).then_some(true)
+    }
+
     /// Every place in it.
     pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Location> {
         let links = self.links.iter_mut().flat_map(|link| {
@@ -221,6 +245,19 @@ impl LinkName {
         Self::Credentials,
         Self::Grants,
     ];
+
+    /// The links from pods to their ServiceAccount.
+    pub const OF_PODS: [Self; 6] = [
+        Self::NodeSelector,
+        Self::HostNetwork,
+        Self::NetworkPolicy,
+        Self::Namespace,
+        Self::ServiceAccount,
+        Self::Credentials,
+    ];
+
+    /// The links from the ServiceAccount to the service account that its pods act as.
+    pub const OF_ACCOUNT: [Self; 4] = [Self::Annotation, Self::Member, Self::Role, Self::Condition];
 
     /// What a sentence calls it.
     pub fn noun(self) -> &'static str {

@@ -15,7 +15,9 @@ mod service_account;
 
 pub(crate) use binding::{malformed, misspelt_role};
 pub use compare::{LinkDifference, compare};
-pub use link::{Access, Answer, Chain, Fact, Link, LinkName, LinkState, Workload, json_schema};
+pub use link::{
+    Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload, json_schema,
+};
 pub use observe::observe;
 pub(crate) use observe::observe_world;
 pub use promise::promise;

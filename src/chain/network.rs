@@ -52,7 +52,7 @@ pub(super) fn network_links(world: &World<'_>, has_identity: impl Fn(usize) -> b
             let policy = egress[*policy];
             can_be_same(policy.id.namespace, namespace) && selects(policy, pods)
         });
-        links.push(Link::ok(NAME, "no policy isolates the pods"));
+        links.push(Link::ok(NAME, ALLOWED));
         if !selecting.is_empty() {
             let reach = METADATA.map(|server| {
                 selecting.iter().any(|policy| allows(&egress[*policy].value["spec"], server))
@@ -62,18 +62,15 @@ pub(super) fn network_links(world: &World<'_>, has_identity: impl Fn(usize) -> b
     }
     for ((selecting, reach), pods) in isolated {
         let policies: Vec<_> = selecting.into_iter().map(|policy| egress[policy]).collect();
-        let missing: Vec<&Pods<'_>> = pods
-            .iter()
-            .filter(|index| has_identity(**index))
-            .map(|index| &world.objects.pods[*index])
-            .collect();
+        let missing = pods.iter().filter(|index| has_identity(**index));
+        let missing: Vec<&Pods<'_>> = missing.map(|index| &world.objects.pods[*index]).collect();
         let finding = (!missing.is_empty() && reach != [true, true])
             .then(|| report(world, &policies, &missing, reach));
         let place = finding
             .as_ref()
             .map_or_else(|| policies[0].place("/spec/egress"), |finding| finding.place.clone());
         let mut link = match reach {
-            [true, true] => Link::ok(NAME, Fact::at("the metadata server is allowed", place)),
+            [true, true] => Link::ok(NAME, Fact::at(ALLOWED, place)),
             [false, false] => {
                 let found = Fact::at("the metadata server is not allowed", place);
                 Link::broken(NAME, found, "egress to 169.254.169.252/32 port 988", None)
@@ -81,15 +78,16 @@ pub(super) fn network_links(world: &World<'_>, has_identity: impl Fn(usize) -> b
             _ => Link::unknown(NAME, "whether the cluster has Dataplane V2"),
         };
         link.findings.extend(finding);
-        for index in pods {
+        // Without an identity, pods miss no token.
+        for index in pods.into_iter().filter(|index| has_identity(*index)) {
             links[index] = link.clone();
-            if !has_identity(index) {
-                links[index].findings.clear();
-            }
         }
     }
     links
 }
+
+/// What is found where pods reach the metadata server.
+pub(super) const ALLOWED: &str = "the metadata server is allowed";
 
 /// Which of the two addresses pods reach.
 type Reach = [bool; 2];

@@ -26,20 +26,20 @@ pub(super) fn network_link(pods: &Pods<'_>, identity: Option<&Location>) -> Link
     let annotation = pods.metadata["annotations"][BUCKET_ANNOTATION].as_str();
     let spec = pods.spec.as_object();
     if spec.is_some_and(|spec| has_identity_on_host_network(spec, annotation)) {
-        return Link::ok(NAME, found);
+        // They get the identity of their ServiceAccount all the same.
+        return Link::ok(NAME, "false");
     }
-    let finding = identity.map(|identity| {
-        if is_string {
-            let message = format!("{} is a string, but the field is a boolean", quoted("true"));
-            return Diagnostic::new(Code::WRONG_TYPE, place.clone(), message).help(HELP);
-        }
+    let Some(identity) = identity else { return Link::ok(NAME, found) };
+    let finding = if is_string {
+        let message = format!("{} is a string, but the field is a boolean", quoted("true"));
+        Diagnostic::new(Code::WRONG_TYPE, place, message)
+    } else {
         let message =
             "pods on the host network get the identity of their node, not of their ServiceAccount";
-        Diagnostic::new(Code::HOST_NETWORK, place.clone(), message)
-            .help(HELP)
+        Diagnostic::new(Code::HOST_NETWORK, place, message)
             .related(identity.clone(), "the identity that they do not get")
-    });
-    Link::broken(NAME, found, "false", finding)
+    };
+    Link::broken(NAME, found, "false", finding.help(HELP))
 }
 
 /// Whether the nodes that pods select by the metadata server exist.

@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 
 use super::binding::{BindingLinks, binding_links, misnamed};
-use super::credentials::credentials_link;
+use super::credentials::{KEY, credentials_link};
 use super::evidence::{Evidence, Subject, account_name};
-use super::link::{Access, Answer, Chain, Fact, Link, LinkName, LinkState, Workload};
+use super::link::{
+    Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload,
+};
 use super::network::network_links;
 use super::node::{network_link, selector_link};
 use super::service_account::{account_links, old_field};
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Location};
-use crate::google::members::pool;
+use crate::google::members::{Member, WorkloadIdentity, pool};
 use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{
     AccountUse, Binding, BindingTarget, Object, PodSubject, UseKind, World, parse_manifests,
@@ -117,6 +119,7 @@ fn chain(
     let member = pods_pool
         .zip(subject.namespace)
         .map(|(pool, namespace)| format!("serviceAccount:{pool}[{namespace}/{}]", subject.name));
+    let principal = member.as_ref().and(pods_pool).map(|pool| principal(pool, subject));
     let identity = identity(&links, subject, pods_pool);
     let grants: Vec<Access> = grants(evidence, subject, &identity).map(access).collect();
     links.push(match grants.as_slice() {
@@ -135,8 +138,12 @@ fn chain(
             name: owner.id.name.to_owned(),
             place: Some(place),
         },
-        service_account: subject.name.to_owned(),
+        service_account: ServiceAccount {
+            namespace: subject.namespace.map(str::to_owned),
+            name: subject.name.to_owned(),
+        },
         member,
+        principal,
         identity,
         grants,
         links,
@@ -144,13 +151,14 @@ fn chain(
 }
 
 fn google_account_links(links: &[Link]) -> [Link; 2] {
-    let account = match links.last().map(|link| &link.state) {
-        Some(LinkState::Ok { found }) => Some(found.value.as_str()),
-        _ => None,
-    };
-    [LinkName::AccountExists, LinkName::AccountEnabled].map(|name| match account {
-        Some(email) => Link::unknown(name, format!("the account {email}")),
-        None => Link::not_applicable(name),
+    [LinkName::AccountExists, LinkName::AccountEnabled].map(|name| {
+        match links.last().map(|annotation| &annotation.state) {
+            Some(LinkState::Ok { found }) => {
+                Link::unknown(name, format!("the account {}", found.value))
+            }
+            None | Some(LinkState::NotApplicable) => Link::not_applicable(name),
+            Some(_) => Link::unknown(name, "the annotation"),
+        }
     })
 }
 
@@ -166,11 +174,15 @@ fn pool_of(links: &[Link]) -> Option<&str> {
 fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> Answer {
     let state = |name| links.iter().find(|link| link.name == name).map(|link| &link.state);
     let is_broken = |name| matches!(state(name), Some(LinkState::Broken { .. }));
-    if is_broken(LinkName::Credentials) {
+    let found = |name| match state(name) {
+        Some(LinkState::Ok { found } | LinkState::Broken { found, .. }) => found.value.as_str(),
+        _ => "",
+    };
+    if found(LinkName::Credentials) == KEY {
         return Answer::Key;
     }
-    if [LinkName::ClusterPool, LinkName::NodePool, LinkName::HostNetwork].into_iter().any(is_broken)
-    {
+    let is_on_node = !["", "false"].contains(&found(LinkName::HostNetwork));
+    if is_on_node || [LinkName::ClusterPool, LinkName::NodePool].into_iter().any(is_broken) {
         return Answer::Node;
     }
     match state(LinkName::Annotation) {
@@ -181,15 +193,18 @@ fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> An
         {
             Answer::Unknown { needs: "a valid annotation".to_owned() }
         }
-        _ => Answer::Principal {
-            member: format!(
-                "principal://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/{}/subject/ns/{}/sa/{}",
-                pool.unwrap_or("POOL"),
-                subject.namespace.unwrap_or("NAMESPACE"),
-                subject.name
-            ),
-        },
+        _ => Answer::Principal { member: principal(pool.unwrap_or("POOL"), subject) },
     }
+}
+
+/// The principal of the pods of a ServiceAccount.
+fn principal(pool: &str, subject: &Subject<'_, '_>) -> String {
+    let pods = WorkloadIdentity {
+        pool: pool.to_owned(),
+        namespace: subject.namespace.unwrap_or("NAMESPACE").to_owned(),
+        service_account: subject.name.to_owned(),
+    };
+    Member::Principal { project: String::new(), number: None, pods }.to_string()
 }
 
 /// The bindings of an identity.

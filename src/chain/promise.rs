@@ -1,6 +1,7 @@
 //! The chain that a spec promises.
 
-use super::link::{Access, Answer, Chain, Fact, Link, LinkName, Workload};
+use super::link::{Access, Answer, Chain, Fact, Link, LinkName, ServiceAccount, Workload};
+use super::network::ALLOWED;
 use crate::google::members::Member;
 use crate::google::names::{METADATA_SERVER_LABEL, WORKLOAD_IDENTITY_USER};
 use crate::google::resources::{ResourceRef, ResourceType};
@@ -23,7 +24,7 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
                 value.map(|value| format!("{METADATA_SERVER_LABEL}: {value}").into())
             }
             LinkName::HostNetwork => Some("false".into()),
-            LinkName::NetworkPolicy => Some("the metadata server is allowed".into()),
+            LinkName::NetworkPolicy => Some(ALLOWED.into()),
             LinkName::Namespace => Some(pods.namespace.as_str().into()),
             LinkName::ServiceAccount => Some(pods.service_account.as_str().into()),
             LinkName::Annotation | LinkName::AccountExists => {
@@ -49,8 +50,12 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
             name: workload.name.clone(),
             place: None,
         },
-        service_account: pods.service_account.clone(),
+        service_account: ServiceAccount {
+            namespace: Some(pods.namespace.clone()),
+            name: pods.service_account.clone(),
+        },
         member: Some(Member::WorkloadIdentity(pods.clone()).to_string()),
+        principal: Some(identity.principal.to_string()),
         identity: match account {
             Some(account) => Answer::Account { email: account.email.clone() },
             None => Answer::Principal { member: identity.member.to_string() },

@@ -26,6 +26,8 @@ pub struct Identity {
     pub account: Option<Account>,
     /// Who is granted the roles.
     pub member: Member,
+    /// The pods themselves, as direct federation names them.
+    pub principal: Member,
     /// What to do, in this order; to undo it, in reverse order.
     pub steps: Vec<Step>,
 }
@@ -113,15 +115,16 @@ impl Identity {
             service_account: app.service_account_name().to_owned(),
         };
         let account = account(app);
-        let member = if let Some(account) = &account {
-            Member::ServiceAccount(account.email.clone())
+        let number = if cluster_project == project {
+            app.project_number
         } else {
-            let number = if cluster_project == project {
-                app.project_number
-            } else {
-                app.cluster.project_number
-            };
-            Member::Principal { project: cluster_project.clone(), number, pods: pods.clone() }
+            app.cluster.project_number
+        };
+        let principal =
+            Member::Principal { project: cluster_project.clone(), number, pods: pods.clone() };
+        let member = match &account {
+            Some(account) => Member::ServiceAccount(account.email.clone()),
+            None => principal.clone(),
         };
         Self {
             format: app.cloud.format,
@@ -132,6 +135,7 @@ impl Identity {
             pods,
             account,
             member,
+            principal,
         }
     }
 

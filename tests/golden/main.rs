@@ -20,6 +20,7 @@ mod show;
 #[path = "../support/mod.rs"]
 mod support;
 mod templates;
+mod who;
 mod workspaces;
 
 fn main() {
@@ -38,6 +39,7 @@ fn main() {
             published::topic(),
             show::topic(),
             templates::topic(),
+            who::topic(),
             workspaces::topic(),
         ],
     )

@@ -1,5 +1,6 @@
 //! The command line: commands, arguments and their help.
 
+mod identity_args;
 mod options;
 mod output_pattern;
 mod parse;
@@ -12,12 +13,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use identity_args::IdentityArgs;
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
 pub(crate) use render_args::{RenderArgs, parse_module};
 pub(crate) use select_args::{CheckArgs, FormatArgs, SelectArgs, SetArgs, WarningArgs};
 pub(crate) use values::{
-    BuildTool, ChangeFormat, Color, Only, ReportFormat, SchemaName, ShowFormat, StaleFormat,
+    BuildTool, ChangeFormat, Color, GraphFormat, Only, ReportFormat, SchemaName, ShowFormat,
+    StaleFormat, WhoFormat,
 };
 
 const EXIT_CODES: &str = "\
@@ -36,6 +39,7 @@ Examples:
   wigen render --check -o rendered        fail when the files are out of date
   wigen check deploy/                     check every spec below a directory
   wigen lint deploy/                      check manifests that wigen did not write
+  wigen who deploy/                       whose identity each workload has
   wigen explain unknown-key               what a diagnostic means";
 
 /// Render everything GKE Workload Identity needs from one app spec.
@@ -184,6 +188,53 @@ Examples:
 
         #[command(flatten)]
         warnings: WarningArgs,
+    },
+
+    /// Show whose identity each workload has, and what it may do
+    ///
+    /// Follows the chain from the pods over their ServiceAccount and its annotation to the IAM bindings, as
+    /// `wigen lint` does, and shows one line per workload: the Google Cloud service account, or the principal
+    /// of direct federation, and its roles. For specs it also prints the strings that stand for the identity
+    /// in Terraform or a ticket: the account, its member, and the principal.
+    #[command(after_help = "\
+Examples:
+  wigen who                               the specs here
+  wigen who -p fastapi-books --env prod   one app of the workspace
+  wigen who deploy/ --iam setup.sh
+  helm template books charts/books | wigen who - --namespace shop
+  wigen who --format json deploy/         for programs: one JSON object per workload
+
+Signs:
+  →  has this identity    ✗  does not get it: the first link that is broken    ?  the files do not say
+
+Exit codes:
+  0  done, whatever the identities are; `wigen lint` judges them
+  1  a spec or a manifest is wrong
+  2  wigen could not run: wrong usage, or a file that cannot be read")]
+    Who {
+        #[command(flatten)]
+        identities: IdentityArgs,
+
+        /// Output format
+        #[arg(long, value_enum, default_value = "human")]
+        format: WhoFormat,
+    },
+
+    /// Draw the identities: workload, ServiceAccount, service account, resources
+    ///
+    /// Reads the same as `wigen who`. Links that are broken are red, those that the files do not show are
+    /// dashed.
+    #[command(after_help = "\
+Examples:
+  wigen graph                             Mermaid, which GitHub renders in Markdown
+  wigen graph deploy/ --iam setup.sh --format dot | dot -Tsvg > identities.svg")]
+    Graph {
+        #[command(flatten)]
+        identities: IdentityArgs,
+
+        /// Output format
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: GraphFormat,
     },
 
     /// Show what changes for identities and pods between specs, or git revisions

@@ -100,3 +100,19 @@ pub(crate) enum SchemaName {
     Change,
     Chain,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhoFormat {
+    /// A table for people
+    Human,
+    /// One JSON object per line, as `wigen schema chain` describes it
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A flowchart for Markdown
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+}

@@ -4,6 +4,7 @@ mod check;
 mod console;
 mod diff;
 mod explain;
+mod identities;
 mod init;
 mod krm;
 mod kustomize;
@@ -51,6 +52,12 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
         Command::Lint { manifests, iam, namespace, format, warnings } => {
             let levels = warnings.levels();
             return lint::lint(&manifests, &iam, namespace.as_deref(), format, &levels, global);
+        }
+        Command::Who { identities, format } => {
+            return identities::who(&identities, format, global);
+        }
+        Command::Graph { identities, format } => {
+            return identities::graph(&identities, format, global);
         }
         Command::Diff {
             old,

@@ -37,5 +37,5 @@ pub(crate) use stale::{StaleFile, StaleReason};
 pub(crate) use stdout::StdoutBuffer;
 pub(crate) use templates::read_templates;
 pub(crate) use temporary::{remove_left_behind, replace_link};
-pub(crate) use workspace::{WorkspaceError, WorkspaceRoot};
+pub(crate) use workspace::{WorkspaceError, WorkspaceRoot, is_in_workspace};
 pub(crate) use write::{refuse_foreign, remove, replace_text, write};

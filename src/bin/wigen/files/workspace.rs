@@ -54,6 +54,11 @@ fn is_plain(path: &Path) -> bool {
     !path.components().skip_while(is_parent).any(|component| is_parent(&component))
 }
 
+/// Whether this directory is in a workspace.
+pub(crate) fn is_in_workspace() -> Result<bool, Failure> {
+    Ok(find_root(Path::new(""))?.is_some())
+}
+
 /// The nearest directory with a `wigen.toml`, from this one upwards.
 pub(super) fn find_root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     let failed = |error: io::Error| Failure::file("find", directory, &error);

@@ -1,0 +1,129 @@
+//! `wigen who` and `wigen graph`: the identities of specs and of manifests.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use wigen::chain::{self, Chain};
+use wigen::diagnostics::source::Source;
+use wigen::model::identity::Identity;
+use wigen::model::workload::Workload;
+use wigen::report::{self, Style};
+
+use super::console::{has_colour, print};
+use super::outcome::Outcome;
+use super::reporter::Reporter;
+use crate::cli::{GlobalArgs, GraphFormat, IdentityArgs, Options, WhoFormat};
+use crate::files::{self, Failure, Selection};
+
+pub(super) fn who(
+    args: &IdentityArgs,
+    format: WhoFormat,
+    global: &GlobalArgs,
+) -> Result<Outcome, Failure> {
+    let mut reporter = Reporter::new(global);
+    let (promised, observed) = chains(args, &mut reporter)?;
+    let colour = has_colour(global, io::stdout().is_terminal());
+    let style = Style { colour, ..Style::PLAIN };
+    print(&match format {
+        WhoFormat::Json => report::chains_json(&promised) + &report::chains_json(&observed),
+        WhoFormat::Human => {
+            report::who(&promised, true, style) + &report::who(&observed, false, style)
+        }
+    })?;
+    Ok(reporter.finish(""))
+}
+
+pub(super) fn graph(
+    args: &IdentityArgs,
+    format: GraphFormat,
+    global: &GlobalArgs,
+) -> Result<Outcome, Failure> {
+    let mut reporter = Reporter::new(global);
+    let (mut chains, observed) = chains(args, &mut reporter)?;
+    chains.extend(observed);
+    print(&match format {
+        GraphFormat::Mermaid => report::mermaid(&chains),
+        GraphFormat::Dot => report::dot(&chains),
+    })?;
+    Ok(reporter.finish(""))
+}
+
+/// The chains that specs promise, and those that manifests show. Reports what cannot be read.
+fn chains(
+    args: &IdentityArgs,
+    reporter: &mut Reporter,
+) -> Result<(Vec<Chain>, Vec<Chain>), Failure> {
+    let (specs, mut manifests): (Vec<PathBuf>, Vec<PathBuf>) =
+        args.paths.iter().cloned().partition(|path| is_for_specs(path));
+    let mut promised = Vec::new();
+    let has_specs_here =
+        || Ok::<_, Failure>(files::default_spec()?.is_some() || files::is_in_workspace()?);
+    if !specs.is_empty() || !args.apps.is_empty() || (args.paths.is_empty() && has_specs_here()?) {
+        let selection = Selection::find(&args.select(specs))?;
+        promised = promises(&selection, args.env.as_deref(), reporter)?;
+    } else if manifests.is_empty() {
+        manifests.push(".".into());
+    }
+    let observed =
+        if manifests.is_empty() { Vec::new() } else { observe(&manifests, args, reporter)? };
+    Ok((promised, observed))
+}
+
+/// Whether a path is that of a spec, or of a directory with specs.
+fn is_for_specs(path: &Path) -> bool {
+    if path.is_dir() {
+        return files::has_spec_below(path);
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+    is_toml || files::is_spec_name(name)
+}
+
+fn promises(
+    selection: &Selection,
+    environment: Option<&str>,
+    reporter: &mut Reporter,
+) -> Result<Vec<Chain>, Failure> {
+    let mut chains = Vec::new();
+    for (source, found) in &selection.invalid {
+        reporter.report(source, found);
+    }
+    for spec in &selection.specs {
+        let (source, invalid) = files::read_source(&spec.path)?;
+        let workspace = selection.workspace(spec);
+        let options = Options { workspace, environment, ..Options::default() };
+        let checked = match invalid {
+            Some(found) => Err(vec![found]),
+            None => options.check(&source).map_err(wigen::Diagnostics::into_vec),
+        };
+        match checked {
+            Ok(checked) => {
+                let identity = Identity::from_app(checked.app());
+                let workload = Workload::from_app(checked.app(), &identity);
+                chains.push(chain::promise(&identity, &workload));
+            }
+            Err(found) => reporter.report(&source, &found),
+        }
+    }
+    Ok(chains)
+}
+
+fn observe(
+    manifests: &[PathBuf],
+    args: &IdentityArgs,
+    reporter: &mut Reporter,
+) -> Result<Vec<Chain>, Failure> {
+    let (manifests, _) = files::read_manifests(manifests)?;
+    let count = manifests.len();
+    let files = manifests.into_iter().chain(files::read_sources(&args.iam)?);
+    let (sources, invalid): (Vec<Source>, Vec<_>) = files.unzip();
+    let (manifests, iam) = sources.split_at(count);
+    let (chains, errors) = chain::observe(manifests, iam, args.namespace.as_deref());
+    for (source, invalid) in sources.iter().zip(invalid) {
+        let is_in = |one: &&wigen::Diagnostic| one.place.source.as_ref() == Some(source);
+        let found: Vec<_> =
+            invalid.map_or_else(|| errors.iter().filter(is_in).cloned().collect(), |one| vec![one]);
+        reporter.report(source, &found);
+    }
+    Ok(chains)
+}
