@@ -47,6 +47,7 @@ const SCENARIOS: &[Scenario] = &[
     ("settings_of_the_caller_change_nothing", settings),
     ("an_earlier_spec_with_more_roles", previous_roles),
     ("prune_of_one_environment_leaves_the_others_alone", previous_environments),
+    ("destroy_of_a_removed_app_leaves_the_others_alone", removed_app),
     ("from_impersonation_to_direct_federation", previous_impersonation),
     ("from_direct_federation_to_impersonation", previous_direct),
 ];
@@ -893,6 +894,59 @@ fn previous_environments() {
         assert!(text.ends_with("Nothing to change.\n"), "{text}");
         assert_eq!(google.state(), before, "{text}");
     }
+}
+
+/// Two apps in test and production; one is removed from the workspace.
+fn removed_app() {
+    let google = cloud();
+    google.project("my-project-prod", 5);
+    for project in ["my-project", "my-project-prod"] {
+        let cluster = Cluster::with_pool(&format!("{project}.svc.id.goog"));
+        google.cluster(project, "us-central1", "apps", cluster);
+    }
+    let spec = |name: &str| {
+        format!(
+            "name = \"{name}\"\ngoogleServiceAccount = {{ name = \"{name}-gsa\" }}\ncontainer = {{ image = \"a:1\" }}\ngrants = [{{ roles = [\"roles/logging.logWriter\"] }}]\n"
+        )
+    };
+    let folder = crate::support::folder_with(&[
+        (
+            "wigen.toml",
+            "members = [\"apps/*\"]\nenvironments = [\"test\", \"prod\"]\nout = \"deploy/{env}/{name}\"\n[defaults]\nproject = \"my-project\"\ncluster = { name = \"apps\", region = \"us-central1\" }\n[defaults.environments.test]\n[defaults.environments.prod]\nproject = \"my-project-prod\"\n",
+        ),
+        ("apps/books/app.toml", &spec("books")),
+        ("apps/films/app.toml", &spec("films")),
+    ]);
+    let render = |arguments: &[&str]| {
+        let mut wigen = crate::support::wigen(folder.path());
+        crate::support::outcome(wigen.arg("render").args(arguments))
+    };
+    let script = |app: &str| folder.path().join("deploy").join(app).join("gcloud.sh");
+    let all = ["test/books", "prod/books", "test/films", "prod/films"];
+    assert_eq!(render(&[]), (Some(0), String::new(), String::new()));
+    run(&google, &script("test/books"), &["apply"]);
+    run(&google, &script("prod/books"), &["apply"]);
+    let books = google.state();
+    run(&google, &script("prod/films"), &["apply"]);
+    let production = policy(&google, "crm/projects/my-project-prod");
+    assert_eq!(production.len(), 2, "{production:?}");
+    run(&google, &script("test/films"), &["apply"]);
+
+    fs::remove_dir_all(folder.path().join("apps/films")).unwrap();
+    let (code, _, stderr) = render(&["--prune"]);
+    assert_eq!((code, stderr.matches("\nkept deploy/").count()), (Some(0), 2), "{stderr}");
+    for app in all {
+        let is_left = folder.path().join("deploy").join(app).join("deployment.yaml").exists();
+        assert_eq!((script(app).exists(), is_left), (true, app.ends_with("books")), "{app}");
+    }
+    run(&google, &script("test/films"), &["destroy"]);
+    assert_eq!(policy(&google, "crm/projects/my-project-prod"), production);
+    run(&google, &script("prod/films"), &["destroy"]);
+    assert_eq!(google.state(), books, "all that books had is left, and nothing else");
+
+    let (code, _, stderr) = render(&["--prune", "--force"]);
+    assert_eq!((code, stderr.matches("removed deploy/").count()), (Some(0), 2), "{stderr}");
+    assert_eq!(all.map(|app| script(app).exists()), [true, true, false, false]);
 }
 
 fn previous_impersonation() {
