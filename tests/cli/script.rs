@@ -25,6 +25,7 @@ pub(crate) fn topic() -> Topic {
             output_that_is_not_understood_stops_it,
             variables_and_functions_of_the_caller_change_nothing,
             a_failed_change_is_never_counted,
+            what_cannot_be_printed_stops_it,
             however_bash_gets_it_it_is_the_same,
             nothing_in_it_is_newer_than_bash_3_2,
             with_a_shared_library_it_does_the_same,
@@ -260,6 +261,12 @@ fn output_that_is_not_understood_stops_it() {
         "itself \"$@\" >/dev/null",
         "itself \"$@\" | sed 's/^/> /'",
     ];
+    // Nothing that it prints reaches the terminal as a command.
+    let cloud = Cloud::with_cluster("my-project.svc.id.goog");
+    cloud.wrap("gcloud", "printf '\\033]0;title\\007\\n'; printf '\\033[2J' >&2; exit 1");
+    let (code, text, _) = cloud.run(&script("documented-update"), &["plan"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("?[2J") && !text.contains(['\u{1b}', '\u{7}']), "{text:?}");
     let applied = || {
         let cloud = Cloud::with_cluster("my-project.svc.id.goog");
         cloud.writes(&script("documented-update"), &["apply"]);
@@ -383,6 +390,25 @@ fn a_failed_change_is_never_counted() {
 }
 
 /// As a file, from standard input, and as an argument.
+/// In an `if`, a failure to print would mean "does not exist".
+fn what_cannot_be_printed_stops_it() {
+    let script = script("documented-create");
+    for output in [">/dev/full", ">&-"] {
+        for action in ["plan", "plan --exit-code", "apply", "destroy", "plan destroy"] {
+            let cloud = Cloud::with_cluster("");
+            let wrapper = cloud.file("wrapper.sh");
+            if action != "apply" {
+                cloud.writes(&script, &["apply"]);
+            }
+            fs::write(&wrapper, format!("bash {} {action} {output}\n", script.display())).unwrap();
+            let (code, text, calls) = cloud.run(&wrapper, &[]);
+            assert_eq!(code, Some(2), "{action} {output}: {text}");
+            assert!(text.contains("gcloud.sh: cannot write to standard output\n"), "{text}");
+            assert!(!calls.iter().flatten().any(|word| ["create", "delete"].contains(&&**word)));
+        }
+    }
+}
+
 fn however_bash_gets_it_it_is_the_same() {
     let path = script("documented-update");
     let text = fs::read_to_string(&path).unwrap();
