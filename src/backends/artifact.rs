@@ -113,6 +113,9 @@ pub struct Artifact {
     pub text: String,
 }
 
+/// The file whose `destroy` undoes what it did, as long as it is there.
+pub const GCLOUD_SCRIPT: &str = "gcloud.sh";
+
 /// The start of the comment that marks every artifact of wigen, and no other file. It is on one of the first
 /// two lines.
 pub const MARK: &str = "# Rendered by wigen from ";

@@ -72,11 +72,12 @@ fn is_in(path: &Path, checkout: &Path) -> bool {
     path.strip_prefix(checkout).is_ok_and(|below| !below.iter().any(is_git))
 }
 
-/// The root of the checkout around a canonical directory: of git, or else of a workspace, or else the current
-/// directory.
-fn around(directory: &Path) -> Option<PathBuf> {
-    let with = |name: &str| directory.ancestors().find(|root| root.join(name).exists());
-    let root = with(GIT).or_else(|| with(WORKSPACE_FILE)).map(Path::to_owned);
+/// The root of the checkout around a canonical directory: of git, or else of the outermost workspace, or else the
+/// current directory.
+pub(super) fn around(directory: &Path) -> Option<PathBuf> {
+    let with =
+        |name: &'static str| directory.ancestors().filter(move |root| root.join(name).exists());
+    let root = with(GIT).next().or_else(|| with(WORKSPACE_FILE).last()).map(Path::to_owned);
     let current = || env::current_dir().ok().filter(|current| directory.starts_with(current));
     root.or_else(current)
 }

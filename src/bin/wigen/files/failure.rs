@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::paths::or_current;
 use crate::git::GitError;
 
 /// Why wigen could not run.
@@ -21,7 +22,7 @@ impl Failure {
 
     /// `action` is what could not be done with a file: read, write, find.
     pub(crate) fn file(action: &str, path: &Path, error: &io::Error) -> Self {
-        Self::Message(format!("cannot {action} {}: {error}", path.display()))
+        Self::Message(format!("cannot {action} {}: {error}", or_current(path).display()))
     }
 
     /// A file that would be overwritten without `--force`.

@@ -8,11 +8,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use wigen::backends::artifact::{HEAD, Owner, SignedFile, is_ours};
+use wigen::backends::artifact::{GCLOUD_SCRIPT, HEAD, Owner, SignedFile, is_ours};
 use wigen::backends::templates::LIBRARY;
 use wigen::spec::load::names_in;
 
-use super::checkout::WORKSPACE_FILE;
+use super::checkout::{WORKSPACE_FILE, around};
 use super::failure::Failure;
 use super::find::is_spec_name;
 use super::open;
@@ -22,9 +22,6 @@ use super::selection::Selection;
 use super::temporary::is_left_behind;
 use super::workspace::WorkspaceRoot;
 use crate::cli::OutputPattern;
-
-/// The name of the file whose `destroy` only works as long as it is there.
-const SCRIPT: &str = "gcloud.sh";
 
 /// An app in one of its environments.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,7 +107,8 @@ impl LeftOverSearch<'_> {
             }
             let owner = file.owner.into();
             if self.is_left_over(&path, file.spec, &owner, &mut known)? {
-                let is_script = name == SCRIPT && !known.rendered.contains(&owner) && !self.force;
+                let is_script =
+                    name == GCLOUD_SCRIPT && !known.rendered.contains(&owner) && !self.force;
                 (if is_script { &mut left_over.scripts } else { &mut left_over.files }).push(path);
             }
         }
@@ -231,7 +229,7 @@ fn is_sourced(directory: &Path, left_over: &[PathBuf]) -> Result<bool, Failure> 
         let is_sourced = if entry.file_type().map_err(unreadable)?.is_dir() {
             is_sourced(&path, left_over)?
         } else {
-            path.ends_with(SCRIPT)
+            path.ends_with(GCLOUD_SCRIPT)
                 && !left_over.contains(&path)
                 && read_ours(&path)?.is_some_and(|script| script.contains(LIBRARY))
         };
@@ -255,7 +253,7 @@ fn read_ours(path: &Path) -> Result<Option<String>, Failure> {
 
 /// The specs of the repository that are not selected.
 struct OtherSpecs {
-    /// The repository; without one, the outermost workspace or this directory.
+    /// The root of the checkout.
     root: PathBuf,
     apps: HashSet<String>,
     /// The texts whose apps cannot be read.
@@ -266,10 +264,7 @@ impl OtherSpecs {
     fn find(selection: &Selection, canonical: &mut CanonicalPaths) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::file("find", Path::new("."), &error);
         let current = env::current_dir().and_then(fs::canonicalize).map_err(failed)?;
-        let is_workspace = |directory: &&Path| directory.join(WORKSPACE_FILE).is_file();
-        let root = current.ancestors().find(|directory| directory.join(".git").exists());
-        let root = root.or_else(|| current.ancestors().filter(is_workspace).last());
-        let root = root.unwrap_or(&current).to_owned();
+        let root = around(&current).unwrap_or(current);
         let mut paths = Vec::new();
         collect_specs(&root, &mut paths);
         let selected: HashSet<PathBuf> =
