@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rendered by wigen from app.toml; change that and render again. [books 3588feeb]
+# Rendered by wigen from app.toml; change that and render again. [books 54f9d11c]
 # The pods of ServiceAccount books in namespace default act as books-gke-sa@my-project.iam.gserviceaccount.com.
 # This script owns what it makes: no other tool, such as Terraform, may manage the same account and bindings.
 #   bash gcloud.sh [plan [--exit-code]] [apply | destroy]     plan, the default: print what would change
@@ -309,8 +309,7 @@ attempt() {
     grep -Eq -e "$passing" "$errors" || return 1
     grep -q 'Please wait and try again' "$errors" && limit=$((ATTEMPTS * 8))
     [ "$tries" -lt "$limit" ] || return 1
-    printf '  try %s of %s, again in %ss: %s\n' \
-      "$tries" "$limit" "$delay" "$(grep -E -m 1 -e "$passing" "$errors")"
+    print "  try $tries of $limit, again in ${delay}s: $(grep -E -m 1 -e "$passing" "$errors")"
     sleep "$delay"
     tries=$((tries + 1))
     delay=$((delay * 2))
@@ -329,13 +328,21 @@ say() {
   if [ "$pass" = check ]; then
     said=$said$1$'\n'
   else
-    printf '%s\n' "$1"
+    print "$1"
   fi
 }
 
+# print LINE: stops if it cannot be printed; a failure must never look like "no".
+print() {
+  printf '%s\n' "$1" || die 'cannot write to standard output'
+}
+
+# die MESSAGE [ERRORS]: stops. Control characters, such as those of a terminal, are shown as "?".
 die() {
-  printf 'gcloud.sh: %s\n' "$1" >&2
-  [ $# -eq 1 ] || printf '%s\n' "$2" >&2
+  {
+    printf 'gcloud.sh: %s\n' "$1"
+    [ $# -eq 1 ] || printf '%s\n' "$2"
+  } | LC_ALL=C tr '\000-\010\013-\037\177' '?' >&2
   exit 2
 }
 
@@ -388,18 +395,18 @@ main() {
     if [ "$changes" -gt 0 ]; then
       run act
     else
-      printf '%s' "$said"
+      [ -z "$said" ] || print "${said%?}"
     fi
   fi
-  finished=yes
   if [ "$changes" -eq 0 ]; then
-    printf 'Nothing to change.\n'
+    print 'Nothing to change.'
   elif [ -n "$plan" ]; then
-    printf 'Planned changes: %s\n' "$changes"
-    [ -z "$exit_code" ] || exit 1
+    print "Planned changes: $changes"
   else
-    printf 'Changes made: %s\n' "$changes"
+    print "Changes made: $changes"
   fi
+  finished=yes
+  [ -z "$exit_code" ] || [ "$changes" -eq 0 ] || exit 1
 }
 
 # finish: cleans up; exits with 2 if the script stopped early.
