@@ -1,12 +1,12 @@
 //! Finds files: those that are named, and those in directories.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use wigen::diagnostics::one_of;
+use wigen::diagnostics::{did_you_mean, one_of};
 
 use super::failure::Failure;
 use super::open::is_file;
@@ -60,6 +60,20 @@ pub(crate) fn default_spec() -> Result<Option<PathBuf>, Failure> {
         ["app.toml", ..] | [_] => Ok(Some(PathBuf::from(specs[0]))),
         _ => Err(Failure::new(format!("there are several specs here; name {}", one_of(specs)))),
     }
+}
+
+/// The failure of naming an app that no spec has.
+pub(crate) fn unknown_app(name: &str, known: &BTreeSet<String>) -> Failure {
+    const MOST: usize = 20;
+    let hint = did_you_mean(name, known.iter().map(String::as_str));
+    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    let shown = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let apps = match known.len().saturating_sub(MOST) {
+        0 if known.is_empty() => "none".to_owned(),
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    };
+    Failure::new(format!("there is no app {}{hint} (apps: {apps})", one_of([name])))
 }
 
 /// The failure of finding no spec in this directory.

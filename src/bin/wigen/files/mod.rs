@@ -25,13 +25,14 @@ pub(crate) use destination::{Destination, library_file, library_path, output_dir
 pub(crate) use failure::Failure;
 pub(crate) use find::{
     default_spec, has_spec_below, has_spec_extension, is_spec_name, no_spec, not_a_spec,
+    unknown_app,
 };
 pub(crate) use left_over::{LeftOver, LeftOverSearch, RenderedFor};
 pub(crate) use manifests::read_manifests;
 pub(crate) use paths::{UniquePaths, or_current, relative_to};
 pub(crate) use read::{STDIN, not_text, read_existing, read_source, read_sources, read_text};
 pub(crate) use selection::revision::SpecsAtRevision;
-pub(crate) use selection::{Member, Membership, SelectedSpec, Selection, unknown_app};
+pub(crate) use selection::{Member, Membership, SelectedSpec, Selection};
 pub(crate) use staging::{FileState, OutputFile, StagedFiles};
 pub(crate) use stale::{StaleFile, StaleReason};
 pub(crate) use stdout::StdoutBuffer;

@@ -1,23 +1,25 @@
 //! The specs that a command works on: those that are named, or those of the workspace.
 
-mod narrow;
+mod repository;
 pub(super) mod revision;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use wigen::spec::load::name_in;
 use wigen::spec::workspace::Workspace;
 
 use super::checkout::WORKSPACE_FILE;
 use super::failure::Failure;
-use super::find::{default_spec, find_specs, is_spec_name, no_spec_here};
+use super::find::{default_spec, find_specs, is_spec_name, no_spec_here, unknown_app};
 use super::open::is_file;
 use super::paths::CanonicalPaths;
-use super::read::SourceFile;
+use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
 use crate::cli::{OutputPattern, SelectArgs, SetArgs};
-pub(crate) use narrow::unknown_app;
+use crate::git::{self, GitError};
+use repository::Repository;
 
 /// The specs of a run, in the order in which they are reported.
 #[derive(Debug, Default)]
@@ -345,5 +347,48 @@ impl Selection {
                 Membership::Invalid
             }
         }
+    }
+
+    /// Keeps the specs of the apps with these names.
+    fn keep_apps(&mut self, names: &[String]) -> Result<(), Failure> {
+        let mut all = BTreeSet::new();
+        let mut kept = Vec::new();
+        for spec in std::mem::take(&mut self.specs) {
+            let name = name_in(&read_source(&spec.path)?.0);
+            // A spec whose name cannot be read is reported with the others.
+            if name.as_ref().is_none_or(|name| names.contains(name)) {
+                kept.push(spec);
+            }
+            all.extend(name);
+        }
+        if let Some(unknown) = names.iter().find(|name| !all.contains(*name)) {
+            return Err(unknown_app(unknown, &all));
+        }
+        self.specs = kept;
+        self.complete.clear();
+        Ok(())
+    }
+
+    /// Keeps the specs that differ from a revision, and all specs whose workspace does.
+    fn keep_changed(&mut self, revision: &str) -> Result<(), Failure> {
+        let failed = |GitError(why)| Failure::new(format!("--changed-since: {why}"));
+        let repository = Repository::find().map_err(failed)?;
+        let changed = git::changed_since(&repository.root, revision).map_err(failed)?;
+        let changed: BTreeSet<PathBuf> = changed.into_iter().collect();
+        let is_changed = |path: &Path| {
+            let relative = repository.relative(path).map_err(failed)?;
+            Ok::<_, Failure>(changed.contains(&relative))
+        };
+        let files = self.workspaces.iter().map(|workspace| workspace.root.join(WORKSPACE_FILE));
+        let workspaces = files.map(|file| is_changed(&file)).collect::<Result<Vec<_>, _>>()?;
+        let mut kept = Vec::new();
+        for spec in std::mem::take(&mut self.specs) {
+            if spec.workspace.is_some_and(|index| workspaces[index]) || is_changed(&spec.path)? {
+                kept.push(spec);
+            }
+        }
+        self.specs = kept;
+        self.complete.clear();
+        Ok(())
     }
 }

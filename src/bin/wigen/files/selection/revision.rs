@@ -12,7 +12,7 @@ use super::super::failure::Failure;
 use super::super::find::{is_spec_name, walk};
 use super::super::read::{SourceFile, decode, read_file, read_source};
 use super::super::workspace::WorkspaceRoot;
-use super::narrow::Repository;
+use super::repository::Repository;
 use super::{KnownWorkspaces, Member, Membership, SelectedSpec, Selection};
 use crate::git::{self, GitError, ObjectType, RepoPath, TreeEntry};
 
