@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// The environment variables that name a key file. Sources: "How Application Default Credentials
 /// works"; Google Cloud CLI, properties (`auth/credential_file_override`).
-pub const VARIABLES: [&str; 2] =
+pub(crate) const VARIABLES: [&str; 2] =
     ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"];
 
 /// Whether an entry in `env` of a container gives its variable a value. An empty one switches it off.
@@ -106,14 +106,14 @@ fn elements(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Whether a string is a key: the JSON that IAM creates, or a private key in PEM.
-pub fn is_key(text: &str) -> bool {
+pub(crate) fn is_key(text: &str) -> bool {
     text.contains("PRIVATE KEY-----")
         || (text.contains("\"private_key\"") && text.contains("\"service_account\""))
 }
 
 /// Whether a Secret, or a file in one, is named like a key of a service account: its name has a word
 /// for a key and a word for its owner, and no word for a key of another kind.
-pub fn is_called_a_key(name: &str) -> bool {
+pub(crate) fn is_called_a_key(name: &str) -> bool {
     const KEY: [&str; 6] = ["key", "keys", "keyfile", "credential", "credentials", "creds"];
     const OWNER: [&str; 7] = ["gcp", "gcloud", "gke", "google", "gsa", "sa", "serviceaccount"];
     const OTHER: [&str; 8] = ["api", "client", "kms", "oauth", "oauth2", "public", "ssh", "tls"];

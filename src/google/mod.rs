@@ -4,8 +4,8 @@
 pub mod accounts;
 pub(crate) mod conditions;
 pub(crate) mod gke;
-pub mod keys;
-pub mod members;
+pub(crate) mod keys;
+pub(crate) mod members;
 pub mod names;
 pub(crate) mod regions;
 pub mod resources;

@@ -7,7 +7,7 @@ mod field_schema;
 mod kind;
 pub mod names;
 mod problem;
-pub mod quantity;
+pub(crate) mod quantity;
 pub mod rules;
 mod stored;
 mod version;

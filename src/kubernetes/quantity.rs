@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// An amount in billionths, rounded up. As in Kubernetes, no amount is larger than 2⁶³ − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Quantity(i128);
+pub(crate) struct Quantity(i128);
 
 const ONE: i128 = 1_000_000_000;
 const MAX: i128 = i64::MAX as i128 * ONE;
@@ -14,10 +14,10 @@ const DIGITS: i128 = 10_i128.pow(18);
 
 impl Quantity {
     /// Nothing.
-    pub const ZERO: Self = Self(0);
+    pub(crate) const ZERO: Self = Self(0);
 
     /// Parses a number, or a string such as `250m`, `1.5Gi` or `1e3`; `None` if it is no quantity.
-    pub fn parse(value: &Value) -> Option<Self> {
+    pub(crate) fn parse(value: &Value) -> Option<Self> {
         match value {
             Value::String(string) => Self::parse_str(string),
             Value::Number(number) => Self::parse_str(&number.to_string()),
@@ -45,28 +45,28 @@ impl Quantity {
     }
 
     /// The amount in billionths.
-    pub fn billionths(self) -> i128 {
+    pub(crate) fn billionths(self) -> i128 {
         self.0
     }
 
     /// A whole number.
-    pub const fn whole(number: i64) -> Self {
+    pub(crate) const fn whole(number: i64) -> Self {
         Self(number as i128 * ONE)
     }
 
     /// Whether it has no fraction.
-    pub fn is_whole(self) -> bool {
+    pub(crate) fn is_whole(self) -> bool {
         self.0 % ONE == 0
     }
 
     /// Whether it is a multiple of another one, which is not zero.
-    pub fn is_multiple_of(self, other: Self) -> bool {
+    pub(crate) fn is_multiple_of(self, other: Self) -> bool {
         other.0 != 0 && self.0 % other.0 == 0
     }
 
     /// The sum of two.
     #[must_use]
-    pub fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
@@ -114,7 +114,7 @@ fn scaled(number: i128, power: i64) -> i128 {
 /// resources, which the server rounds up to thousandths. `None` if it is no quantity, or too large to be
 /// written otherwise. Source: Kubernetes, `ParseQuantity` and `CanonicalizeBytes` in
 /// `apimachinery/pkg/api/resource/quantity.go`; `SetDefaults_ResourceList` in `pkg/apis/core/v1/defaults.go`.
-pub fn canonical(value: &Value, in_list: bool) -> Option<String> {
+pub(crate) fn canonical(value: &Value, in_list: bool) -> Option<String> {
     let written = match value {
         Value::String(string) => string.clone(),
         Value::Number(number) => number.to_string(),

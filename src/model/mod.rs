@@ -13,7 +13,7 @@
 pub mod conflicts;
 pub mod diff;
 pub mod identity;
-pub mod pod;
-pub mod previous;
+pub(crate) mod pod;
+pub(crate) mod previous;
 mod selectors;
 pub mod workload;

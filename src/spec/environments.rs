@@ -18,9 +18,9 @@ crate::diagnostics::declare_code! {
 }
 
 /// The key of the environments of a spec.
-pub const ENVIRONMENTS: &str = "environments";
+pub(crate) const ENVIRONMENTS: &str = "environments";
 /// The key that chooses one of them.
-pub const ENVIRONMENT: &str = "environment";
+pub(crate) const ENVIRONMENT: &str = "environment";
 
 /// The environments of a spec in its flat form, by their names.
 pub(super) fn environments(spec: &Node) -> impl Iterator<Item = (&str, &Node)> {

@@ -4,7 +4,7 @@ pub mod check;
 pub mod checked;
 mod deserialize;
 pub mod envelope;
-pub mod environments;
+pub(crate) mod environments;
 mod fields;
 pub mod fix;
 mod kubernetes_tables;
