@@ -21,7 +21,8 @@ pub struct NamePattern {
     pub code: Code,
     /// What the thing is called in a sentence, with its article.
     pub noun: &'static str,
-    /// Regular expression (the common subset of ECMA 262 and RE2), anchored at both ends.
+    /// Regular expression (the common subset of ECMA 262 and RE2), anchored at both ends. The build script
+    /// compiles it: it stands on one line, in a file that the script lists.
     pub pattern: &'static str,
     /// Fewest characters.
     pub min: usize,
@@ -142,6 +143,7 @@ impl Matcher {
 
     fn matches(&self, pattern: &str, string: &str) -> bool {
         let load = || Some(DFA::from_bytes(compiled(pattern)?).ok()?.0);
+        debug_assert!(compiled(pattern).is_some(), "the build script has not compiled {pattern}");
         self.0.get_or_init(load).as_ref().is_some_and(|dfa| {
             let input = Input::new(string).anchored(Anchored::Yes);
             dfa.try_search_fwd(&input).is_ok_and(|end| end.is_some())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, Value, ValueKind};
+use minijinja::value::{DynObject, Enumerator, Object, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 use serde_json::{Map, Number, Value as Json};
 
@@ -92,8 +92,11 @@ fn to_json(value: &Value, size: &mut Size) -> Result<Json, Error> {
         }),
         ValueKind::Map => size.below(|size| {
             let mut object = Map::new();
-            for key in value.try_iter()? {
-                let below = to_json(&value.get_item(&key)?, size)?;
+            let Some(pairs) = value.as_object().and_then(DynObject::try_iter_pairs) else {
+                return Err(value.try_iter().err().unwrap_or_else(not_yaml));
+            };
+            for (key, below) in pairs {
+                let below = to_json(&below, size)?;
                 let key = key.as_str().ok_or_else(not_yaml)?;
                 size.add(key.len())?;
                 object.insert(key.to_owned(), below);

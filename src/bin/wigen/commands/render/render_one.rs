@@ -63,6 +63,13 @@ impl<'a> OutputTarget<'a> {
     }
 }
 
+impl OutputTarget<'_> {
+    /// Whether the files that nothing renders any more are searched.
+    fn finds_left_over(&self) -> bool {
+        matches!(self, Self::Files { prune: true, .. } | Self::Compare(_))
+    }
+}
+
 /// Earlier versions of the specs.
 pub(super) enum Previous {
     None,
@@ -101,7 +108,7 @@ pub(super) struct SpecOutcome {
     pub(super) formats: BTreeSet<CloudFormat>,
     /// The directories of its environments, by the paths by which they are recognized.
     pub(super) places: HashMap<PathBuf, String>,
-    /// What it is rendered for, and the directory of each.
+    /// To find files that are left over: what it is rendered for, and the directory of each.
     pub(super) rendered: Vec<(RenderedFor, PathBuf)>,
     /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
@@ -170,8 +177,7 @@ impl RenderJob<'_> {
             let options = Options { environment, ..options.clone() };
             self.render(path, workspace_root, &spec, &options, &mut outcome)?;
         }
-        if matches!(self.target, OutputTarget::Files { prune: true, .. } | OutputTarget::Compare(_))
-        {
+        if self.target.finds_left_over() {
             outcome.not_rendered = not_rendered(&spec, workspace, &outcome.rendered);
         }
         let location = |name: &str| spec.environment_location(name);
@@ -321,9 +327,11 @@ impl RenderJob<'_> {
             }
             outcome.places.insert(place.clone(), environment.to_owned());
         }
-        let rendered_for =
-            RenderedFor { app: name.to_owned(), environment: environment.map(str::to_owned) };
-        outcome.rendered.push((rendered_for, directory.clone()));
+        if self.target.finds_left_over() {
+            let rendered_for =
+                RenderedFor { app: name.to_owned(), environment: environment.map(str::to_owned) };
+            outcome.rendered.push((rendered_for, directory.clone()));
+        }
         for artifact in &artifacts {
             let path = directory.join(&artifact.name);
             let executable = artifact.kind.is_script();
