@@ -372,8 +372,9 @@ fn unannotated<'w>(
     subject: &Subject<'_, '_>,
 ) -> Option<(Link, &'w Binding)> {
     let (world, account) = (evidence.world, subject.object?);
-    // A script or a patch of Kustomize annotates it, it is misspelt, or it is empty: switched off.
-    let is_annotated = world.iam_files.iter().any(|file| file.can_annotate)
+    // It is a patch, a script or a patch of Kustomize annotates it, it is misspelt, or it is empty: switched off.
+    let is_annotated = account.is_patch
+        || world.iam_files.iter().any(|file| file.can_annotate)
         || world
             .accounts_named(account.id.name)
             .any(|one| one.annotation(GSA_ANNOTATION).is_some())

@@ -5,6 +5,7 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::link::{Fact, Link, LinkName};
+use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::gke::other_metadata_host;
 use crate::google::keys::{
@@ -25,6 +26,7 @@ pub(super) fn credentials_link(
         VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
     set.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
     set.extend(spark_secrets(pods));
+    set.extend(tables_of_variables(pods));
     let Some(identity) = identity else {
         let key = set.first().map(|first| Fact::at(KEY, first.place.clone()));
         return Link::ok(NAME, key.unwrap_or_else(|| "none".into()));
@@ -84,6 +86,23 @@ fn spark_secrets(pods: &Pods<'_>) -> impl Iterator<Item = Diagnostic> {
         Diagnostic::new(Code::KEY_FILE, place, message)
             .help("remove the Secret and the key; the pods have an identity")
     })
+}
+
+/// Where a custom resource has the variable in a table, as `envVars` and `sparkConf` of Spark.
+fn tables_of_variables(pods: &Pods<'_>) -> Vec<Diagnostic> {
+    let tables = ["env", "envVars", "envSecretKeyRefs", "sparkConf"].into_iter();
+    let tables = tables.filter(|_| !pods.is_verbatim).filter_map(|table| pods.field(table));
+    let mut all = Vec::new();
+    for (pointer, table) in tables {
+        let keys = table.as_object().into_iter().flatten().map(|(key, _)| key);
+        let is_one = |key: &&String| VARIABLES.contains(&key.rsplit('.').next().unwrap_or(key));
+        all.extend(keys.filter(is_one).map(|key| {
+            let message = format!("with {} the pod uses a key file, not its identity", quoted(key));
+            let place = Location::key(join(&pointer, key)).in_source(pods.source);
+            Diagnostic::new(Code::KEY_FILE, place, message).help("remove the variable and the key")
+        }));
+    }
+    all
 }
 
 /// Where containers set a variable that names a key file.

@@ -4,9 +4,12 @@
 use serde_json::{Map, Value};
 
 /// The environment variables that name a key file. Sources: "How Application Default Credentials
-/// works"; Google Cloud CLI, properties (`auth/credential_file_override`).
-pub(crate) const VARIABLES: [&str; 2] =
-    ["GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"];
+/// works"; Google Cloud CLI, properties (`auth/credential_file_override`); Cloud SQL Auth Proxy, README.
+pub(crate) const VARIABLES: [&str; 3] = [
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+    "CSQL_PROXY_CREDENTIALS_FILE",
+];
 
 /// Whether an entry in `env` of a container gives its variable a value. An empty one switches it off.
 pub(crate) fn sets_variable(entry: &Value) -> bool {
@@ -69,7 +72,7 @@ fn takes_key_file(flag: &str, value: &str) -> bool {
     let words: Vec<&str> = flag.split(['-', '_']).filter(|word| !word.is_empty()).collect();
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
     let is_file = has(&["file", "path", "json"]) || words.last() == Some(&"credentials");
-    let is_credential = has(&["credential", "credentials", "creds"]) && is_file;
+    let is_credential = has(&["cred", "credential", "credentials", "creds"]) && is_file;
     let is_key = has(&["key", "keyfile"]) && (is_file || has(&["keyfile"]));
     let is_path = !value.is_empty() && !value.starts_with('-');
     is_path

@@ -1,9 +1,11 @@
 //! Rules for clusters, node pools and Google Cloud service accounts that were described or are created.
 
+use std::collections::HashMap;
+
 use super::rule::Found;
-use crate::diagnostics::{Code, Diagnostic, Severity, quoted};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity, quoted};
 use crate::google::names::GSA_ANNOTATION;
-use crate::observed::{AccountState, Binding, Partial, Setting, World};
+use crate::observed::{AccountState, Binding, GoogleAccount, Partial, Setting, World};
 
 crate::diagnostics::declare_code! {
     DISABLED_ACCOUNT: Error = "disabled-account",
@@ -16,14 +18,22 @@ crate::diagnostics::declare_code! {
 
 /// An annotation with an account that gives no token.
 pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
-    for account in &world.facts.google_accounts {
-        let Some(email) = account.email.as_known() else { continue };
-        let mut states = world.facts.google_accounts.iter().filter(|one| one.email.is(email));
-        let is_last = states.next_back().is_some_and(|last| std::ptr::eq(last, account));
+    // The last state of an account counts.
+    let known = world.facts.google_accounts.iter();
+    let states: HashMap<&str, &GoogleAccount> =
+        known.filter_map(|account| Some((account.email.as_known()?, account))).collect();
+    if states.is_empty() {
+        return;
+    }
+    for user in world.accounts() {
+        let email = user.annotation(GSA_ANNOTATION).and_then(|email| email.as_str());
+        let Some((email, account)) = email.and_then(|it| Some((it, states.get(it)?))) else {
+            continue;
+        };
         let what = match account.state {
-            AccountState::Disabled if is_last => "disabled",
-            AccountState::Deleted if is_last => "deleted",
-            _ => continue,
+            AccountState::Enabled => continue,
+            AccountState::Disabled => "disabled",
+            AccountState::Deleted => "deleted",
         };
         // A script that also binds roles on it deletes it in another of its runs.
         let binds =
@@ -31,18 +41,13 @@ pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
         if world.bindings.iter().any(binds) {
             continue;
         }
-        for user in world
-            .accounts()
-            .filter(|one| one.annotation(GSA_ANNOTATION).is_some_and(|it| it == email))
-        {
-            let message = format!("the service account {} is {what}", quoted(email));
-            let place = user.annotation_value_place(GSA_ANNOTATION);
-            found.push(
-                Diagnostic::new(Code::DISABLED_ACCOUNT, place, message)
-                    .related(account.place.clone(), format!("{what} here"))
-                    .help("enable it, or use another account"),
-            );
-        }
+        let message = format!("the service account {} is {what}", quoted(email));
+        let place = user.annotation_value_place(GSA_ANNOTATION);
+        found.push(
+            Diagnostic::new(Code::DISABLED_ACCOUNT, place, message)
+                .related(account.place.clone(), format!("{what} here"))
+                .help("enable it, or use another account"),
+        );
     }
 }
 
@@ -53,7 +58,7 @@ pub(super) fn metadata_server(world: &World<'_>, found: &mut Found) {
         let mut same = clusters.iter().filter(|one| one.name == *name);
         same.any(|one| matches!(one.pool, Setting::Is(_)) || one.is_autopilot == Some(true))
     };
-    let mut warn = |place: &Option<crate::diagnostics::Location>, message: String, help: &str| {
+    let mut warn = |place: &Option<Location>, message: String, help: &str| {
         let Some(place) = place else { return };
         let mut diagnostic =
             Diagnostic::new(Code::METADATA_SERVER, place.clone(), message).help(help);

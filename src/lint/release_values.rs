@@ -11,7 +11,11 @@ use crate::observed::World;
 /// Annotations that are wrong whatever object they end up on, or that go to pods.
 pub(super) fn annotations(world: &World<'_>, found: &mut Found) {
     for one in &world.objects.passed_annotations {
-        found.extend(key_problem(&one.key, one.place()));
+        let without_fix = |mut problem: Diagnostic| {
+            problem.fix.take_if(|_| one.is_in_text);
+            problem
+        };
+        found.extend(key_problem(&one.key, one.place()).map(without_fix));
         if !matches!(KeyMatch::for_annotation(&one.key), KeyMatch::Exact(GSA_ANNOTATION)) {
             continue;
         }
@@ -23,7 +27,7 @@ pub(super) fn annotations(world: &World<'_>, found: &mut Found) {
             diagnostic.severity = Severity::Warning;
             found.push(diagnostic);
         } else if let Some(email) = one.value.as_deref().filter(|text| !is_filled_in_later(text)) {
-            found.extend(email_problem(email, one.value_place()));
+            found.extend(email_problem(email, one.value_place()).map(without_fix));
         }
     }
 }

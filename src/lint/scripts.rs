@@ -3,7 +3,8 @@
 use super::annotations::key_problem;
 use super::rule::Found;
 use crate::chain::email_problem;
-use crate::diagnostics::{Code, Diagnostic, Severity, quoted, similar};
+use crate::diagnostics::suggest::NameSketch;
+use crate::diagnostics::{Code, Diagnostic, Location, Severity, quoted};
 use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{Binding, BindingTarget, Setting, World};
 
@@ -41,30 +42,35 @@ pub(super) fn repeated_flags(world: &World<'_>, found: &mut Found) {
     }
 }
 
-/// A member in a pool that no cluster of the same script has.
+/// A member in a pool that no cluster has: none of the same script, or else none at all if the names are
+/// almost the same.
 pub(super) fn pools(world: &World<'_>, found: &mut Found) {
-    for binding in world.bindings.iter().filter(|one| one.is_command()) {
-        let Some(pool) = pool_of(binding) else { continue };
-        let clusters = world.facts.clusters.iter().filter_map(|cluster| match &cluster.pool {
-            Setting::Is(pool) => Some((pool.as_known()?, cluster.pool_place.as_ref()?)),
-            Setting::Unknown | Setting::Absent => None,
-        });
+    let known = world.facts.clusters.iter().filter_map(|cluster| match &cluster.pool {
+        Setting::Is(pool) => Some((pool.as_known()?, cluster.pool_place.as_ref()?)),
+        Setting::Unknown | Setting::Absent => None,
+    });
+    let known: Vec<_> = known.collect();
+    for binding in &world.bindings {
+        let Some(pool) = pool_of(binding).filter(|_| !known.is_empty()) else { continue };
+        let is_beside = |place: &Location| place.source == binding.place.source;
+        let beside = known.iter().any(|(_, place)| is_beside(place));
         let mut clusters: Vec<_> =
-            clusters.filter(|(_, place)| place.source == binding.place.source).collect();
+            known.iter().filter(|(_, place)| !beside || is_beside(place)).collect();
         clusters.dedup_by_key(|(pool, _)| *pool);
         let [(other, place)] = clusters.as_slice() else { continue };
-        if *other == pool {
+        let is_slip = NameSketch::new(pool).is_slip_of(NameSketch::new(other));
+        if *other == pool || !(beside || is_slip) {
             continue;
         }
         let message = format!(
-            "the member is of the pool {}, and the cluster of this script has {}",
+            "the member is of the pool {}, and the cluster has {}",
             quoted(pool),
             quoted(other)
         );
         let mut diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
             .help("use the pool of the cluster that the pods run in")
             .related((*place).clone(), "the pool of the cluster");
-        if similar(pool, [*other]).is_none() {
+        if !is_slip {
             diagnostic.severity = Severity::Warning;
         }
         found.push(diagnostic);

@@ -6,6 +6,7 @@ use super::facts::{Facts, Unread};
 use super::gcloud::{self, MENTIONS};
 use super::partial::Partial;
 use super::scripts;
+use super::translation::{Translation, from_expressions};
 use super::{described, terraform};
 use crate::diagnostics::Location;
 use crate::diagnostics::source::Source;
@@ -30,7 +31,10 @@ fn find(source: &Source, node: &Node, facts: &mut Facts) {
     match &node.value {
         NodeValue::Array(list) => {
             let words = list.iter().filter_map(|one| Some((one.as_str()?, one.origin.value())));
-            let words = words.map(|(text, span)| Argument { span, text: with_placeholders(text) });
+            let words = words.map(|(text, span)| Argument {
+                span,
+                text: Partial::with_variables(&without_expressions(text)),
+            });
             let line = CommandLine::new(words.collect());
             if line.arguments.iter().any(|one| gcloud::is_verb(one.text.as_str())) {
                 scripts::run(source, &line, facts);
@@ -62,34 +66,9 @@ fn find(source: &Source, node: &Node, facts: &mut Facts) {
     }
 }
 
-/// A string with variables, whose values are unknown: `$PROJECT_ID`, `${_NAME}`, `$(NAME)`.
-fn with_placeholders(text: &str) -> Partial {
-    let mut partial = Partial::default();
-    for (index, part) in without_expressions(text).split('$').enumerate() {
-        if index == 0 {
-            partial.push_known(part);
-            continue;
-        }
-        let close = match part.chars().next() {
-            Some('{') => part.find('}').map(|end| end + 1),
-            Some('(') => part.find(')').map(|end| end + 1),
-            _ => part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_'),
-        };
-        partial.push_unknown();
-        partial.push_known(&part[close.unwrap_or(part.len())..]);
-    }
-    partial
-}
-
-/// A string in which the expressions of templates, `{{ x }}` and `${{ x }}`, are variables without a value.
+/// A string in which the expressions of templates are variables without a value.
 fn without_expressions(text: &str) -> String {
-    let mut made = String::new();
-    let mut rest = text;
-    while let Some((before, more)) = rest.split_once("{{") {
-        let Some((_, after)) = more.split_once("}}") else { break };
-        made.push_str(before.trim_end_matches('$'));
-        made.push_str("${_}");
-        rest = after;
-    }
-    made + rest
+    let mut made = Translation::default();
+    from_expressions(text, 0, &mut made);
+    made.text
 }

@@ -10,8 +10,16 @@ use crate::diagnostics::source::Source;
 
 /// Adds what a command creates or changes.
 pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
-    const VERBS: [&str; 7] =
-        ["create", "create-auto", "update", "delete", "disable", "enable", "undelete"];
+    const VERBS: [&str; 8] = [
+        "create",
+        "create-auto",
+        "update",
+        "get-credentials",
+        "delete",
+        "disable",
+        "enable",
+        "undelete",
+    ];
     let is_gcloud = |one: &Argument| one.text.as_str().rsplit('/').next() == Some("gcloud");
     let Some(start) = arguments.iter().position(is_gcloud) else { return };
     let arguments = &arguments[start..];
@@ -27,9 +35,10 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
     let has = |flag: &str| arguments.iter().any(|one| one.text.is(flag)).then_some(true);
     let word = arguments[verb].text.as_str();
     match (group.last(), word) {
-        (Some(&"clusters"), "create" | "create-auto" | "update") => {
-            let at = flag(arguments, "--workload-pool").map(|(_, span)| span);
-            let is_new = word != "update";
+        (Some(&"clusters"), "create" | "create-auto" | "update" | "get-credentials") => {
+            let at = flag(arguments, "--workload-pool").or_else(|| flag(arguments, "--project"));
+            let at = at.map(|(_, span)| span);
+            let is_new = word.starts_with("create");
             facts.clusters.push(Cluster {
                 place: Some(place.clone()),
                 name: name.clone(),
@@ -37,6 +46,14 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
                 location: setting(&["--location", "--region", "--zone"]),
                 pool: match setting(&["--workload-pool"]) {
                     Setting::Unknown if word == "create" => Setting::Absent,
+                    // If it has one, it is that of its project.
+                    Setting::Unknown if word != "update" => match setting(&["--project"]) {
+                        Setting::Is(mut pool) => {
+                            pool.push_known(".svc.id.goog");
+                            Setting::Is(pool)
+                        }
+                        unknown => unknown,
+                    },
                     pool => pool,
                 },
                 pool_place: at.map(|span| Location::text(span).in_source(script)),

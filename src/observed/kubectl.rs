@@ -5,7 +5,9 @@ use super::facts::{Facts, ScriptAccount, ScriptAnnotation};
 use super::gcloud::{flag, operands};
 use super::partial::Partial;
 use crate::diagnostics::Location;
-use crate::diagnostics::source::Source;
+use crate::diagnostics::source::{Source, Span};
+use crate::text::parse_stream;
+use serde_json::Value;
 
 /// Adds the ServiceAccount that a command creates or annotates.
 pub(super) fn read(script: &Source, line: &CommandLine, facts: &mut Facts) {
@@ -14,6 +16,13 @@ pub(super) fn read(script: &Source, line: &CommandLine, facts: &mut Facts) {
     let arguments = &line.arguments[start + 1..];
     let words = operands(arguments);
     let texts: Vec<&str> = words.iter().map(|one| one.text.as_str()).collect();
+    let reads_input =
+        arguments.windows(2).any(|pair| pair[0].text.is("-f") && pair[1].text.is("-"));
+    if reads_input {
+        for span in &line.documents {
+            read_manifests(script, script.clamp(span.clone()), facts);
+        }
+    }
     let (name, rest) = match texts.as_slice() {
         ["create", kind, _, ..] if is_account(kind) => (2, 3),
         ["annotate", kind, _, ..] if is_account(kind) => (2, 3),
@@ -37,6 +46,31 @@ pub(super) fn read(script: &Source, line: &CommandLine, facts: &mut Facts) {
         name: Partial::known(text),
         annotations: words[rest..].iter().filter_map(annotation).collect(),
     });
+}
+
+/// Adds the ServiceAccounts of the manifests in a here-document.
+fn read_manifests(script: &Source, span: Span, facts: &mut Facts) {
+    let text = &script.text()[span.clone()];
+    let end = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
+    let documents = parse_stream(&Source::new("manifests.yaml", &text[..end]));
+    let is_account =
+        |document: &&Value| document["apiVersion"] == "v1" && document["kind"] == "ServiceAccount";
+    for account in documents.iter().flatten().filter(is_account) {
+        let metadata = &account["metadata"];
+        let text_of =
+            |value: &Value| value.as_str().map_or(Partial::unknown(), Partial::with_variables);
+        let annotations = metadata["annotations"].as_object().into_iter().flatten();
+        let annotation = |(key, value): (&String, &Value)| {
+            let at = span.start + text.find(key.as_str()).unwrap_or_default();
+            let place = Location::text(at..at + key.len()).in_source(script);
+            ScriptAnnotation { place, key: Partial::known(key), value: text_of(value) }
+        };
+        facts.script_accounts.push(ScriptAccount {
+            namespace: text_of(&metadata["namespace"]),
+            name: text_of(&metadata["name"]),
+            annotations: annotations.map(annotation).collect(),
+        });
+    }
 }
 
 fn is_account(kind: &str) -> bool {

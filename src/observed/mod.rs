@@ -31,7 +31,7 @@ mod translation;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};
-pub(crate) use facts::{AccountState, Setting};
+pub(crate) use facts::{AccountState, GoogleAccount, Setting};
 pub(crate) use members::PodSubject;
 pub(crate) use object::{Object, can_be_same};
 pub(crate) use partial::Partial;

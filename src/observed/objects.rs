@@ -85,7 +85,9 @@ impl<'a> Objects<'a> {
             // It describes a kind, and makes no pods.
             None if kind == "CustomResourceDefinition" => {}
             None => {
-                if !is_kubernetes_group(group) {
+                let is_kustomization = group == "kustomize.config.k8s.io";
+                let passes_on = is_kustomization || id.is_a("", "ConfigMap");
+                if passes_on || !is_kubernetes_group(group) {
                     self.passed_annotations.extend(passed_annotations::read(&self.all[owner]));
                 }
                 let place = (group, id.namespace);

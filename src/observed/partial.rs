@@ -16,6 +16,24 @@ impl Partial {
         Self(UNKNOWN.to_string())
     }
 
+    /// A string with variables, whose values are unknown: `$PROJECT_ID`, `${_NAME}`, `$(NAME)`.
+    pub(crate) fn with_variables(text: &str) -> Self {
+        let mut partial = Self::default();
+        for (index, part) in text.split('$').enumerate() {
+            let end = match part.chars().next() {
+                _ if index == 0 => Some(0),
+                Some('{') => part.find('}').map(|end| end + 1),
+                Some('(') => part.find(')').map(|end| end + 1),
+                _ => part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_'),
+            };
+            if index > 0 {
+                partial.push_unknown();
+            }
+            partial.push_known(&part[end.unwrap_or(part.len())..]);
+        }
+        partial
+    }
+
     pub(crate) fn is_known(&self) -> bool {
         !self.0.contains(UNKNOWN)
     }

@@ -1,5 +1,5 @@
-//! Annotations of Workload Identity that an object of another API passes on: the values of a Helm release,
-//! the template of an operator.
+//! Annotations of Workload Identity that an object passes on: the values of a Helm release, the template of an
+//! operator, a ConfigMap with values.
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ pub(crate) struct PassedAnnotation<'a> {
     source: &'a Source,
     pointer: String,
     target: Part,
+    /// Whether it is somewhere in a text, which is one value of the file.
+    pub(crate) is_in_text: bool,
     /// The path of the table that it is in.
     pub(crate) table: String,
     pub(crate) key: String,
@@ -25,7 +27,8 @@ pub(crate) struct PassedAnnotation<'a> {
 
 impl PassedAnnotation<'_> {
     pub(crate) fn place(&self) -> Location {
-        Location { target: self.target, ..self.value_place() }
+        let target = if self.is_in_text { Part::Value } else { self.target };
+        Location { target, ..self.value_place() }
     }
 
     pub(crate) fn value_place(&self) -> Location {
@@ -55,7 +58,8 @@ fn find<'a>(
     let mut add = |pointer: String, target, table: &str, key: &str, value: &Value| {
         let value = value.as_str().map(str::to_owned);
         let (table, key) = (table.to_owned(), key.to_owned());
-        found.push(PassedAnnotation { source, pointer, target, table, key, value });
+        let is_in_text = false;
+        found.push(PassedAnnotation { source, pointer, target, is_in_text, table, key, value });
     };
     match value {
         Value::Object(table) => {
@@ -66,7 +70,7 @@ fn find<'a>(
             {
                 add(join(pointer, "value"), Part::Value, table, key, &value["value"]);
             }
-            for (key, below) in table {
+            for (key, below) in table.iter().filter(|_| path.ends_with("nnotations")) {
                 if is_ours(key) {
                     add(join(pointer, key), Part::Key, path, key, below);
                 }
@@ -88,7 +92,7 @@ fn find<'a>(
             }
             // All of the text is one value.
             for one in &mut found[start..] {
-                (one.pointer, one.target) = (pointer.to_owned(), Part::Value);
+                (one.pointer, one.is_in_text) = (pointer.to_owned(), true);
             }
         }
         _ => {}

@@ -86,8 +86,7 @@ impl<'a> Pods<'a> {
         let own = std::iter::once((&self.spec_pointer, self.spec));
         let around = self.around.iter().rev().map(|(pointer, table)| (pointer, *table));
         own.chain(around).find_map(|(pointer, table)| {
-            let inner =
-                if self.is_verbatim { &[""][..] } else { &["", "/podTemplate", "/podSpec"] };
+            let inner = if self.is_verbatim { &[""][..] } else { &FIELDS_BESIDE[..] };
             inner.iter().find_map(|path| {
                 let value = table.pointer(path)?.get(name).filter(|value| !value.is_null())?;
                 Some((join(&format!("{pointer}{path}"), name), value))
@@ -117,6 +116,10 @@ impl<'a> Pods<'a> {
         all
     }
 }
+
+/// Where custom resources have the fields of pods, beside the name of the ServiceAccount.
+const FIELDS_BESIDE: [&str; 5] =
+    ["", "/podTemplate", "/podTemplate/spec", "/podSpec", "/template/spec"];
 
 /// Finds what looks like a container, except in tables that name a ServiceAccount of their own.
 fn find_containers<'a>(

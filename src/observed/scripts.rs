@@ -3,6 +3,7 @@
 use super::commands::{Argument, CommandLine, commands};
 use super::facts::{Facts, RepeatedFlag, Unread};
 use super::gcloud::{self, MENTIONS, VERBS, repeated_flag};
+use super::partial::Partial;
 use super::translation::{Language, to_bash};
 use super::{gke, kubectl, string_lists};
 use crate::diagnostics::Location;
@@ -14,7 +15,7 @@ pub(super) fn read(script: &Source, facts: &mut Facts) {
     let language = Language::new(script.file_name(), text);
     let lines = match language {
         Language::Program => string_lists::read(text),
-        Language::Bash => commands(text),
+        Language::Bash if !text.contains("{{") => commands(text),
         _ => {
             let made = to_bash(language, text);
             let lines = commands(&made.text).into_iter();
@@ -22,7 +23,7 @@ pub(super) fn read(script: &Source, facts: &mut Facts) {
         }
     };
     let read: Vec<Span> = lines.iter().flat_map(|line| run(script, line, facts)).collect();
-    add_unread(script, language, &read, facts);
+    add_unread(script, language, read, facts);
 }
 
 /// Adds the facts of a command. Returns the ranges of what was understood.
@@ -30,15 +31,15 @@ pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec
     let arguments = &line.arguments;
     let mut read = line.documents.clone();
     let Some(first) = arguments.first() else { return read };
+    let is_whole = |one: &&Argument| !opens_in_word(&script.text()[script.clamp(one.span.clone())]);
     if ["echo", "printf", ":"].contains(&first.text.as_str()) {
-        let is_quoted =
-            |one: &&Argument| !opens_in_word(&script.text()[script.clamp(one.span.clone())]);
-        read.extend(arguments.iter().filter(is_quoted).map(|one| one.span.clone()));
+        read.extend(arguments.iter().filter(is_whole).map(|one| one.span.clone()));
         return read;
     }
     let is_verb = |one: &&Argument| gcloud::is_verb(one.text.as_str());
     if let Some(verb) = arguments.iter().find(is_verb) {
         read.push(verb.span.clone());
+        read.extend(arguments.iter().filter(is_whole).map(|one| one.span.clone()));
         facts.bindings.extend(gcloud::binding(script, arguments));
         let place = |span: Span| Location::text(span).in_source(script);
         for flag in ["--member", "--role"] {
@@ -61,26 +62,41 @@ fn opens_in_word(text: &str) -> bool {
     before.ends_with(|c: char| c.is_ascii_alphabetic()) && text.contains('\n')
 }
 
-/// Adds the places that mention a binding and that no command was read from.
-fn add_unread(script: &Source, language: Language, read: &[Span], facts: &mut Facts) {
+/// Adds the first place that mentions a binding and that no command was read from.
+fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &mut Facts) {
     let text = script.text();
-    let is_read = |at: usize| read.iter().any(|span| span.contains(&at));
-    let binds = !facts.bindings.is_empty() || !facts.clusters.is_empty();
+    read.sort_by_key(|span| span.start);
+    let mut end = 0;
+    let ends: Vec<usize> = read
+        .iter()
+        .map(|span| {
+            end = end.max(span.end);
+            end
+        })
+        .collect();
+    let is_read = |at: usize| {
+        let before = read.partition_point(|span| span.start <= at);
+        before > 0 && ends[before - 1] > at
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
+    let is_complete = |facts: &Facts| {
+        let knows_members = facts.bindings.iter().all(|one| one.member != Partial::unknown());
+        let binds = !facts.bindings.is_empty() || !facts.clusters.is_empty();
+        binds && (language != Language::Program || knows_members)
+    };
     for what in MENTIONS {
         let is_verb = VERBS.contains(&what);
-        if binds && (!is_verb || language == Language::Prose) {
+        // Variables are read where they are used; text for people describes what it binds.
+        if is_complete(facts) && (!is_verb || language == Language::Prose) {
             continue;
         }
-        let mut places = text.match_indices(what).map(|(at, _)| at);
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
-        let is_word = |at: usize| {
-            !text[..at].ends_with(is_name) && !text[at + what.len()..].starts_with(is_name)
+        let is_command = |at: usize| {
+            let (before, after) = (&text[..at], &text[at + what.len()..]);
+            let is_value = before.trim_end_matches(['"', '\'']).ends_with('=');
+            !is_verb || !(is_value || before.ends_with(is_name) || after.starts_with(is_name))
         };
-        let is_value = |at: usize| text[..at].trim_end_matches(['"', '\'']).ends_with('=');
-        let unread = places.find(|at| {
-            let is_command = !is_verb || (is_word(*at) && !is_value(*at));
-            is_command && !is_read(*at) && !is_comment(text, *at)
-        });
+        let mut places = text.match_indices(what).map(|(at, _)| at);
+        let unread = places.find(|at| is_command(*at) && !is_read(*at) && !is_comment(text, *at));
         if let Some(at) = unread {
             let place = Location::text(at..at + what.len()).in_source(script);
             facts.unread.push(Unread { place, what });
@@ -95,4 +111,39 @@ fn is_comment(text: &str, at: usize) -> bool {
     let before = text[line..at].trim_start();
     let marks = ["#", "//", "::", "rem ", "REM ", "--", "* "];
     marks.iter().any(|mark| before.starts_with(mark)) || before.contains(" #")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_can_be_read() {
+        let texts = [
+            r#"$É = "é$é ${env:É} `é 'é'' ""é
+& é @("add-iam-policy-binding", 'é')\é <# é"#,
+            r#"set É=%é% %%é %1 %~é ^é 'é' !é! "é^
+set P=é"
+%P%%%
+rem é
+%%"#,
+            "É := $(é) $$é ${é}\n\t@-é $(É) \\\n\té add-iam-policy-binding $",
+            "```é\n$ é\n```sh\ngcloud é \\\n{{ é }} ${{ é }} {{é\n> gcloud set-iam-policy é\n",
+            r#"f"é{é} add-iam-policy-binding é" '''é' "é\" ["add-iam-policy-binding", (é, 'é %s {'"#,
+            "cat <<É | kubectl apply -f -\nkind: ServiceAccount\napiVersion: v1\né: [\nÉ\nkubectl annotate sa/é é=é",
+        ];
+        for text in texts {
+            for ending in ["sh", "ps1", "cmd", "mk", "md", "py"] {
+                for (end, _) in text.char_indices() {
+                    let mut facts = Facts::default();
+                    let script = Source::new(format!("a.{ending}"), &text[..end]);
+                    read(&script, &mut facts);
+                    for one in &facts.unread {
+                        let span = one.place.span.clone().unwrap_or_default();
+                        assert_eq!(script.clamp(span.clone()), span, "{text}");
+                    }
+                }
+            }
+        }
+    }
 }

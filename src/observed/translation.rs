@@ -106,10 +106,23 @@ fn from_script(language: Language, text: &str, start: usize, made: &mut Translat
             Language::PowerShell => from_powershell(line, at, made),
             Language::Cmd => from_cmd(line, at, made),
             Language::Make => from_make(line, at, made),
-            _ => made.push(line, at),
+            _ => from_expressions(line, at, made),
         }
         at += line.len();
     }
+}
+
+/// Replaces expressions of templates, `{{ x }}` and `${{ x }}`, by a variable without a value.
+pub(super) fn from_expressions(text: &str, at: usize, made: &mut Translation) {
+    let mut rest = text;
+    while let Some((before, more)) = rest.split_once("{{") {
+        let Some((_, after)) = more.split_once("}}") else { break };
+        let start = at + text.len() - rest.len();
+        made.push(before.trim_end_matches('$'), start);
+        made.push("${_}", start + before.len());
+        rest = after;
+    }
+    made.push(rest, at + text.len() - rest.len());
 }
 
 fn from_prose(text: &str, made: &mut Translation) {
@@ -202,7 +215,7 @@ fn from_powershell(line: &str, at: usize, made: &mut Translation) {
             _ => (c.to_string(), c.len_utf8()),
         };
         made.push(&text, at + index);
-        index = (index + length).min(line.len());
+        index = line.ceil_char_boundary((index + length).min(line.len()));
     }
 }
 
@@ -233,6 +246,12 @@ fn from_cmd(line: &str, at: usize, made: &mut Translation) {
             (closes && !name.is_empty()).then(|| name.to_ascii_uppercase())
         });
         let (text, length) = match c {
+            '%' if rest.starts_with("%%") && rest.len() > 2 => {
+                ("${_}".to_owned(), 3.min(rest.len()))
+            }
+            '%' if rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == '~') => {
+                ("${_}".to_owned(), rest.len().min(2 + usize::from(rest[1..].starts_with('~'))))
+            }
             _ if variable.is_some() => {
                 let name = variable.unwrap_or_default();
                 (format!("${{{name}}}"), name.len() + 2)
@@ -248,7 +267,7 @@ fn from_cmd(line: &str, at: usize, made: &mut Translation) {
             _ => (c.to_string(), c.len_utf8()),
         };
         made.push(&text, at + index);
-        index += length;
+        index = line.ceil_char_boundary((index + length).min(line.len()));
     }
     made.push(end, at + line.len());
 }

@@ -1,0 +1,2 @@
+gcloud iam service-accounts add-iam-policy-binding keeper@acme-prod.iam.gserviceaccount.com --condition=None \
+  --role=roles/iam.workloadIdentityUser --member="serviceAccount:acme-prod.svc.id.goog[backup/keeper]"
