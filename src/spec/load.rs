@@ -29,7 +29,7 @@ pub struct LoadOptions<'a> {
     pub version: Version,
 }
 
-/// A spec that has been read; [`Spec::check`] tells whether it is right.
+/// A parsed spec, which [`Spec::check`] checks.
 #[derive(Debug, Clone)]
 pub struct Spec {
     pub(super) layers: Layers,
@@ -38,7 +38,7 @@ pub struct Spec {
     /// The spec without an environment, or what is wrong with its shape. Then nothing else is checked.
     pub(super) app: Result<Arc<App>, Vec<Diagnostic>>,
     pub(super) version: Version,
-    /// What is wrong with its shape in each environment, once that was asked.
+    /// What is wrong with its shape in each environment; computed when it is first needed.
     pub(super) wrong_shapes: OnceLock<Vec<(String, Vec<Diagnostic>)>>,
 }
 
@@ -79,7 +79,7 @@ impl Spec {
         own.next().or_else(|| self.root.get("name")?.as_str())
     }
 
-    /// The names of its environments, those of the defaults among them, in their order.
+    /// The names of its environments, including those of the defaults, in order.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         environments::environments(&self.root).map(|(name, _)| name)
     }
@@ -115,7 +115,7 @@ impl Spec {
     }
 }
 
-/// The name of the app in the text of a spec, as it is written and whatever else is wrong.
+/// The name of the app in the text of a spec, whatever else is wrong.
 pub fn name_in(source: &Source) -> Option<String> {
     let document = text::parse_located(source).ok()?;
     name_at(&document, &Envelope::from_document(&document).pointer("/name"))

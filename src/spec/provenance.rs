@@ -13,7 +13,7 @@ use crate::text::{self, Layer, Node, NodeValue, Origin};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LocatedValue {
-    /// Where it stands in the flat, merged spec: the keys of the tables around it, and its own.
+    /// Its path in the flat, merged spec.
     pub path: Vec<String>,
     /// The value.
     pub value: Value,
@@ -78,7 +78,7 @@ fn setting(node: &Node) -> Option<Origin> {
     below.chain(own).max_by_key(|origin| origin.value().start)
 }
 
-/// Takes a document apart, in its order.
+/// Calls `leaf` for each leaf of a document, in order.
 fn leaves(node: &Node, path: &mut Vec<String>, leaf: &mut impl FnMut(&[String], &Node)) {
     match node.as_object().filter(|table| !table.is_empty()) {
         Some(table) => {

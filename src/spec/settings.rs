@@ -92,12 +92,12 @@ impl Settings {
         self.all.is_empty()
     }
 
-    /// Their texts, one in each line.
+    /// Their text, one per line.
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Changes a document by them. The error is each path that does not go on, at its place.
+    /// Applies them to a document. The error is each path that does not exist, at its place.
     pub(super) fn apply(
         &self,
         mut document: Node,

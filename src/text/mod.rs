@@ -64,7 +64,7 @@ impl Format {
     }
 }
 
-/// Takes the bytes of a spec for text. Where they are none, the text around them is kept to show.
+/// Decodes the bytes of a spec. The error has the text around bytes that are not UTF-8, to show their place.
 pub fn decode(name: impl Into<String>, bytes: &[u8]) -> Result<Source, Box<(Source, Diagnostic)>> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match str::from_utf8(bytes) {
@@ -85,7 +85,7 @@ pub fn parse(source: &Source) -> Result<Value, Vec<Diagnostic>> {
     parse_located(source).map(Node::into_value)
 }
 
-/// Reads a document whose nodes know where they stand in its text. Errors are in the order of the text.
+/// Parses a document whose nodes have their positions. Errors are in the order of the text.
 pub fn parse_located(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     let mut root = match Format::from_source(source) {
         Format::Toml => toml::parse(source),
@@ -101,8 +101,8 @@ pub fn parse_located(source: &Source) -> Result<Node, Vec<Diagnostic>> {
     Ok(root)
 }
 
-/// Reads a dotted key as TOML has them, `labels."example.com/team"`: its steps, each with its range;
-/// `None` where a text is none.
+/// Parses a dotted key of TOML, such as `labels."example.com/team"`, into its parts and their ranges.
+/// `None` if it is not one.
 pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
     toml::dotted_key(text)
 }
@@ -147,12 +147,12 @@ pub(crate) fn parse_stream_located(source: &Source) -> Option<Node> {
     Some(Node::new(NodeValue::Array(documents.ok()?), &(0..0)))
 }
 
-/// The top of a YAML text, whatever there is below; `None` where it is no table, or no YAML at all.
+/// The top level of a YAML document, whatever is below. `None` if it is not a mapping, or not YAML.
 pub fn outline(source: &Source) -> Option<Outline> {
     yaml::outline(source)
 }
 
-/// The ranges of the scalars of a YAML text, in ascending order; `None` where it cannot be read.
+/// The ranges of the scalars of a YAML text, in ascending order; `None` if it cannot be parsed.
 pub fn scalars(source: &Source) -> Option<Vec<Span>> {
     yaml::scalars(source)
 }
@@ -162,8 +162,8 @@ pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     yaml::parse_rendered(source)
 }
 
-/// Gives every diagnostic its range of the text, and sorts them by it. `document` is what was read of
-/// the text. A node that is missing is shown at the nearest node around it.
+/// Sets the range of every diagnostic in `source`, which `document` was parsed from, and sorts them by it. A
+/// missing node is shown at the nearest node around it.
 pub fn locate(source: &Source, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let places = diagnostics.iter_mut().flat_map(Diagnostic::places_mut);
     for place in places.filter(|place| place.span.is_none()) {
@@ -178,8 +178,7 @@ pub fn shown(source: &Source, span: Span) -> Span {
     source.clamp(first_line(source.text(), span))
 }
 
-/// Of a list or table that goes on over several lines, the first line of it: what is wrong with it is
-/// seen there.
+/// The first line of a list or table that spans several lines.
 fn first_line(text: &str, span: Span) -> Span {
     let shown = text.get(span.clone()).unwrap_or_default();
     let is_text = shown.starts_with(['"', '\'', '|', '>']);

@@ -1,4 +1,4 @@
-//! A document whose nodes know where they stand in the text.
+//! A document whose nodes have their positions in the text.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
@@ -93,7 +93,7 @@ impl Layer {
     }
 }
 
-/// A range in half the space; no text has four gigabytes.
+/// A range in half the space: no text has 4 GiB.
 type Bytes = (u32, u32);
 
 fn bytes(span: &Span) -> Bytes {
@@ -122,7 +122,7 @@ impl Origin {
     }
 }
 
-/// The node at a pointer, or what there is of it.
+/// The node at a pointer, or the nearest one above it that exists.
 #[derive(Debug, Clone, Copy)]
 pub struct Nearest<'a> {
     /// The last node on the way.
@@ -154,7 +154,7 @@ impl Node {
         }
     }
 
-    /// As [`Node::as_object`], to change them.
+    /// The entries of an object, mutable.
     pub fn as_object_mut(&mut self) -> Option<&mut Table> {
         match &mut self.value {
             NodeValue::Object(table) => Some(table),
@@ -170,12 +170,12 @@ impl Node {
         }
     }
 
-    /// The value of a key; `None` where there is none, or no object.
+    /// The value of a key; `None` if there is no such key, or no object.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?.get(key)
     }
 
-    /// The entry of an object or the element of an array that a step of a pointer names.
+    /// The child that a part of a pointer names.
     pub fn child(&self, step: &str) -> Option<&Self> {
         match &self.value {
             NodeValue::Object(table) => table.get(step),
@@ -189,7 +189,7 @@ impl Node {
         pointer::steps(pointer).try_fold(self, |node, step| node.child(&step))
     }
 
-    /// The node at a pointer, or what there is of it.
+    /// The node at a pointer, or the nearest one above it that exists.
     pub fn nearest(&self, pointer: &str) -> Nearest<'_> {
         let mut found = Nearest { node: self, own: self, is_exact: true, is_in_array: false };
         for step in pointer::steps(pointer) {
@@ -221,7 +221,7 @@ impl Node {
         }
     }
 
-    /// As [`Node::to_value`], without a copy of the strings.
+    /// Like [`Node::to_value`], without copying strings.
     pub fn into_value(self) -> Value {
         match self.value {
             NodeValue::String(string) => Value::String(string),
@@ -253,7 +253,7 @@ impl Node {
         key.unwrap_or_else(|| self.origin.value())
     }
 
-    /// Gives it, and all below it, one origin: `key` for the node itself, `value` for everything.
+    /// Sets one origin for the node and all below it: `value` for all, `key` for the node itself.
     pub fn set_origin(&mut self, layer: Layer, key: &Span, value: &Span) {
         self.each_origin(&|origin| *origin = Origin::new(layer, value));
         self.origin.key = Some(bytes(key));

@@ -39,7 +39,7 @@ pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
             }
             let mut unsupported = Vec::new();
             from_table(table.get_ref(), &mut unsupported);
-            // What cannot be read is not judged besides.
+            // A place with a syntax error has no second finding.
             let start = |found: &Diagnostic| found.place.span.as_ref().map(|span| span.start);
             unsupported.retain(|one| found.iter().all(|error| start(error) != start(one)));
             found.extend(unsupported);
@@ -100,7 +100,7 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
     }
 }
 
-/// A text that stands without quotes: whether it can only be meant as it stands.
+/// A value without quotes. The fix is certain if nothing else can be meant.
 fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
     let text = source.get(span.clone()).unwrap_or_default();
     let behind = source.get(span.end..).unwrap_or_default().lines().next().unwrap_or_default();
@@ -133,7 +133,7 @@ fn from_table(table: &DeTable<'_>, found: &mut Vec<Diagnostic>) -> NodeValue {
     NodeValue::Object(entries.collect())
 }
 
-/// The value; null, and a finding, for what the spec language has no use for.
+/// Converts a value. One that the spec language does not have becomes null and a finding.
 fn from_value(value: &Spanned<DeValue<'_>>, found: &mut Vec<Diagnostic>) -> Node {
     let node = match value.get_ref() {
         DeValue::String(text) => Ok(NodeValue::String(text.to_string())),
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_toml_is_told_in_a_hundred_places() {
+    fn at_most_a_hundred_syntax_errors_are_reported() {
         let errors = |text: String| parse(&Source::new("a.toml", text)).unwrap_err();
         let lines = |count: usize| {
             (0..count).map(|line| format!("a{line} = b")).collect::<Vec<_>>().join("\n")

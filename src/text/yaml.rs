@@ -1,5 +1,5 @@
-//! YAML: one reader for values and where they stand, and its event parser for texts that are not read as
-//! a whole.
+//! YAML: a reader for values and their positions, and its event parser for texts that are not parsed as a
+//! whole.
 
 use granit_parser::{Event, Parser};
 use indexmap::IndexMap;
@@ -64,8 +64,7 @@ pub(super) fn scalars(source: &Source) -> Option<Vec<Span>> {
 }
 
 /// As Kubernetes reads manifests: by YAML 1.1, where `yes` is true and `<<` merges. A stream of ten
-/// thousand objects is nothing unusual, nor is a CRD of many levels; what stays bounded is what
-/// aliases make of a text.
+/// thousand objects is nothing unusual, nor is a CRD of many levels. Only what aliases expand to is limited.
 fn manifest_options(length: usize) -> Options {
     let most = length.max(1_000_000);
     serde_yaml::options! {
@@ -146,7 +145,7 @@ fn spec_options() -> Options {
     }
 }
 
-/// The reader's words, without the place that the caret shows.
+/// The reader's message, without the position, which the caret shows.
 fn message(error: &Error) -> String {
     let text = error.to_string();
     let text = text.lines().next().unwrap_or_default();
@@ -157,7 +156,7 @@ fn message(error: &Error) -> String {
 /// The top of a YAML text that is a table.
 #[derive(Debug, Default)]
 pub struct Outline {
-    /// Its entries, as they stand; a key may stand twice.
+    /// Its entries in order; a key may be duplicated.
     pub entries: Vec<Entry>,
     /// Where the document ends.
     pub end: usize,
@@ -178,7 +177,7 @@ pub struct Entry {
     pub elements: Option<Vec<usize>>,
 }
 
-/// The top of a text, without what stands below: a list may have a hundred thousand elements.
+/// The top level of a document. What is below is skipped: a list may have a hundred thousand elements.
 pub(super) fn outline(source: &Source) -> Option<Outline> {
     let mut outline = Outline::default();
     let (mut depth, mut is_table, mut is_key) = (0_usize, false, true);
@@ -228,7 +227,7 @@ pub(super) fn outline(source: &Source) -> Option<Outline> {
     is_table.then_some(outline)
 }
 
-/// Whether this is what an empty document has: no document to the reader. One in quotes is a text.
+/// Whether this is an empty document, which the reader skips. A scalar in quotes is not empty.
 fn is_empty(event: &Event<'_>) -> bool {
     matches!(
         event,
@@ -278,7 +277,7 @@ pub(super) fn duplicate_key(source: &Source) -> Option<(Span, Span)> {
     None
 }
 
-/// A value of YAML; those below it have their places.
+/// A YAML value whose children have their positions.
 struct Yaml(NodeValue);
 
 impl<'de> Deserialize<'de> for Yaml {
@@ -300,7 +299,7 @@ impl From<Spanned<Yaml>> for Node {
     }
 }
 
-/// Where a value is written; what an alias stands for, where the alias is.
+/// The position of a value; that of the alias if it comes from one.
 fn range<T>(value: &Spanned<T>) -> Span {
     let span = value.referenced.span();
     let number = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
@@ -314,8 +313,7 @@ fn node(root: Spanned<Yaml>, text: &str) -> Node {
     root
 }
 
-/// Gives the objects and arrays of a document their ends: the reader tells only where they begin. Returns
-/// where the node ends.
+/// Sets the ends of objects and arrays: the reader only knows where they start. Returns the end of the node.
 fn close(node: &mut Node, text: &str) -> usize {
     let Span { start, mut end } = node.origin.value();
     match &mut node.value {
@@ -335,7 +333,7 @@ fn close(node: &mut Node, text: &str) -> usize {
     end
 }
 
-/// How many bytes there are to the end of an object or array in brackets, behind its last value.
+/// The number of bytes from the last value of an object or array in brackets to its end.
 fn closing_bracket(rest: &str) -> usize {
     let mut length = 0;
     for line in rest.split_inclusive('\n') {
