@@ -13,6 +13,7 @@ pub(crate) fn topic() -> Topic {
         "commands",
         "arguments, output, exit codes and files are as users expect them",
         trials![
+            what_cannot_be_printed_is_an_error,
             without_a_spec_it_is_app_toml,
             without_app_toml_it_says_what_to_do,
             one_artifact_is_printed_as_it_is,
@@ -809,4 +810,29 @@ fn names_of_files_are_shown_without_what_a_terminal_obeys() {
     fs::write(folder.path().join(&written), "# Rendered by wigen from app.toml\n").unwrap();
     seen(&["render", right, "-o", "{dir}/out", "--check"]);
     seen(&["render", wrong, "-o", "{dir}/out", "-v"]);
+}
+
+fn what_cannot_be_printed_is_an_error() {
+    let spec = repository().join("golden/cases/minimal/app.toml");
+    for arguments in [
+        "--help",
+        "help render",
+        "--version",
+        "--version -v",
+        "explain syntax",
+        "schema",
+        "man",
+        "show",
+        "render",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(&spec, folder.path().join("app.toml")).unwrap();
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut wigen = wigen(folder.path());
+        let output = wigen.args(arguments.split(' ')).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {stderr}");
+        assert!(stderr.starts_with("wigen: cannot write"), "{arguments}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{arguments}: {stderr}");
+    }
 }

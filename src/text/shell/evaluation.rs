@@ -5,14 +5,29 @@ use super::words::{Command, Piece, Word, commands};
 use crate::diagnostics::source::Span;
 
 /// Commands that evaluate their words, or take names of variables.
-const EVALUATING: [&str; 9] =
-    ["alias", "eval", "getopts", "let", "mapfile", "read", "readarray", "trap", "unset"];
+const EVALUATING: [&str; 12] = [
+    "alias",
+    "bind",
+    "compgen",
+    "complete",
+    "eval",
+    "getopts",
+    "let",
+    "mapfile",
+    "read",
+    "readarray",
+    "trap",
+    "unset",
+];
 
 /// Commands that declare variables.
 const DECLARING: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
 
-/// Commands that run the word after `-c`.
-const SHELLS: [&str; 6] = ["bash", "dash", "ksh", "sh", "su", "zsh"];
+/// Commands that run the word after `-c`, also when another command runs them.
+const SHELLS: [&str; 9] = ["ash", "bash", "dash", "fish", "ksh", "mksh", "sh", "su", "zsh"];
+
+/// Variables with the path of a shell.
+const SHELL_VARIABLES: [&str; 4] = ["$BASH", "${BASH", "$SHELL", "${SHELL"];
 
 const TESTS: [&str; 3] = ["[", "[[", "test"];
 
@@ -24,10 +39,13 @@ const EVALUATED: [&str; 8] =
     ["BASH_ENV", "ENV", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS3", "PS4"];
 
 /// Words in front of a command.
-const PREFIXES: [&str; 14] = [
-    "!", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "then", "time", "until",
-    "while", "{",
+const PREFIXES: [&str; 15] = [
+    "!", "builtin", "command", "coproc", "do", "elif", "else", "env", "exec", "if", "then", "time",
+    "until", "while", "{",
 ];
+
+/// Those that have options.
+const WITH_OPTIONS: [&str; 5] = ["builtin", "command", "env", "exec", "time"];
 
 /// For each of some spans of a script, whether bash evaluates again what is there.
 pub(crate) fn evaluates(text: &str, spans: &[Span]) -> Vec<bool> {
@@ -49,7 +67,7 @@ pub(crate) fn evaluates(text: &str, spans: &[Span]) -> Vec<bool> {
         let before = (0..behind).rev().take_while(|index| ends[*index] >= span.end);
         let word = before.map(|index| words[index]).find(|(word, ..)| word.end >= span.end);
         is_subscript(text, span)
-            || word.is_some_and(|(_, command, index)| evaluates_word(command, index, span))
+            || word.is_some_and(|(_, command, index)| evaluates_word(text, command, index, span))
     };
     spans.iter().map(evaluated).collect()
 }
@@ -67,10 +85,15 @@ fn is_subscript(text: &str, span: &Span) -> bool {
     is_name && !inside.contains(']') && (!name.is_empty() || is_element)
 }
 
-fn evaluates_word(command: &Command, index: usize, span: &Span) -> bool {
+fn evaluates_word(text: &str, command: &Command, index: usize, span: &Span) -> bool {
     let literals: Vec<&str> = command.words.iter().map(literal_start).collect();
-    let is_prefix = |literal: &&str| PREFIXES.contains(literal) || is_assignment(literal);
-    let start = literals.iter().take_while(|literal| is_prefix(literal)).count();
+    let mut has_options = false;
+    let is_prefix = |literal: &&&str| {
+        let is_option = has_options && literal.starts_with('-');
+        has_options = is_option || WITH_OPTIONS.contains(literal);
+        is_option || PREFIXES.contains(literal) || is_assignment(literal)
+    };
+    let start = literals.iter().take_while(is_prefix).count();
     let word = literals[index];
     if let Some((name, _)) = word.split_once('=')
         && EVALUATED.contains(&name)
@@ -86,20 +109,31 @@ fn evaluates_word(command: &Command, index: usize, span: &Span) -> bool {
     let before = literals[index - 1];
     let options = || literals[start + 1..].iter().filter(|word| word.starts_with(['-', '+']));
     let is_at_start = command.words[index].span.start == span.start;
+    if before.starts_with('-') && !before.starts_with("--") && before.ends_with('c') {
+        let mut words = command.words[start..index].iter();
+        if words.any(|word| is_shell(&text[word.span.clone()])) {
+            return true;
+        }
+    }
     match literals[start] {
         name if EVALUATING.contains(&name) => true,
         name if DECLARING.contains(&name) => {
             is_at_start || options().any(|option| option.contains(['A', 'a', 'i', 'n']))
         }
-        name if SHELLS.contains(&name) => {
-            before.starts_with('-') && !before.starts_with("--") && before.ends_with('c')
-        }
         "printf" => before == "-v",
+        "wait" => before == "-p",
         _ if is_test(&literals[start..]) => {
             ["-R", "-v"].contains(&before) || is_number(before) || after.is_some_and(is_number)
         }
         _ => false,
     }
+}
+
+/// Whether a word names a shell, or is a variable that does.
+fn is_shell(word: &str) -> bool {
+    let word = word.trim_matches('"');
+    SHELL_VARIABLES.iter().any(|variable| word.starts_with(variable))
+        || word.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name))
 }
 
 /// Whether words are a test, or a part of one between `&&` and `||`.
@@ -151,6 +185,11 @@ mod tests {
             "command eval '@'",
             "read '@'; unset '@'; printf -v '@' a",
             "bash -c '@'; sh -ec '@'; exec bash -c '@'",
+            "/bin/sh -c '@'; $BASH -c '@'; \"${BASH:-bash}\" -xc '@'; \"$SHELL\" -c '@'",
+            "nohup bash -c '@'; sudo -u a sh -c '@'; timeout 5 bash -c '@'; busybox sh -c '@'",
+            "kubectl exec a -- sh -ec '@'",
+            "command -p eval '@'; env -i bash -c '@'; coproc eval '@'",
+            "compgen -W '@'; complete -C '@' a; wait -p '@' 1; bind -x '@'",
             "trap '@' EXIT",
             "PS4='@'; export PROMPT_COMMAND='@'",
             "a['@']=1; a=(['@']=1); echo b['@']",
@@ -168,6 +207,7 @@ mod tests {
             "[ '@' = a ]; case '@' in a) b '@' ;; esac",
             "echo -ne '@'; echo --member=['@']; bash script '@' -c",
             "a=('@')",
+            "grep -c '@' bash; wait '@'; command -v '@'; echo -c '@'",
         ] {
             all(script, false);
         }

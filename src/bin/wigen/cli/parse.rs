@@ -1,5 +1,7 @@
 //! Parses the arguments, and the environment variables that stand for options.
 
+use std::io::{self, Write};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 use wigen::google::roles;
@@ -14,11 +16,20 @@ impl Cli {
         let matches = matches.map_err(|error| explain(error, Self::command()));
         matches.and_then(|matches| Self::from_arg_matches(&matches)).unwrap_or_else(|error| {
             let is_verbose = std::env::args().any(|arg| arg == "--verbose" || is_short(&arg, 'v'));
-            if error.kind() == ErrorKind::DisplayVersion && is_verbose {
-                print!("{}", verbose_version());
-                std::process::exit(0);
-            }
-            error.exit()
+            let printed = if error.kind() == ErrorKind::DisplayVersion && is_verbose {
+                io::stdout().write_all(verbose_version().as_bytes())
+            } else {
+                error.print()
+            };
+            let printed = printed.and_then(|()| io::stdout().flush());
+            let code = match printed {
+                Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => {
+                    let _ = writeln!(io::stderr(), "wigen: cannot write: {failed}");
+                    2
+                }
+                _ => error.exit_code(),
+            };
+            std::process::exit(code)
         })
     }
 }

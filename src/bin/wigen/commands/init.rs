@@ -107,7 +107,8 @@ fn app_name(directory: &Path) -> String {
     DNS_LABEL.suggest(&name).unwrap_or_else(|| NAME.to_owned())
 }
 
-/// The first spec of an app, without what its workspace provides.
+/// The first spec of an app, without what its workspace provides. The template is wigen's own and has a key on each
+/// line; an editor of TOML would lose the columns in which its comments stand.
 fn first_spec(name: &str, schema: &str, workspace: Option<&WorkspaceRoot>) -> String {
     const COMMENTS: usize = 40;
     let default = |pointer: &str| workspace?.workspace.default_value(pointer);
