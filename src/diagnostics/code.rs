@@ -211,6 +211,7 @@ impl Code {
         Self::METADATA_HOST,
         Self::SHARED_ACCOUNT,
         Self::SHARED_IDENTITY,
+        Self::SHARED_NAMESPACE,
         Self::SHARED_SELECTOR,
         Self::UNUSED_ALLOWANCE,
     ];
@@ -250,8 +251,14 @@ impl Code {
 
     /// Whether the finding compares specs: one spec alone cannot have it.
     pub fn is_cross_spec(self) -> bool {
-        [Self::SHARED_OUTPUT, Self::SHARED_ACCOUNT, Self::SHARED_IDENTITY, Self::SHARED_SELECTOR]
-            .contains(&self)
+        [
+            Self::SHARED_OUTPUT,
+            Self::SHARED_ACCOUNT,
+            Self::SHARED_IDENTITY,
+            Self::SHARED_NAMESPACE,
+            Self::SHARED_SELECTOR,
+        ]
+        .contains(&self)
     }
 
     /// The position in [`Self::ALL`].

@@ -8,7 +8,7 @@ use crate::diagnostics::levels::Levels;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 use crate::model::identity::Identity;
 use crate::model::previous::bindings_not_in;
-use crate::model::selectors::{PodLabels, Selectors};
+use crate::model::selectors::{PodLabels, Selectors, scope};
 use crate::spec::types::App;
 
 /// A resource that only one app may have.
@@ -53,8 +53,8 @@ crate::diagnostics::declare_code! {
 }
 
 impl Claim {
-    /// What an app claims: the account that its script creates, and the identity of the pods of the
-    /// `ServiceAccount` that it renders. With `create = false` an app claims nothing.
+    /// What an app claims: the account that its script creates, the identity of the pods of the
+    /// `ServiceAccount` that it renders, its Namespace, and its pods. With `create = false` an app claims nothing.
     pub fn from_app(app: &App, environment: Option<&str>, identity: &Identity) -> Vec<Self> {
         let mut claims = Vec::new();
         let mut claim = |code, resource, pointer| {
@@ -75,6 +75,9 @@ impl Claim {
             let is_named = app.service_account.name.is_some();
             let pointer = if is_named { "/serviceAccount/name" } else { "/name" };
             claim(Code::SHARED_IDENTITY, identity.pods.to_string(), pointer);
+        }
+        if app.create_namespace {
+            claim(Code::SHARED_NAMESPACE, scope(app, identity), "/createNamespace");
         }
         if let Some(pods) = PodLabels::from_app(app, identity) {
             let pointer = if pods.has_selector { "/selector" } else { "/name" };
@@ -152,6 +155,15 @@ impl Claims {
         }
         conflicts
     }
+}
+
+crate::diagnostics::declare_code! {
+    SHARED_NAMESPACE: Warning = "shared-namespace",
+    what: "Two apps in one run render the same Namespace of one cluster.",
+    why: "Each apply overwrites the labels and annotations of the other, deleting the manifests of one app deletes the namespace of both, and Kustomize and Argo CD accept an object only once.",
+    example: "# books/app.toml\nname = \"books\"\nnamespace = \"shop\"\ncreateNamespace = true\n\n# films/app.toml\nname = \"films\"\nnamespace = \"shop\"\ncreateNamespace = true",
+    instead: "# books/app.toml\nname = \"books\"\nnamespace = \"shop\"\ncreateNamespace = true\n\n# films/app.toml\nname = \"films\"\nnamespace = \"shop\"",
+    source: "Kubernetes, Namespaces: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
 }
 
 crate::diagnostics::declare_code! {
@@ -248,6 +260,10 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
         Code::SHARED_IDENTITY => (
             format!("two apps have the same identity, {resource}"),
             "give each its own ServiceAccount; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
+        ),
+        Code::SHARED_NAMESPACE => (
+            format!("two apps render the Namespace {resource}"),
+            "let only one of them render it: `createNamespace = false` in the others",
         ),
         Code::SHARED_SELECTOR => (
             format!("the selector of one app matches the pods of another in namespace {resource}"),

@@ -21,6 +21,14 @@ pub(super) struct PodLabels {
     pub(super) has_selector: bool,
 }
 
+/// The cluster of an app, and its namespace there.
+pub(super) fn scope(app: &App, identity: &Identity) -> String {
+    let cluster = &app.cluster;
+    let place = cluster.region.as_deref().or(cluster.zone.as_deref()).unwrap_or_default();
+    let pods = &identity.pods;
+    [&pods.pool, place, &*cluster.name, &pods.namespace].join("/")
+}
+
 impl PodLabels {
     /// `None` without a workload that selects pods. Kubernetes gives every Job a selector of its own.
     pub(super) fn from_app(app: &App, identity: &Identity) -> Option<Self> {
@@ -40,11 +48,7 @@ impl PodLabels {
         entries(&app.selector).chain((!has_selector).then_some(name)).for_each(&mut add);
         entries(&app.pod.labels).chain(entries(&app.labels)).chain([name]).for_each(add);
         let selected = app.selector.len().max(1);
-        let cluster = &app.cluster;
-        let place = cluster.region.as_deref().or(cluster.zone.as_deref()).unwrap_or_default();
-        let pods = &identity.pods;
-        let scope = [&pods.pool, place, &*cluster.name, &pods.namespace].join("/");
-        Some(Self { scope, labels: labels.into(), selected, has_selector })
+        Some(Self { scope: scope(app, identity), labels: labels.into(), selected, has_selector })
     }
 
     fn selects(&self, other: &Self) -> bool {
