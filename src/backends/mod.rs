@@ -5,6 +5,8 @@ pub(crate) mod gcloud;
 pub mod templates;
 pub(crate) mod terraform;
 
+pub use gcloud::quote::word as bash_word;
+
 use crate::backends::artifact::{Artifact, ArtifactKind, Owner};
 use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
 use crate::diagnostics::source::Source;

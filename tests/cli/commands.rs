@@ -416,6 +416,7 @@ fn init_writes_a_spec_that_renders() {
         ("Books_API", "books-api"),
         ("3d", "3d"),
         ("ä", "my-app"),
+        ("my books", "my-books"),
         (&"a-long-name".repeat(8), &"a-long-name".repeat(8)[..63]),
     ] {
         let (code, _, stderr) = outcome(wigen(folder.path()).args(["init", directory]));
@@ -425,8 +426,11 @@ fn init_writes_a_spec_that_renders() {
         );
         assert!(stderr.starts_with(&said), "{stderr}");
         for command in stderr.split('`').skip(1).step_by(2) {
-            let words = command.split(' ').skip(1);
-            let checked = outcome(wigen(folder.path()).args(words));
+            // What is between single quotes is one word.
+            let words = command.split('\'').enumerate().flat_map(|(at, part)| {
+                if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() }
+            });
+            let checked = outcome(wigen(folder.path()).args(words.skip(1)));
             assert_eq!(checked, (Some(0), String::new(), String::new()), "{command}");
         }
         assert!(folder.path().join(directory).join("rendered/gcloud.sh").exists());

@@ -9,7 +9,7 @@ use crate::diagnostics::source::is_hidden;
 ///
 /// So the word is safe in a comment too, and a review shows hidden characters. They are written byte by
 /// byte, because bash does not expand `\u` under `LC_ALL=C`.
-pub(crate) fn word(text: &str) -> Cow<'_, str> {
+pub fn word(text: &str) -> Cow<'_, str> {
     if is_bare(text) {
         return text.into();
     }

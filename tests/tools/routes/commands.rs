@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::trials::Trial;
 
 use super::apps::books;
-use super::objects::{self, assert_same};
+use super::objects::{self, assert_same, one};
 use super::place::Place;
 use super::tools::{Builder, by_each_builder};
 use crate::support::{outcome, succeed};
@@ -17,7 +17,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("init_leaves_files_alone", init_leaves),
     ];
     let trials = tests.map(|(name, test)| Trial::new(name, test));
-    trials.into_iter().chain(by_each_builder("a_first_kustomization", init)).collect()
+    let overlay = by_each_builder("a_first_overlay_finds_what_it_renames", init_overlay);
+    let first = by_each_builder("a_first_kustomization", init);
+    trials.into_iter().chain(first).chain(overlay).collect()
 }
 
 const LINKS: [&str; 2] = ["wigen.dev/v1alpha1/app/App", "wigen.dev/v1alpha1/apps/Apps"];
@@ -100,6 +102,42 @@ fn init(builder: &Builder) {
     assert_eq!(names, ["apps.yaml", "kustomization.yaml"]);
     let expected = objects::rendered(&objects::text(&books()));
     assert_same("the first kustomization", &expected, &builder.objects(&place, "dir"));
+}
+
+/// An overlay of a first kustomization, of an app with a container and of an identity alone: it builds, and
+/// it fails as soon as it changes a name.
+fn init_overlay(builder: &Builder) {
+    let tool = if builder.legacy { "kubectl" } else { "kustomize" };
+    let place = Place::with([("app.yaml", objects::text(&books()).as_str())]);
+    let init = |words: &[&str]| {
+        let words = [&["kustomize", "init", "app.yaml", "--for", tool, "--force", "-o"], words];
+        outcome(&mut place.wigen(&words.concat()))
+    };
+    let (code, _, said) = init(&["over", "--base", "base"]);
+    assert_eq!((code, said.as_str()), (Some(2), "wigen: there is no kustomization in base\n"));
+    assert_eq!(init(&["base"]).0, Some(0));
+    let expected = builder.objects(&place, "base");
+    for identity in [false, true] {
+        if identity {
+            let mut app = books();
+            app["spec"].as_object_mut().unwrap().remove("container");
+            place.write("app.yaml", &objects::text(&app));
+            place.write("base/objects.yaml", &objects::text(one(&expected, "Deployment", "books")));
+            assert_eq!(init(&["base"]).0, Some(0));
+            let listed = place.read("base/kustomization.yaml");
+            let listed = listed.replace("resources: []", "resources: [objects.yaml]");
+            place.write("base/kustomization.yaml", &listed);
+        }
+        assert_eq!(init(&["new/over lay", "--base", "base"]).0, Some(0));
+        let built = builder.objects(&place, "new/over lay");
+        assert_same("the overlay", &builder.objects(&place, "base"), &built);
+        let written = place.read("new/over lay/kustomization.yaml");
+        for renames in ["namePrefix: pre-", "nameSuffix: -x", "namespace: final"] {
+            place.write("new/over lay/kustomization.yaml", &format!("{written}{renames}\n"));
+            let said = builder.failure(&place, "new/over lay");
+            assert!(said.contains("error[final-names]"), "{renames}: {said}");
+        }
+    }
 }
 
 fn init_leaves() {

@@ -391,6 +391,7 @@ Examples:
 Examples:
   wigen kustomize init                    app.yaml and kustomization.yaml from ./app.toml
   wigen kustomize init app.toml --out deploy/books
+  wigen kustomize init app.toml --base deploy/books --out deploy/prod
   wigen kustomize install                 then: kubectl kustomize --enable-alpha-plugins DIR
   wigen kustomize uninstall")]
     Kustomize {
@@ -456,6 +457,10 @@ pub(crate) enum KustomizeAction {
         /// The spec to start from [default: ./app.toml, or an example]
         #[arg(value_name = "SPEC")]
         spec: Option<PathBuf>,
+
+        /// Write an overlay of the kustomization in this directory, which only checks the final names
+        #[arg(long, value_name = "DIR")]
+        base: Option<PathBuf>,
 
         /// Where to write
         #[arg(short, long, value_name = "DIR", default_value = ".")]

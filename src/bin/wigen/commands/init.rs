@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use wigen::backends::bash_word;
 use wigen::google::names::ACCOUNT_ID;
 use wigen::kubernetes::names::DNS_LABEL;
 use wigen::spec::schema;
@@ -60,10 +61,10 @@ pub(super) fn init(directory: &Path, force: bool) -> Result<Outcome, Failure> {
             file.display()
         ));
     }
-    let named = if is_here { String::new() } else { format!(" {spec}") };
+    let named = if is_here { String::new() } else { format!(" {}", bash_word(&spec)) };
     let out = match member_of.and_then(|workspace| workspace.out.as_ref()) {
         Some(_) => String::new(),
-        None => format!(" -o {}", directory.join("rendered").display()),
+        None => format!(" -o {}", bash_word(&directory.join("rendered").to_string_lossy())),
     };
     eprintln(&format!(
         "now fill in {spec} for the app {name}; then `wigen check{named}` checks it, and `wigen render{named}{out}` writes the files"

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::{Value, json};
+use wigen::backends::bash_word;
 use wigen::diagnostics::Diagnostics;
 use wigen::diagnostics::source::Source;
 use wigen::spec::envelope::{self, API_VERSION, Envelope};
@@ -31,9 +32,17 @@ validators:
 ";
 
 /// What only an overlay can see, and how it does.
+const BASE: &str = "\
+# This sees no names that an overlay changes: an overlay lists it under its own validators, too.
+# `wigen kustomize init SPEC --base DIR` writes such an overlay of the kustomization in DIR.
+";
+
+/// The part of a kustomization for an overlay.
 const OVERLAY: &str = "\
-# This sees no names that an overlay changes. An overlay that sets namePrefix, nameSuffix or namespace lists
-# an App with the final names under its own validators, and runs the gcloud.sh of that App.
+# Fails if namePrefix, nameSuffix or namespace here change names that Google Cloud is set up for. An overlay
+# that is to have other names lists an App with these names instead, and runs the gcloud.sh of that App.
+validators:
+  - app.yaml
 ";
 
 /// The part of a kustomization for an app that is only an identity.
@@ -53,7 +62,10 @@ pub(super) fn run(action: KustomizeAction, global: &GlobalArgs) -> Result<Outcom
     match action {
         KustomizeAction::Install { home } => install(home),
         KustomizeAction::Uninstall { home } => uninstall(home),
-        KustomizeAction::Init { spec, out, tool, force } => init(spec, &out, tool, force, global),
+        KustomizeAction::Init { spec, base, out, tool, force } => {
+            let written = Scaffold { base, out, tool, force };
+            init(spec, &written, global)
+        }
     }
 }
 
@@ -102,7 +114,7 @@ fn install(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     let variable = if is_default {
         String::new()
     } else {
-        format!("KUSTOMIZE_PLUGIN_HOME={} ", root.display())
+        format!("KUSTOMIZE_PLUGIN_HOME={} ", bash_word(&root.to_string_lossy()))
     };
     eprintln(&format!(
         "now `{variable}kubectl kustomize --enable-alpha-plugins DIR` knows the kinds App and Apps; `wigen kustomize uninstall` removes the links"
@@ -147,13 +159,20 @@ fn uninstall(home: Option<PathBuf>) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
+/// What [`init`] writes.
+struct Scaffold {
+    /// The directory that it is an overlay of.
+    base: Option<PathBuf>,
+    out: PathBuf,
+    tool: BuildTool,
+    force: bool,
+}
+
 /// Writes a kustomization that builds, and its function config: one that names the spec, so that the app is
 /// written in one place; or without a spec, an example.
 fn init(
     spec: Option<PathBuf>,
-    out: &Path,
-    tool: BuildTool,
-    force: bool,
+    Scaffold { base, out, tool, force }: &Scaffold,
     global: &GlobalArgs,
 ) -> Result<Outcome, Failure> {
     let spec = match spec {
@@ -202,26 +221,30 @@ fn init(
         Some(spec) => ("apps.yaml", config_naming(&spec.path, &app.name, out)?),
         None => ("app.yaml", config_of(&source)),
     };
-    if tool == BuildTool::Kustomize {
+    if *tool == BuildTool::Kustomize {
         config["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
     }
-    let lists = if app.container.is_none() { TRANSFORMS } else { GENERATES };
+    let lists = match base {
+        Some(base) => resources(base, out)? + OVERLAY,
+        None if app.container.is_none() => TRANSFORMS.to_owned() + BASE,
+        None => GENERATES.to_owned() + BASE,
+    };
     let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
         .to_owned()
-        + &lists.replace("app.yaml", name)
-        + OVERLAY;
+        + &lists.replace("app.yaml", name);
     let texts = [(name, to_yaml(&config)), ("kustomization.yaml", kustomization)];
     let file = |(name, text)| OutputFile {
-        path: if out == Path::new(".") { PathBuf::from(name) } else { out.join(name) },
+        path: if out.as_path() == Path::new(".") { PathBuf::from(name) } else { out.join(name) },
         text,
         executable: false,
     };
     let files: Vec<OutputFile<'_>> =
         texts.iter().map(|(name, text)| file((*name, text.as_str()))).collect();
-    for path in files::write(&files, force)? {
+    for path in files::write(&files, *force)? {
         eprintln(&format!("wrote {}", path.display()));
     }
-    let out = out.display();
+    let out = out.to_string_lossy();
+    let out = bash_word(&out);
     eprintln(&match tool {
         BuildTool::Kustomize => format!(
             "now `kustomize build --enable-alpha-plugins --enable-exec {out}` builds it; without the second flag it says that a validator modified the resource map"
@@ -231,6 +254,17 @@ fn init(
         ),
     });
     Ok(Outcome::Done)
+}
+
+/// The resources of an overlay.
+fn resources(base: &Path, out: &Path) -> Result<String, Failure> {
+    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    if !names.iter().any(|name| base.join(name).is_file()) {
+        return Err(Failure::new(format!("there is no kustomization in {}", base.display())));
+    }
+    let path =
+        files::relative_to(out, base).map_err(|error| Failure::file("find", base, &error))?;
+    Ok(to_yaml(&json!({"resources": [path.to_string_lossy()]})))
 }
 
 /// A function config that names a spec.
