@@ -1,6 +1,7 @@
 //! What is rendered from the model: the artifacts, and the templates that make them.
 
 pub mod artifact;
+pub(crate) mod config_connector;
 pub(crate) mod gcloud;
 pub mod templates;
 pub(crate) mod terraform;

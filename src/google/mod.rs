@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub(crate) mod conditions;
+pub(crate) mod config_connector;
 pub(crate) mod gke;
 pub(crate) mod keys;
 pub(crate) mod members;

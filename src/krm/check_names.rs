@@ -1,12 +1,14 @@
 //! Checks that the final objects match the cloud side: Kustomize may have changed the namespace or the name
 //! of the ServiceAccount in the binding, `[NAMESPACE/KSA]`.
 
+use super::generate;
 use super::mismatch::{AccountName, check_annotation, hash_suffix, wrong_identity};
 use super::resolved_app::ResolvedApp;
 use super::resource::{Resource, SERVICE_ACCOUNT};
 use super::resource_index::ResourceIndex;
 use super::results::FunctionResult;
 use super::select_workloads::{no_match, select};
+use crate::backends::artifact::ArtifactKind;
 use crate::diagnostics::{Code, quoted};
 
 /// Compares the objects of an app with its cloud side.
@@ -38,6 +40,7 @@ pub(super) fn compare(
         }
         None => {}
     }
+    config_connector(app, resources, results);
     let workloads = workloads(app, resources);
     if workloads.is_empty() && app.spec.container.is_none() {
         results.push(no_match(app, resources));
@@ -67,6 +70,30 @@ pub(super) fn compare(
         if name != wanted && !reported.contains(&name) {
             results.push(wrong_identity(app, resource, &name));
             reported.push(name);
+        }
+    }
+}
+
+/// The objects of Config Connector refer to each other by names, and Kustomize changes names but not these references.
+/// The name of a binding is that of its content.
+fn config_connector(
+    app: &ResolvedApp<'_>,
+    resources: &ResourceIndex,
+    results: &mut Vec<FunctionResult>,
+) {
+    if !app.options.artifacts().contains(&ArtifactKind::ConfigConnector) {
+        return;
+    }
+    for expected in generate::config_connector(app, results) {
+        let (namespace, name) = (expected.namespace(), expected.name());
+        if resources.find(expected.group_kind(), namespace, name).is_none() {
+            let message = format!(
+                "there is no {} {} in namespace {} among the resources; without it, or under another name, Config Connector does not grant what the spec says",
+                expected.kind(),
+                quoted(name),
+                quoted(namespace)
+            );
+            results.push(FunctionResult::error(Code::FINAL_NAMES, message).about(app.resource));
         }
     }
 }

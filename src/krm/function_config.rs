@@ -25,7 +25,7 @@ pub(super) const OPTIONS: [(&str, &str); 7] = [
     ("kubeVersion", "The cluster's version of Kubernetes, such as `1.33`."),
     (
         "only",
-        "What to render: `manifests` (the default), `service-account`, `workload` or `gcloud`.",
+        "What to render: `manifests` (the default), `service-account`, `workload`, `config-connector` or `gcloud`.",
     ),
     (
         SPECS,

@@ -26,25 +26,7 @@ pub(super) fn generate(
     resources: &mut ResourceIndex,
     results: &mut Vec<FunctionResult>,
 ) {
-    let options = TemplateOptions {
-        kinds: &ArtifactKind::ALL,
-        templates: None,
-        version: app.options.version,
-        library: None,
-        import: None,
-    };
-    // The built-in templates render every valid spec; if one ever fails, the errors are reported.
-    let artifacts =
-        match templates::render(&app.source, &app.identity, None, &app.workload, options) {
-            Ok(artifacts) => artifacts,
-            Err(errors) => {
-                let found = errors.iter().map(|error| &error.diagnostic);
-                results.extend(found.map(|found| {
-                    FunctionResult::from_diagnostic(app.resource, &app.source, found)
-                }));
-                return;
-            }
-        };
+    let Some(artifacts) = artifacts(app, &ArtifactKind::ALL, results) else { return };
     if caller == Caller::Kpt
         && let Some(path) = app.resource.path().filter(|path| !is_in_package(path))
     {
@@ -59,17 +41,65 @@ pub(super) fn generate(
     let folder = app_folder(app);
     let path = |artifact: &Artifact| format!("{folder}{}", file_name(artifact));
     for artifact in artifacts.iter().filter(|artifact| kinds.contains(&artifact.kind)) {
-        let mut resource = resource_of(app, artifact);
-        if artifact.kind.is_manifest() {
-            add_generator_options(app, &mut resource, results);
+        let objects = objects(app, artifact);
+        let is_alone = objects.len() == 1;
+        let first = if is_alone { 0 } else { resources.first_index(&path(artifact)) };
+        for (index, mut resource) in (first..).zip(objects) {
+            if artifact.kind.is_manifest() {
+                add_generator_options(app, &mut resource, results);
+            }
+            let path = path(artifact);
+            let file = (caller == Caller::Kpt).then_some(File { path, index, is_alone });
+            replace_or_push(app, resource, file, resources, results);
         }
-        let path = (caller == Caller::Kpt).then(|| path(artifact));
-        replace_or_push(app, resource, path, resources, results);
     }
     if caller == Caller::Kpt {
-        // Artifacts that this call does not render may stay.
-        resources.mark_current_files(&folder, artifacts.iter().map(path));
+        // Artifacts that this call does not render may stay. Of several objects in a file, each stays by itself.
+        let selected = app.options.artifacts();
+        let files = artifacts.iter().filter(|artifact| {
+            artifact.kind != ArtifactKind::ConfigConnector || !selected.contains(&artifact.kind)
+        });
+        resources.mark_current_files(&folder, files.map(path));
     }
+}
+
+/// Where an object is in a package.
+struct File {
+    path: String,
+    /// Its place among the objects of the file.
+    index: usize,
+    /// Whether it is the only one.
+    is_alone: bool,
+}
+
+/// Renders artifacts. The built-in templates render every valid spec; if one ever fails, the errors are reported.
+fn artifacts(
+    app: &ResolvedApp<'_>,
+    kinds: &[ArtifactKind],
+    results: &mut Vec<FunctionResult>,
+) -> Option<Vec<Artifact>> {
+    let version = app.options.version;
+    let options = TemplateOptions { kinds, templates: None, version, library: None, import: None };
+    match templates::render(&app.source, &app.identity, None, &app.workload, options) {
+        Ok(artifacts) => Some(artifacts),
+        Err(errors) => {
+            let found = errors.iter().map(|error| &error.diagnostic);
+            results
+                .extend(found.map(|found| {
+                    FunctionResult::from_diagnostic(app.resource, &app.source, found)
+                }));
+            None
+        }
+    }
+}
+
+/// The objects of Config Connector; none with another format.
+pub(super) fn config_connector(
+    app: &ResolvedApp<'_>,
+    results: &mut Vec<FunctionResult>,
+) -> Vec<Resource> {
+    let artifacts = artifacts(app, &[ArtifactKind::ConfigConnector], results);
+    artifacts.iter().flatten().flat_map(|artifact| objects(app, artifact)).collect()
 }
 
 /// Whether a path stays in the package of kpt, also on Windows.
@@ -99,9 +129,14 @@ fn stem(artifact: &Artifact) -> &str {
     artifact.name.rsplit_once('.').map_or(&artifact.name, |(stem, _)| stem)
 }
 
-fn resource_of(app: &ResolvedApp<'_>, artifact: &Artifact) -> Resource {
+/// The objects of an artifact.
+fn objects(app: &ResolvedApp<'_>, artifact: &Artifact) -> Vec<Resource> {
     if artifact.kind.is_manifest() {
-        return Resource::parse(artifact.text.clone());
+        let texts = artifact.text.split("\n---\n");
+        let spec = app.source.file_name();
+        return texts
+            .map(|text| Resource::parse(artifact::with_mark(text.to_owned(), spec)))
+            .collect();
     }
     let name = stem(artifact);
     let mut object = serde_json::json!({
@@ -125,7 +160,7 @@ fn resource_of(app: &ResolvedApp<'_>, artifact: &Artifact) -> Resource {
             text.extend([if line == "\n" { "" } else { "    " }, line]);
         }
     }
-    Resource::parse(artifact::with_mark(text, app.source.file_name()))
+    vec![Resource::parse(artifact::with_mark(text, app.source.file_name()))]
 }
 
 fn add_generator_options(
@@ -167,17 +202,23 @@ crate::diagnostics::declare_code! {
 fn replace_or_push(
     app: &ResolvedApp<'_>,
     mut new: Resource,
-    path: Option<String>,
+    file: Option<File>,
     resources: &mut ResourceIndex,
     results: &mut Vec<FunctionResult>,
 ) {
-    let found = resources.find(new.group_kind(), &app.identity.pods.namespace, new.name());
-    let found = found.or_else(|| resources.find_by_file(path.as_ref()?));
+    let namespace = match new.namespace() {
+        "" => &app.identity.pods.namespace,
+        namespace => namespace,
+    };
+    let found = resources.find(new.group_kind(), namespace, new.name()).or_else(|| {
+        let file = file.as_ref().filter(|file| file.is_alone)?;
+        resources.find_by_file(&file.path)
+    });
     let Some(found) = found else {
-        if let Some(path) = path {
+        if let Some(file) = file {
             let mut value = new.value().clone();
-            resource::annotate(&mut value, PATH[0], path);
-            resource::annotate(&mut value, INDEX, "0");
+            resource::annotate(&mut value, PATH[0], file.path);
+            resource::annotate(&mut value, INDEX[0], file.index.to_string());
             // The style of `wigen render`.
             resource::annotate(&mut value, STYLE, "wide");
             new.set(value);
@@ -187,7 +228,11 @@ fn replace_or_push(
     };
     resources.mark_current(found);
     let old = resources.get(found);
-    if old.content() == *new.value() {
+    // With another number of objects in its file, its place may be another.
+    let index = file.filter(|file| !file.is_alone && old.path() == Some(file.path.as_str()));
+    let index = index.map(|file| file.index.to_string());
+    let is_moved = index.as_deref().is_some_and(|index| old.annotation(INDEX[0]) != Some(index));
+    if old.content() == *new.value() && !is_moved {
         return;
     }
     let refuse = |resource: &Resource, reason: &str| {
@@ -207,7 +252,11 @@ fn replace_or_push(
     }
     let mut value = new.value().clone();
     for (key, text) in old.caller_annotations() {
-        let text = if key == STYLE { "wide".into() } else { text.clone() };
+        let text = match &index {
+            Some(index) if INDEX.contains(&key.as_str()) => index.as_str().into(),
+            _ if key == STYLE => "wide".into(),
+            _ => text.clone(),
+        };
         resource::annotate(&mut value, key, text);
     }
     new.set(value);

@@ -8,6 +8,7 @@ use super::results::FunctionResult;
 use crate::diagnostics::{Code, quoted, shown};
 use crate::google::members::Member;
 use crate::google::names::GSA_ANNOTATION;
+use crate::spec::types::CloudFormat;
 
 /// Namespace and name of a ServiceAccount.
 pub(super) type AccountName = (String, String);
@@ -45,14 +46,20 @@ pub(super) fn wrong_identity(
     }
     let keys: Vec<String> = changes.iter().map(|(key, _, now)| format!("`{key}: {now}`")).collect();
     let keys = keys.join(" and ");
+    let run = match identity.format {
+        CloudFormat::Gcloud => " and run its gcloud.sh",
+        CloudFormat::Terraform => " and apply its main.tf",
+        CloudFormat::ConfigConnector | CloudFormat::None => "",
+    };
     // Kustomize would add the prefix again to what this call generates.
     let help = if app.is_generated && expected.service_account != *name {
         format!(
-            "remove the prefix or suffix, or compare with a separate App that has {keys}, and run its gcloud.sh"
+            "remove the prefix or suffix, or compare with a separate App that has {keys}{}",
+            run.replacen(" and", ", and", 1)
         )
     } else {
         let app = app.display_name();
-        format!("write {keys} in {app} and run its gcloud.sh, or keep the original names")
+        format!("write {keys} in {app}{run}, or keep the original names")
     };
     let message = format!(
         "{} {} makes the pods [{namespace}/{name}], but Google Cloud was set up for [{}/{}] ({member}); {help}",

@@ -23,8 +23,9 @@ const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
 pub(super) const PATH: [&str; 2] =
     ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
 
-/// The annotation for the index of an object in its file.
-pub(super) const INDEX: &str = "internal.config.kubernetes.io/index";
+/// The annotation for the index of an object in its file, and its name before 2022.
+pub(super) const INDEX: [&str; 2] =
+    ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
 /// The annotation for the style of lists in its file: `wide`, with indentation, or `compact`.
 pub(super) const STYLE: &str = "internal.config.kubernetes.io/seqindent";

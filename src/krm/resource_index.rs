@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::resource::{GroupKind, Resource};
+use super::resource::{GroupKind, INDEX, Resource};
 
 /// The objects of a call. A thousand apps may search them.
 #[derive(Debug, Default)]
@@ -161,6 +161,14 @@ impl ResourceIndex {
     pub(super) fn find_by_file(&self, path: &str) -> Option<usize> {
         let indices = self.by_file.get(path)?;
         indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
+    }
+
+    /// The first index in a file after the objects there that wigen did not write.
+    pub(super) fn first_index(&self, path: &str) -> usize {
+        let objects = self.by_file.get(path).into_iter().flatten().map(|index| self.get(*index));
+        let foreign = objects.filter(|one| one.path() == Some(path) && !one.is_ours());
+        let indices = foreign.filter_map(|one| one.annotation(INDEX[0])?.parse::<usize>().ok());
+        indices.max().map_or(0, |last| last + 1)
     }
 
     /// The ServiceAccounts that have or had this name and may be in the namespace; or in any.

@@ -55,7 +55,7 @@ impl FunctionResult {
             }
         }
         self.object = Some(Value::Object(object));
-        let index = resource.annotation(INDEX).and_then(|index| index.parse().ok());
+        let index = resource.annotation(INDEX[0]).and_then(|index| index.parse().ok());
         self.file = resource.path().map(|path| (path.to_owned(), index.unwrap_or(0)));
         self
     }

@@ -54,6 +54,9 @@ pub(super) fn transform(
         resources.mark_current_files(&generate::app_folder(app), []);
     }
     service_account(app, caller, resources, results);
+    if app.options.artifacts().contains(&ArtifactKind::ConfigConnector) {
+        generate::generate(app, &[ArtifactKind::ConfigConnector], caller, resources, results);
+    }
 }
 
 /// Adds the ServiceAccount, or annotates the existing one.

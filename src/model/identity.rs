@@ -6,13 +6,15 @@ use crate::google::members::{Member, WorkloadIdentity};
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::ResourceRef;
 use crate::spec::checked::CheckedApp;
-use crate::spec::types::{App, CloudFormat, ClusterType, Condition, Setup};
+use crate::spec::types::{App, CloudFormat, ClusterType, Condition, DeletionPolicy, Setup};
 
 /// The Google Cloud side of an app.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
     /// The tool that owns it.
     pub format: CloudFormat,
+    /// Where the objects of Config Connector are, and what their deletion does.
+    pub config_connector: ConfigConnector,
     /// Project ID of grants, and of cluster and account unless they name another.
     pub project: String,
     /// The cluster; `None` if clusters are managed elsewhere.
@@ -30,6 +32,15 @@ pub struct Identity {
     pub principal: Member,
     /// What to do, in this order; to undo it, in reverse order.
     pub steps: Vec<Step>,
+}
+
+/// What all objects of Config Connector have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfigConnector {
+    /// Their namespace.
+    pub namespace: String,
+    /// Whether what they made stays when they are deleted.
+    pub abandons: bool,
 }
 
 /// The cluster that the pods run on.
@@ -128,6 +139,7 @@ impl Identity {
         };
         Self {
             format: app.cloud.format,
+            config_connector: config_connector(app),
             steps: steps(app, account.as_ref(), &member, &pods),
             cluster: cluster(app, cluster_project),
             renders_service_account: app.service_account.create,
@@ -154,6 +166,14 @@ impl Identity {
             Step::Impersonation(binding) => std::slice::from_ref(&**binding),
             Step::Cluster | Step::Account => &[],
         })
+    }
+}
+
+fn config_connector(app: &App) -> ConfigConnector {
+    let options = &app.cloud.config_connector;
+    ConfigConnector {
+        namespace: options.namespace.as_ref().unwrap_or(&app.namespace).to_string(),
+        abandons: options.deletion_policy == DeletionPolicy::Abandon,
     }
 }
 

@@ -203,6 +203,10 @@ pub(super) fn library_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["own", "shared"] })
 }
 
+pub(super) fn deletion_policy_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["delete", "abandon"] })
+}
+
 pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
 }

@@ -5,6 +5,7 @@
 
 mod cases;
 mod changes;
+mod config_connector;
 mod documented;
 mod formats;
 mod krm;
@@ -31,6 +32,7 @@ fn main() {
             properties::topic(),
             cases::topic(),
             changes::topic(),
+            config_connector::topic(),
             documented::topic(),
             formats::topic(),
             krm::topic(),

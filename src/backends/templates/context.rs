@@ -6,6 +6,7 @@ use minijinja::value::{Serde, Value};
 
 use super::identity_context::IdentityContext;
 use super::terraform_context::TerraformContext;
+use crate::backends::config_connector::ConfigConnectorContext;
 use crate::model::identity::Identity;
 use crate::model::previous::Previous;
 use crate::model::workload::Workload;
@@ -15,7 +16,8 @@ use crate::spec::types::CloudFormat;
 pub(super) type Context = BTreeMap<&'static str, Value>;
 
 /// The names of the values.
-pub(super) const NAMES: [&str; 4] = ["spec", "identity", "workload", "terraform"];
+pub(super) const NAMES: [&str; 5] =
+    ["spec", "identity", "workload", "terraform", "config_connector"];
 
 /// The values of one app; `spec` is the file name of its spec.
 pub(super) fn context(
@@ -26,18 +28,27 @@ pub(super) fn context(
     library: Option<&str>,
     import: Option<&str>,
 ) -> Context {
-    let terraform = match identity.format {
-        CloudFormat::Terraform => Value::from(Serde(TerraformContext::new(identity, import))),
-        _ => Value::from(()),
-    };
+    let none = || Value::from(());
+    let (mut terraform, mut config_connector) = (none(), none());
+    match identity.format {
+        CloudFormat::Terraform => {
+            terraform = Value::from(Serde(TerraformContext::new(identity, import)));
+        }
+        CloudFormat::ConfigConnector => {
+            let context = ConfigConnectorContext::new(identity, workload);
+            config_connector = Value::from(Serde(context));
+        }
+        CloudFormat::Gcloud | CloudFormat::None => {}
+    }
     let identity = Value::from(Serde(IdentityContext::new(identity, previous, library)));
-    let values = [Value::from(spec), identity, Value::from(Serde(workload)), terraform];
+    let workload = Value::from(Serde(workload));
+    let values = [Value::from(spec), identity, workload, terraform, config_connector];
     NAMES.into_iter().zip(values).collect()
 }
 
 /// The values of what all apps of a workspace share.
 pub(super) fn shared_context(workspace: &str) -> Context {
     let none = || Value::from(());
-    let values = [Value::from(workspace), none(), none(), none()];
+    let values = [Value::from(workspace), none(), none(), none(), none()];
     NAMES.into_iter().zip(values).collect()
 }

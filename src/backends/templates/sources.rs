@@ -19,6 +19,7 @@ built_in! {
     "gcloud-lib.sh.j2": "the library of all gcloud scripts, with `cloud.gcloud.library = \"shared\"`";
     "main.tf.j2": "the Terraform module, with `cloud.format = \"terraform\"`";
     "import.tf.j2": "the imports of the Terraform module, with `--import`";
+    "iam.yaml.j2": "the objects of Config Connector, with `cloud.format = \"configConnector\"`";
     "00-namespace.yaml.j2": "the Namespace, with `createNamespace`";
     "service-account.yaml.j2": "the ServiceAccount";
     "network-policy.yaml.j2": "the NetworkPolicy, with `networkPolicy`";

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::identity_context::IdentityContext;
 use super::terraform_context::TerraformContext;
+use crate::backends::config_connector::ConfigConnectorContext;
 use crate::model::workload::Workload;
 
 /// A variable of templates.
@@ -30,6 +31,8 @@ struct Variables<'a> {
     workload: Workload,
     /// The Google Cloud side in the syntax of Terraform; none with another `cloud.format`.
     terraform: Option<TerraformContext>,
+    /// The Google Cloud side as objects of Config Connector; none with another `cloud.format`.
+    config_connector: Option<ConfigConnectorContext>,
 }
 
 /// Every variable, a table before its keys.

@@ -63,6 +63,17 @@ impl ResourceRef {
         }
     }
 
+    /// Its path from `projects/`, `folders/` or `organizations/` on.
+    pub fn path(&self) -> String {
+        let project = self.project.iter().map(|id| ("projects", id.as_str()));
+        let segments = self.segments.iter().map(|one| (one.collection, one.name.as_str()));
+        let parts: Vec<String> = project
+            .chain(segments)
+            .map(|(collection, name)| format!("{collection}/{name}"))
+            .collect();
+        parts.join("/")
+    }
+
     /// Whether it is a dataset or table of BigQuery.
     pub fn is_in_bigquery(&self) -> bool {
         matches!(self.resource_type, ResourceType::Dataset | ResourceType::Table)

@@ -3,12 +3,14 @@
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
+use crate::google::config_connector::ResourceKind;
+use crate::google::resources::ResourceType;
 use crate::spec::types::{App, CloudFormat, ClusterType, Setup};
 
 crate::diagnostics::declare_code! {
     CLOUD_FORMAT: Error = "cloud-format",
-    what: "The tool of `cloud.format` cannot do what the spec says: only the gcloud script creates and updates clusters.",
-    why: "A cluster serves many apps, so it has one owner: your own Terraform configuration, or the objects that already make it. Two owners undo what the other does.",
+    what: "The tool of `cloud.format` cannot do what the spec says. Only the gcloud script creates and updates clusters. Config Connector grants no roles on BigQuery datasets and regional secrets, and needs `projectNumber` for roles that are granted to the pods.",
+    why: "A cluster serves many apps, so it has one owner: your own Terraform configuration, or the objects that already make it. Two owners undo what the other does. Config Connector would report an object that it does not know at run time, and looks nothing up.",
     example: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"create\"",
     instead: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"verify\"",
     source: "",
@@ -59,11 +61,54 @@ pub(super) fn setup(app: &App, found: &mut Vec<Diagnostic>) {
     );
 }
 
-/// Formats that this build cannot render.
-pub(super) fn unavailable(app: &App, found: &mut Vec<Diagnostic>) {
-    if app.cloud.format == CloudFormat::ConfigConnector {
-        let message = format!("this build cannot render `{}`", app.cloud.format.as_str());
-        found.push(Diagnostic::new(Code::CLOUD_FORMAT, Location::value("/cloud/format"), message));
+/// Config Connector does not know every resource, and looks up no project number.
+pub(super) fn config_connector(app: &App, found: &mut Vec<Diagnostic>) {
+    if app.cloud.format != CloudFormat::ConfigConnector {
+        return;
+    }
+    let report = |place, message, help| {
+        Diagnostic::new(Code::CLOUD_FORMAT, place, message)
+            .related(Location::value("/cloud/format"), "the format is set here")
+            .help(help)
+    };
+    for (index, grant) in app.grants.iter().enumerate() {
+        for (resource_type, name) in grant.resources() {
+            let Ok(resource) = resource_type.parse(name, &app.project) else { continue };
+            if ResourceKind::new(&resource).is_some() {
+                continue;
+            }
+            let (noun, help) = match resource_type {
+                ResourceType::Dataset => (
+                    "dataset",
+                    "grant the roles on its tables or on the project, or list the account in `spec.access` of your own BigQueryDataset; the gcloud script and Terraform can grant them",
+                ),
+                _ => (
+                    "regional secret",
+                    "use a secret without a location, or grant the roles on the project with a condition on `resource.name`; the gcloud script and Terraform can grant them",
+                ),
+            };
+            let place = Location::key(format!("/grants/{index}/{}", resource_type.key()));
+            let message = format!("Config Connector cannot grant roles on a {noun}");
+            found.push(report(place, message, help.to_owned()));
+        }
+    }
+    let is_direct = app.google_service_account.is_none() && !app.grants.is_empty();
+    let (key, project, number) = match &app.cluster.project {
+        Some(project) if *project != app.project => {
+            ("/cluster/project", project, app.cluster.project_number)
+        }
+        _ => ("/project", &app.project, app.project_number),
+    };
+    if is_direct && number.is_none() {
+        let message = format!(
+            "Config Connector needs the number of {}, because the roles are granted to the pods",
+            quoted(project)
+        );
+        let help = format!(
+            "set `{}Number`: `gcloud projects describe {project} --format='value(projectNumber)'` prints it",
+            key[1..].replace('/', ".")
+        );
+        found.push(report(Location::value(key), message, help));
     }
 }
 

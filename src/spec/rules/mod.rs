@@ -37,7 +37,7 @@ const RULES: &[Rule] = &[
     cluster::project_number,
     cluster::system_namespace,
     cloud::setup,
-    cloud::unavailable,
+    cloud::config_connector,
     cloud::normalized,
     account::existing_service_account,
     account::subject,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::spec::fields;
+use crate::spec::names::DnsLabel;
 
 /// The Google Cloud side: the account, its roles, and who may impersonate it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -20,6 +21,10 @@ pub struct Cloud {
     /// The gcloud script.
     #[serde(default)]
     pub gcloud: GcloudScript,
+
+    /// The objects of Config Connector.
+    #[serde(default)]
+    pub config_connector: ConfigConnector,
 }
 
 /// The one tool that owns the Google Cloud side of an app.
@@ -74,6 +79,34 @@ pub struct GcloudScript {
     #[serde(default)]
     #[schemars(schema_with = "fields::library_schema", example = &"shared")]
     pub library: ScriptLibrary,
+}
+
+/// The objects of Config Connector.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(example = json!({"deletionPolicy": "abandon"}))]
+pub struct ConfigConnector {
+    /// Namespace of the objects, which Config Connector must manage. Default: the app's `namespace`.
+    #[serde(default, deserialize_with = "fields::given")]
+    #[schemars(example = &"config-connector")]
+    pub namespace: Option<DnsLabel>,
+
+    /// What happens in Google Cloud when an object is deleted. `delete`: the account or the binding is
+    /// deleted, too. `abandon`: it stays, for example to move it to another tool.
+    #[serde(default)]
+    #[schemars(schema_with = "fields::deletion_policy_schema", example = &"abandon")]
+    pub deletion_policy: DeletionPolicy,
+}
+
+/// What happens in Google Cloud when an object of Config Connector is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DeletionPolicy {
+    /// What it made is deleted.
+    #[default]
+    Delete,
+    /// What it made stays.
+    Abandon,
 }
 
 /// Where a script has its functions.

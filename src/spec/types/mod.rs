@@ -5,7 +5,7 @@ mod cloud;
 mod container;
 mod grant;
 
-pub use cloud::{Cloud, CloudFormat, GcloudScript, ScriptLibrary};
+pub use cloud::{Cloud, CloudFormat, DeletionPolicy, ScriptLibrary};
 pub use container::{
     Container, Env, EnvPlace, EnvVariable, Pod, WaitForMetadata, WorkloadSelector,
 };

@@ -90,6 +90,10 @@ pub(crate) fn all() -> Vec<App> {
     cron["spec"]["container"].as_object_mut().unwrap().shift_remove("port");
     apps.push(App::of("cron_job", cron));
 
+    let mut objects = books();
+    objects["spec"]["cloud"] = json!({"format": "configConnector"});
+    apps.push(App::of("config_connector", objects));
+
     apps.push(App::of("hostile", hostile()));
 
     let mut prod = books_with_prod();

@@ -308,8 +308,7 @@ impl RenderJob<'_> {
         let Some(directory) = directory else {
             let environment = environment.filter(|_| several_environments);
             let parts = self.several_apps.then_some(name).into_iter().chain(environment);
-            let prefix = parts.map(|part| format!("{part}/")).collect();
-            outcome.printed.push((prefix, artifacts));
+            outcome.printed.push((parts.flat_map(|part| [part, "/"]).collect(), artifacts));
             return Ok(());
         };
         if matches!(self.target, OutputTarget::Files { .. }) {
