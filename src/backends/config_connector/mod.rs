@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn names_are_labels_and_change_with_the_content_alone() {
-        assert_eq!(named("books", "roles/run.invoker"), "books-run-invoker-6bc6a7a2");
+        assert_eq!(named("books", "roles/run.invoker"), "books-run-invoker-747e7187");
         let custom = named("books", "projects/p/roles/My_Role.x");
         assert!(custom.starts_with("books-my-role-x-"), "{custom}");
         for app in ["a".repeat(63), "a".repeat(53), format!("{}-b", "a".repeat(50))] {

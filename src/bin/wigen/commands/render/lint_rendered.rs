@@ -20,7 +20,7 @@ pub(super) fn lint_rendered(artifacts: &[Artifact], levels: &Levels) -> Vec<Temp
     let rendered = manifests.iter().chain(&scripts).zip(found);
     rendered
         .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
-        .filter(|(_, found)| found.code != Code::KEY_FILE)
+        .filter(|(_, found)| ![Code::KEY_FILE, Code::METADATA_HOST].contains(&found.code))
         .map(|(source, diagnostic)| TemplateError { template: source.clone(), diagnostic })
         .collect()
 }
