@@ -4,7 +4,7 @@
 use super::evidence::{Evidence, Subject, mentions_annotation};
 use super::link::{Fact, Link, LinkName};
 use super::service_account::annotation_link;
-use crate::diagnostics::{Code, Diagnostic, quoted, shown};
+use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted, shown};
 use crate::google::accounts;
 use crate::google::conditions::{self, Holds};
 use crate::google::members::malformation;
@@ -31,28 +31,25 @@ pub(super) fn binding_links(
     let rest = |annotation: Link, [member, role, condition]: [Link; 3]| {
         [annotation, member, role, condition]
     };
-    let Some(account) = subject.object else {
+    if let Some(annotation) = annotation_link(subject) {
+        let links = match (subject.email(), misnamed) {
+            (None, _) => MEMBER_LINKS.map(|name| Link::unknown(name, "a valid annotation")),
+            (Some(_), Some(binding)) => misnamed_links(subject, binding),
+            (Some(email), None) => bound_links(evidence, subject, email),
+        };
+        return rest(annotation, links);
+    }
+    if subject.object.is_none() {
         let needs = format!("the ServiceAccount {}", subject.path());
-        let annotation = Link::unknown(LinkName::Annotation, &needs);
         let links = MEMBER_LINKS.map(|name| Link::unknown(name, &needs));
-        return rest(annotation, misnamed.map_or(links, |it| misnamed_links(subject, it)));
-    };
-    match (annotation_link(account), subject.email()) {
-        (Some(annotation), Some(email)) => match misnamed {
-            Some(binding) => rest(annotation, misnamed_links(subject, binding)),
-            None => rest(annotation, bound_links(evidence, subject, email)),
-        },
-        (Some(annotation), None) => {
-            rest(annotation, MEMBER_LINKS.map(|name| Link::unknown(name, "a valid annotation")))
-        }
-        (None, _) => {
-            let none = Link::not_applicable(LinkName::Annotation);
-            match (misnamed, unannotated(evidence, subject)) {
-                (Some(binding), _) => rest(none, misnamed_links(subject, binding)),
-                (None, Some((annotation, binding))) => rest(annotation, held_links(binding)),
-                (None, None) => rest(none, MEMBER_LINKS.map(Link::not_applicable)),
-            }
-        }
+        let links = misnamed.map_or(links, |binding| misnamed_links(subject, binding));
+        return rest(Link::unknown(LinkName::Annotation, &needs), links);
+    }
+    let none = Link::not_applicable(LinkName::Annotation);
+    match (misnamed, unannotated(evidence, subject)) {
+        (Some(binding), _) => rest(none, misnamed_links(subject, binding)),
+        (None, Some((annotation, binding))) => rest(annotation, held_links(binding)),
+        (None, None) => rest(none, MEMBER_LINKS.map(Link::not_applicable)),
     }
 }
 
@@ -85,8 +82,7 @@ pub(super) fn misnamed<'w>(evidence: &Evidence<'w, '_>) -> Misnamed<'w> {
 
 /// Whether a binding can be meant for a ServiceAccount: it fits, and no other binding does.
 fn can_be_meant(evidence: &Evidence<'_, '_>, binding: &Binding, subject: &Subject<'_, '_>) -> bool {
-    let email = subject.object.and_then(|one| one.annotation(GSA_ANNOTATION)).map(|it| it.as_str());
-    let email = email.flatten();
+    let email = subject.annotation().and_then(|value| value.as_str()).or_else(|| subject.email());
     let fits = match (&binding.target, email) {
         (BindingTarget::ServiceAccount(target), Some(email))
             if binding.lets_act() == Some(true) =>
@@ -271,7 +267,7 @@ fn unbound(
     email: &str,
     expected: &str,
 ) -> Option<Link> {
-    let account = subject.object?;
+    let annotation = subject.annotation_place()?;
     let broken = |found: &Binding, finding| {
         let found = Fact::at(found.member.as_str().replace('\0', "…"), found.place.clone());
         Some(Link::broken(LinkName::Member, found, expected, finding))
@@ -296,15 +292,14 @@ fn unbound(
             quoted(email),
             quoted(&other)
         );
-        let place = account.annotation_value_place(GSA_ANNOTATION);
+        let place = Location { target: Part::Value, ..annotation };
         let finding = Diagnostic::new(Code::IAM_BINDING, place, message)
             .help("use the same service account in both places")
             .related(binding.place.clone(), "bound here");
         return broken(binding, finding);
     }
     let message = format!("no binding lets {member} act as {}", quoted(email));
-    let place = account.annotation_place(GSA_ANNOTATION);
-    let finding = Diagnostic::new(Code::IAM_BINDING, place, message);
+    let finding = Diagnostic::new(Code::IAM_BINDING, annotation, message);
     let is_of_others = |one: &&Binding| {
         one.role.is(WORKLOAD_IDENTITY_USER) && one.subject.known_account().is_some()
     };
@@ -372,19 +367,18 @@ fn unannotated<'w>(
     subject: &Subject<'_, '_>,
 ) -> Option<(Link, &'w Binding)> {
     let (world, account) = (evidence.world, subject.object?);
-    // It is a patch, a script or a patch of Kustomize annotates it, it is misspelt, or it is empty: switched off.
+    let binding = exact_bindings(evidence, subject).next()?;
+    // A patch leaves it as it is, another one sets it, it is misspelt, or it is empty: switched off.
     let is_annotated = account.is_patch
-        || world.iam_files.iter().any(|file| file.can_annotate)
         || world
             .accounts_named(account.id.name)
             .any(|one| one.annotation(GSA_ANNOTATION).is_some())
         || account.annotations().is_some_and(|entries| entries.contains_key(GSA_ANNOTATION))
-        || mentions_annotation(account);
-    if is_annotated || world.direct_grant(account.id.name, account.id.namespace).is_some() {
+        || mentions_annotation(&account.value.to_string());
+    if is_annotated || evidence.direct_grant(subject).is_some() {
         return None;
     }
-    let binding = exact_bindings(evidence, subject).next()?;
-    if evidence.others_annotate() {
+    if evidence.may_be_annotated(subject.name) {
         return None;
     }
     let email = binding.acts_as();

@@ -1,15 +1,19 @@
 //! What a world says about each ServiceAccount: an index over its objects and bindings.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::diagnostics::Location;
 use crate::diagnostics::suggest::NameSketch;
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::members::pool;
 use crate::google::names::GSA_ANNOTATION;
-use crate::observed::{Binding, BindingTarget, Object, Pods, World, can_be_same};
+use crate::observed::{
+    Binding, BindingTarget, GoogleAccount, Object, Pods, ScriptAccount, ScriptAnnotation, World,
+};
 
 /// A ServiceAccount that the manifests have, or that pods name.
 pub(super) struct Subject<'w, 'a> {
@@ -17,6 +21,10 @@ pub(super) struct Subject<'w, 'a> {
     pub(super) name: &'w str,
     /// The object, if the manifests have it.
     pub(super) object: Option<&'w Object<'a>>,
+    /// The annotation that a script or Terraform gives it.
+    pub(super) script: Option<&'w ScriptAnnotation>,
+    /// Whether a script or Terraform has it in exactly this namespace.
+    pub(super) is_made_by_script: bool,
     /// Where its namespace stands, and its name.
     places: (Location, Location),
 }
@@ -26,18 +34,24 @@ pub(super) struct Evidence<'w, 'a> {
     pub(super) world: &'w World<'a>,
     pub(super) subjects: Vec<Subject<'w, 'a>>,
     by_name: IndexMap<&'w str, Vec<usize>>,
+    /// The same by name and namespace.
+    by_path: HashMap<(&'w str, Option<&'w str>), Vec<usize>>,
+    /// The ServiceAccounts of scripts and of Terraform by name.
+    script_accounts: IndexMap<&'w str, Vec<&'w ScriptAccount>>,
+    /// The last state of each Google Cloud service account.
+    pub(super) google_accounts: IndexMap<&'w str, &'w GoogleAccount>,
     /// The names of those that the manifests have, and of those that pods alone name.
     sketches: [Vec<NameSketch<'w>>; 2],
-    /// The bindings by the ServiceAccount that they name.
-    bindings: IndexMap<&'w str, Vec<usize>>,
+    /// The bindings by the name of the ServiceAccount that they name, and by its namespace too.
+    bindings: HashMap<(&'w str, Option<&'w str>), Vec<usize>>,
     /// The bindings that do not name one, but may be for any.
     open_bindings: Vec<usize>,
     /// The bindings by the email of the service account that they are on.
     bindings_on: IndexMap<&'w str, Vec<usize>>,
     /// The bindings by their member.
     bindings_of: IndexMap<&'w str, Vec<usize>>,
-    /// Whether an object other than a ServiceAccount has the annotation somewhere.
-    others_annotate: OnceCell<bool>,
+    /// Lines of scripts, and objects other than ServiceAccounts, that have the annotation somewhere.
+    annotators: OnceCell<Vec<String>>,
 }
 
 impl<'w, 'a> Subject<'w, 'a> {
@@ -46,10 +60,26 @@ impl<'w, 'a> Subject<'w, 'a> {
         format!("{}/{}", self.namespace.unwrap_or("NAMESPACE"), self.name)
     }
 
+    /// The annotation in the manifests.
+    pub(super) fn annotation(&self) -> Option<&'w Value> {
+        self.object?.annotation(GSA_ANNOTATION)
+    }
+
     /// The email of its annotation, if it is one.
     pub(super) fn email(&self) -> Option<&'w str> {
-        let email = self.object?.annotation(GSA_ANNOTATION)?.as_str()?;
+        let email = match (self.annotation(), self.script) {
+            (Some(value), _) => value.as_str()?,
+            (None, script) => script?.value.as_known()?,
+        };
         is_email_in_known_domain(email).then_some(email)
+    }
+
+    /// Where its annotation stands.
+    pub(super) fn annotation_place(&self) -> Option<Location> {
+        match (self.object, self.annotation()) {
+            (Some(object), Some(_)) => Some(object.annotation_place(GSA_ANNOTATION)),
+            _ => self.script.map(|annotation| annotation.place.clone()),
+        }
     }
 
     pub(super) fn namespace_place(&self) -> Location {
@@ -67,13 +97,22 @@ impl<'w, 'a> Evidence<'w, 'a> {
             world,
             subjects: Vec::new(),
             by_name: IndexMap::new(),
+            by_path: HashMap::new(),
+            script_accounts: IndexMap::new(),
+            google_accounts: IndexMap::new(),
             sketches: Default::default(),
-            bindings: IndexMap::new(),
+            bindings: HashMap::new(),
             open_bindings: Vec::new(),
             bindings_on: IndexMap::new(),
             bindings_of: IndexMap::new(),
-            others_annotate: OnceCell::new(),
+            annotators: OnceCell::new(),
         };
+        for account in &world.facts.script_accounts {
+            let name = account.name.as_str();
+            evidence.script_accounts.entry(name).or_default().push(account);
+        }
+        let accounts = world.facts.google_accounts.iter();
+        evidence.google_accounts.extend(accounts.map(|one| (one.email.as_str(), one)));
         for account in world.accounts() {
             let places = (account.place("/metadata/namespace"), account.place("/metadata/name"));
             evidence.add(account.id.namespace, account.id.name, Some(account), places);
@@ -93,7 +132,11 @@ impl<'w, 'a> Evidence<'w, 'a> {
         }
         for (index, binding) in world.bindings.iter().enumerate() {
             match binding.subject.known_account() {
-                Some((_, name)) => evidence.bindings.entry(name).or_default().push(index),
+                Some((namespace, name)) => {
+                    for namespace in [None, Some(namespace)] {
+                        evidence.bindings.entry((name, namespace)).or_default().push(index);
+                    }
+                }
                 None => evidence.open_bindings.push(index),
             }
             if let BindingTarget::ServiceAccount(email) = &binding.target
@@ -125,23 +168,33 @@ impl<'w, 'a> Evidence<'w, 'a> {
         places: (Location, Location),
     ) {
         self.by_name.entry(name).or_default().push(self.subjects.len());
-        self.subjects.push(Subject { namespace, name, object, places });
+        self.by_path.entry((name, namespace)).or_default().push(self.subjects.len());
+        let scripts = self.script_accounts.get(name).into_iter().flatten();
+        let can_be = |one: &&&ScriptAccount| namespace.is_none_or(|it| one.namespace.can_be(it));
+        let is = |one: &&ScriptAccount| namespace.is_some_and(|it| one.namespace.is(it));
+        let is_made_by_script = scripts.clone().any(is);
+        let annotations = scripts.filter(can_be).flat_map(|one| &one.annotations);
+        let script = annotations.filter(|one| one.key.is(GSA_ANNOTATION)).last();
+        self.subjects.push(Subject { namespace, name, object, script, is_made_by_script, places });
     }
 
-    /// The ServiceAccounts with this name that can be in a namespace; those of the manifests first.
-    pub(super) fn named(&self, name: &str, namespace: Option<&str>) -> impl Iterator<Item = usize> {
-        let indices = self.by_name.get(name).into_iter().flatten();
-        indices
-            .copied()
-            .filter(move |&index| can_be_same(self.subjects[index].namespace, namespace))
+    /// The ServiceAccounts with this name that can be in a namespace.
+    pub(super) fn named(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = usize> + use<'w, 'a> {
+        let anywhere = self.by_name.get(name).filter(|_| namespace.is_none());
+        let here = namespace.and_then(|_| self.by_path.get(&(name, namespace)));
+        let unknown = namespace.and_then(|_| self.by_path.get(&(name, None)));
+        let all = [anywhere, here, unknown].into_iter().flatten().flatten().copied();
+        all.collect::<Vec<_>>().into_iter()
     }
 
     /// The ServiceAccount with this name that pods of a namespace use: of several objects, the last one
     /// with an annotation counts.
     pub(super) fn find(&self, namespace: Option<&str>, name: &str) -> Option<usize> {
-        let is_annotated = |index: &usize| {
-            self.subjects[*index].object.is_some_and(|one| one.annotation(GSA_ANNOTATION).is_some())
-        };
+        let is_annotated = |index: &usize| self.subjects[*index].annotation().is_some();
         self.named(name, namespace)
             .filter(is_annotated)
             .last()
@@ -175,11 +228,17 @@ impl<'w, 'a> Evidence<'w, 'a> {
 
     /// The bindings whose member can be the pods of a ServiceAccount.
     pub(super) fn bindings(&self, subject: &Subject<'_, '_>) -> Vec<&'w Binding> {
-        let named = self.bindings.get(subject.name).into_iter().flatten();
+        let named = self.bindings.get(&(subject.name, subject.namespace)).into_iter().flatten();
         let mut indices: Vec<usize> = named.chain(&self.open_bindings).copied().collect();
         indices.sort_unstable();
         let all = indices.into_iter().map(|index| &self.world.bindings[index]);
         all.filter(|one| one.subject.can_be(subject.namespace, subject.name)).collect()
+    }
+
+    /// A role that is granted directly to the pods of a ServiceAccount.
+    pub(super) fn direct_grant(&self, subject: &Subject<'_, '_>) -> Option<&'w Binding> {
+        let mut all = self.bindings(subject).into_iter();
+        all.find(|one| one.is_direct() && one.subject.known_account().is_some())
     }
 
     /// The bindings on the service account with exactly this email.
@@ -201,18 +260,28 @@ impl<'w, 'a> Evidence<'w, 'a> {
         pools.all(|other| other == first).then_some(first)
     }
 
-    pub(super) fn others_annotate(&self) -> bool {
-        *self.others_annotate.get_or_init(|| {
-            let mut others = self.world.objects.all.iter();
-            others.any(|one| !one.id.is_service_account() && mentions_annotation(one))
-        })
+    /// Whether something that is not read further may annotate a ServiceAccount: it has the annotation and
+    /// names this one, or none that is known.
+    pub(super) fn may_be_annotated(&self, name: &str) -> bool {
+        let annotators = self.annotators.get_or_init(|| {
+            let files = self.world.iam_files.iter().flat_map(|file| file.annotating_lines());
+            let others = self.world.objects.all.iter().filter(|one| !one.id.is_service_account());
+            let objects =
+                others.map(|one| one.value.to_string()).filter(|text| mentions_annotation(text));
+            files.map(str::to_owned).chain(objects).collect()
+        });
+        let has = |text: &str, name: &str| {
+            let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c));
+            words.any(|word| word == name)
+        };
+        let is_for_others = |text: &String| self.by_name.keys().any(|other| has(text, other));
+        annotators.iter().any(|text| has(text, name) || !is_for_others(text))
     }
 }
 
-/// Whether an object has the annotation somewhere, in any spelling.
-pub(super) fn mentions_annotation(object: &Object<'_>) -> bool {
-    let letters: String =
-        object.value.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+/// Whether a text has the annotation somewhere, in any spelling.
+pub(super) fn mentions_annotation(text: &str) -> bool {
+    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     letters.to_ascii_lowercase().contains("gcpserviceaccount")
 }
 

@@ -3,6 +3,7 @@
 //! them. Links that are broken carry the diagnostics that `wigen lint` reports.
 
 mod binding;
+mod cloud;
 mod compare;
 mod credentials;
 mod evidence;
@@ -14,6 +15,7 @@ mod promise;
 mod service_account;
 
 pub(crate) use binding::{malformed, misspelt_role};
+pub(crate) use cloud::{clusters_without_pool, node_pools_without_server};
 pub use compare::{LinkDifference, compare};
 pub use link::{
     Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload, json_schema,

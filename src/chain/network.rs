@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::cloud::has_dataplane_v2;
 use super::link::{Fact, Link, LinkName};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::observed::{Object, Pods, World, can_be_same};
@@ -60,7 +61,10 @@ pub(super) fn network_links(world: &World<'_>, has_identity: impl Fn(usize) -> b
             isolated.entry((selecting, reach)).or_default().push(index);
         }
     }
+    let dataplane = has_dataplane_v2(world);
     for ((selecting, reach), pods) in isolated {
+        // The address that the clusters use is the one that counts.
+        let reach = dataplane.map_or(reach, |is_v2| [reach[usize::from(is_v2)]; 2]);
         let policies: Vec<_> = selecting.into_iter().map(|policy| egress[policy]).collect();
         let missing = pods.iter().filter(|index| has_identity(**index));
         let missing: Vec<&Pods<'_>> = missing.map(|index| &world.objects.pods[*index]).collect();

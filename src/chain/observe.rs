@@ -1,10 +1,11 @@
 //! The chains that manifests, policies and scripts show.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::binding::{BindingLinks, binding_links, misnamed};
+use super::cloud::{cluster_links, google_account_links, selects_server};
 use super::credentials::{KEY, credentials_link};
-use super::evidence::{Evidence, Subject, account_name};
+use super::evidence::{Evidence, Subject};
 use super::link::{
     Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload,
 };
@@ -14,7 +15,6 @@ use super::service_account::{account_links, old_field};
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Location};
 use crate::google::members::{Member, WorkloadIdentity, pool};
-use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{
     AccountUse, Binding, BindingTarget, Object, PodSubject, UseKind, World, parse_manifests,
 };
@@ -46,6 +46,11 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
     let subjects: Vec<usize> = pods.iter().map(|pods| evidence.subject_of(pods)).collect();
     let identity = |index: usize| identity_place(&evidence, &evidence.subjects[index]);
     let network = network_links(world, |pods| identity(subjects[pods]).is_some());
+    let cluster = cluster_links(world);
+    let mut uses: HashMap<usize, Vec<&AccountUse<'_>>> = HashMap::new();
+    for one in &world.objects.uses {
+        uses.entry(one.owner).or_default().push(one);
+    }
     let mut chains: Vec<Chain> = Vec::new();
     for ((pods, &index), network) in pods.iter().zip(&subjects).zip(network) {
         let identity = identity(index);
@@ -53,8 +58,15 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
         let credentials = credentials_link(world, pods, identity.as_ref());
         let place = Location::value(&pods.spec_pointer).in_source(pods.source);
         let owner = (world.owner(pods), place);
-        let user = world.uses_of(account_name(pods), None).find(|one| one.is_of(pods));
-        let mut one = chain(&evidence, index, owner, (user, node, credentials), &links[index]);
+        let mut users = uses.get(&pods.owner).into_iter().flatten().copied();
+        let user = users.find(|one| one.is_of(pods));
+        let mut one = chain(
+            &evidence,
+            index,
+            owner,
+            (cluster.clone(), user, node, credentials),
+            &links[index],
+        );
         if let Some(link) = one.links.iter_mut().find(|link| link.name == LinkName::ServiceAccount)
         {
             link.findings.extend(old_field(pods));
@@ -66,34 +78,37 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
         let Some(index) = evidence.find(one.namespace, one.name) else { continue };
         used.insert(index);
         let owner = (&world.objects.all[one.owner], one.place());
-        chains.push(chain(&evidence, index, owner, without_pods(Some(one)), &links[index]));
+        chains.push(chain(
+            &evidence,
+            index,
+            owner,
+            without_pods(&cluster, Some(one)),
+            &links[index],
+        ));
     }
     for (index, subject) in evidence.subjects.iter().enumerate() {
         let Some(account) = subject.object.filter(|_| !used.contains(&index)) else { continue };
         let owner = (account, account.place(""));
-        chains.push(chain(&evidence, index, owner, without_pods(None), &links[index]));
+        chains.push(chain(&evidence, index, owner, without_pods(&cluster, None), &links[index]));
     }
     chains
 }
 
-/// The field that names the ServiceAccount, and the links of pods.
-type OfPods<'w, 'a> = (Option<&'w AccountUse<'a>>, [Link; 3], Link);
+/// The links of the cluster, the field that names the ServiceAccount, and the links of pods.
+type OfPods<'w, 'a> = ([Link; 2], Option<&'w AccountUse<'a>>, [Link; 3], Link);
 
-fn without_pods<'w, 'a>(user: Option<&'w AccountUse<'a>>) -> OfPods<'w, 'a> {
+fn without_pods<'w, 'a>(cluster: &[Link; 2], user: Option<&'w AccountUse<'a>>) -> OfPods<'w, 'a> {
     let node = [LinkName::NodeSelector, LinkName::HostNetwork, LinkName::NetworkPolicy];
-    (user, node.map(Link::not_applicable), Link::not_applicable(LinkName::Credentials))
+    let credentials = Link::not_applicable(LinkName::Credentials);
+    (cluster.clone(), user, node.map(Link::not_applicable), credentials)
 }
 
 /// Where an identity is given to the pods of a ServiceAccount: the annotation, or a role that is granted
 /// directly to them.
 fn identity_place(evidence: &Evidence<'_, '_>, subject: &Subject<'_, '_>) -> Option<Location> {
-    match subject.object.filter(|account| account.annotation(GSA_ANNOTATION).is_some()) {
-        Some(account) => Some(account.annotation_place(GSA_ANNOTATION)),
-        None => {
-            let grant = evidence.world.direct_grant(subject.name, subject.namespace);
-            grant.map(|binding| binding.place.clone())
-        }
-    }
+    subject
+        .annotation_place()
+        .or_else(|| evidence.direct_grant(subject).map(|binding| binding.place.clone()))
 }
 
 /// The chain of an object, whose ServiceAccount is `index`, from the links of its pods and of the account.
@@ -101,19 +116,21 @@ fn chain(
     evidence: &Evidence<'_, '_>,
     index: usize,
     (owner, place): (&Object<'_>, Location),
-    (user, node, credentials): OfPods<'_, '_>,
+    (cluster, user, node, credentials): OfPods<'_, '_>,
     binding: &BindingLinks,
 ) -> Chain {
     let subject = &evidence.subjects[index];
-    let [annotation, member, role, condition] = binding.clone();
-    let mut links = vec![
-        Link::unknown(LinkName::ClusterPool, "the cluster (`gcloud container clusters describe`)"),
-        Link::unknown(LinkName::NodePool, "the cluster (`gcloud container clusters describe`)"),
-    ];
+    let [annotation, mut member, role, condition] = binding.clone();
+    let mut links = Vec::from(cluster);
+    if selects_server(&node[0]) {
+        links[1] = Link::ok(LinkName::NodePool, "GKE_METADATA");
+    }
     links.extend(node);
     links.extend(account_links(evidence, user, subject));
+    let account = google_account_links(evidence, &annotation);
     links.push(annotation);
-    links.extend(google_account_links(&links));
+    links.extend(account);
+    in_pool_of_cluster(&mut member, &links[0], subject);
     links.extend([member, role, condition, credentials]);
     let pods_pool = pool_of(&links).or(evidence.pool());
     let member = pods_pool
@@ -150,16 +167,16 @@ fn chain(
     }
 }
 
-fn google_account_links(links: &[Link]) -> [Link; 2] {
-    [LinkName::AccountExists, LinkName::AccountEnabled].map(|name| {
-        match links.last().map(|annotation| &annotation.state) {
-            Some(LinkState::Ok { found }) => {
-                Link::unknown(name, format!("the account {}", found.value))
-            }
-            None | Some(LinkState::NotApplicable) => Link::not_applicable(name),
-            Some(_) => Link::unknown(name, "the annotation"),
-        }
-    })
+/// A member of another pool than that of the only cluster names other pods.
+fn in_pool_of_cluster(member: &mut Link, cluster: &Link, subject: &Subject<'_, '_>) {
+    if let (LinkState::Ok { found }, LinkState::Ok { found: expected }) =
+        (&member.state, &cluster.state)
+        && pool(&found.value).is_some_and(|pool| pool != expected.value)
+    {
+        let value = format!("serviceAccount:{}[{}]", expected.value, subject.path());
+        let expected = Fact { value, place: expected.place.clone() };
+        member.state = LinkState::Broken { found: found.clone(), expected };
+    }
 }
 
 /// The pool of the member that was found.
@@ -188,9 +205,7 @@ fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> An
     match state(LinkName::Annotation) {
         Some(LinkState::Ok { found }) => Answer::Account { email: found.value.clone() },
         Some(LinkState::Unknown { needs }) => Answer::Unknown { needs: needs.clone() },
-        Some(LinkState::Broken { .. })
-            if subject.object.is_some_and(|one| one.annotation(GSA_ANNOTATION).is_some()) =>
-        {
+        Some(LinkState::Broken { .. }) if subject.annotation_place().is_some() => {
             Answer::Unknown { needs: "a valid annotation".to_owned() }
         }
         _ => Answer::Principal { member: principal(pool.unwrap_or("POOL"), subject) },

@@ -5,7 +5,7 @@ use super::link::{Fact, Link, LinkName};
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::names::{ACCOUNT_EMAIL, GSA_ANNOTATION};
-use crate::observed::{AccountUse, Object, Pods, UseKind};
+use crate::observed::{AccountUse, Pods, UseKind};
 
 crate::diagnostics::declare_code! {
     MISSING_SERVICE_ACCOUNT: Error = "missing-service-account",
@@ -28,7 +28,7 @@ pub(super) fn account_links(
     let both = |exists| [Link::ok(LinkName::Namespace, namespace.clone()), exists];
     let unknown = |name| Link::unknown(name, format!("the ServiceAccount {}", subject.path()));
     // Every namespace has a ServiceAccount `default`.
-    if subject.object.is_some() || subject.name == "default" {
+    if subject.object.is_some() || subject.name == "default" || subject.is_made_by_script {
         return both(Link::ok(LinkName::ServiceAccount, found));
     }
     let Some(user) = user else { return both(unknown(LinkName::ServiceAccount)) };
@@ -86,8 +86,16 @@ pub(super) fn old_field(pods: &Pods<'_>) -> Option<Diagnostic> {
 }
 
 /// The annotation of a ServiceAccount, if it has one.
-pub(super) fn annotation_link(account: &Object<'_>) -> Option<Link> {
-    let value = account.annotation(GSA_ANNOTATION)?;
+pub(super) fn annotation_link(subject: &Subject<'_, '_>) -> Option<Link> {
+    let Some((account, value)) = subject.object.zip(subject.annotation()) else {
+        let script = subject.script?;
+        let found = Fact::at(script.value.as_str().replace('\0', "…"), script.place.clone());
+        return Some(match (subject.email(), script.value.as_known()) {
+            (Some(_), _) => Link::ok(LinkName::Annotation, found),
+            (None, Some(_)) => Link::broken(LinkName::Annotation, found, ACCOUNT_EMAIL.words, None),
+            (None, None) => Link::unknown(LinkName::Annotation, "what the script computes"),
+        });
+    };
     let place = account.annotation_value_place(GSA_ANNOTATION);
     let (found, finding) = match value.as_str() {
         Some(text) => (text.to_owned(), email_problem(text, place.clone())),

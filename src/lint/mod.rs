@@ -41,7 +41,6 @@ const RULES: &[Rule] = &[
     members::deleted,
     members::malformed,
     members::roles,
-    cluster::accounts,
     cluster::metadata_server,
     connector::references,
     rejected::rejected,

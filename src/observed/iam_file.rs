@@ -8,6 +8,7 @@ use super::translation::Language;
 use super::{config_connector, documents, policies, scripts};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
+use crate::google::names::GSA_ANNOTATION;
 use crate::text;
 
 /// A file of IAM.
@@ -16,8 +17,8 @@ pub(crate) struct IamFile<'a> {
     pub(crate) source: &'a Source,
     /// The email of the service account whose whole policy it is.
     pub(crate) policy_of: Option<String>,
-    /// Whether it is a script that may annotate ServiceAccounts itself.
-    pub(crate) can_annotate: bool,
+    /// How many of its mentions of the annotation are facts.
+    annotation_facts: usize,
     /// Whether anything in it was read, or it is a policy without bindings.
     pub(crate) is_understood: bool,
 }
@@ -44,9 +45,25 @@ impl<'a> IamFile<'a> {
             }
             None => scripts::read(source, &mut facts),
         }
-        let can_annotate = source.text().contains("gcp-service-account");
+        let annotations = facts.script_accounts.iter().flat_map(|one| &one.annotations);
+        let annotation_facts = annotations.filter(|one| one.key.is(GSA_ANNOTATION)).count();
         let is_understood = is_known || policy_of.is_some() || !facts.is_empty();
-        Ok((Self { source, policy_of, can_annotate, is_understood }, facts))
+        Ok((Self { source, policy_of, annotation_facts, is_understood }, facts))
+    }
+
+    /// The lines that may annotate a ServiceAccount in another way than the commands that were read: not
+    /// those of comments, and not what is only printed.
+    pub(crate) fn annotating_lines(&self) -> Vec<&'a str> {
+        let is_only_shown = |line: &&str| {
+            let line = line.trim_start();
+            ["#", "echo ", "printf ", "//", "REM ", "Write-Host "]
+                .iter()
+                .any(|start| line.starts_with(start))
+        };
+        let has_annotation = |line: &&str| line.contains("gcp-service-account");
+        let lines = self.source.text().lines().filter(has_annotation);
+        let lines: Vec<&str> = lines.filter(|line| !is_only_shown(line)).collect();
+        if lines.len() <= self.annotation_facts { Vec::new() } else { lines }
     }
 }
 

@@ -31,9 +31,10 @@ mod translation;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};
-pub(crate) use facts::{AccountState, GoogleAccount, Setting};
+pub(crate) use facts::{
+    AccountState, Cluster, GoogleAccount, NodePool, ScriptAccount, ScriptAnnotation, Setting,
+};
 pub(crate) use members::PodSubject;
 pub(crate) use object::{Object, can_be_same};
-pub(crate) use partial::Partial;
 pub(crate) use pods::{AccountUse, Pods, UseKind};
 pub(crate) use world::{World, parse_manifests};

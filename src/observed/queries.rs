@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::bindings::Binding;
 use super::mentions;
 use super::object::{Object, can_be_same};
 use super::pods::{AccountUse, Pods, UseKind};
@@ -47,15 +46,6 @@ impl<'a> World<'a> {
         indices
             .map(|index| &self.objects.pods[*index])
             .filter(move |pods| can_be_same(self.owner(pods).id.namespace, namespace))
-    }
-
-    /// A role that is granted directly to the pods of a ServiceAccount.
-    pub(crate) fn direct_grant(&self, account: &str, namespace: Option<&str>) -> Option<&Binding> {
-        let indices = self.direct_grants.get(account)?.iter();
-        indices.map(|index| &self.bindings[*index]).find(|binding| {
-            let subject = binding.subject.known_account();
-            subject.is_some_and(|(known, _)| can_be_same(Some(known), namespace))
-        })
     }
 
     /// Whether all bindings on a service account are known.

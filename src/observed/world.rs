@@ -1,6 +1,5 @@
 //! Everything that is observed in one run.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::bindings::Binding;
@@ -23,8 +22,6 @@ pub(crate) struct World<'a> {
     /// The other facts of files of IAM, and of documents among the manifests that are no objects.
     pub(crate) facts: Facts,
     pub(crate) iam_files: Vec<IamFile<'a>>,
-    /// The indices of direct grants by the ServiceAccount that they name.
-    pub(super) direct_grants: IndexMap<String, Vec<usize>>,
 }
 
 /// A manifest, and its documents.
@@ -86,12 +83,6 @@ impl<'a> World<'a> {
                 Err(found) => {
                     errors.extend(found.into_iter().map(|error| in_source(error, source)));
                 }
-            }
-        }
-        for (index, binding) in world.bindings.iter().enumerate().filter(|(_, one)| one.is_direct())
-        {
-            if let Some((_, account)) = binding.subject.known_account() {
-                world.direct_grants.entry(account.to_owned()).or_default().push(index);
             }
         }
         world
