@@ -50,6 +50,7 @@ pub(super) struct Evidence<'w, 'a> {
     bindings_on: IndexMap<&'w str, Vec<usize>>,
     /// The bindings by their member.
     bindings_of: IndexMap<&'w str, Vec<usize>>,
+    pool: OnceCell<Option<&'w str>>,
     /// Lines of scripts, and objects other than ServiceAccounts, that have the annotation somewhere.
     annotators: OnceCell<Vec<String>>,
 }
@@ -105,6 +106,7 @@ impl<'w, 'a> Evidence<'w, 'a> {
             open_bindings: Vec::new(),
             bindings_on: IndexMap::new(),
             bindings_of: IndexMap::new(),
+            pool: OnceCell::new(),
             annotators: OnceCell::new(),
         };
         for account in &world.facts.script_accounts {
@@ -255,9 +257,11 @@ impl<'w, 'a> Evidence<'w, 'a> {
 
     /// The only workload identity pool that members name.
     pub(super) fn pool(&self) -> Option<&'w str> {
-        let mut pools = self.bindings_of.keys().filter_map(|member| pool(member));
-        let first = pools.next()?;
-        pools.all(|other| other == first).then_some(first)
+        *self.pool.get_or_init(|| {
+            let mut pools = self.bindings_of.keys().filter_map(|member| pool(member));
+            let first = pools.next()?;
+            pools.all(|other| other == first).then_some(first)
+        })
     }
 
     /// Whether something that is not read further may annotate a ServiceAccount: it has the annotation and

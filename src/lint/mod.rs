@@ -30,6 +30,7 @@ const RULES: &[Rule] = &[
     release_values::annotations,
     shapes::annotations,
     shapes::account_fields,
+    shapes::account_types,
     chains,
     members::nothing_bound,
     scripts::unread,

@@ -11,6 +11,12 @@ use crate::observed::World;
 /// Annotations that are wrong whatever object they end up on, or that go to pods.
 pub(super) fn annotations(world: &World<'_>, found: &mut Found) {
     for one in &world.objects.passed_annotations {
+        if one.key.is_empty() {
+            let message = "annotations are a table of strings";
+            let diagnostic = Diagnostic::new(Code::WRONG_TYPE, one.place(), message);
+            found.push(diagnostic.help("write `KEY: VALUE`, without a hyphen"));
+            continue;
+        }
         let without_fix = |mut problem: Diagnostic| {
             problem.fix.take_if(|_| one.is_in_text);
             problem

@@ -46,18 +46,18 @@ pub(super) fn repeated_flags(world: &World<'_>, found: &mut Found) {
 /// almost the same.
 pub(super) fn pools(world: &World<'_>, found: &mut Found) {
     let known = world.facts.clusters.iter().filter_map(|cluster| match &cluster.pool {
-        Setting::Is(pool) => Some((pool.as_known()?, cluster.pool_place.as_ref()?)),
+        Setting::Is(pool) => Some((pool.as_known()?, cluster, cluster.pool_place.as_ref()?)),
         Setting::Unknown | Setting::Absent => None,
     });
     let known: Vec<_> = known.collect();
     for binding in &world.bindings {
         let Some(pool) = pool_of(binding).filter(|_| !known.is_empty()) else { continue };
         let is_beside = |place: &Location| place.source == binding.place.source;
-        let beside = known.iter().any(|(_, place)| is_beside(place));
+        let beside = known.iter().any(|(.., place)| is_beside(place));
         let mut clusters: Vec<_> =
-            known.iter().filter(|(_, place)| !beside || is_beside(place)).collect();
-        clusters.dedup_by_key(|(pool, _)| *pool);
-        let [(other, place)] = clusters.as_slice() else { continue };
+            known.iter().filter(|(.., place)| !beside || is_beside(place)).collect();
+        clusters.dedup_by_key(|(pool, ..)| *pool);
+        let [(other, cluster, place)] = clusters.as_slice() else { continue };
         let is_slip = NameSketch::new(pool).is_slip_of(NameSketch::new(other));
         if *other == pool || !(beside || is_slip) {
             continue;
@@ -70,7 +70,8 @@ pub(super) fn pools(world: &World<'_>, found: &mut Found) {
         let mut diagnostic = Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
             .help("use the pool of the cluster that the pods run in")
             .related((*place).clone(), "the pool of the cluster");
-        if !is_slip {
+        // The project can be one of several.
+        if !is_slip && cluster.is_pool_of_project {
             diagnostic.severity = Severity::Warning;
         }
         found.push(diagnostic);

@@ -50,6 +50,31 @@ pub(super) fn annotations(world: &World<'_>, found: &mut Found) {
     }
 }
 
+/// The path of a field as people write it: `spec.containers[0]`.
+fn field_path(pointer: &str) -> String {
+    let steps = pointer.split('/').skip(1).map(|step| match step.parse::<usize>() {
+        Ok(index) => format!("[{index}]"),
+        Err(_) => format!(".{step}"),
+    });
+    steps.collect::<String>()[1..].to_owned()
+}
+
+/// The name of a ServiceAccount that is no string, in the spec of pods.
+pub(super) fn account_types(world: &World<'_>, found: &mut Found) {
+    for pods in world.objects.pods.iter().filter(|pods| pods.is_verbatim) {
+        for field in ["serviceAccountName", "serviceAccount"] {
+            let value = &pods.spec[field];
+            if !value.is_null() && !value.is_string() {
+                let message =
+                    format!("{} is the name of a ServiceAccount, a string", quoted(field));
+                let place = pods.place(&format!("/{field}"));
+                let diagnostic = Diagnostic::new(Code::WRONG_TYPE, place, message);
+                found.push(diagnostic.help("write `serviceAccountName: NAME`"));
+            }
+        }
+    }
+}
+
 /// The name of a ServiceAccount outside the spec of the pods.
 pub(super) fn account_fields(world: &World<'_>, found: &mut Found) {
     for one in world.objects.uses.iter().filter(|one| one.kind == UseKind::Misplaced) {
@@ -58,12 +83,12 @@ pub(super) fn account_fields(world: &World<'_>, found: &mut Found) {
         let template = pod_template(owner.id.group, owner.id.kind).unwrap_or_default();
         let right = format!("{template}/spec")[1..].replace('/', ".");
         let table = table.strip_prefix(&owner.pointer).unwrap_or(table);
-        let table = if table.is_empty() { "/the root" } else { table };
+        let table = if table.is_empty() { "the root".to_owned() } else { field_path(table) };
         let message = format!(
             "a {} has no field {} in `{}`; the pods do not run as {}",
             shown(owner.id.kind),
             quoted(field),
-            table[1..].replace('/', "."),
+            table,
             quoted(one.name),
         );
         let place = Location::key(&one.pointer).in_source(one.source);

@@ -32,6 +32,7 @@ pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Fa
             project: path_segment(link, "projects"),
             location: setting(&value["location"], false),
             pool: setting(pool, is_whole),
+            is_pool_of_project: false,
             pool_place: pool.is_string().then(|| place("/workloadIdentityConfig/workloadPool")),
             is_autopilot: flag(&value["autopilot"]["enabled"], is_whole),
             has_dataplane_v2: flag(

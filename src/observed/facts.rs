@@ -75,6 +75,8 @@ pub(crate) struct Cluster {
     /// Its workload identity pool.
     pub(crate) pool: Setting,
     pub(crate) pool_place: Option<Location>,
+    /// Whether only the project of the cluster is known, which has one pool.
+    pub(crate) is_pool_of_project: bool,
     pub(crate) is_autopilot: Option<bool>,
     pub(crate) has_dataplane_v2: Option<bool>,
     pub(crate) has_network_policy: Option<bool>,

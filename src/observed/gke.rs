@@ -36,6 +36,7 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
     let word = arguments[verb].text.as_str();
     match (group.last(), word) {
         (Some(&"clusters"), "create" | "create-auto" | "update" | "get-credentials") => {
+            let is_pool_of_project = flag(arguments, "--workload-pool").is_none();
             let at = flag(arguments, "--workload-pool").or_else(|| flag(arguments, "--project"));
             let at = at.map(|(_, span)| span);
             let is_new = word.starts_with("create");
@@ -56,6 +57,7 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
                     },
                     pool => pool,
                 },
+                is_pool_of_project,
                 pool_place: at.map(|span| Location::text(span).in_source(script)),
                 is_autopilot: is_new.then_some(word == "create-auto"),
                 has_dataplane_v2: has("--enable-dataplane-v2")

@@ -20,6 +20,7 @@ pub(crate) struct PassedAnnotation<'a> {
     pub(crate) is_in_text: bool,
     /// The path of the table that it is in.
     pub(crate) table: String,
+    /// Its key; empty if what should be a table of annotations is a list or a string.
     pub(crate) key: String,
     /// Its value, if that is a string.
     pub(crate) value: Option<String>,
@@ -73,6 +74,13 @@ fn find<'a>(
             for (key, below) in table.iter().filter(|_| path.ends_with("nnotations")) {
                 if is_ours(key) {
                     add(join(pointer, key), Part::Key, path, key, below);
+                }
+            }
+            for (key, below) in table.iter().filter(|(key, _)| key.ends_with("nnotations")) {
+                let text = below.to_string();
+                if !below.is_object() && text.contains("iam.gke.io/") && !text.contains(['{', '\n'])
+                {
+                    add(join(pointer, key), Part::Key, path, "", &text.into());
                 }
             }
             for (key, below) in table {

@@ -109,7 +109,7 @@ fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &
 fn is_comment(text: &str, at: usize) -> bool {
     let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let before = text[line..at].trim_start();
-    let marks = ["#", "//", "::", "rem ", "REM ", "--", "* "];
+    let marks = ["#", "//", "::", "rem ", "REM ", "* "];
     marks.iter().any(|mark| before.starts_with(mark)) || before.contains(" #")
 }
 

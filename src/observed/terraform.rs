@@ -150,6 +150,7 @@ impl Resource<'_> {
             },
             location: self.setting("location"),
             pool: setting(pool, !is_autopilot && values["workload_identity_config"].is_array()),
+            is_pool_of_project: false,
             pool_place: pool.is_string().then(|| self.place("workload_identity_config")),
             is_autopilot: Some(is_autopilot),
             has_dataplane_v2: values["datapath_provider"]
