@@ -39,7 +39,10 @@ pub(crate) fn is_email_in_known_domain(text: &str) -> bool {
     ];
     let domain = text.split_once('@').map_or("", |(_, domain)| domain);
     let host = domain.strip_suffix(".gserviceaccount.com").unwrap_or_default();
-    ACCOUNT_EMAIL.matches(text) && (host.contains('.') || SERVICES.contains(&host))
+    // A project has a number, but accounts are in the domain of its ID.
+    let has_number =
+        host.strip_suffix(".iam").is_some_and(|id| id.bytes().all(|b| b.is_ascii_digit()));
+    ACCOUNT_EMAIL.matches(text) && !has_number && (host.contains('.') || SERVICES.contains(&host))
 }
 
 const USER_MANAGED: &str = ".iam.gserviceaccount.com";
@@ -77,6 +80,7 @@ mod tests {
             "A@p.iam.gserviceaccount.com",
             "books@my-project.gserviceaccount.com",
             "books@iam.gserviceaccount.com",
+            "books@123456789012.iam.gserviceaccount.com",
             "books@.iam.gserviceaccount.com",
         ] {
             assert!(!is_email_in_known_domain(bad), "{bad}");

@@ -103,7 +103,7 @@ pub(crate) fn pool(member: &str) -> Option<&str> {
         Some((_, rest)) => rest.split('/').next()?,
         None => member.split_once(':')?.1.split_once('[')?.0,
     };
-    WORKLOAD_POOL.matches(pool).then_some(pool)
+    (WORKLOAD_POOL.matches(pool) && numbered_pool(pool).is_none()).then_some(pool)
 }
 
 /// What is wrong with a member, and how to write it; `None` if IAM can know it, or if it is to be
@@ -157,6 +157,9 @@ pub(crate) fn malformation(member: &str) -> Option<(String, String)> {
     match known {
         "serviceAccount" if value.contains(['[', ']', '/']) || value.contains(".svc.id.goog") => {
             let (pool, pods) = value.split_once('[').unwrap_or((value, ""));
+            if let Some(problem) = numbered_pool(pool) {
+                return Some(problem);
+            }
             let names = pods.strip_suffix(']').and_then(|pods| pods.split_once('/'));
             let is_valid =
                 names.is_some_and(|(namespace, name)| is_name(namespace) && is_name(name));
@@ -180,6 +183,16 @@ pub(crate) fn malformation(member: &str) -> Option<(String, String)> {
         _ if value.is_empty() => invalid("write the member after its type"),
         _ => None,
     }
+}
+
+/// A pool that is named after the number of a project.
+fn numbered_pool(pool: &str) -> Option<(String, String)> {
+    let project = pool.strip_suffix(".svc.id.goog")?;
+    let is_number = !project.is_empty() && project.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| {
+        let message = format!("{} is the number of a project, not its ID", quoted(project));
+        (message, "a pool is `PROJECT_ID.svc.id.goog`".to_owned())
+    })
 }
 
 /// What is wrong with a principal in a pool of GKE.
@@ -209,6 +222,9 @@ fn federated_malformation(kind: &str, value: &str) -> Option<(Option<String>, St
         let message = format!("{} is the ID of a project, not its number", quoted(project));
         let print = format!("`gcloud projects describe {project} --format='value(projectNumber)'`");
         return Some((Some(message), format!("{print} prints the number")));
+    }
+    if let Some((message, help)) = numbered_pool(pool) {
+        return Some((Some(message), help));
     }
     let is_valid = WORKLOAD_POOL.matches(pool)
         && match kind {
@@ -282,6 +298,7 @@ mod tests {
             "serviceAccount: p.svc.id.goog[n/a]",
             "serviceAccount:p.svc.id.google[n/a]",
             "serviceAccount:n/a",
+            "serviceAccount:123456789012.svc.id.goog[n/a]",
             "serviceAccount:books",
             "Principal://iam.googleapis.com/x",
             &format!("{pool}/subject/ns/n/a"),
