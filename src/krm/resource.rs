@@ -31,11 +31,13 @@ pub(super) const INDEX: [&str; 2] =
 pub(super) const STYLE: &str = "internal.config.kubernetes.io/seqindent";
 
 /// Annotations that belong to the caller, not to the object.
-const CALLER_ANNOTATIONS: [&str; 5] = [
+const CALLER_ANNOTATIONS: [&str; 6] = [
     "internal.config.kubernetes.io/",
     "config.kubernetes.io/path",
     "config.kubernetes.io/index",
     "config.k8s.io/id",
+    // kpt marks the objects of Config Connector.
+    "cnrm.cloud.google.com/blueprint",
     KUSTOMIZE_ID,
 ];
 

@@ -2,9 +2,16 @@
 
 use super::change::{Change, ChangeType, Effect, Resolved, Subject};
 use crate::model::identity::{Cluster, ClusterLocation, Identity};
-use crate::spec::types::{ClusterType, Setup};
+use crate::spec::types::{CloudFormat, ClusterType, Setup};
 
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    // Config Connector does nothing about a cluster.
+    let is_checked = |side: &&Resolved| {
+        [CloudFormat::Gcloud, CloudFormat::Terraform].contains(&side.identity.format)
+    };
+    if new.or(old).filter(is_checked).is_none() {
+        return Vec::new();
+    }
     let cluster = |side: Option<&Resolved>| side.and_then(|side| side.identity.cluster.clone());
     match (cluster(old), cluster(new)) {
         (Some(old), Some(new)) if is_same_place(&old, &new) => same_cluster(&old, &new),

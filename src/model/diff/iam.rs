@@ -6,18 +6,61 @@ use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::{ResourceRef, ResourceType};
 use crate::model::identity::{Account, Binding, Identity};
 use crate::model::previous::bindings_not_in;
-use crate::spec::types::Condition;
+use crate::spec::types::{CloudFormat, Condition};
 
 /// In this order: the pods, the member, the account, its roles, and the role that lets the pods impersonate
 /// it.
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     let (old, new) = (old.map(|side| &side.identity), new.map(|side| &side.identity));
     let mut changes = Vec::new();
+    changes.extend(owner(old, new));
     changes.extend(pods(old, new));
     changes.extend(member(old, new));
     changes.extend(accounts(old, new));
     changes.extend(bindings(old, new));
     changes
+}
+
+/// The tool that owns what follows.
+fn owner(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
+    let (old, new) = old.zip(new).filter(|(old, new)| old.format != new.format)?;
+    let name = format!("owner of the Google Cloud side: {}", tool(new.format));
+    let detail = format!(
+        "was {}, which must forget the account and the bindings without revoking them",
+        tool(old.format)
+    );
+    Some(Change::new(Subject::Identity, ChangeType::Changed, name).detail(detail))
+}
+
+fn tool(format: CloudFormat) -> &'static str {
+    match format {
+        CloudFormat::Gcloud => "gcloud.sh",
+        CloudFormat::Terraform => "Terraform",
+        CloudFormat::ConfigConnector => "Config Connector",
+        CloudFormat::None => "another tool",
+    }
+}
+
+/// What becomes of something that an old spec had and the new one has not, and whether it stays.
+fn lost(old: &Identity, new: Option<&Identity>) -> (String, Effect) {
+    let stays = |text: &str| (text.to_owned(), Effect::Stays);
+    match old.format {
+        format if new.is_some_and(|new| new.format != format) => {
+            (format!("stays: {} made it, and no longer owns it", tool(format)), Effect::Stays)
+        }
+        CloudFormat::Gcloud => {
+            let until = if new.is_none() { "destroy" } else { "prune" };
+            (format!("stays granted until `bash gcloud.sh {until}`"), Effect::Stays)
+        }
+        CloudFormat::Terraform => ("goes with the next `terraform apply`".to_owned(), Effect::None),
+        CloudFormat::ConfigConnector if new.unwrap_or(old).config_connector.abandons => {
+            stays("stays, because its object is abandoned")
+        }
+        CloudFormat::ConfigConnector => {
+            ("goes when its object is deleted".to_owned(), Effect::None)
+        }
+        CloudFormat::None => stays("stays until the tool that made it revokes it"),
+    }
 }
 
 /// The pods, as Google Cloud knows them. Source: Google Cloud, "About Workload Identity Federation for
@@ -61,7 +104,9 @@ fn member(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
     if old.account.is_some() != new.account.is_some() {
         detail = format!("{detail}; {}", means(new));
     }
-    let is_used = old.bindings().next().is_some() && new.bindings().next().is_some();
+    let is_used = new.format == CloudFormat::Gcloud
+        && old.bindings().next().is_some()
+        && new.bindings().next().is_some();
     if is_used {
         // The order of docs/revoking-roles.md, "Switching identity mode".
         detail.push_str(
@@ -84,10 +129,13 @@ fn accounts(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Change> {
     let was = old.and_then(|old| old.account.as_ref());
     let is = new.and_then(|new| new.account.as_ref());
     match (was, is) {
-        (Some(was), Some(is)) if was.email == is.email => same_account(was, is),
+        (Some(was), Some(is)) if was.email == is.email => {
+            same_account(was, is, new.map_or(CloudFormat::Gcloud, |new| new.format))
+        }
         _ => {
-            let removed = was.map(|account| old_account(account, new.is_none()));
-            is.map(new_account).into_iter().chain(removed).collect()
+            let removed = old.zip(was).map(|(old, account)| old_account(account, old, new));
+            let added = new.zip(is).map(|(new, account)| new_account(account, new.format));
+            added.into_iter().chain(removed).collect()
         }
     }
 }
@@ -96,40 +144,54 @@ fn account_change(change_type: ChangeType, account: &Account) -> Change {
     Change::new(Subject::Account, change_type, format!("service account {}", account.email))
 }
 
-fn new_account(account: &Account) -> Change {
-    account_change(ChangeType::Added, account).detail(if account.create {
-        "gcloud.sh creates it, unless it exists"
-    } else {
-        "must exist: gcloud.sh does not create it"
+fn new_account(account: &Account, format: CloudFormat) -> Change {
+    let tool = tool(format);
+    account_change(ChangeType::Added, account).detail(match format {
+        _ if !account.create => format!("must exist: {tool} does not create it"),
+        CloudFormat::Terraform => format!("{tool} creates it; one that exists must be imported"),
+        _ => format!("{tool} creates it, unless it exists"),
     })
 }
 
 /// Only `destroy` deletes an account, and only one that the script creates.
-fn old_account(account: &Account, app_is_gone: bool) -> Change {
+fn old_account(account: &Account, old: &Identity, new: Option<&Identity>) -> Change {
+    if account.create && old.format != CloudFormat::Gcloud {
+        let (detail, effect) = lost(old, new);
+        return account_change(ChangeType::Removed, account).effect(effect).detail(detail);
+    }
     account_change(ChangeType::Removed, account).effect(Effect::Stays).detail(
-        match (account.create, app_is_gone) {
+        match (account.create, new.is_none()) {
             (true, true) => "stays until `bash gcloud.sh destroy`",
             (true, false) => {
                 "is no longer used here; it stays until somebody deletes it: `bash gcloud.sh prune` does not"
             }
-            (false, _) => "is no longer used here; it stays, as gcloud.sh did not create it",
+            (false, _) if old.format == CloudFormat::Gcloud => {
+                "is no longer used here; it stays, as gcloud.sh did not create it"
+            }
+            (false, _) => "is no longer used here; it stays",
         },
     )
 }
 
-fn same_account(old: &Account, new: &Account) -> Vec<Change> {
+fn same_account(old: &Account, new: &Account, format: CloudFormat) -> Vec<Change> {
+    let tool = tool(format);
+    let is_script = format == CloudFormat::Gcloud;
     let mut changes = Vec::new();
     if old.create != new.create {
         let change = account_change(ChangeType::Changed, new);
-        changes.push(change.detail(if new.create {
-            "gcloud.sh now creates it if it is missing; `bash gcloud.sh destroy` deletes it only then"
-        } else {
-            "gcloud.sh no longer creates it, and `bash gcloud.sh destroy` leaves it"
+        changes.push(change.detail(match (new.create, is_script) {
+            (true, true) => "gcloud.sh now creates it if it is missing; `bash gcloud.sh destroy` deletes it only then".to_owned(),
+            (false, true) => {
+                "gcloud.sh no longer creates it, and `bash gcloud.sh destroy` leaves it".to_owned()
+            }
+            (true, false) => format!("{tool} now owns it"),
+            (false, false) => {
+                format!("{tool} no longer owns it: see that it forgets the account, and does not delete it")
+            }
         }));
     }
     if old.project != new.project {
-        let detail =
-            format!("gcloud.sh looks for it in project {}, was {}", new.project, old.project);
+        let detail = format!("{tool} looks for it in project {}, was {}", new.project, old.project);
         changes.push(account_change(ChangeType::Changed, new).detail(detail));
     }
     for (what, was, is) in [
@@ -141,11 +203,9 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
                 Some(text) => format!("`{text}`"),
                 None => "none".to_owned(),
             };
-            let detail = format!(
-                "{what} {}, was {}; gcloud.sh sets it only when it creates the account",
-                quoted(is),
-                quoted(was)
-            );
+            let when = if is_script { " only when it creates the account" } else { "" };
+            let detail =
+                format!("{what} {}, was {}; {tool} sets it{when}", quoted(is), quoted(was));
             changes.push(account_change(ChangeType::Changed, new).detail(detail));
         }
     }
@@ -154,12 +214,11 @@ fn same_account(old: &Account, new: &Account) -> Vec<Change> {
 
 /// The roles gained, then the roles lost; including the role that lets the pods impersonate the account.
 fn bindings(old: Option<&Identity>, new: Option<&Identity>) -> Vec<Change> {
-    let until = if new.is_none() { "destroy" } else { "prune" };
     let gained = only_in(new, old).into_iter().flat_map(|one| roles(ChangeType::Added, &one));
     let lost = only_in(old, new).into_iter().flat_map(|one| roles(ChangeType::Removed, &one));
-    let lost = lost.map(|change| {
-        let detail = format!("stays granted until `bash gcloud.sh {until}`");
-        change.detail(detail).effect(Effect::Stays)
+    let lost = lost.filter_map(|change| {
+        let (detail, effect) = self::lost(old?, new);
+        Some(change.detail(detail).effect(effect))
     });
     gained.chain(lost).collect()
 }

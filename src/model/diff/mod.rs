@@ -7,6 +7,7 @@ mod iam;
 mod kubernetes;
 mod manifest;
 
+use crate::spec::types::CloudFormat;
 pub use change::{ApplyMode, Change, ChangeType, Effect, Resolved, Subject};
 
 /// What changes from one spec to another, in the order of [`Subject`]. `None` on one side is an app that
@@ -29,7 +30,18 @@ fn app(old: Option<&Resolved>, new: Option<&Resolved>) -> Option<Change> {
             Some(Change::new(Subject::App, ChangeType::Added, name(new)).detail("is new"))
         }
         (Some(old), None) => {
-            let detail = "is gone; `bash gcloud.sh destroy`, rendered from its spec, undoes what was done for it in Google Cloud";
+            let detail = match old.identity.format {
+                CloudFormat::Gcloud => {
+                    "is gone; `bash gcloud.sh destroy`, rendered from its spec, undoes what was done for it in Google Cloud"
+                }
+                CloudFormat::Terraform => {
+                    "is gone; Terraform takes back what it did once its module is gone, too"
+                }
+                CloudFormat::ConfigConnector => {
+                    "is gone; Config Connector takes back what it did once its objects are deleted"
+                }
+                CloudFormat::None => "is gone",
+            };
             let change = Change::new(Subject::App, ChangeType::Removed, name(old));
             Some(change.detail(detail).effect(Effect::Stays))
         }
