@@ -6,10 +6,10 @@ use crate::spec::types::{CloudFormat, ClusterType, Setup};
 
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     // Config Connector does nothing about a cluster.
-    let is_checked = |side: &&Resolved| {
-        [CloudFormat::Gcloud, CloudFormat::Terraform].contains(&side.identity.format)
+    let is_left_alone = |side: &Resolved| {
+        [CloudFormat::ConfigConnector, CloudFormat::None].contains(&side.identity.format)
     };
-    if new.or(old).filter(is_checked).is_none() {
+    if new.or(old).is_none_or(is_left_alone) {
         return Vec::new();
     }
     let cluster = |side: Option<&Resolved>| side.and_then(|side| side.identity.cluster.clone());
