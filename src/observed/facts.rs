@@ -65,12 +65,13 @@ pub(crate) enum AccountState {
 }
 
 /// A GKE cluster.
-#[allow(dead_code, reason = "lint judges a part of it")]
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     pub(crate) place: Option<Location>,
     pub(crate) name: Partial,
+    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
     pub(crate) project: Setting,
+    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
     pub(crate) location: Setting,
     /// Its workload identity pool.
     pub(crate) pool: Setting,
@@ -79,11 +80,11 @@ pub(crate) struct Cluster {
     pub(crate) is_pool_of_project: bool,
     pub(crate) is_autopilot: Option<bool>,
     pub(crate) has_dataplane_v2: Option<bool>,
+    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
     pub(crate) has_network_policy: Option<bool>,
 }
 
 /// A node pool of a cluster.
-#[allow(dead_code, reason = "lint judges a part of it")]
 #[derive(Debug, Default)]
 pub(crate) struct NodePool {
     pub(crate) place: Option<Location>,
@@ -91,6 +92,7 @@ pub(crate) struct NodePool {
     pub(crate) name: Partial,
     /// `GKE_METADATA` or `GCE_METADATA`.
     pub(crate) metadata_mode: Setting,
+    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
     pub(crate) service_account: Setting,
 }
 

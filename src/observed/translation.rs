@@ -77,7 +77,7 @@ impl Language {
     }
 
     /// The language that the block of code below such a line is written in.
-    fn of_block(name: &str) -> Option<Self> {
+    fn for_block(name: &str) -> Option<Self> {
         match name.trim().to_ascii_lowercase().as_str() {
             "powershell" | "pwsh" | "ps1" => Some(Self::PowerShell),
             "bat" | "batch" | "cmd" | "dosbatch" => Some(Self::Cmd),
@@ -132,7 +132,7 @@ fn from_prose(text: &str, made: &mut Translation) {
         let words = line.trim_start().trim_start_matches("> ").trim_start_matches(['$', '#', '>']);
         let words = words.trim_start();
         if let Some(name) = line.trim_start().strip_prefix("```") {
-            block = if block.is_some() { None } else { Some(Language::of_block(name)) };
+            block = if block.is_some() { None } else { Some(Language::for_block(name)) };
             // What the reader is left in by one block does not concern the next one.
             made.push("\n", at);
         } else if let Some(language) = block {
@@ -338,15 +338,12 @@ fn from_template_line(text: &str, at: usize, made: &mut Translation) {
         let is_brace = rest[before.len()..].starts_with('{');
         let end = if is_brace { more.find('}').map(|end| end + 1) } else { None };
         let end = end.or_else(|| (!is_brace && more.starts_with(['s', 'v'])).then_some(1));
-        match end {
-            Some(end) => {
-                made.push("${_}", start + before.len());
-                rest = &more[end..];
-            }
-            None => {
-                made.push(&rest[before.len()..=before.len()], start + before.len());
-                rest = more;
-            }
+        if let Some(end) = end {
+            made.push("${_}", start + before.len());
+            rest = &more[end..];
+        } else {
+            made.push(&rest[before.len()..=before.len()], start + before.len());
+            rest = more;
         }
     }
     made.push(rest, at + text.len() - rest.len());
