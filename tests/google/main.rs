@@ -7,8 +7,12 @@ mod metadata;
 mod scenarios;
 #[path = "../support/mod.rs"]
 mod support;
+mod terraform;
 
 fn main() {
     cloud::forked::answer_as_gcloud();
-    support::trials::run("google", vec![fidelity::topic(), scenarios::topic(), metadata::topic()])
+    support::trials::run(
+        "google",
+        vec![fidelity::topic(), scenarios::topic(), metadata::topic(), terraform::topic()],
+    )
 }

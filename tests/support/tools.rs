@@ -13,10 +13,11 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 
 /// A tool that works. Python only with the libraries that the tests need.
 pub(crate) fn find(tool: &str) -> Option<PathBuf> {
-    let installed = repository().join("target/real-tools/bin").join(tool);
+    let name = if tool == "python-terraform" { "python" } else { tool };
+    let installed = repository().join("target/real-tools/bin").join(name);
     let names: &[&str] = match tool {
         "kustomize-oldest" | "kustomize-newest" => &["kustomize"],
-        "python" => &["python3", "python"],
+        "python" | "python-terraform" => &["python3", "python"],
         _ => &[tool],
     };
     let on_path = names.iter().filter_map(|name| on_path(name));
@@ -27,6 +28,7 @@ pub(crate) fn find(tool: &str) -> Option<PathBuf> {
                 "-c",
                 "import yaml, kubernetes_validate, jsonschema, openapi_schema_validator, tomllib",
             ]),
+            "python-terraform" => command.args(["-c", "import grpc, msgpack, tf.gen.tfplugin_pb2"]),
             "kubectl" => command.args(["version", "--client"]),
             "kustomize-oldest" | "kustomize-newest" | "kpt" => command.arg("version"),
             // Which are found too often to call them each time, or have no `--version`.
@@ -42,7 +44,10 @@ pub(crate) fn how_to_get(tool: &str) -> &'static str {
     match tool {
         "bq" | "gcloud" | "kpt" | "kubectl" => "https://cloud.google.com/sdk/docs/install has it",
         "kustomize-oldest" | "kustomize-newest" => "put kustomize on the PATH, or run .ci/tools",
-        "python" => "run .ci/tools, or put python3 with its libraries on the PATH",
+        "python" | "python-terraform" => {
+            "run .ci/tools, or put python3 with its libraries on the PATH"
+        }
+        "terraform" => "https://developer.hashicorp.com/terraform/install",
         "helm" => "https://helm.sh/docs/intro/install",
         "unshare" => "the kernel must let a process leave the network",
         _ => "put it on the PATH, or run .ci/tools",

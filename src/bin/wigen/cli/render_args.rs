@@ -63,7 +63,7 @@ pub(crate) struct RenderArgs {
     #[arg(long, value_name = "REVISION", conflicts_with = "previous")]
     pub(crate) previous_rev: Option<String>,
 
-    /// For Terraform: also render import.tf, with which the module adopts what gcloud.sh has made. MODULE is its address in your root module, such as `module.{name}` [default: it is the root module]
+    /// For Terraform: also render import.tf, with which the module adopts what gcloud.sh has made. MODULE is its address, such as `module.{name}`, unless it is the root module
     #[arg(long, value_name = "MODULE", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_module)]
     pub(crate) import: Option<String>,
 
