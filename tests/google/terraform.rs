@@ -8,7 +8,6 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use wigen::google::accounts;
-use wigen::google::members::Member;
 use wigen::google::resources::{ResourceRef, ResourceType};
 use wigen::model::identity::{ClusterLocation, Identity};
 use wigen::spec::types::Setup;
@@ -179,12 +178,7 @@ impl Case {
     fn promised(&self) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         for binding in self.identity.bindings() {
-            let member = match &binding.member {
-                Member::Principal { number: None, pods, .. } => {
-                    format!("{}{NUMBER}{}", Member::PRINCIPAL_PREFIX, pods.principal_suffix())
-                }
-                member => member.to_string(),
-            };
+            let member = binding.member.to_string().replace("PROJECT_NUMBER", &NUMBER.to_string());
             for role in &binding.roles {
                 let mut line = vec![json!(place(&binding.resource)), json!(role), json!(member)];
                 line.extend(binding.condition.as_ref().map(|condition| {
@@ -239,16 +233,16 @@ fn furnish(google: &Google, identity: &Identity) {
     }
     projects.extend(emails.iter().filter_map(|email| accounts::project(email)));
     let home = cluster.map_or(identity.project.as_str(), |cluster| cluster.project.as_str());
-    let (home, home_number) = match (&identity.member, &identity.account) {
-        (Member::Principal { project, number, .. }, _) => {
-            (project.as_str(), number.unwrap_or(NUMBER))
-        }
+    let principal = identity.member.to_string();
+    let number = principal.strip_prefix("principal://iam.googleapis.com/projects/");
+    let number = number.and_then(|rest| rest.split('/').next()?.parse().ok());
+    let home = match &identity.account {
         // The email of this account has the number of its project.
-        (_, Some(account)) if account.email.contains("-compute@") => {
-            (account.project.as_str(), NUMBER)
-        }
-        _ => (home, NUMBER),
+        Some(account) if account.email.contains("-compute@") => account.project.as_str(),
+        Some(_) => home,
+        None => pool.strip_suffix(".svc.id.goog").unwrap_or(home),
     };
+    let home_number = number.unwrap_or(NUMBER);
     for (project, other) in projects.iter().zip(1..) {
         google.project(project, if project == home { home_number } else { other });
     }
