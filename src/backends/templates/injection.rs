@@ -147,15 +147,14 @@ fn check_hcl<'a>(
             continue;
         }
         range.end = range.start + printed.len();
-        let is_whole = match &nodes {
-            Some(nodes) => nodes.is_node(&range) || nodes.is_in_comment(&range),
+        let is_whole = if let Some(nodes) = &nodes {
+            nodes.is_node(&range) || nodes.is_in_comment(&range)
+        } else {
             // The syntax error is reported when the whole artifact is read back, unless this causes it.
-            None => {
-                let before = text[..range.start].chars().next_back();
-                let after = text[range.end..].chars().next();
-                before.is_none_or(|c| c.is_whitespace() || "=([{,:!".contains(c))
-                    && after.is_none_or(|c| c.is_whitespace() || ")]},:.".contains(c))
-            }
+            let before = text[..range.start].chars().next_back();
+            let after = text[range.end..].chars().next();
+            before.is_none_or(|c| c.is_whitespace() || "=([{,:!".contains(c))
+                && after.is_none_or(|c| c.is_whitespace() || ")]},:.".contains(c))
         };
         if !is_whole {
             return Some(UnquotedValue::new(span, text, "inside another string", HELP));

@@ -25,9 +25,9 @@ pub(crate) fn string(text: &str) -> Option<String> {
             '$' | '%' if chars.peek() == Some(&'{') => quoted.extend([c, c]),
             '/' if last == Some('*') => quoted.push_str("\\u002f"),
             c if is_hidden(c) && u32::from(c) > 0xffff => {
-                quoted.push_str(&format!("\\U{:08x}", u32::from(c)));
+                quoted.extend(format!("\\U{:08x}", u32::from(c)).chars());
             }
-            c if is_hidden(c) => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if is_hidden(c) => quoted.extend(format!("\\u{:04x}", u32::from(c)).chars()),
             c => quoted.push(c),
         }
         last = Some(c);
