@@ -48,7 +48,8 @@ fn compile_patterns() {
         let pattern = literal.trim_start_matches('r').trim_matches('"');
         let file = out.join(format!("{number}.dfa"));
         fs::write(&file, compile(pattern)).expect("a file below target");
-        writeln!(arms, "{literal} => &const {{ &Aligned(*include_bytes!({file:?})) }}.0,")
+        let path = file.to_str().expect("the build directory has a path in UTF-8");
+        writeln!(arms, "{literal} => &const {{ &Aligned(*include_bytes!({path:?})) }}.0,")
             .expect("memory");
     }
     arms.push_str("_ => return None,\n}\n");

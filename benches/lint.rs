@@ -22,10 +22,10 @@ fn main() {
     let mut times: Vec<Duration> = (0..ROUNDS).map(|_| time(&mut lint)).collect();
     times.sort();
     println!("{} objects  {:7.0} ms", APPS * 4, times[ROUNDS / 2].as_secs_f64() * 1e3);
-    let mut timed = Command::new("/usr/bin/time");
-    timed.args(["-f", "peak memory  %M KiB", env!("CARGO_BIN_EXE_wigen")]);
+    let mut measured = Command::new("/usr/bin/time");
+    measured.args(["-f", "peak memory  %M KiB", env!("CARGO_BIN_EXE_wigen")]);
     // Without GNU time there is no figure.
-    drop(timed.args(lint.get_args()).current_dir(folder.path()).status());
+    drop(measured.args(lint.get_args()).current_dir(folder.path()).status());
 }
 
 /// Writes a ServiceAccount, a Deployment, a ConfigMap and a NetworkPolicy, and the binding. Ten apps share

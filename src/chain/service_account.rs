@@ -97,14 +97,13 @@ pub(super) fn annotation_link(subject: &Subject<'_, '_>) -> Option<Link> {
         });
     };
     let place = account.annotation_value_place(GSA_ANNOTATION);
-    let (found, finding) = match value.as_str() {
-        Some(text) => (text.to_owned(), email_problem(text, place.clone())),
-        None => {
-            let text = value.to_string();
-            let message = format!("{} is not a string; annotations are strings", quoted(&text));
-            let finding = Diagnostic::new(Code::WRONG_TYPE, place.clone(), message);
-            (text, Some(finding.help(ACCOUNT_EMAIL.words)))
-        }
+    let (found, finding) = if let Some(email) = value.as_str() {
+        (email.to_owned(), email_problem(email, place.clone()))
+    } else {
+        let shown = value.to_string();
+        let message = format!("{} is not a string; annotations are strings", quoted(&shown));
+        let finding = Diagnostic::new(Code::WRONG_TYPE, place.clone(), message);
+        (shown, Some(finding.help(ACCOUNT_EMAIL.words)))
     };
     let found = Fact::at(found, place);
     Some(match finding {

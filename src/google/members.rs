@@ -137,10 +137,9 @@ pub(crate) fn malformation(member: &str) -> Option<(String, String)> {
     };
     let is_federated = kind.to_ascii_lowercase().starts_with("principal");
     let scheme = if is_federated { "://" } else { ":" };
-    let known = TYPES.into_iter().find(|known| match is_federated {
-        true => *known == kind,
-        false => known.eq_ignore_ascii_case(kind),
-    });
+    let is_same =
+        |known: &&str| *known == kind || (!is_federated && known.eq_ignore_ascii_case(kind));
+    let known = TYPES.into_iter().find(is_same);
     let Some(known) = known else {
         let help = match similar(kind, TYPES) {
             Some(right) => format!("write `{right}{scheme}`"),
@@ -173,12 +172,10 @@ pub(crate) fn malformation(member: &str) -> Option<(String, String)> {
         }
         "user" | "group" if !value.contains('@') => invalid("write the whole email"),
         "principal" | "principalSet" => {
-            federated_malformation(known, value).and_then(|(message, help)| {
-                Some((
-                    message.unwrap_or_else(|| format!("{} is not a valid member", quoted(member))),
-                    help,
-                ))
-            })
+            let (message, help) = federated_malformation(known, value)?;
+            let message =
+                message.unwrap_or_else(|| format!("{} is not a valid member", quoted(member)));
+            Some((message, help))
         }
         _ if value.is_empty() => invalid("write the member after its type"),
         _ => None,

@@ -1,6 +1,8 @@
 //! Identities as a picture: from the workload over the ServiceAccount and the service account to the
 //! resources, in Mermaid and in DOT. Links that are broken are red, those that are not known dashed.
 
+use std::fmt::Write;
+
 use indexmap::{IndexMap, IndexSet};
 
 use super::style::plain;
@@ -94,11 +96,12 @@ pub fn mermaid(chains: &[Chain]) -> String {
     let mut text = "flowchart LR\n".to_owned();
     for (index, (shape, label)) in graph.nodes.iter().enumerate() {
         let label = escape_mermaid(label);
-        text.push_str(&match shape {
-            Shape::Workload => format!("  n{index}[\"{label}\"]\n"),
-            Shape::ServiceAccount | Shape::Account => format!("  n{index}([\"{label}\"])\n"),
-            Shape::Resource => format!("  n{index}[(\"{label}\")]\n"),
-        });
+        let (open, close) = match shape {
+            Shape::Workload => ("[", "]"),
+            Shape::ServiceAccount | Shape::Account => ("([", "])"),
+            Shape::Resource => ("[(", ")]"),
+        };
+        let _ = writeln!(text, "  n{index}{open}\"{label}\"{close}");
     }
     for ((from, to, label), holds) in &graph.edges {
         let arrow = if holds.is_none() { "-.->" } else { "-->" };
@@ -106,11 +109,11 @@ pub fn mermaid(chains: &[Chain]) -> String {
             "" => String::new(),
             label => format!("|\"{}\"|", escape_mermaid(label)),
         };
-        text.push_str(&format!("  n{from} {arrow}{label} n{to}\n"));
+        let _ = writeln!(text, "  n{from} {arrow}{label} n{to}");
     }
     for (index, holds) in graph.edges.values().enumerate() {
         if *holds == Some(false) {
-            text.push_str(&format!("  linkStyle {index} stroke:red\n"));
+            let _ = writeln!(text, "  linkStyle {index} stroke:red");
         }
     }
     text
@@ -126,7 +129,7 @@ pub fn dot(chains: &[Chain]) -> String {
             Shape::ServiceAccount | Shape::Account => ", style=rounded",
             Shape::Resource => ", shape=cylinder",
         };
-        text.push_str(&format!("  n{index} [label={}{style}]\n", quote_dot(label)));
+        let _ = writeln!(text, "  n{index} [label={}{style}]", quote_dot(label));
     }
     for ((from, to, label), holds) in &graph.edges {
         let style = match holds {
@@ -134,7 +137,7 @@ pub fn dot(chains: &[Chain]) -> String {
             Some(false) => ", color=red",
             None => ", style=dashed",
         };
-        text.push_str(&format!("  n{from} -> n{to} [label={}{style}]\n", quote_dot(label)));
+        let _ = writeln!(text, "  n{from} -> n{to} [label={}{style}]", quote_dot(label));
     }
     text + "}\n"
 }

@@ -142,7 +142,7 @@ impl Spec {
             found
         });
         let of_each = of_each.collect();
-        let (app, found) = self.check_rules(Arc::clone(app), levels);
+        let (app, found) = self.check_rules(app, levels);
         (app, environments::joined(self.located(&self.root, None, found), of_each))
     }
 
@@ -155,7 +155,7 @@ impl Spec {
     ) -> (Option<CheckedApp>, Found) {
         let merged = environments::merged(&self.root, environment);
         let (app, found) = match self.read(&merged) {
-            Ok(app) => self.check_rules(app.into(), levels),
+            Ok(app) => self.check_rules(&app.into(), levels),
             Err(found) => (None, found),
         };
         let key = self.layers.key_of_environment(name, environment);
@@ -179,8 +179,12 @@ impl Spec {
         schema::read(Envelope::Flat, merged, self.version)
     }
 
-    fn check_rules(&self, app: Arc<App>, levels: &Levels) -> (Option<CheckedApp>, Vec<Diagnostic>) {
-        let (checked, mut found) = rules::check(Arc::clone(&app), self.version);
+    fn check_rules(
+        &self,
+        app: &Arc<App>,
+        levels: &Levels,
+    ) -> (Option<CheckedApp>, Vec<Diagnostic>) {
+        let (checked, mut found) = rules::check(Arc::clone(app), self.version);
         levels.apply(&app.lint.allow, &mut found);
         if app.has_shared_library() && !self.layers.has_workspace() {
             let message = "there is no workspace whose scripts could share a library";

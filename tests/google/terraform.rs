@@ -19,7 +19,8 @@ use crate::support::trials::{Topic, Trial};
 use crate::support::{cases, outcome, repository, spec_of, succeed, wigen};
 
 pub(crate) fn topic() -> Topic {
-    let all: [(&str, fn(&Path)); 3] = [
+    type Test = (&'static str, fn(&Path));
+    let all: [Test; 3] = [
         ("every_golden_case_and_the_moves_between_formats", golden_cases),
         ("killed_runs_and_bindings_of_others", killed),
         ("hostile_strings_come_back", hostile),
@@ -252,9 +253,9 @@ fn furnish(google: &Google, identity: &Identity) {
             emails.remove(&account.email);
         }
     }
-    emails.iter().for_each(|email| {
+    for email in &emails {
         google.account(email);
-    });
+    }
     let (location, name) = match cluster {
         None => ("us-central1", "other"),
         Some(cluster) => match &cluster.location {
@@ -395,12 +396,10 @@ fn killed(terraform: &Path) {
         root.succeed(&["init", "-input=false"]);
         let script = root.folder.path().join("apply.sh");
         let command = root.command(&["apply", "-auto-approve", "-input=false", "-parallelism=1"]);
-        let variables: String = command
-            .get_envs()
-            .map(|(name, value)| {
-                format!("export {}='{}'\n", name.display(), value.unwrap().display())
-            })
-            .collect();
+        let variables = command.get_envs().map(|(name, value)| {
+            format!("export {}='{}'\n", name.display(), value.unwrap().display())
+        });
+        let variables = variables.collect::<Vec<_>>().concat();
         let text = format!(
             "{variables}cd '{}'\nexec '{}' apply -auto-approve -input=false -parallelism=1\n",
             root.path("").display(),

@@ -1,5 +1,6 @@
 //! The command line: commands, arguments and their help.
 
+mod actions;
 mod identity_args;
 mod options;
 mod output_pattern;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub(crate) use actions::{KustomizeAction, TemplatesAction};
 pub(crate) use identity_args::IdentityArgs;
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
@@ -216,7 +218,13 @@ Exit codes:
         identities: IdentityArgs,
 
         /// Output format
-        #[arg(long, value_enum, default_value = "human")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "human",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: WhoFormat,
     },
 
@@ -233,7 +241,13 @@ Examples:
         identities: IdentityArgs,
 
         /// Output format
-        #[arg(long, value_enum, default_value = "mermaid")]
+        #[arg(
+            long,
+            value_enum,
+            default_value = "mermaid",
+            env = "WIGEN_FORMAT",
+            hide_env_values = true
+        )]
         format: GraphFormat,
     },
 
@@ -414,64 +428,4 @@ Examples:
 Examples:
   wigen man | man -l -")]
     Man,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TemplatesAction {
-    /// List the built-in templates
-    List,
-    /// Write templates to a directory
-    Eject {
-        /// Where to write them
-        #[arg(value_name = "DIR")]
-        into: PathBuf,
-
-        /// Only these templates
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-
-        /// Overwrite existing files
-        #[arg(long)]
-        force: bool,
-    },
-    /// List the variables of templates
-    Variables,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KustomizeAction {
-    /// Link wigen in the directory where kubectl looks for Kustomize plugins
-    Install {
-        /// The plugin directory [default: where Kustomize looks, KUSTOMIZE_PLUGIN_HOME first]
-        #[arg(long, value_name = "DIR")]
-        home: Option<PathBuf>,
-    },
-    /// Remove the links
-    Uninstall {
-        /// The plugin directory [default: where Kustomize looks, KUSTOMIZE_PLUGIN_HOME first]
-        #[arg(long, value_name = "DIR")]
-        home: Option<PathBuf>,
-    },
-    /// Write kustomization.yaml, and apps.yaml that names the spec; without a spec, app.yaml with an example
-    Init {
-        /// The spec to start from [default: ./app.toml, or an example]
-        #[arg(value_name = "SPEC")]
-        spec: Option<PathBuf>,
-
-        /// Write an overlay of the kustomization in this directory, which only checks the final names
-        #[arg(long, value_name = "DIR")]
-        base: Option<PathBuf>,
-
-        /// Where to write
-        #[arg(short, long, value_name = "DIR", default_value = ".")]
-        out: PathBuf,
-
-        /// The tool that will build it
-        #[arg(long = "for", value_name = "TOOL", value_enum, default_value = "kustomize")]
-        tool: BuildTool,
-
-        /// Overwrite existing files
-        #[arg(long)]
-        force: bool,
-    },
 }

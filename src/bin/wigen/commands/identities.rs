@@ -91,7 +91,7 @@ fn promises(
     for spec in &selection.specs {
         let (source, invalid) = files::read_source(&spec.path)?;
         let workspace = selection.workspace(spec);
-        let options = Options { workspace, environment, ..Options::default() };
+        let options = Options { environment, workspace, ..Options::default() };
         let checked = match invalid {
             Some(found) => Err(vec![found]),
             None => options.check(&source).map_err(wigen::Diagnostics::into_vec),

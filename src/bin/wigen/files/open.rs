@@ -17,12 +17,11 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 fn open_with_size(path: &Path) -> io::Result<(File, u64)> {
     // A device may react to being opened.
     require_regular(&fs::metadata(path)?)?;
-    let file = match system::open_without_links(path, true) {
-        Ok(file) => file,
-        Err(_) => {
-            check_links(path)?;
-            system::open(path)?
-        }
+    let file = if let Ok(file) = system::open_without_links(path, true) {
+        file
+    } else {
+        check_links(path)?;
+        system::open(path)?
     };
     let metadata = file.metadata()?;
     require_regular(&metadata)?;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IoSlice, IsTerminal, Seek, Write};
 use std::mem;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use wigen::backends::artifact::Artifact;
@@ -52,7 +53,7 @@ impl StdoutBuffer {
 
     fn append(&mut self, prefix: &str, name: &str, text: String) -> Result<(), Failure> {
         let separator = match mem::replace(&mut self.any, true) {
-            true if name.ends_with(".tf") => "\n",
+            true if Path::new(name).extension().is_some_and(|end| end == "tf") => "\n",
             true => "---\n",
             false => "",
         };

@@ -262,41 +262,31 @@ impl RenderJob<'_> {
             workspace: self.workspace,
         };
         let directory = out.map(|out| files::output_directory(out, &destination)).transpose()?;
-        let library = match (out, &directory, workspace_root) {
-            (Some(out), Some(directory), Some(root))
-                if checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud) =>
-            {
-                let file = files::library_file(out, root);
-                Some((files::library_path(&file, directory)?, file))
-            }
-            _ => None,
-        };
-        let (library, library_file) = library.unzip();
+        let sources_library =
+            checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud);
+        let library_file =
+            out.zip(workspace_root).filter(|_| sources_library && directory.is_some());
+        let library_file = library_file.map(|(out, root)| files::library_file(out, root));
+        let library = library_file.as_ref().zip(directory.as_ref());
+        let library = library.map(|(file, from)| files::library_path(file, from)).transpose()?;
         outcome.library = outcome.library.take().or(library_file);
         outcome.formats.insert(checked.app().cloud.format);
-        let import = options.import.map(|module| {
-            let module = module.replace("{name}", name);
-            module.replace("{env}", environment.unwrap_or_default())
-        });
-        if let Err(message) = import.as_deref().map_or(Ok(String::new()), parse_module) {
-            let module = import.unwrap_or_default();
-            return Err(Failure::new(format!("--import={module} for {name}: {message}")));
-        }
+        let import = module_to_import(options, name, environment)?;
         let (library, import) = (library.as_deref(), import.as_deref());
-        let render_options = RenderOptions { kinds, templates, previous, library, import };
-        let artifacts = match checked.render(&render_options) {
-            Ok(rendered) => {
-                outcome.claims.extend(rendered.claims);
-                let identity =
-                    |name| EnvironmentIdentity::new(name, checked.app(), rendered.identity);
-                outcome.identities.extend(checked.environment().map(identity));
-                rendered.artifacts
-            }
-            Err(faults) => {
-                outcome.faults.extend(faults);
-                Vec::new()
-            }
-        };
+        let artifacts =
+            match checked.render(&RenderOptions { kinds, templates, previous, library, import }) {
+                Ok(rendered) => {
+                    outcome.claims.extend(rendered.claims);
+                    let identity =
+                        |name| EnvironmentIdentity::new(name, checked.app(), rendered.identity);
+                    outcome.identities.extend(checked.environment().map(identity));
+                    rendered.artifacts
+                }
+                Err(faults) => {
+                    outcome.faults.extend(faults);
+                    Vec::new()
+                }
+            };
         if templates.is_some() {
             outcome.faults.extend(lint_rendered(&artifacts, &options.levels));
         }
@@ -332,8 +322,7 @@ impl RenderJob<'_> {
             outcome.rendered.push((rendered_for, directory.clone()));
         }
         for artifact in &artifacts {
-            let path = directory.join(&artifact.name);
-            let executable = artifact.kind.is_script();
+            let (path, executable) = (directory.join(&artifact.name), artifact.kind.is_script());
             let file = OutputFile { path, text: &artifact.text, executable };
             let result = self.compare_or_stage(&file)?;
             let place = place.join(&artifact.name);
@@ -422,4 +411,18 @@ fn not_rendered(
     });
     let rendered: HashSet<&RenderedFor> = rendered.iter().map(|(one, _)| one).collect();
     all.filter(|one| !rendered.contains(one)).collect()
+}
+
+/// The module address of `--import`, for one app and environment.
+fn module_to_import(
+    options: &Options<'_>,
+    name: &str,
+    environment: Option<&str>,
+) -> Result<Option<String>, Failure> {
+    let Some(module) = options.import else { return Ok(None) };
+    let module = module.replace("{name}", name).replace("{env}", environment.unwrap_or_default());
+    match parse_module(&module) {
+        Ok(_) => Ok(Some(module)),
+        Err(message) => Err(Failure::new(format!("--import={module} for {name}: {message}"))),
+    }
 }
