@@ -5,7 +5,10 @@ use super::evidence::Evidence;
 use super::link::{Fact, Link, LinkName, LinkState};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::names::METADATA_SERVER_LABEL;
-use crate::observed::{AccountState, Binding, Cluster, NodePool, Setting, World};
+use crate::observed::{AccountState, Binding, Cluster, NodePool, Pods, Setting, World};
+
+/// The label of nodes with the name of their node pool. Source: GKE, "About node pools".
+const NODE_POOL_LABEL: &str = "cloud.google.com/gke-nodepool";
 
 /// The clusters without a workload identity pool, as far as that is known.
 pub(crate) fn clusters_without_pool<'w>(
@@ -93,6 +96,40 @@ pub(super) fn selects_server(selector: &Link) -> bool {
     matches!(&selector.state, LinkState::Ok { found } if starts(found))
 }
 
+/// The links of the cluster and of the node selector, for pods that select a node pool by its name.
+pub(super) fn on_selected_nodes(
+    world: &World<'_>,
+    pods: &Pods<'_>,
+    [pool, nodes]: [Link; 2],
+    selector: Link,
+) -> ([Link; 2], Link) {
+    let selected = pods.spec["nodeSelector"][NODE_POOL_LABEL].as_str();
+    let is_selected = |pool: &&NodePool| selected.is_some_and(|name| pool.name.is(name));
+    let mut off = node_pools_without_server(world).filter(is_selected);
+    if let Some(node_pool) = off.next() {
+        let found = Fact {
+            value: format!("{NODE_POOL_LABEL}: {}", node_pool.name.as_str()),
+            place: node_pool.place.clone(),
+        };
+        let expected = "a node pool with the GKE metadata server";
+        let is_on = |one: &&NodePool| matches!(&one.metadata_mode, Setting::Is(mode) if mode.is("GKE_METADATA"));
+        let Some(other) = world.facts.node_pools.iter().find(is_on) else {
+            return ([pool, nodes], selector);
+        };
+        // The pods could run on the other one.
+        let other = Fact { value: "GKE_METADATA".to_owned(), place: other.place.clone() };
+        let nodes = Link::ok(LinkName::NodePool, other);
+        return ([pool, nodes], Link::broken(LinkName::NodeSelector, found, expected, None));
+    }
+    let nodes = match world.facts.node_pools.iter().find(is_selected) {
+        Some(NodePool { place: Some(place), metadata_mode: Setting::Is(mode), .. }) => {
+            Link::ok(LinkName::NodePool, Fact::at(mode.as_str(), place.clone()))
+        }
+        _ => nodes,
+    };
+    ([pool, nodes], selector)
+}
+
 /// Whether every cluster has Dataplane V2, or none; `None` if that is not known.
 pub(super) fn has_dataplane_v2(world: &World<'_>) -> Option<bool> {
     let mut all = world.facts.clusters.iter().map(|one| one.has_dataplane_v2);
@@ -119,6 +156,11 @@ pub(super) fn google_account_links(evidence: &Evidence<'_, '_>, annotation: &Lin
     };
     let email = found.value.as_str();
     let Some(account) = evidence.google_accounts.get(email) else {
+        if let Some(binding) = evidence.deleted.get(email) {
+            let found = Fact::at("deleted", binding.place.clone());
+            let enabled = Link::unknown(LinkName::AccountEnabled, "an account that exists");
+            return [Link::broken(LinkName::AccountExists, found, email, None), enabled];
+        }
         return NAMES.map(|name| Link::unknown(name, format!("the account {email}")));
     };
     let exists = || Link::ok(LinkName::AccountExists, Fact::at(email, account.place.clone()));

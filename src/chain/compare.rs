@@ -22,7 +22,7 @@ pub fn compare(promised: &Chain, observed: &Chain) -> Vec<LinkDifference> {
     let links = promised.links.iter().zip(&observed.links);
     let differs = links.filter(|(one, other)| match one.name {
         LinkName::Grants => !has_grants(&promised.grants, observed),
-        _ => is_different(&one.state, &other.state),
+        name => is_different(name, &one.state, &other.state),
     });
     let difference = differs.map(|(one, other)| LinkDifference {
         link: one.name,
@@ -32,25 +32,43 @@ pub fn compare(promised: &Chain, observed: &Chain) -> Vec<LinkDifference> {
     difference.collect()
 }
 
-fn is_different(promised: &LinkState, observed: &LinkState) -> bool {
+fn is_different(name: LinkName, promised: &LinkState, observed: &LinkState) -> bool {
     match (promised, observed) {
-        (_, LinkState::Broken { .. }) => true,
-        (_, LinkState::Unknown { .. }) => false,
-        (LinkState::Ok { found: one }, LinkState::Ok { found: other }) => one.value != other.value,
-        // Nothing of it is in the files, as for pods that select no nodes.
-        (LinkState::Ok { .. }, LinkState::NotApplicable) => true,
-        (LinkState::NotApplicable, LinkState::Ok { .. }) => true,
-        _ => false,
+        (_, LinkState::Unknown { .. }) | (LinkState::NotApplicable, LinkState::NotApplicable) => {
+            false
+        }
+        (LinkState::Ok { found: one }, LinkState::Ok { found: other }) => {
+            is_exact(name) && one.value != other.value
+        }
+        // It is broken; or one side has nothing of it, as for pods that select no nodes.
+        _ => true,
     }
 }
 
-/// Whether every role that is promised was observed, if any was.
+/// Whether the value of a link must be the same on both sides. Other links hold in many ways.
+fn is_exact(name: LinkName) -> bool {
+    use LinkName::{Annotation, ClusterPool, HostNetwork, Member, Namespace, Role, ServiceAccount};
+    matches!(
+        name,
+        Annotation | ClusterPool | HostNetwork | Member | Namespace | Role | ServiceAccount
+    )
+}
+
+/// Whether every role that is promised was observed. What was not observed is missing only if the policy of
+/// its resource was read, or other roles were observed.
 fn has_grants(promised: &[Access], observed: &Chain) -> bool {
-    let last = |access: &Access| {
-        // Paths and short names of a resource end in its own name.
-        let name = access.resource.rsplit([' ', '/', ':', '.']).next().unwrap_or_default();
-        (access.role.clone(), name.to_owned())
+    // Paths and short names of a resource end in its own name.
+    let name = |resource: &str| {
+        resource.rsplit([' ', '/', ':', '.']).next().unwrap_or_default().to_owned()
     };
-    let is_there = |one: &Access| observed.grants.iter().any(|other| last(one) == last(other));
-    observed.grants.is_empty() || promised.iter().all(is_there)
+    let is_there = |one: &Access| {
+        let is_same =
+            |other: &Access| one.role == other.role && name(&one.resource) == name(&other.resource);
+        observed.grants.iter().any(is_same)
+    };
+    let is_known = |one: &Access| {
+        let is_same = |other: &String| name(other) == name(&one.resource);
+        !observed.grants.is_empty() || observed.policies.iter().any(is_same)
+    };
+    promised.iter().all(|one| is_there(one) || !is_known(one))
 }

@@ -4,7 +4,7 @@
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use super::link::{Fact, Link, LinkName};
+use super::link::{Fact, Link, LinkName, LinkState};
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::google::gke::other_metadata_host;
@@ -37,12 +37,20 @@ pub(super) fn credentials_link(
     };
     let keys = if set.is_empty() { mounted_keys(world, pods) } else { set };
     link.findings.extend(keys.into_iter().map(|key| key.related(identity.clone(), "the identity")));
-    link.findings.extend(metadata_hosts(pods));
+    let hosts = metadata_hosts(pods);
+    if let (Some(first), true) = (hosts.first(), matches!(link.state, LinkState::Ok { .. })) {
+        let found = Fact::at(METADATA_HOST, first.place.clone());
+        link.state = Link::broken(NAME, found, "none", None).state;
+    }
+    link.findings.extend(hosts);
     link
 }
 
 /// What is found where a key file takes precedence.
 pub(super) const KEY: &str = "a key file";
+
+/// What is found where a variable replaces the metadata server.
+pub(super) const METADATA_HOST: &str = "another metadata server, or none";
 
 /// Where containers direct client libraries to another metadata server, or to none.
 fn metadata_hosts(pods: &Pods<'_>) -> Vec<Diagnostic> {

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -12,7 +13,8 @@ use crate::google::accounts::is_email_in_known_domain;
 use crate::google::members::pool;
 use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{
-    Binding, BindingTarget, GoogleAccount, Object, Pods, ScriptAccount, ScriptAnnotation, World,
+    Binding, BindingTarget, GoogleAccount, IamFile, Object, Pods, ScriptAccount, ScriptAnnotation,
+    World,
 };
 
 /// A ServiceAccount that the manifests have, or that pods name.
@@ -51,11 +53,15 @@ pub(super) struct Evidence<'w, 'a> {
     /// The bindings by their member.
     bindings_of: IndexMap<&'w str, Vec<usize>>,
     pool: OnceCell<Option<&'w str>>,
+    /// The bindings whose member was deleted, by the email: bindings outlive an account.
+    pub(super) deleted: IndexMap<&'w str, &'w Binding>,
+    /// The resources whose whole policy was read.
+    pub(super) policies: Arc<[String]>,
     /// Lines of scripts, and objects other than ServiceAccounts, that have the annotation somewhere.
     annotators: OnceCell<Vec<String>>,
 }
 
-impl<'w, 'a> Subject<'w, 'a> {
+impl<'w> Subject<'w, '_> {
     /// `NAMESPACE/NAME`, as members have it.
     pub(super) fn path(&self) -> String {
         format!("{}/{}", self.namespace.unwrap_or("NAMESPACE"), self.name)
@@ -107,6 +113,8 @@ impl<'w, 'a> Evidence<'w, 'a> {
             bindings_on: IndexMap::new(),
             bindings_of: IndexMap::new(),
             pool: OnceCell::new(),
+            deleted: IndexMap::new(),
+            policies: world.facts.policies.as_slice().into(),
             annotators: OnceCell::new(),
         };
         for account in &world.facts.script_accounts {
@@ -146,7 +154,12 @@ impl<'w, 'a> Evidence<'w, 'a> {
             {
                 evidence.bindings_on.entry(email).or_default().push(index);
             }
-            evidence.bindings_of.entry(binding.member.as_str()).or_default().push(index);
+            let member = binding.member.as_str();
+            evidence.bindings_of.entry(member).or_default().push(index);
+            let deleted = member.strip_prefix("deleted:serviceAccount:");
+            if let Some((email, _)) = deleted.and_then(|rest| rest.split_once("?uid=")) {
+                evidence.deleted.insert(email, binding);
+            }
         }
         evidence
     }
@@ -176,7 +189,7 @@ impl<'w, 'a> Evidence<'w, 'a> {
         let is = |one: &&ScriptAccount| namespace.is_some_and(|it| one.namespace.is(it));
         let is_made_by_script = scripts.clone().any(is);
         let annotations = scripts.filter(can_be).flat_map(|one| &one.annotations);
-        let script = annotations.filter(|one| one.key.is(GSA_ANNOTATION)).last();
+        let script = annotations.rev().find(|one| one.key.is(GSA_ANNOTATION));
         self.subjects.push(Subject { namespace, name, object, script, is_made_by_script, places });
     }
 
@@ -268,7 +281,7 @@ impl<'w, 'a> Evidence<'w, 'a> {
     /// names this one, or none that is known.
     pub(super) fn may_be_annotated(&self, name: &str) -> bool {
         let annotators = self.annotators.get_or_init(|| {
-            let files = self.world.iam_files.iter().flat_map(|file| file.annotating_lines());
+            let files = self.world.iam_files.iter().flat_map(IamFile::annotating_lines);
             let others = self.world.objects.all.iter().filter(|one| !one.id.is_service_account());
             let objects =
                 others.map(|one| one.value.to_string()).filter(|text| mentions_annotation(text));

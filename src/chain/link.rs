@@ -1,6 +1,7 @@
 //! The links of a chain, and what they add up to.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -31,6 +32,10 @@ pub struct Chain {
     pub grants: Vec<Access>,
     /// The links, in the order of [`LinkName`].
     pub links: Vec<Link>,
+    /// The resources whose whole policy was read, as [`Access::resource`] names them: a role that is not in
+    /// it is not granted there.
+    #[serde(skip)]
+    pub(super) policies: Arc<[String]>,
 }
 
 /// The object that makes the pods; a `ServiceAccount` that no pods name stands for itself.

@@ -1,10 +1,11 @@
 //! The chains that manifests, policies and scripts show.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::binding::{BindingLinks, binding_links, misnamed};
-use super::cloud::{cluster_links, google_account_links, selects_server};
-use super::credentials::{KEY, credentials_link};
+use super::cloud::{cluster_links, google_account_links, on_selected_nodes, selects_server};
+use super::credentials::{KEY, METADATA_HOST, credentials_link};
 use super::evidence::{Evidence, Subject};
 use super::link::{
     Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload,
@@ -47,36 +48,33 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
     let identity = |index: usize| identity_place(&evidence, &evidence.subjects[index]);
     let network = network_links(world, |pods| identity(subjects[pods]).is_some());
     let cluster = cluster_links(world);
-    let mut uses: HashMap<usize, Vec<&AccountUse<'_>>> = HashMap::new();
+    let mut fields_by_owner: HashMap<usize, Vec<&AccountUse<'_>>> = HashMap::new();
     for one in &world.objects.uses {
-        uses.entry(one.owner).or_default().push(one);
+        fields_by_owner.entry(one.owner).or_default().push(one);
     }
     let mut chains: Vec<Chain> = Vec::new();
     for ((pods, &index), network) in pods.iter().zip(&subjects).zip(network) {
         let identity = identity(index);
-        let node = [selector_link(pods), network_link(pods, identity.as_ref()), network];
+        let (cluster, selector) =
+            on_selected_nodes(world, pods, cluster.clone(), selector_link(pods));
+        let node = [selector, network_link(pods, identity.as_ref()), network];
         let credentials = credentials_link(world, pods, identity.as_ref());
         let place = Location::value(&pods.spec_pointer).in_source(pods.source);
         let owner = (world.owner(pods), place);
-        let mut users = uses.get(&pods.owner).into_iter().flatten().copied();
-        let user = users.find(|one| one.is_of(pods));
-        let mut one = chain(
-            &evidence,
-            index,
-            owner,
-            (cluster.clone(), user, node, credentials),
-            &links[index],
-        );
+        let mut fields = fields_by_owner.get(&pods.owner).into_iter().flatten().copied();
+        let field = fields.find(|one| one.is_of(pods));
+        let mut one =
+            chain(&evidence, index, owner, (cluster, field, node, credentials), &links[index]);
         if let Some(link) = one.links.iter_mut().find(|link| link.name == LinkName::ServiceAccount)
         {
             link.findings.extend(old_field(pods));
         }
         chains.push(one);
     }
-    let mut used: HashSet<usize> = subjects.into_iter().collect();
+    let mut with_chain: HashSet<usize> = subjects.into_iter().collect();
     for one in world.objects.uses.iter().filter(|one| one.kind == UseKind::Reference) {
         let Some(index) = evidence.find(one.namespace, one.name) else { continue };
-        used.insert(index);
+        with_chain.insert(index);
         let owner = (&world.objects.all[one.owner], one.place());
         chains.push(chain(
             &evidence,
@@ -87,7 +85,9 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
         ));
     }
     for (index, subject) in evidence.subjects.iter().enumerate() {
-        let Some(account) = subject.object.filter(|_| !used.contains(&index)) else { continue };
+        let Some(account) = subject.object.filter(|_| !with_chain.contains(&index)) else {
+            continue;
+        };
         let owner = (account, account.place(""));
         chains.push(chain(&evidence, index, owner, without_pods(&cluster, None), &links[index]));
     }
@@ -164,6 +164,7 @@ fn chain(
         identity,
         grants,
         links,
+        policies: Arc::clone(&evidence.policies),
     }
 }
 
@@ -195,8 +196,10 @@ fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> An
         Some(LinkState::Ok { found } | LinkState::Broken { found, .. }) => found.value.as_str(),
         _ => "",
     };
-    if found(LinkName::Credentials) == KEY {
-        return Answer::Key;
+    match found(LinkName::Credentials) {
+        KEY => return Answer::Key,
+        METADATA_HOST => return Answer::Unknown { needs: METADATA_HOST.to_owned() },
+        _ => {}
     }
     let is_on_node = !["", "false"].contains(&found(LinkName::HostNetwork));
     if is_on_node || [LinkName::ClusterPool, LinkName::NodePool].into_iter().any(is_broken) {

@@ -1,5 +1,7 @@
 //! The chain that a spec promises.
 
+use std::sync::Arc;
+
 use super::link::{Access, Answer, Chain, Fact, Link, LinkName, ServiceAccount, Workload};
 use super::network::ALLOWED;
 use crate::google::members::Member;
@@ -62,6 +64,7 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
         },
         grants,
         links: links.into(),
+        policies: Arc::default(),
     }
 }
 

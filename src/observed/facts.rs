@@ -8,6 +8,8 @@ use crate::diagnostics::Location;
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) bindings: Vec<Binding>,
+    /// The resources whose whole policy was read, named as in [`Binding::resource`].
+    pub(crate) policies: Vec<String>,
     pub(crate) google_accounts: Vec<GoogleAccount>,
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) node_pools: Vec<NodePool>,
@@ -29,6 +31,7 @@ impl Facts {
 
     pub(super) fn append(&mut self, mut more: Self) {
         self.bindings.append(&mut more.bindings);
+        self.policies.append(&mut more.policies);
         self.google_accounts.append(&mut more.google_accounts);
         self.clusters.append(&mut more.clusters);
         self.node_pools.append(&mut more.node_pools);

@@ -105,7 +105,7 @@ fn condition(value: &Partial) -> Option<Partial> {
 }
 
 /// What people call one element of a group of gcloud: `secret` for `secrets`.
-fn singular(collection: &str) -> String {
+pub(super) fn singular(collection: &str) -> String {
     match collection.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None => collection.strip_suffix('s').unwrap_or(collection).to_owned(),

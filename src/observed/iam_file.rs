@@ -15,8 +15,6 @@ use crate::text;
 #[derive(Debug)]
 pub(crate) struct IamFile<'a> {
     pub(crate) source: &'a Source,
-    /// The email of the service account whose whole policy it is.
-    pub(crate) policy_of: Option<String>,
     /// How many of its mentions of the annotation are facts.
     annotation_facts: usize,
     /// Whether anything in it was read, or it is a policy without bindings.
@@ -28,10 +26,9 @@ impl<'a> IamFile<'a> {
     pub(crate) fn parse(source: &'a Source) -> Result<(Self, Facts), Vec<Diagnostic>> {
         let mut facts = Facts::default();
         let mut is_known = false;
-        let mut policy_of = None;
         match parse_documents(source)? {
             Some(documents) => {
-                (facts.bindings, policy_of) = policies::read(source, &documents);
+                is_known = policies::read(source, &documents, &mut facts);
                 let mut objects = Objects::default();
                 objects.add_file(source, &documents, None);
                 facts.bindings.extend(config_connector::bindings(&objects));
@@ -39,7 +36,7 @@ impl<'a> IamFile<'a> {
                     is_known |=
                         documents::read(source, &format!("/{number}"), document, &mut facts);
                 }
-                if !is_known && facts.bindings.is_empty() && policy_of.is_none() {
+                if !is_known && facts.bindings.is_empty() {
                     documents::read_commands(source, &mut facts);
                 }
             }
@@ -47,8 +44,8 @@ impl<'a> IamFile<'a> {
         }
         let annotations = facts.script_accounts.iter().flat_map(|one| &one.annotations);
         let annotation_facts = annotations.filter(|one| one.key.is(GSA_ANNOTATION)).count();
-        let is_understood = is_known || policy_of.is_some() || !facts.is_empty();
-        Ok((Self { source, policy_of, annotation_facts, is_understood }, facts))
+        let is_understood = is_known || !facts.is_empty();
+        Ok((Self { source, annotation_facts, is_understood }, facts))
     }
 
     /// The lines that may annotate a ServiceAccount in another way than the commands that were read: not

@@ -34,6 +34,7 @@ pub(crate) use bindings::{Binding, BindingTarget, Origin};
 pub(crate) use facts::{
     AccountState, Cluster, GoogleAccount, NodePool, ScriptAccount, ScriptAnnotation, Setting,
 };
+pub(crate) use iam_file::IamFile;
 pub(crate) use members::PodSubject;
 pub(crate) use object::{Object, can_be_same};
 pub(crate) use pods::{AccountUse, Pods, UseKind};
