@@ -685,7 +685,8 @@ fn object(kind: &str, name: &str) -> String {
 }
 
 fn workload(name: &str) -> String {
-    object("Deployment", name) + "  spec: {template: {spec: {containers: [{name: a}]}}}\n"
+    object("Deployment", name).replacen("v1", "apps/v1", 1)
+        + "  spec: {template: {spec: {containers: [{name: a}]}}}\n"
 }
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each text")]

@@ -345,7 +345,9 @@ fn toml_value(value: &Value) -> String {
             let entry = |(key, value): (&String, &Value)| {
                 format!("{} = {}", toml_value(&key.as_str().into()), toml_value(value))
             };
-            format!("{{ {} }}", joined(map.iter().map(entry).collect()))
+            // TOML has no null: a key without a value is left out.
+            let entries = map.iter().filter(|(_, value)| !value.is_null());
+            format!("{{ {} }}", joined(entries.map(entry).collect()))
         }
         Value::Array(list) => format!("[{}]", joined(list.iter().map(toml_value).collect())),
         scalar => ascii(scalar),
