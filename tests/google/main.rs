@@ -1,6 +1,7 @@
 //! Rendered scripts and the real gcloud before a Google Cloud in memory, and pods before a metadata
-//! server: the one test program with an HTTP server.
+//! server: the one test program with HTTP servers.
 
+mod chain;
 mod cloud;
 mod fidelity;
 mod metadata;
@@ -13,6 +14,12 @@ fn main() {
     cloud::forked::answer_as_gcloud();
     support::trials::run(
         "google",
-        vec![fidelity::topic(), scenarios::topic(), metadata::topic(), terraform::topic()],
+        vec![
+            fidelity::topic(),
+            scenarios::topic(),
+            metadata::topic(),
+            terraform::topic(),
+            chain::topic(),
+        ],
     )
 }

@@ -21,12 +21,19 @@ pub(crate) struct Topic {
     /// What holds if its trials pass.
     proves: String,
     trials: Vec<Trial>,
+    /// What else is printed in the end.
+    table: fn() -> String,
 }
 
 impl Topic {
     /// A topic, and the sentence that its trials prove.
     pub(crate) fn new(name: &'static str, proves: impl Into<String>, trials: Vec<Trial>) -> Self {
-        Self { name, proves: proves.into(), trials }
+        Self { name, proves: proves.into(), trials, table: String::new }
+    }
+
+    /// Prints a table below the sentence, when all trials have ended.
+    pub(crate) fn with_table(self, table: fn() -> String) -> Self {
+        Self { table, ..self }
     }
 }
 
@@ -146,6 +153,7 @@ pub(crate) fn skip_part(what: &'static str, tool: &str) {
 struct Summary {
     topic: &'static str,
     proves: String,
+    table: fn() -> String,
     selected: usize,
     passed: Arc<AtomicUsize>,
     /// How many were skipped for each reason.
@@ -175,6 +183,7 @@ pub(crate) fn run(program: &str, topics: Vec<Topic>) -> ! {
         let mut summary = Summary {
             topic: topic.name,
             proves: topic.proves,
+            table: topic.table,
             selected: 0,
             passed: Arc::default(),
             skipped: BTreeMap::new(),
@@ -251,6 +260,7 @@ fn summary(program: &str, summaries: &[Summary]) -> String {
             format!("{passed} of {}", summary.selected)
         };
         lines.push(format!("{count:>12} {:<13} {}\n", summary.topic, summary.proves));
+        lines.push((summary.table)());
     }
     if !lines.is_empty() {
         lines.insert(0, format!("What passed in `{program}`, and what it proves:\n"));

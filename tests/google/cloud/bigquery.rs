@@ -30,7 +30,7 @@ pub(super) fn reason(status: u16) -> &'static str {
 pub(super) fn answer(world: &mut World, request: &Request, path: &[&str]) -> Option<Answer> {
     let ["bigquery", "v2", "projects", project, "datasets", dataset] = path else { return None };
     let resource = format!("bigquery/projects/{project}/datasets/{dataset}");
-    if !world.policies.contains_key(&resource) {
+    if world.absent(&resource, "get").is_some() {
         return Some(Answer::error(404, format!("Not found: Dataset {project}:{dataset}")));
     }
     let policy = world.policies[&resource].read(3);

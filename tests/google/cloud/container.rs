@@ -299,7 +299,7 @@ fn end(world: &mut World, path: &str, effect: Effect) {
     }
 }
 
-fn value(world: &World, path: &str) -> Option<Value> {
+pub(super) fn value(world: &World, path: &str) -> Option<Value> {
     let cluster = world.clusters.get(path)?;
     let mut parts = path.split('/').skip(3).step_by(2);
     let (location, name) = (parts.next()?, parts.next()?);

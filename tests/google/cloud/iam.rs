@@ -90,7 +90,7 @@ fn create(world: &mut World, request: &Request, project: &str) -> Option<Answer>
     }
     let text = |key: &str| given[key].as_str().unwrap_or_default().to_owned();
     let (display_name, description) = (text("displayName"), text("description"));
-    world.add_account(&email, Account { project, display_name, description, uid: 0 });
+    world.add_account(&email, Account { project, display_name, description, ..Account::default() });
     Some(Answer::ok(value(world, &email)))
 }
 
@@ -102,7 +102,7 @@ pub(super) fn domain(project: &str) -> String {
     }
 }
 
-fn value(world: &World, email: &str) -> Value {
+pub(super) fn value(world: &World, email: &str) -> Value {
     let account = &world.accounts[email];
     let mut value = json!({
         "name": format!("projects/{}/serviceAccounts/{email}", account.project),
@@ -118,6 +118,9 @@ fn value(world: &World, email: &str) -> Value {
         if !text.is_empty() {
             value[key] = json!(text);
         }
+    }
+    if account.disabled {
+        value["disabled"] = json!(true);
     }
     value
 }

@@ -7,6 +7,7 @@ mod container;
 mod crm;
 mod environment;
 pub(crate) mod forked;
+mod grants;
 mod iam;
 mod kinds;
 mod member;
@@ -30,7 +31,7 @@ pub(crate) use policy::Condition;
 pub(crate) use request::Request;
 use server::{Handle, Server};
 use trouble::{Mishap, Trouble};
-use world::World;
+pub(crate) use world::World;
 
 /// For ever, where trouble is counted.
 pub(crate) const ALWAYS: usize = usize::MAX;
@@ -80,6 +81,11 @@ impl Google {
     /// Everything that the cloud holds: two ways to the same state give the same value.
     pub(crate) fn state(&self) -> Value {
         self.cloud().world.state()
+    }
+
+    /// A copy of everything that the cloud holds, to change it.
+    pub(crate) fn world(&self) -> World {
+        self.cloud().world.clone()
     }
 
     /// The requests since the start, in their order.

@@ -43,7 +43,7 @@ impl Condition {
 pub(super) type Bindings = BTreeMap<(String, Option<Condition>), BTreeSet<String>>;
 
 /// The bindings of one resource, and how often they were written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Policy {
     pub(super) bindings: Bindings,
     revision: usize,

@@ -9,22 +9,23 @@ use super::container::{Cluster, Operation};
 use super::policy::{NewPolicy, Policy};
 use super::{kinds, member};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Project {
     pub(super) number: u64,
     pub(super) services: BTreeSet<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Account {
     pub(super) project: String,
     pub(super) display_name: String,
     pub(super) description: String,
     pub(super) uid: u64,
+    pub(super) disabled: bool,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct World {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
     pub(super) projects: BTreeMap<String, Project>,
     /// By e-mail address.
     pub(super) accounts: BTreeMap<String, Account>,
@@ -42,6 +43,8 @@ pub(super) struct World {
     /// Every resource that has a policy, by the service and the path without its version:
     /// `crm/projects/P`, `secretmanager/projects/P/secrets/S`, `storage/b/B`.
     pub(super) policies: BTreeMap<String, Policy>,
+    /// Whether a resource that is asked for is there, whatever its name.
+    pub(super) has_every_resource: bool,
     /// The last number given to something.
     pub(super) numbered: u64,
 }
@@ -83,7 +86,7 @@ impl World {
     }
 
     /// Deletes an account; what was granted to it stays, to nobody.
-    pub(super) fn delete_account(&mut self, email: &str) {
+    pub(crate) fn delete_account(&mut self, email: &str) {
         let Some(account) = self.accounts.remove(email) else { return };
         self.policies.remove(&format!("iam/projects/{}/serviceAccounts/{email}", account.project));
         let member = format!("serviceAccount:{email}");
@@ -139,6 +142,9 @@ impl World {
         if let Some((_, email)) = resource.split_once("/serviceAccounts/") {
             let seen = self.sees_account(email) && self.policies.contains_key(resource);
             return (!seen).then(|| self.absent_account(email, verb));
+        }
+        if self.has_every_resource && kinds::known(resource) {
+            self.policies.entry(resource.to_owned()).or_default();
         }
         (!self.policies.contains_key(resource)).then(|| kinds::absent(resource))
     }
