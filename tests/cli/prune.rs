@@ -18,6 +18,7 @@ pub(crate) fn topic() -> Topic {
             sets_of_specs_that_share_a_directory_keep_their_files,
             copies_and_edited_files_stay,
             files_that_an_app_no_longer_renders_are_removed,
+            the_script_of_an_app_with_another_name_is_reported,
         ],
     )
 }
@@ -274,7 +275,9 @@ fn sets_of_specs_that_share_a_directory_keep_their_files() {
             let (code, stdout, stderr) =
                 run(path, &[&["render"], set, &["-o", out], more].concat());
             assert_eq!(code, Some(0), "{out} {set:?}: {stdout}{stderr}");
-            stderr
+            // Where the path has no name of an app, the script is that of one app after the other.
+            let others = stderr.lines().filter(|line| !line.starts_with("replaced "));
+            others.collect::<Vec<_>>().join("\n")
         };
         let _ = fs::remove_dir_all(path.join("out"));
         for set in &sets {
@@ -365,4 +368,20 @@ fn files_that_an_app_no_longer_renders_are_removed() {
     let gone = ["cron-job.yaml", "gcloud.sh", "service-account.yaml"];
     assert_eq!(stderr, gone.map(|name| format!("removed out/{name}\n")).concat());
     assert_eq!(names(&path.join("out")), ["books", "films"]);
+}
+
+fn the_script_of_an_app_with_another_name_is_reported() {
+    let folder = folder_with(&[("app.toml", &spec("books"))]);
+    let render = ["render", "-o", "rendered"];
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &render), silent);
+    // With other roles it is the script of the same app.
+    let roles = "[[grants]]\nroles = [\"roles/logging.logWriter\"]\n";
+    fs::write(folder.path().join("app.toml"), spec("books") + roles).unwrap();
+    assert_eq!(run(folder.path(), &render), silent);
+    fs::write(folder.path().join("app.toml"), spec("films")).unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &render);
+    let replaced = "replaced rendered/gcloud.sh, the script of `books`: what that granted is still there; run `destroy` of the earlier version (in git: `git show HEAD:./rendered/gcloud.sh | bash -s destroy`)\n";
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), "", replaced));
+    assert_eq!(run(folder.path(), &render), silent);
 }

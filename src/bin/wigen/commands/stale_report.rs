@@ -100,6 +100,16 @@ pub(super) fn report_kept(scripts: &[PathBuf]) {
     }
 }
 
+/// Says what is left of the apps whose scripts were replaced: by that of an app with a new name.
+pub(super) fn report_replaced(scripts: &[(PathBuf, String)]) {
+    for (script, app) in scripts {
+        let path = script.display();
+        eprintln(&format!(
+            "replaced {path}, the script of `{app}`: what that granted is still there; run `destroy` of the earlier version (in git: `git show HEAD:./{path} | bash -s destroy`)"
+        ));
+    }
+}
+
 /// Whether an artifact of a kind may have this name.
 fn may_be_name_of(name: &str, kind: ArtifactKind) -> bool {
     const OWN: [(ArtifactKind, &str); 4] = [

@@ -11,7 +11,7 @@ use std::{fs, mem, thread};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use wigen::backends::artifact::{HEAD, is_ours};
+use wigen::backends::artifact::{GCLOUD_SCRIPT, HEAD, SignedFile, is_ours};
 
 use super::failure::Failure;
 use super::open::open;
@@ -46,6 +46,16 @@ impl OutputFile<'_> {
     pub(crate) fn state(&self) -> Result<FileState, Failure> {
         compare(&self.path, self.text.as_bytes())
             .map_err(|error| Failure::file("write", &self.path, &error))
+    }
+
+    /// The app whose script it replaces, if it is the script of another one.
+    pub(crate) fn replaced_app(&self) -> Option<String> {
+        let is_script = self.path.file_name().is_some_and(|name| name == GCLOUD_SCRIPT);
+        let old = is_script.then(|| super::open::read(&self.path).ok()).flatten()?;
+        let old = String::from_utf8(old).ok()?;
+        let app =
+            |text| SignedFile::read(GCLOUD_SCRIPT, text).map(|file| file.owner.app.to_owned());
+        app(&old).filter(|old| app(self.text).is_some_and(|new| new != *old))
     }
 }
 

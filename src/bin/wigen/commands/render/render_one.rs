@@ -132,7 +132,8 @@ pub(super) struct FileComparison {
 pub(super) enum FileResult {
     Unchanged,
     Foreign,
-    Staged,
+    /// The app whose script it replaces, if it is the script of another one.
+    Staged(Option<String>),
     Stale(StaleFile),
 }
 
@@ -376,7 +377,8 @@ impl RenderJob<'_> {
             let stale = StaleFile::compare(file, self.style)?;
             return Ok(stale.map_or(FileResult::Unchanged, FileResult::Stale));
         }
-        match file.state()? {
+        let state = file.state()?;
+        match state {
             FileState::Unchanged => return Ok(FileResult::Unchanged),
             FileState::Foreign
                 if !matches!(self.target, OutputTarget::Files { force: true, .. }) =>
@@ -385,10 +387,11 @@ impl RenderJob<'_> {
             }
             _ => {}
         }
+        let replaced = if state == FileState::Stale { file.replaced_app() } else { None };
         if !self.has_errors.load(Ordering::Relaxed) {
             self.staged.write(file)?;
         }
-        Ok(FileResult::Staged)
+        Ok(FileResult::Staged(replaced))
     }
 }
 

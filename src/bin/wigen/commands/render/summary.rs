@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::slice;
 use std::sync::atomic::Ordering;
+use std::{mem, slice};
 
 use wigen::backends::templates;
 use wigen::diagnostics::source::Source;
@@ -52,6 +52,8 @@ pub(super) struct RenderSummary<'a> {
     stdout: StdoutBuffer,
     /// Files that wigen did not write.
     foreign: Vec<PathBuf>,
+    /// The scripts of other apps that are replaced, with those apps.
+    replaced: Vec<(PathBuf, String)>,
     /// Files to name at the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
@@ -83,6 +85,7 @@ impl<'a> RenderSummary<'a> {
             not_rendered: HashSet::new(),
             stdout: StdoutBuffer::default(),
             foreign: Vec::new(),
+            replaced: Vec::new(),
             named: Vec::new(),
             written: 0,
             stale: StaleReport::new(args.format),
@@ -164,7 +167,10 @@ impl<'a> RenderSummary<'a> {
                 self.foreign.push(path.clone());
                 false
             }
-            FileResult::Staged => true,
+            FileResult::Staged(replaced) => {
+                self.replaced.extend(replaced.map(|app| (path.clone(), app)));
+                true
+            }
             FileResult::Stale(file) => {
                 return self.progress.suspend(|| self.stale.report(&file));
             }
@@ -223,7 +229,10 @@ impl<'a> RenderSummary<'a> {
             OutputTarget::Files { out, prune, .. } => {
                 let left_over =
                     if prune { self.find_left_over(out, &job)? } else { LeftOver::default() };
-                self.write(job.staged, &left_over, &out.root())
+                let replaced = mem::take(&mut self.replaced);
+                let outcome = self.write(job.staged, &left_over, &out.root())?;
+                stale_report::report_replaced(&replaced);
+                Ok(outcome)
             }
         }
     }
