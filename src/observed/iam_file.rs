@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::objects::Objects;
 use super::translation::Language;
-use super::{config_connector, documents, policies, scripts};
+use super::{config_connector, documents, hcl, policies, scripts};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 use crate::google::names::GSA_ANNOTATION;
@@ -40,6 +40,8 @@ impl<'a> IamFile<'a> {
                     documents::read_commands(source, &mut facts);
                 }
             }
+            None if source.file_name().strip_suffix(".tf").is_some()
+                && hcl::read(source, &mut facts) => {}
             None => scripts::read(source, &mut facts),
         }
         let annotations = facts.script_accounts.iter().flat_map(|one| &one.annotations);

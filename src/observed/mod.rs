@@ -12,6 +12,7 @@ mod documents;
 mod facts;
 mod gcloud;
 mod gke;
+mod hcl;
 mod iam_file;
 mod kubectl;
 mod kustomizations;

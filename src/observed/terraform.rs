@@ -32,30 +32,31 @@ fn read_module(source: &Source, pointer: &str, module: &Value, facts: &mut Facts
     for (index, resource) in list("resources").filter(|(_, one)| one["mode"] == "managed") {
         let resource_type = resource["type"].as_str().unwrap_or_default();
         let at = format!("{pointer}/resources/{index}/values");
-        Resource { source, at, values: &resource["values"] }.read(resource_type, facts);
+        let place = |key: &str| Location::value(join(&at, key)).in_source(source);
+        Resource { place: &place, values: &resource["values"] }.read(resource_type, facts);
     }
     for (index, module) in list("child_modules") {
         read_module(source, &format!("{pointer}/child_modules/{index}"), module, facts);
     }
 }
 
-/// The values of a resource. What is known only after an apply is not there.
-struct Resource<'a> {
-    source: &'a Source,
-    at: String,
-    values: &'a Value,
+/// The values of a resource, and where each stands. What is known only after an apply is not there.
+pub(super) struct Resource<'a> {
+    pub(super) place: &'a dyn Fn(&str) -> Location,
+    pub(super) values: &'a Value,
 }
 
 impl Resource<'_> {
     fn place(&self, key: &str) -> Location {
-        Location::value(join(&self.at, key)).in_source(self.source)
+        (self.place)(key)
     }
 
     fn setting(&self, key: &str) -> Setting {
         setting(&self.values[key], false)
     }
 
-    fn read(&self, resource_type: &str, facts: &mut Facts) {
+    /// Adds the facts of a resource of this type.
+    pub(super) fn read(&self, resource_type: &str, facts: &mut Facts) {
         let values = self.values;
         match resource_type {
             "google_service_account" => {
@@ -74,6 +75,7 @@ impl Resource<'_> {
                 });
             }
             "google_container_cluster" => self.read_cluster(facts),
+            "google_bigquery_dataset_access" => self.read_access(facts),
             "google_container_node_pool" => {
                 facts.node_pools.push(self.node_pool(values, self.setting("cluster")));
             }
@@ -112,6 +114,9 @@ impl Resource<'_> {
         let mut push = |place: Location, binding: &Value, member: &Value| {
             let (role, member) = (known(&binding["role"]), known(member));
             let mut one = Binding::new(place, Origin::Terraform, target.clone(), role, member);
+            if let Some(name) = shown_name(resource, values) {
+                one.resource = name;
+            }
             one.condition = match &binding["condition"] {
                 Value::Array(list) => list.first().map(|one| known(&one["expression"])),
                 Value::Object(one) => one.get("expression").map(known),
@@ -133,6 +138,27 @@ impl Resource<'_> {
                 push(self.place("policy_data"), &binding, &member);
             }
         }
+    }
+
+    /// An entry of the access list of a dataset.
+    fn read_access(&self, facts: &mut Facts) {
+        let values = self.values;
+        let (key, member) = match (&values["user_by_email"], &values["iam_member"]) {
+            (Value::String(email), _) => ("user_by_email", format!("serviceAccount:{email}")),
+            (_, Value::String(member)) => ("iam_member", member.clone()),
+            _ => return,
+        };
+        let role = match values["role"].as_str() {
+            Some("OWNER") => "roles/bigquery.dataOwner",
+            Some("READER") => "roles/bigquery.dataViewer",
+            Some("WRITER") => "roles/bigquery.dataEditor",
+            role => role.unwrap_or_default(),
+        };
+        let (role, member) = (Partial::known(role), Partial::known(member));
+        let target = BindingTarget::Other;
+        let mut one = Binding::new(self.place(key), Origin::Terraform, target, role, member);
+        one.resource = shown_name("google_bigquery_dataset", values).unwrap_or_default();
+        facts.bindings.push(one);
     }
 
     fn read_cluster(&self, facts: &mut Facts) {
@@ -174,4 +200,33 @@ impl Resource<'_> {
             service_account: setting(&config["service_account"], false),
         }
     }
+}
+
+/// What people call resources, by type and the attribute with the name.
+const NAMES: [(&str, &str, &str); 17] = [
+    ("google_artifact_registry_repository", "repository", "repository"),
+    ("google_bigquery_dataset", "dataset", "dataset_id"),
+    ("google_bigquery_table", "table", "table_id"),
+    ("google_bigtable_instance", "instance", "instance"),
+    ("google_bigtable_table", "table", "table"),
+    ("google_cloud_run_v2_service", "service", "name"),
+    ("google_folder", "folder", "folder"),
+    ("google_kms_crypto_key", "key", "crypto_key_id"),
+    ("google_organization", "organization", "org_id"),
+    ("google_project", "project", "project"),
+    ("google_pubsub_subscription", "subscription", "subscription"),
+    ("google_pubsub_topic", "topic", "topic"),
+    ("google_secret_manager_regional_secret", "secret", "secret_id"),
+    ("google_secret_manager_secret", "secret", "secret_id"),
+    ("google_spanner_database", "database", "database"),
+    ("google_spanner_instance", "instance", "instance"),
+    ("google_storage_bucket", "bucket", "bucket"),
+];
+
+/// What people call a resource.
+fn shown_name(resource_type: &str, values: &Value) -> Option<String> {
+    let (_, noun, key) = NAMES.iter().find(|(known, ..)| *known == resource_type)?;
+    let name = values[*key].as_str()?;
+    let name = name.rsplit('/').next().unwrap_or(name).replace('\0', "…");
+    Some(format!("{noun} {name}"))
 }

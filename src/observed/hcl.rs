@@ -1,0 +1,121 @@
+//! Files of Terraform: resources with literal values, or with references to other blocks of the file, as wigen
+//! renders them. What refers to anything else is unknown.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::bindings::{Binding, BindingTarget};
+use super::facts::Facts;
+use super::terraform::Resource;
+use crate::diagnostics::Location;
+use crate::diagnostics::source::{Source, Span};
+use crate::google::accounts;
+use crate::text::hcl::{HclBlock, HclPart, parse_hcl_blocks};
+
+/// Stands for a part of a string that is not known, as in [`super::partial::Partial`].
+const UNKNOWN: &str = "\0";
+
+/// Adds the resources of a file, if it binds roles. Returns whether all bindings were understood: of others
+/// the account or the pods refer to something outside the file.
+pub(super) fn read(source: &Source, facts: &mut Facts) -> bool {
+    let Some(blocks) = parse_hcl_blocks(source) else { return false };
+    let file = File { blocks: &blocks };
+    let mut found = Facts::default();
+    for block in &blocks {
+        let [kind, resource_type, _] = block.words.as_slice() else { continue };
+        if kind != "resource" {
+            continue;
+        }
+        let spans: HashMap<&str, Span> =
+            block.attributes.iter().map(|one| (one.key.as_str(), one.span.clone())).collect();
+        let place = |key: &str| {
+            let span = spans.get(key).cloned().unwrap_or_default();
+            Location::text(span).in_source(source)
+        };
+        Resource { place: &place, values: &file.values(block) }.read(resource_type, &mut found);
+    }
+    let all = found.bindings.len();
+    found.bindings.retain(is_understood);
+    let (understood, is_whole) = (found.bindings.len(), found.bindings.len() == all);
+    if understood > 0 {
+        facts.append(found);
+    }
+    understood > 0 && is_whole
+}
+
+fn is_understood(binding: &Binding) -> bool {
+    let is_account_known = match &binding.target {
+        BindingTarget::ServiceAccount(email) => email.is_known(),
+        BindingTarget::Project | BindingTarget::Other => true,
+    };
+    is_account_known && (binding.member.is_known() || binding.subject.known_account().is_some())
+}
+
+/// The blocks of a file, to follow references.
+struct File<'a> {
+    blocks: &'a [HclBlock],
+}
+
+impl File<'_> {
+    /// The values of a block, as a state of Terraform has them.
+    fn values(&self, block: &HclBlock) -> Value {
+        let strings = block.attributes.iter();
+        let mut values: Map<String, Value> =
+            strings.map(|one| (one.key.clone(), self.string(&one.parts, 0).into())).collect();
+        for inner in &block.blocks {
+            if let [name] = inner.words.as_slice() {
+                values.insert(name.clone(), json!([self.values(inner)]));
+            }
+        }
+        values.into()
+    }
+
+    fn string(&self, parts: &[HclPart], depth: usize) -> String {
+        let part = |part: &HclPart| match part {
+            HclPart::Literal(text) => text.clone(),
+            HclPart::Reference(names) if depth < MAX_DEPTH => {
+                self.referent(names, depth + 1).unwrap_or_else(|| UNKNOWN.to_owned())
+            }
+            HclPart::Reference(_) | HclPart::Unknown => UNKNOWN.to_owned(),
+        };
+        parts.iter().map(part).collect()
+    }
+
+    /// What a reference stands for: a local value, an attribute of a resource, or what Terraform computes of a
+    /// service account.
+    fn referent(&self, names: &[String], depth: usize) -> Option<String> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let attribute = |block: &HclBlock, key: &str| {
+            let found = block.attributes.iter().find(|one| one.key == key)?;
+            Some(self.string(&found.parts, depth))
+        };
+        match names.as_slice() {
+            ["local", key] => {
+                let mut locals = self.blocks.iter().filter(|block| block.words == ["locals"]);
+                locals.find_map(|block| attribute(block, key))
+            }
+            [resource_type, label, key] => {
+                let block = self
+                    .blocks
+                    .iter()
+                    .find(|block| block.words == ["resource", resource_type, label])?;
+                if *resource_type != "google_service_account" {
+                    return attribute(block, key);
+                }
+                let (id, project) = (attribute(block, "account_id")?, attribute(block, "project")?);
+                let email = accounts::email(&id, &project);
+                match *key {
+                    "email" => Some(email),
+                    "member" => Some(format!("serviceAccount:{email}")),
+                    "name" | "id" => Some(format!("projects/{project}/serviceAccounts/{email}")),
+                    _ => attribute(block, key),
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The most references that are followed one after the other.
+const MAX_DEPTH: usize = 8;
