@@ -125,10 +125,10 @@ pub fn rendered(source: &Source) -> Vec<Artifact> {
     let spec = Spec::load(source, &LoadOptions::default()).ok().and_then(|spec| spec.merged(None));
     let spec = spec.expect("a spec that was rendered is readable");
     for artifact in rendered.iter().filter(|artifact| artifact.kind.is_manifest()) {
-        let manifest = text::parse(&Source::new("manifest.yaml", artifact.text.as_str()))
+        let objects = text::parse_stream(&Source::new("manifest.yaml", artifact.text.as_str()))
             .unwrap_or_else(|found| panic!("{found:?}\n{}", artifact.text));
         if artifact.kind == ArtifactKind::Workload {
-            says_what_the_spec_says(&spec, &manifest);
+            says_what_the_spec_says(&spec, &objects[0]);
         }
     }
     rendered
