@@ -32,13 +32,14 @@ pub fn observe(
     let mut errors = Vec::new();
     let documents = parse_manifests(manifests, &mut errors);
     let world = World::new(&documents, iam, namespace, &mut errors);
-    let mut chains = observe_world(&world);
+    let mut chains = Vec::new();
+    observe_world(&world, &mut |chain| chains.push(chain));
     text::place_all(None, chains.iter_mut().flat_map(Chain::places_mut));
     (chains, errors)
 }
 
-/// The chains of a world.
-pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
+/// Gives each chain of a world to `add`.
+pub(crate) fn observe_world(world: &World<'_>, add: &mut dyn FnMut(Chain)) {
     let evidence = Evidence::new(world);
     let misnamed = misnamed(&evidence);
     let links = |index| binding_links(&evidence, &misnamed, index);
@@ -52,7 +53,6 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
     for one in &world.objects.uses {
         fields_by_owner.entry(one.owner).or_default().push(one);
     }
-    let mut chains: Vec<Chain> = Vec::new();
     for ((pods, &index), network) in pods.iter().zip(&subjects).zip(network) {
         let identity = identity(index);
         let (cluster, selector) =
@@ -69,29 +69,22 @@ pub(crate) fn observe_world(world: &World<'_>) -> Vec<Chain> {
         {
             link.findings.extend(old_field(pods));
         }
-        chains.push(one);
+        add(one);
     }
     let mut with_chain: HashSet<usize> = subjects.into_iter().collect();
     for one in world.objects.uses.iter().filter(|one| one.kind == UseKind::Reference) {
         let Some(index) = evidence.find(one.namespace, one.name) else { continue };
         with_chain.insert(index);
         let owner = (&world.objects.all[one.owner], one.place());
-        chains.push(chain(
-            &evidence,
-            index,
-            owner,
-            without_pods(&cluster, Some(one)),
-            &links[index],
-        ));
+        add(chain(&evidence, index, owner, without_pods(&cluster, Some(one)), &links[index]));
     }
     for (index, subject) in evidence.subjects.iter().enumerate() {
         let Some(account) = subject.object.filter(|_| !with_chain.contains(&index)) else {
             continue;
         };
         let owner = (account, account.place(""));
-        chains.push(chain(&evidence, index, owner, without_pods(&cluster, None), &links[index]));
+        add(chain(&evidence, index, owner, without_pods(&cluster, None), &links[index]));
     }
-    chains
 }
 
 /// The links of the cluster, the field that names the ServiceAccount, and the links of pods.

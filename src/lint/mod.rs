@@ -95,8 +95,9 @@ pub fn lint(
 
 /// The findings of the chains of all pods and ServiceAccounts.
 fn chains(world: &World<'_>, found: &mut Found) {
-    let links = observe_world(world).into_iter().flat_map(|chain| chain.links);
-    found.extend(links.flat_map(|link| link.findings));
+    observe_world(world, &mut |chain| {
+        found.extend(chain.links.into_iter().flat_map(|link| link.findings));
+    });
 }
 
 /// Keeps of equal findings the first: pods with the same ServiceAccount share those of the account.
