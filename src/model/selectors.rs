@@ -1,6 +1,6 @@
 //! Finds workloads that select the pods of another app.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
@@ -38,15 +38,15 @@ impl PodLabels {
         let has_selector = !app.selector.is_empty();
         let mut labels = String::new();
         // The first value of a key is the one that the pods have.
-        let mut add = |(key, value): (&str, &str)| {
-            let has_key = |line: &str| line.split_once('=').is_some_and(|(known, _)| known == key);
-            if !labels.lines().any(has_key) {
+        let name = (NAME_LABEL, app.name.as_str());
+        let selector = entries(&app.selector).chain((!has_selector).then_some(name));
+        let all = entries(&app.pod.labels).chain(entries(&app.labels)).chain([name]);
+        let mut keys = HashSet::new();
+        for (key, value) in selector.chain(all) {
+            if keys.insert(key) {
                 labels.extend([key, "=", value, "\n"]);
             }
-        };
-        let name = (NAME_LABEL, app.name.as_str());
-        entries(&app.selector).chain((!has_selector).then_some(name)).for_each(&mut add);
-        entries(&app.pod.labels).chain(entries(&app.labels)).chain([name]).for_each(add);
+        }
         let selected = app.selector.len().max(1);
         Some(Self { scope: scope(app, identity), labels: labels.into(), selected, has_selector })
     }
