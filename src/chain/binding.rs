@@ -7,7 +7,7 @@ use super::service_account::annotation_link;
 use crate::diagnostics::{Code, Diagnostic, Location, Part, quoted, shown};
 use crate::google::accounts;
 use crate::google::conditions::{self, Holds};
-use crate::google::members::malformation;
+use crate::google::members::{Member, WorkloadIdentity, malformation};
 use crate::google::names::{GSA_ANNOTATION, WORKLOAD_IDENTITY_USER};
 use crate::google::roles;
 use crate::observed::{Binding, BindingTarget, Origin};
@@ -255,8 +255,9 @@ pub(crate) fn malformed(binding: &Binding) -> Option<Diagnostic> {
 /// account's project.
 fn expected_member(evidence: &Evidence<'_, '_>, subject: &Subject<'_, '_>, email: &str) -> String {
     let project = || accounts::project(email).unwrap_or_else(|| "PROJECT".to_owned());
-    let pool = evidence.pool().map_or_else(|| format!("{}.svc.id.goog", project()), str::to_owned);
-    format!("serviceAccount:{pool}[{}]", subject.path())
+    let of_project = || WorkloadIdentity::pool_of_project(&project());
+    let pool = evidence.pool().map_or_else(of_project, str::to_owned);
+    subject.member(&pool).to_string()
 }
 
 /// The member link of an annotated ServiceAccount without a binding, where it is known that there is
@@ -276,7 +277,7 @@ fn unbound(
     if let Some((binding, finding)) = on_account().find_map(|one| Some((one, malformed(one)?))) {
         return broken(binding, finding.help(format!("write `{}`", shown(expected))));
     }
-    let own = format!("serviceAccount:{email}");
+    let own = Member::ServiceAccount(email.to_owned()).to_string();
     let is_own = |one: &&Binding| {
         one.role.is(WORKLOAD_IDENTITY_USER) && one.member.as_str().eq_ignore_ascii_case(&own)
     };

@@ -42,6 +42,11 @@ pub(crate) fn node_pools_without_server<'w>(
     world.facts.node_pools.iter().filter(is_off).filter(move |pool| !is_autopilot(pool))
 }
 
+/// Whether a node pool is known to have the GKE metadata server.
+fn has_server(node_pool: &NodePool) -> bool {
+    matches!(&node_pool.metadata_mode, Setting::Is(mode) if mode.is("GKE_METADATA"))
+}
+
 /// The pool of the cluster, and the metadata server of its nodes. Which of several clusters the pods run
 /// in is not known.
 pub(super) fn cluster_links(world: &World<'_>) -> [Link; 2] {
@@ -70,9 +75,7 @@ pub(super) fn cluster_links(world: &World<'_>) -> [Link; 2] {
     };
     let is_autopilot = |one: &Cluster| one.is_autopilot == Some(true);
     let off: Vec<&NodePool> = node_pools_without_server(world).collect();
-    let is_on =
-        |one: &NodePool| matches!(&one.metadata_mode, Setting::Is(mode) if mode.is("GKE_METADATA"));
-    let on = facts.node_pools.iter().find(|one| is_on(one));
+    let on = facts.node_pools.iter().find(|one| has_server(one));
     let nodes = match (off.first(), on) {
         (None, Some(pool)) => {
             Link::ok(LinkName::NodePool, fact("GKE_METADATA", pool.place.as_ref()))
@@ -112,8 +115,7 @@ pub(super) fn on_selected_nodes(
             place: node_pool.place.clone(),
         };
         let expected = "a node pool with the GKE metadata server";
-        let is_on = |one: &&NodePool| matches!(&one.metadata_mode, Setting::Is(mode) if mode.is("GKE_METADATA"));
-        let Some(other) = world.facts.node_pools.iter().find(is_on) else {
+        let Some(other) = world.facts.node_pools.iter().find(|one| has_server(one)) else {
             return ([pool, nodes], selector);
         };
         // The pods could run on the other one.

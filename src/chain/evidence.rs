@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnostics::Location;
 use crate::diagnostics::suggest::NameSketch;
 use crate::google::accounts::is_email_in_known_domain;
-use crate::google::members::pool;
+use crate::google::members::{Member, WorkloadIdentity, pool};
 use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{
     Binding, BindingTarget, GoogleAccount, IamFile, Object, Pods, ScriptAccount, ScriptAnnotation,
@@ -65,6 +65,20 @@ impl<'w> Subject<'w, '_> {
     /// `NAMESPACE/NAME`, as members have it.
     pub(super) fn path(&self) -> String {
         format!("{}/{}", self.namespace.unwrap_or("NAMESPACE"), self.name)
+    }
+
+    /// The member of IAM that lets the pods act as an account, in this workload identity pool.
+    pub(super) fn member(&self, pool: &str) -> Member {
+        Member::WorkloadIdentity(self.workload_identity(pool))
+    }
+
+    /// The identity of its pods in a workload identity pool; `NAMESPACE` stands for one that is not known.
+    pub(super) fn workload_identity(&self, pool: &str) -> WorkloadIdentity {
+        WorkloadIdentity {
+            pool: pool.to_owned(),
+            namespace: self.namespace.unwrap_or("NAMESPACE").to_owned(),
+            service_account: self.name.to_owned(),
+        }
     }
 
     /// The annotation in the manifests.

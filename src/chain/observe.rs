@@ -15,7 +15,7 @@ use super::node::{network_link, selector_link};
 use super::service_account::{account_links, old_field};
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Location};
-use crate::google::members::{Member, WorkloadIdentity, pool};
+use crate::google::members::{Member, pool};
 use crate::observed::{
     AccountUse, Binding, BindingTarget, Object, PodSubject, UseKind, World, parse_manifests,
 };
@@ -126,9 +126,8 @@ fn chain(
     in_pool_of_cluster(&mut member, &links[0], subject);
     links.extend([member, role, condition, credentials]);
     let pods_pool = pool_of(&links).or(evidence.pool());
-    let member = pods_pool
-        .zip(subject.namespace)
-        .map(|(pool, namespace)| format!("serviceAccount:{pool}[{namespace}/{}]", subject.name));
+    let member = pods_pool.zip(subject.namespace);
+    let member = member.map(|(pool, _)| subject.member(pool).to_string());
     let principal = member.as_ref().and(pods_pool).map(|pool| principal(pool, subject));
     let identity = identity(&links, subject, pods_pool);
     let grants: Vec<Access> = grants(evidence, subject, &identity).map(access).collect();
@@ -167,7 +166,7 @@ fn in_pool_of_cluster(member: &mut Link, cluster: &Link, subject: &Subject<'_, '
         (&member.state, &cluster.state)
         && pool(&found.value).is_some_and(|pool| pool != expected.value)
     {
-        let value = format!("serviceAccount:{}[{}]", expected.value, subject.path());
+        let value = subject.member(&expected.value).to_string();
         let expected = Fact { value, place: expected.place.clone() };
         member.state = LinkState::Broken { found: found.clone(), expected };
     }
@@ -210,11 +209,7 @@ fn identity(links: &[Link], subject: &Subject<'_, '_>, pool: Option<&str>) -> An
 
 /// The principal of the pods of a ServiceAccount.
 fn principal(pool: &str, subject: &Subject<'_, '_>) -> String {
-    let pods = WorkloadIdentity {
-        pool: pool.to_owned(),
-        namespace: subject.namespace.unwrap_or("NAMESPACE").to_owned(),
-        service_account: subject.name.to_owned(),
-    };
+    let pods = subject.workload_identity(pool);
     Member::Principal { project: String::new(), number: None, pods }.to_string()
 }
 
@@ -226,7 +221,8 @@ fn grants<'w>(
 ) -> impl Iterator<Item = &'w Binding> {
     let of_account: Vec<&Binding> = match identity {
         Answer::Account { email } => {
-            evidence.bindings_of(&format!("serviceAccount:{email}")).collect()
+            let member = Member::ServiceAccount(email.clone()).to_string();
+            evidence.bindings_of(&member).collect()
         }
         _ => Vec::new(),
     };

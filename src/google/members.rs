@@ -37,6 +37,11 @@ pub struct WorkloadIdentity {
 }
 
 impl WorkloadIdentity {
+    /// The workload identity pool of a project. A project has one, whatever its clusters.
+    pub(crate) fn pool_of_project(project: &str) -> String {
+        format!("{project}.svc.id.goog")
+    }
+
     /// The part of a principal after the number of the project.
     pub fn principal_suffix(&self) -> String {
         let Self { pool, namespace, service_account } = self;

@@ -120,7 +120,7 @@ impl Identity {
         let pods = WorkloadIdentity {
             pool: match &app.cluster.workload_pool {
                 Some(pool) => pool.to_string(),
-                None => format!("{cluster_project}.svc.id.goog"),
+                None => WorkloadIdentity::pool_of_project(&cluster_project),
             },
             namespace: app.namespace.to_string(),
             service_account: app.service_account_name().to_owned(),

@@ -7,14 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::bindings::{Binding, BindingTarget};
 use super::facts::Facts;
+use super::partial::Partial;
 use super::terraform::Resource;
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 use crate::google::accounts;
+use crate::google::members::Member;
 use crate::text::hcl::{HclBlock, HclPart, parse_hcl_blocks};
-
-/// Stands for a part of a string that is not known, as in [`super::partial::Partial`].
-const UNKNOWN: &str = "\0";
 
 /// Adds the resources of a file, if it binds roles. Returns whether all bindings were understood: of others
 /// the account or the pods refer to something outside the file.
@@ -71,15 +70,18 @@ impl File<'_> {
         values.into()
     }
 
+    /// The string of an attribute, in which NUL stands for what is not known, as in [`Partial`].
     fn string(&self, parts: &[HclPart], depth: usize) -> String {
-        let part = |part: &HclPart| match part {
-            HclPart::Literal(text) => text.clone(),
-            HclPart::Reference(names) if depth < MAX_DEPTH => {
-                self.referent(names, depth + 1).unwrap_or_else(|| UNKNOWN.to_owned())
-            }
-            HclPart::Reference(_) | HclPart::Unknown => UNKNOWN.to_owned(),
-        };
-        parts.iter().map(part).collect()
+        let mut string = Partial::default();
+        for part in parts {
+            let known = match part {
+                HclPart::Literal(text) => Some(text.clone()),
+                HclPart::Reference(names) if depth < MAX_DEPTH => self.referent(names, depth + 1),
+                HclPart::Reference(_) | HclPart::Unknown => None,
+            };
+            string.push(&known.map_or_else(Partial::unknown, Partial::known));
+        }
+        string.as_str().to_owned()
     }
 
     /// What a reference stands for: a local value, an attribute of a resource, or what Terraform computes of a
@@ -107,7 +109,7 @@ impl File<'_> {
                 let email = accounts::email(&id, &project);
                 match *key {
                     "email" => Some(email),
-                    "member" => Some(format!("serviceAccount:{email}")),
+                    "member" => Some(Member::ServiceAccount(email).to_string()),
                     "name" | "id" => Some(format!("projects/{project}/serviceAccounts/{email}")),
                     _ => attribute(block, key),
                 }

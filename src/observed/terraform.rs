@@ -13,6 +13,7 @@ use super::partial::Partial;
 use crate::diagnostics::Location;
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
+use crate::google::members::Member;
 
 /// Adds the resources of a document. Returns whether it is such a document.
 pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Facts) -> bool {
@@ -144,7 +145,9 @@ impl Resource<'_> {
     fn read_access(&self, facts: &mut Facts) {
         let values = self.values;
         let (key, member) = match (&values["user_by_email"], &values["iam_member"]) {
-            (Value::String(email), _) => ("user_by_email", format!("serviceAccount:{email}")),
+            (Value::String(email), _) => {
+                ("user_by_email", Member::ServiceAccount(email.clone()).to_string())
+            }
             (_, Value::String(member)) => ("iam_member", member.clone()),
             _ => return,
         };

@@ -21,7 +21,7 @@ struct Graph {
 enum Shape {
     Workload,
     ServiceAccount,
-    /// A service account of Google Cloud, or what stands in its place.
+    /// The Google Cloud identity: a service account, a principal, or the account of the node.
     Account,
     Resource,
 }

@@ -7,13 +7,12 @@
 use std::ops::Range;
 
 use minijinja::machinery::ast::{BinOpKind, Call, CallArg, Expr, Stmt};
-use minijinja::machinery::{Token, parse, tokenize};
+use minijinja::machinery::parse;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, State};
 
 use super::limits::{MAX_DEPTH, too_deep};
 use super::sources::syntax;
-use crate::diagnostics::source::Span;
 
 /// The name of the filter. Nothing in a template can hide a filter.
 pub(super) const FILTER: &str = "__metered";
@@ -27,10 +26,6 @@ const STEPS_OF_ELEMENT: u64 = 8;
 
 /// The bytes of a string in a list that a step pays for. (The engine counts other strings.)
 const BYTES_OF_STEP: usize = 16;
-
-/// The most tokens that an expression may nest, and branches of a template: the engine reads both with a
-/// function that calls itself.
-const MAX_NESTING: usize = 500;
 
 /// The filter: counts the elements of a list, and returns it. Of an operation that is yet to be done, such as
 /// `list * 2`, it returns the result.
@@ -62,37 +57,6 @@ fn count(state: &State<'_, '_>, value: &Value, depth: usize) -> Result<(), Error
         }
     }
     Ok(())
-}
-
-/// Finds the first place where a template nests too deep to be parsed.
-pub(super) fn nests_too_deep(text: &str) -> Option<(Span, &'static str)> {
-    let (mut nesting, mut outer, mut branches) = (0_usize, Vec::new(), 0_usize);
-    // The engine reports what is no token.
-    for (token, span) in tokenize(text, false, syntax()).map_while(Result::ok) {
-        match token {
-            Token::VariableStart | Token::BlockStart => (nesting, outer) = (0, Vec::new()),
-            Token::Comma => nesting = outer.last().copied().unwrap_or_default(),
-            Token::ParenClose | Token::BracketClose | Token::BraceClose => {
-                nesting = outer.pop().unwrap_or_default();
-            }
-            _ => {
-                let opens =
-                    matches!(token, Token::ParenOpen | Token::BracketOpen | Token::BraceOpen);
-                branches += usize::from(matches!(token, Token::Ident("elif")));
-                nesting += 1;
-                if opens {
-                    outer.push(nesting);
-                }
-            }
-        }
-        let message = match () {
-            () if nesting > MAX_NESTING => "the expression nests too deep, or is too long",
-            () if branches > MAX_NESTING => "the template has too many `elif`",
-            () => continue,
-        };
-        return Some((span.start_offset as usize..span.end_offset as usize, message));
-    }
-    None
 }
 
 /// A template with the filter in it.

@@ -10,6 +10,7 @@ mod injection;
 mod limits;
 mod manifest_check;
 mod metering;
+mod nesting;
 mod provenance;
 mod render_own;
 mod set;

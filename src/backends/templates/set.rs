@@ -5,7 +5,7 @@ use minijinja::Environment;
 use super::context::Context;
 use super::environment::environment;
 use super::error::TemplateError;
-use super::metering::nests_too_deep;
+use super::nesting::nests_too_deep;
 use super::provenance::Output;
 use super::render_own;
 use super::sources::{self, Language, Template, built_in, is_part};
