@@ -76,8 +76,10 @@ fn what_wigen_renders_is_good() -> Result<(), String> {
         }
         let mut lint = wigen(&case);
         lint.arg("lint").args(manifests);
-        if case.join("gcloud.sh").exists() {
-            lint.args(["--iam", "gcloud.sh"]);
+        for iam in ["gcloud.sh", "main.tf"] {
+            if case.join(iam).exists() {
+                lint.args(["--iam", iam]);
+            }
         }
         let (code, _, stderr) = outcome(&mut lint);
         if code != Some(0) || !stderr.is_empty() {
