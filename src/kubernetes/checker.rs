@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::definitions::{Definition, resolved};
 use super::field_schema::FieldSchema;
 use super::problem::{Problem, ProblemKind};
+use super::stored::is_given_when_empty;
 use super::version::Version;
 use crate::diagnostics::pointer::join;
 
@@ -145,7 +146,14 @@ impl<'a> Checker<'a> {
         }
         match definition.and_then(|definition| definition.field(key)) {
             Some(field) if field.versions().contains(self.version) => {
-                self.check_field(field, value, &path);
+                // The server takes an empty string for no value, unless it tells the two apart.
+                let is_left_out = *value == ""
+                    && field.has_values()
+                    && !schema.required(self.version).any(|required| required == key)
+                    && definition.is_some_and(|owner| !is_given_when_empty(owner, key));
+                if !is_left_out {
+                    self.check_field(field, value, &path);
+                }
             }
             Some(field) => {
                 let kind = ProblemKind::OtherVersion(key, field.versions(), self.version);

@@ -88,6 +88,11 @@ impl FieldSchema {
         })
     }
 
+    /// Whether it takes only a few values.
+    pub(super) fn has_values(&self) -> bool {
+        self.values.is_some()
+    }
+
     /// Whether it is a quantity, such as `500m`.
     pub(super) fn is_quantity(&self) -> bool {
         matches!(self.format, Format::Quantity)

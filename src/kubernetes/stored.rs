@@ -114,21 +114,24 @@ impl Walk {
 const GIVEN_WHEN_EMPTY: &str = "
     activeDeadlineSeconds allowPrivilegeEscalation apiGroup automountServiceAccountToken backoffLimit
     backoffLimitPerIndex completionMode completions defaultMode enableServiceLinks expirationSeconds
-    failedJobsHistoryLimit fsGroup fsGroupChangePolicy gmsaCredentialSpec gmsaCredentialSpecName hostProcess
-    hostUsers hostnameOverride initiatorName localhostProfile lun managedBy manualSelector
-    maxExpirationSeconds maxFailedIndexes maxSurge maxUnavailable minDomains mode mountPropagation
-    nodeAffinityPolicy nodeTaintsPolicy optional parallelism partition podReplacementPolicy preemptionPolicy
-    priority privileged procMount progressDeadlineSeconds readOnlyRootFilesystem recursiveReadOnly replicas
+    failedJobsHistoryLimit fsGroup fsGroupChangePolicy gmsaCredentialSpec gmsaCredentialSpecName
+    hostProcess hostUsers hostnameOverride initiatorName internalTrafficPolicy ipFamilyPolicy
+    localhostProfile lun managedBy manualSelector maxExpirationSeconds maxFailedIndexes maxSurge
+    maxUnavailable minDomains mode mountPropagation nodeAffinityPolicy nodeTaintsPolicy optional
+    parallelism partition podReplacementPolicy preemptionPolicy priority privileged procMount
+    progressDeadlineSeconds readOnlyRootFilesystem reclaimPolicy recursiveReadOnly replicas
     resourceClaimName resourceClaimTemplateName revisionHistoryLimit runAsGroup runAsNonRoot runAsUser
-    runAsUserName runtimeClassName seLinuxChangePolicy setHostnameAsFQDN shareProcessNamespace
-    startingDeadlineSeconds stopSignal storageClassName succeededCount succeededIndexes
-    successfulJobsHistoryLimit supplementalGroupsPolicy suspend terminationGracePeriodSeconds timeZone
-    tolerationSeconds ttlSecondsAfterFinished volumeAttributesClassName volumeMode
+    runAsUserName runtimeClassName seLinuxChangePolicy selectPolicy setHostnameAsFQDN
+    shareProcessNamespace startingDeadlineSeconds stopSignal storageClassName succeededCount
+    succeededIndexes successfulJobsHistoryLimit supplementalGroupsPolicy suspend
+    terminationGracePeriodSeconds timeZone tolerationSeconds ttlSecondsAfterFinished
+    unhealthyPodEvictionPolicy volumeAttributesClassName volumeBindingMode volumeMode
     AzureDiskVolumeSource.cachingMode AzureDiskVolumeSource.fsType AzureDiskVolumeSource.kind
     AzureDiskVolumeSource.readOnly CSIVolumeSource.fsType CSIVolumeSource.readOnly
-    ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName GRPCAction.service
-    HostPathVolumeSource.type PodDNSConfigOption.value PodFailurePolicyOnExitCodesRequirement.containerName
-    TypedObjectReference.namespace
+    ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName Container.restartPolicy
+    GRPCAction.service HostPathVolumeSource.type IngressClassParametersReference.scope
+    NetworkPolicyPort.protocol PodDNSConfigOption.value
+    PodFailurePolicyOnExitCodesRequirement.containerName TypedObjectReference.namespace
 ";
 
 /// Tables that are the same empty as left out.
@@ -136,26 +139,33 @@ const EMPTY_TABLES: &str = "
     metadata spec status strategy updateStrategy Container.resources PersistentVolumeClaimSpec.resources
 ";
 
+/// Whether a key of a definition is one of these names.
+fn is_in(names: &str, definition: &Definition, key: &str) -> bool {
+    names.split_whitespace().any(|name| match name.split_once('.') {
+        Some((owner, field)) => owner == definition.name && field == key,
+        None => name == key,
+    })
+}
+
+/// Whether the server tells a key that is given empty from one that is left out.
+pub(super) fn is_given_when_empty(definition: &Definition, key: &str) -> bool {
+    is_in(GIVEN_WHEN_EMPTY, definition, key)
+}
+
 /// Whether the server does not tell a value from none.
 fn is_empty(definition: &Definition, key: &str, value: &Value) -> bool {
-    let is_in = |names: &str| {
-        names.split_whitespace().any(|name| match name.split_once('.') {
-            Some((owner, field)) => owner == definition.name && field == key,
-            None => name == key,
-        })
-    };
-    match value {
-        Value::Null => true,
-        Value::Array(elements) => elements.is_empty(),
+    let is_left_out = match value {
+        Value::Null => return true,
+        Value::Array(elements) => return elements.is_empty(),
         Value::Object(table) => {
             let is_map = definition.field(key).is_some_and(|field| field.map_values.is_some());
-            table.is_empty() && (is_map || is_in(EMPTY_TABLES))
+            return table.is_empty() && (is_map || is_in(EMPTY_TABLES, definition, key));
         }
-        Value::Bool(false) => !is_in(GIVEN_WHEN_EMPTY),
-        Value::String(string) => string.is_empty() && !is_in(GIVEN_WHEN_EMPTY),
-        Value::Number(number) => number.as_f64() == Some(0.0) && !is_in(GIVEN_WHEN_EMPTY),
-        Value::Bool(true) => false,
-    }
+        Value::Bool(value) => !value,
+        Value::String(string) => string.is_empty(),
+        Value::Number(number) => number.as_f64() == Some(0.0),
+    };
+    is_left_out && !is_given_when_empty(definition, key)
 }
 
 #[cfg(test)]

@@ -222,7 +222,8 @@ fn env(env: &types::Env) -> Vec<Env> {
             canonicalize("EnvVarSource", table);
         }
         let value_from = value_from.map(Value::Object);
-        let value = variable.value.as_deref().or(value_from.is_none().then_some(""));
+        let value = variable.value.as_deref().filter(|value| !value.is_empty());
+        let value = value.or(value_from.is_none().then_some(""));
         Env { name: variable.name.to_string(), value: value.map(str::to_owned), value_from }
     });
     if env.is_list { variables.collect() } else { in_order(variables.collect()) }

@@ -208,7 +208,10 @@ fn restart_policies(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, f
             let what = if container.is_init { policy } else { "restartPolicy" };
             let message = format!("{} is for Kubernetes 1.35 and later", quoted(what));
             let place = container.value("restartPolicy");
-            found.push(Diagnostic::new(Code::KUBERNETES_VERSION, place, message));
+            found.push(
+                Diagnostic::new(Code::KUBERNETES_VERSION, place, message)
+                    .help("`pod.restartPolicy` is that of all containers"),
+            );
         }
     }
 }

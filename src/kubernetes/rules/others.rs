@@ -284,7 +284,7 @@ fn end_port(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 fn budget(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     for key in ["minAvailable", "maxUnavailable"] {
-        amount(table, key, at, found);
+        amount(table, key, 100, at, found);
     }
 }
 

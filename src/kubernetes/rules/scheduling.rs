@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::findings::is_empty;
 use super::place::Place;
 use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
@@ -194,7 +193,7 @@ fn in_selector(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     for (index, key) in list(table, "matchLabelKeys") {
         let Some(key) = key.as_str() else { continue };
         let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
-        let is_label = !is_empty(&selector["matchLabels"][key]);
+        let is_label = selector["matchLabels"].get(key).is_some();
         if is_label || expressions.into_iter().any(|it| it["key"] == key) {
             let message = format!("{} is in `labelSelector` too", quoted(key));
             found.push(

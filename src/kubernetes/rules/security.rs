@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rules] = &[
             rule("runAsGroup", ID),
             rule("supplementalGroups", ID),
             rule("sysctls", Unique(&["name"])),
-            rule("seLinuxChangePolicy", Only(&["Recursive"])).until(35),
+            rule("seLinuxChangePolicy", Only(&["Recursive"])).until(36),
         ],
     ),
     Rules(

@@ -81,9 +81,10 @@ impl<'a> PodView<'a> {
     }
 
     pub(super) fn restart_policy(&self) -> &'a str {
-        match self.string("restartPolicy") {
-            "" => self.restart_policy,
-            policy => policy,
+        match self.spec.get("restartPolicy").and_then(Value::as_str) {
+            None => self.restart_policy,
+            Some("") => "Always",
+            Some(policy) => policy,
         }
     }
 

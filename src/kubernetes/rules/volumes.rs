@@ -396,8 +396,8 @@ fn access_modes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 /// Kubernetes names a claim after its pod.
 fn claim_metadata(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let metadata = table.get("metadata").and_then(Value::as_object);
-    for key in metadata.into_iter().flatten().map(|(key, _)| key) {
-        if !["labels", "annotations"].contains(&key.as_str()) {
+    for (key, value) in metadata.into_iter().flatten() {
+        if !["labels", "annotations"].contains(&key.as_str()) && !is_empty(value) {
             let message = format!("{} is not allowed in a claim template of a volume", quoted(key));
             let place = at.at("metadata");
             found.push(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::findings::{conflict, out_of_range};
 use super::place::Place;
 use super::rule::{Check, Found, Rules, Table, When, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
@@ -19,6 +20,15 @@ pub(super) const RULES: &[Rules] = &[
         "DaemonSetSpec",
         "apps: ValidateDaemonSetSpec",
         &[rule("minReadySeconds", NOT_NEGATIVE), rule("revisionHistoryLimit", NOT_NEGATIVE)],
+    ),
+    Rules(
+        "DaemonSetUpdateStrategy",
+        "apps: ValidateRollingUpdateDaemonSet",
+        &[rule(
+            "rollingUpdate",
+            Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set),
+        )
+        .when(When::IsNot("type", &["OnDelete"]))],
     ),
     Rules(
         "DeploymentSpec",
@@ -40,14 +50,6 @@ pub(super) const RULES: &[Rules] = &[
         &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"]))],
     ),
     Rules(
-        "RollingUpdateDaemonSet",
-        "apps: ValidateRollingUpdateDaemonSet",
-        &[rule(
-            "",
-            Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set),
-        )],
-    ),
-    Rules(
         "RollingUpdateDeployment",
         "apps: ValidateRollingUpdateDeployment",
         &[rule("", Check::Code("whole numbers, or percentages in quotes; not both 0", deployment))],
@@ -67,7 +69,6 @@ pub(super) const RULES: &[Rules] = &[
         &[
             rule("replicas", NOT_NEGATIVE),
             rule("minReadySeconds", NOT_NEGATIVE),
-            rule("revisionHistoryLimit", NOT_NEGATIVE),
             rule("serviceName", Name(&DNS_LABEL)),
             rule("volumeClaimTemplates", Check::Code("names", claim_names)),
         ],
@@ -105,114 +106,85 @@ fn progress_deadline(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     }
 }
 
-/// An amount of pods in a roll-out.
-pub(super) struct Amount {
-    number: i64,
-    is_percentage: bool,
-}
-
-/// Reads a key that is a whole number, or a percentage; reports what is neither, or is out of range.
+/// Reads a key that is a number of pods, or a percentage of them; reports what is neither, or is out of range.
 pub(super) fn amount(
     table: &Table,
     key: &str,
+    most_percent: i64,
     at: &Place<'_>,
     found: &mut Found,
-) -> Option<Amount> {
+) -> Option<i64> {
     let place = at.at(key);
-    match table.get(key)? {
-        Value::String(string) => {
-            let percent =
-                string.strip_suffix('%').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
-            let Some(number) = percent.and_then(|it| it.parse().ok()) else {
-                let message = format!("{} is no percentage", quoted(string));
-                let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message).help(
-                    "write a whole number without quotes, or a whole percentage such as `\"25%\"`",
-                );
-                found.push(match string.parse::<u32>() {
-                    Ok(number) => wrong.replacement(number.to_string()),
-                    Err(_) => wrong,
-                });
-                return None;
-            };
-            if number > 100 && key != "maxSurge" {
-                let message = format!("{} is {string}; it must be 0% to 100%", quoted(key));
-                found.push(Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message));
-            }
-            Some(Amount { number, is_percentage: true })
+    let Value::String(string) = table.get(key)? else {
+        let number = table[key].as_i64()?;
+        if number < 0 {
+            found.push(out_of_range(number, 0, i64::MAX, &place));
+            return None;
         }
-        number => {
-            let number = number.as_i64()?;
-            if number < 0 {
-                found.push(super::findings::out_of_range(number, 0, i64::MAX, &place));
-                return None;
-            }
-            Some(Amount { number, is_percentage: false })
-        }
+        return Some(number);
+    };
+    let percent = string.strip_suffix('%').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
+    let Some(number) = percent.and_then(|it| it.parse().ok()) else {
+        let message = format!("{} is no percentage", quoted(string));
+        let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message)
+            .help("write a whole number without quotes, or a whole percentage such as `\"25%\"`");
+        found.push(match string.parse::<u32>() {
+            Ok(number) => wrong.replacement(number.to_string()),
+            Err(_) => wrong,
+        });
+        return None;
+    };
+    if number > most_percent {
+        let message = format!("{} is {string}; it must be 0% to {most_percent}%", quoted(key));
+        found.push(Diagnostic::new(Code::OUT_OF_RANGE, place.value(), message));
+    }
+    Some(number)
+}
+
+const BOTH_ZERO: &str = "`maxUnavailable` and `maxSurge` are both 0, so no pod could be replaced";
+
+/// The finding that two keys do not go together, at the first of them that is given.
+fn do_not_fit(table: &Table, at: &Place<'_>, keys: [&str; 2], message: &str) -> Diagnostic {
+    let mut given = keys.into_iter().filter(|key| table.contains_key(*key));
+    let wrong = conflict(at.at(given.next().unwrap_or(keys[0])).value(), message);
+    match given.next() {
+        Some(other) => wrong.related(at.at(other).value(), "set here"),
+        None => wrong,
     }
 }
 
 fn deployment(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let surge = amount(table, "maxSurge", at, found);
-    let unavailable = amount(table, "maxUnavailable", at, found);
-    let is_zero = |amount: &Option<Amount>| amount.as_ref().is_some_and(|it| it.number == 0);
-    if is_zero(&surge) && is_zero(&unavailable) {
-        both_zero(at, found);
+    let surge = amount(table, "maxSurge", i64::MAX, at, found);
+    let unavailable = amount(table, "maxUnavailable", 100, at, found);
+    if surge == Some(0) && unavailable == Some(0) {
+        let wrong = do_not_fit(table, at, ["maxUnavailable", "maxSurge"], BOTH_ZERO);
+        found.push(wrong.help("set one of them to 1 or more"));
     }
-}
-
-fn both_zero(at: &Place<'_>, found: &mut Found) {
-    let message = "`maxUnavailable` and `maxSurge` are both 0, so no pod could be replaced";
-    found.push(
-        Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxUnavailable").value(), message)
-            .related(at.at("maxSurge").value(), "0 too")
-            .help("set one of them to 1 or more"),
-    );
 }
 
 /// Nodes have one pod, or two for a while.
 fn daemon_set(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let surge = amount(table, "maxSurge", at, found);
-    let unavailable = amount(table, "maxUnavailable", at, found);
-    if !table.contains_key("maxSurge") && unavailable.as_ref().is_some_and(|it| it.number == 0) {
-        let message = "`maxUnavailable` and `maxSurge` are both 0, so no pod could be replaced";
-        found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxUnavailable").value(), message)
-                .help("the default of `maxSurge` is 0: set one of them to 1 or more"),
-        );
-    }
-    let Some(surge) = surge else { return };
-    if surge.is_percentage && surge.number > 100 {
-        let message = format!("`maxSurge` is {}%; it must be 0% to 100%", surge.number);
-        found.push(Diagnostic::new(Code::OUT_OF_RANGE, at.at("maxSurge").value(), message));
-    }
-    match (surge.number, unavailable.as_ref().map(|it| it.number)) {
-        (0, Some(0)) => both_zero(at, found),
-        (1.., None) if !table.contains_key("maxUnavailable") => {
-            let message = "`maxSurge` needs `maxUnavailable = 0`, whose default is 1";
-            let place = at.at("maxSurge").key();
-            found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
-                    .help("set `maxUnavailable` to 0"),
-            );
-        }
-        (1.., Some(1..)) => {
-            let message = "a DaemonSet has either `maxSurge` or `maxUnavailable`";
-            found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, at.at("maxSurge").value(), message)
-                    .related(at.at("maxUnavailable").value(), "not 0 either")
-                    .help("set one of them to 0"),
-            );
-        }
-        _ => {}
+    let Some(Value::Object(table)) = table.get("rollingUpdate") else { return };
+    let at = at.at("rollingUpdate");
+    let mut read = |key, default| match amount(table, key, 100, &at, found) {
+        None if !table.contains_key(key) => Some(default),
+        amount => amount,
+    };
+    let (surge, unavailable) = (read("maxSurge", 0), read("maxUnavailable", 1));
+    let Some((surge, unavailable)) = surge.zip(unavailable) else { return };
+    if surge == 0 && unavailable == 0 {
+        let wrong = do_not_fit(table, &at, ["maxUnavailable", "maxSurge"], BOTH_ZERO);
+        found.push(wrong.help("set one of them to 1 or more: the default of `maxSurge` is 0"));
+    } else if surge > 0 && unavailable > 0 {
+        let message = "a DaemonSet has either `maxSurge` or `maxUnavailable`";
+        let wrong = do_not_fit(table, &at, ["maxSurge", "maxUnavailable"], message);
+        found.push(wrong.help("set one of them to 0: the default of `maxUnavailable` is 1"));
     }
 }
 
 fn stateful_set(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let unavailable = amount(table, "maxUnavailable", at, found);
-    if unavailable.is_some_and(|it| it.number == 0) {
-        let place = at.at("maxUnavailable").value();
-        let message = "`maxUnavailable` is 0; it must be 1 or more";
-        found.push(Diagnostic::new(Code::OUT_OF_RANGE, place, message).label("expected 1 or more"));
+    if amount(table, "maxUnavailable", 100, at, found) == Some(0) {
+        found.push(out_of_range(0, 1, i64::MAX, &at.at("maxUnavailable")));
     }
 }
 

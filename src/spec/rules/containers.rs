@@ -51,7 +51,8 @@ pub(super) fn variables(app: &App, found: &mut Vec<Diagnostic>) {
     let mut first = HashMap::new();
     for (place, variable) in env.places() {
         let name = variable.name.as_str();
-        if variable.value.is_some() && variable.value_from.is_some() {
+        let has_value = variable.value.as_deref().is_some_and(|value| !value.is_empty());
+        if has_value && variable.value_from.is_some() {
             let place = Location::key(place.pointer() + "/valueFrom");
             let message = format!("the variable {} has a `value` too", quoted(name));
             let here = Diagnostic::new(Code::WRONG_COUNT, place, message);
@@ -105,24 +106,22 @@ pub(super) fn ports(app: &App, found: &mut Vec<Diagnostic>) {
 
 crate::diagnostics::declare_code! {
     CONTAINER_RESTART_POLICY: Warning = "container-restart-policy",
-    what: "A regular container has its own restart policy. `pod.restartPolicy` applies to all containers of the pod.",
-    why: "Kubernetes before 1.35 rejects it. A native sidecar, which starts before the app and stops after it, is an init container.",
+    what: "A regular container has the restart policy `Always`, which all containers of these pods have.",
+    why: "It does nothing, and Kubernetes before 1.35 rejects it. A native sidecar, which starts before the app and stops after it, is an init container.",
     example: "[[sidecars]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
     instead: "[[pod.initContainers]]\nname = \"proxy\"\nimage = \"envoyproxy/envoy:v1.31.0\"\nrestartPolicy = \"Always\"",
     source: "Kubernetes, Sidecar Containers: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
 }
 
-/// Only init containers have their own restart policy before Kubernetes 1.35.
+/// In pods that always restart their containers, `Always` makes only init containers sidecars.
 pub(super) fn container_restart_policy(app: &App, found: &mut Vec<Diagnostic>) {
     for (pointer, container) in containers(app).filter(|(at, _)| !at.starts_with("/pod/")) {
-        if container.contains_key("restartPolicy") {
+        if !app.kind().completes() && container.get("restartPolicy") == Some(&"Always".into()) {
+            let place = Location::key(format!("{pointer}/restartPolicy"));
+            let message = "the containers of these pods restart always anyway";
             found.push(
-                Diagnostic::new(
-                    Code::CONTAINER_RESTART_POLICY,
-                    Location::key(format!("{pointer}/restartPolicy")),
-                    "clusters before 1.35 accept a restart policy only for init containers",
-                )
-                .help("`pod.restartPolicy` applies to all containers; a native sidecar goes into `pod.initContainers`"),
+                Diagnostic::new(Code::CONTAINER_RESTART_POLICY, place, message)
+                    .help("remove it; a native sidecar goes into `pod.initContainers`"),
             );
         }
     }
