@@ -111,10 +111,8 @@ fn contains(name: &str) -> bool {
     let (mut low, mut high) = (0, NAMES.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let is_end = |byte| byte == b'\n';
-        let start = NAMES[..middle].bytes().rposition(is_end).map_or(0, |end| end + 1);
-        let line = &NAMES[start..];
-        let line = &line[..line.bytes().position(is_end).unwrap_or(line.len())];
+        let start = NAMES[..middle].rfind('\n').map_or(0, |end| end + 1);
+        let line = NAMES[start..].split('\n').next().unwrap_or_default();
         match line.cmp(name) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => low = start + line.len() + 1,

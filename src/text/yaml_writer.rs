@@ -99,12 +99,13 @@ pub(crate) fn scalar(string: &str) -> Cow<'_, str> {
 /// with characters that YAML gives no meaning, and is no boolean or null.
 fn is_plain(string: &str) -> bool {
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    const LONGEST: usize = "false".len();
     string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
         && string.bytes().all(
             |b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'-'..=b':' | b'_' | b'@' | b'+' | b'='),
         )
         && !string.ends_with(':')
-        && !WORDS.iter().any(|word| string.eq_ignore_ascii_case(word))
+        && (string.len() > LONGEST || !WORDS.iter().any(|word| string.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]

@@ -92,39 +92,41 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// The command that changes a binding, for each of its roles.
-    pub(crate) fn commands(&self, verb: &str, binding: &Binding) -> Vec<String> {
+    /// The commands that add a binding, one for each of its roles, and those that remove it.
+    pub(crate) fn commands(&self, binding: &Binding) -> [Vec<String>; 2] {
         let argument = command::argument(&binding.resource);
         let member = self.member_word(&binding.member);
         // bq takes no flag after an operand.
-        let (start, end) = match binding.resource.resource_type {
-            ResourceType::Dataset => {
-                (format!("bq_dataset {verb} \\\n    --member={member} "), word(&argument))
-            }
-            ResourceType::Table => {
-                let start = format!("bq {verb} --table=true \\\n    --member={member} ");
-                (start, word(&argument))
-            }
-            _ => (self.gcloud(verb, binding, &argument, &member), Cow::default()),
+        let in_bigquery = |table: &str| {
+            (format!("{table} \\\n    --member={member} --role="), format!(" {}", word(&argument)))
         };
-        let command = |role: &String| format!("{start}--role={} {end}", word(role));
-        binding.roles.iter().map(|role| command(role).trim_end().to_owned()).collect()
+        let (program, (before_role, after_role)) = match binding.resource.resource_type {
+            ResourceType::Dataset => ("bq_dataset".to_owned(), in_bigquery("")),
+            ResourceType::Table => ("bq".to_owned(), in_bigquery(" --table=true")),
+            resource_type => {
+                let words = ["gcloud"].iter().chain(command::group(resource_type));
+                let program = words.copied().collect::<Vec<&str>>().join(" ");
+                (program, (self.flags(binding, &argument, &member), String::new()))
+            }
+        };
+        ["add-iam-policy-binding", "remove-iam-policy-binding"].map(|verb| {
+            let command = |role: &String| {
+                [&program, " ", verb, &before_role, &word(role), &after_role].concat()
+            };
+            binding.roles.iter().map(command).collect()
+        })
     }
 
-    /// A command of gcloud, up to the role.
-    fn gcloud(&self, verb: &str, binding: &Binding, argument: &str, member: &str) -> String {
+    /// The words of a command of gcloud between the verb and the role.
+    fn flags(&self, binding: &Binding, argument: &str, member: &str) -> String {
         let resource = &binding.resource;
         let resource_type = resource.resource_type;
-        let mut words = String::from("gcloud");
-        for part in command::group(resource_type) {
-            words.extend([" ", part]);
-        }
         let names: &[&str] = match resource_type {
             ResourceType::Project => &["PROJECT"],
             ResourceType::ServiceAccount => &["ACCOUNT_EMAIL"],
             _ => &[],
         };
-        words.extend([" ", verb, " ", &self.word(names, argument)]);
+        let mut words = format!(" {}", self.word(names, argument));
         for (flag, value) in command::flags(resource) {
             words.extend([" ", flag, "=", &word(value)]);
         }
@@ -140,7 +142,7 @@ impl<'a> Variables<'a> {
             }
             None => {}
         }
-        words.push_str(" \\\n    ");
+        words.push_str(" \\\n    --role=");
         words
     }
 

@@ -1,8 +1,8 @@
 //! The values that templates can print.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use minijinja::value::{Serde, Value};
+use minijinja::value::{Enumerator, Object, Serde, Value};
 
 use super::identity_context::IdentityContext;
 use super::terraform_context::TerraformContext;
@@ -12,8 +12,37 @@ use crate::model::previous::Previous;
 use crate::model::workload::Workload;
 use crate::spec::types::CloudFormat;
 
-/// The values that templates see, by name.
-pub(super) type Context = BTreeMap<&'static str, Value>;
+/// The values that templates see, by name. There are few, so that a search is faster than a map.
+#[derive(Debug, Clone)]
+pub(super) struct Context(Vec<(&'static str, Value)>);
+
+impl Context {
+    /// Adds a hidden value.
+    pub(super) fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.0.push((name, value));
+        self
+    }
+}
+
+impl FromIterator<(&'static str, Value)> for Context {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Value)>>(values: I) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+impl Object for Context {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.iter().find_map(|(name, value)| (*name == key).then(|| value.clone()))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.iter().map(|(name, _)| Value::from(*name)).collect())
+    }
+}
 
 /// The names of the values.
 pub(super) const NAMES: [&str; 5] =

@@ -310,16 +310,18 @@ impl<'a> StepContext<'a> {
 
 impl<'a> BindingContext<'a> {
     fn list(bindings: &'a [Binding], variables: &Variables<'_>) -> Vec<Self> {
-        let commands = |verb, binding| {
-            variables.commands(verb, binding).into_iter().map(Code::bash).collect::<Vec<Code>>()
-        };
-        let context = |binding: &'a Binding| Self {
-            roles: &binding.roles,
-            member: MemberContext::from(&binding.member),
-            resource: ResourceContext::from(&binding.resource),
-            condition: binding.condition.as_ref().map(command::condition),
-            add: commands("add-iam-policy-binding", binding),
-            remove: commands("remove-iam-policy-binding", binding),
+        let context = |binding: &'a Binding| {
+            let [add, remove] = variables
+                .commands(binding)
+                .map(|commands| commands.into_iter().map(Code::bash).collect());
+            Self {
+                roles: &binding.roles,
+                member: MemberContext::from(&binding.member),
+                resource: ResourceContext::from(&binding.resource),
+                condition: binding.condition.as_ref().map(command::condition),
+                add,
+                remove,
+            }
         };
         bindings.iter().map(context).collect()
     }

@@ -1,6 +1,5 @@
 //! Renders users' templates: within limits, and with the origin of all output.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,10 +39,11 @@ pub(super) fn render(
 ) -> Result<Output, Error> {
     let with_parts = |limits_only| {
         let parts = Arc::new(Parts { limits_only, printed: Mutex::default() });
-        let mut context = context.clone();
-        context.insert(PARTS, Value::from_dyn_object(parts.clone()));
-        context.insert(PRINTED, Value::from_object(Printed::default()));
-        (parts, Value::from(context))
+        let context = context
+            .clone()
+            .with(PARTS, Value::from_dyn_object(parts.clone()))
+            .with(PRINTED, Value::from_object(Printed::default()));
+        (parts, Value::from_object(context))
     };
     let (_, context_of_dry_run) = with_parts(true);
     render_within_limits(environment, name, context_of_dry_run)?;
@@ -61,14 +61,10 @@ pub(super) fn part(state: &State<'_, '_>, name: &str, indent: usize) -> Result<V
         let message = "parts nest too deep: does a template print itself?";
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     }
-    let mut context: BTreeMap<&str, Value> = NAMES
-        .into_iter()
-        .chain([PARTS, PRINTED])
-        .filter_map(|name| Some((name, state.lookup(name)?)))
-        .collect();
-    context.insert(DEPTH, Value::from(depth + 1));
-    let parts = context.get(PARTS).and_then(Value::downcast_object::<Parts>);
-    let context = Value::from(context);
+    let values = NAMES.into_iter().chain([PARTS, PRINTED]);
+    let context: Context = values.filter_map(|name| Some((name, state.lookup(name)?))).collect();
+    let parts = state.lookup(PARTS).as_ref().and_then(Value::downcast_object::<Parts>);
+    let context = Value::from_object(context.with(DEPTH, Value::from(depth + 1)));
     let block = match parts {
         Some(parts) => parts.print(state, name, context, indent)?,
         None => {

@@ -1,6 +1,7 @@
 //! A set of templates: the built-in ones, and a user's templates before them.
 
 use minijinja::Environment;
+use minijinja::value::Value;
 
 use super::context::Context;
 use super::environment::environment;
@@ -62,7 +63,9 @@ impl Templates {
             render_own::render(&self.environment, name, context)
         } else {
             let template = self.environment.get_template(name);
-            template.and_then(|template| template.render(context.clone())).map(Output::untagged)
+            template
+                .and_then(|template| template.render(Value::from_object(context.clone())))
+                .map(Output::untagged)
         };
         output.map_err(|error| Box::new(TemplateError::from_engine(&error, &self.own)))
     }

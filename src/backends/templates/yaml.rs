@@ -66,18 +66,13 @@ pub(super) fn indent_lines(
     indent: usize,
 ) -> Result<String, Error> {
     check_indent(indent)?;
-    let is_end = |byte: &u8| *byte == b'\n';
-    let ends = lines.bytes().filter(is_end).count();
-    let count = ends + usize::from(!lines.is_empty() && !lines.ends_with('\n'));
-    let bytes = lines.len() - ends + count * (indent + 1);
+    let count = lines.split_terminator('\n').count();
+    let bytes = lines.len() + count * (indent + 1);
     charge(state, bytes)?;
     let mut indented = String::with_capacity(bytes);
-    let mut rest = lines;
-    while !rest.is_empty() {
-        let end = rest.bytes().position(|byte| is_end(&byte)).unwrap_or(rest.len());
+    for line in lines.split_terminator('\n') {
         new_line(indent, &mut indented);
-        indented.push_str(&rest[..end]);
-        rest = rest.get(end + 1..).unwrap_or_default();
+        indented.push_str(line);
     }
     Ok(indented)
 }
