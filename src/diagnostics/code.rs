@@ -176,6 +176,7 @@ impl Code {
         Self::API_VERSION,
         Self::FUNCTION_CONFIG,
         Self::FINAL_NAMES,
+        Self::KUSTOMIZATION_NAMES,
         Self::NO_WORKLOAD,
         Self::RBAC_SUBJECT,
         Self::FOREIGN_OBJECT,

@@ -244,19 +244,19 @@ pub static ROLE: NamePattern = NamePattern {
 
 crate::diagnostics::declare_code! {
     IP_RANGE: Error = "ip-range",
-    what: "Not a range of IPv4 addresses in CIDR notation, such as `10.0.0.10/32`; `networkPolicy.googleApis` also takes `private` and `restricted`.",
+    what: "Not a range of addresses in CIDR notation, such as `10.0.0.10/32`; `networkPolicy.googleApis` also takes `private`, `restricted`, `private-ipv6` and `restricted-ipv6`.",
     why: "The API server would reject the NetworkPolicy.",
     example: "[networkPolicy]\ndns = [\"10.0.0.10\"]",
     instead: "[networkPolicy]\ndns = [\"10.0.0.10/32\"]",
     source: "Kubernetes API, NetworkPolicy, IPBlock: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/",
 }
 
-/// Range of IPv4 addresses, in CIDR notation.
+/// Range of addresses, in CIDR notation. The rules of the API server say more.
 pub static IP_RANGE: NamePattern = NamePattern {
     name: "ip-range",
     code: Code::IP_RANGE,
-    noun: "a range of IPv4 addresses",
-    pattern: r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/(3[0-2]|[12]?[0-9])$",
+    noun: "a range of addresses",
+    pattern: "^[0-9A-Fa-f.:]+/[0-9]+$",
     min: 1,
     max: None,
     words: "an address, `/` and the length of the prefix, such as `10.0.0.10/32`",
@@ -268,20 +268,23 @@ pub static IP_RANGE: NamePattern = NamePattern {
 pub static GOOGLE_APIS: NamePattern = NamePattern {
     name: "google-apis",
     code: Code::IP_RANGE,
-    noun: "a range of IPv4 addresses",
-    pattern: r"^(private|restricted|((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])/(3[0-2]|[12]?[0-9]))$",
+    noun: "a range of addresses",
+    pattern: "^((private|restricted)(-ipv6)?|[0-9A-Fa-f.:]+/[0-9]+)$",
     min: 1,
     max: None,
-    words: "`private`, `restricted`, or an address, `/` and the length of the prefix, such as `142.250.0.0/15`",
+    words: "`private`, `restricted`, each also with `-ipv6`, or an address, `/` and the length of the prefix, such as `142.250.0.0/15`",
     repair: Repair::None,
     matcher: Matcher::new(),
 };
 
-/// The addresses of `private.googleapis.com` and `restricted.googleapis.com`. Source: Google Cloud, VPC,
-/// "Private Google Access options".
-pub const PRIVATE_APIS: &str = "199.36.153.8/30";
-/// As [`PRIVATE_APIS`].
-pub const RESTRICTED_APIS: &str = "199.36.153.4/30";
+/// The names of addresses of Google APIs, and their ranges: those of `private.googleapis.com` and
+/// `restricted.googleapis.com`. Source: Google Cloud, VPC, "Configure Private Google Access", domain options.
+pub const NAMED_APIS: [(&str, &str); 4] = [
+    ("private", "199.36.153.8/30"),
+    ("restricted", "199.36.153.4/30"),
+    ("private-ipv6", "2600:2d00:2:2000::/64"),
+    ("restricted-ipv6", "2600:2d00:2:1000::/64"),
+];
 
 /// Every pattern.
 pub static ALL: [&NamePattern; 12] = [

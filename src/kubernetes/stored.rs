@@ -102,7 +102,7 @@ impl Walk {
         let Some(stored) = canonical(value, in_list) else { return };
         *value = Value::String(stored);
         if self.quantities == Quantities::AsNumbers
-            && let Some(number) = Quantity::parse(value)
+            && let Some(number) = Quantity::parse(value).filter(|it| *it != Quantity::ZERO)
         {
             *value = Value::String(format!("{}n", number.billionths()));
         }

@@ -4,6 +4,7 @@
 mod annotations;
 mod cluster;
 mod connector;
+mod kustomizations;
 mod members;
 mod rejected;
 mod release_values;
@@ -44,6 +45,7 @@ const RULES: &[Rule] = &[
     members::roles,
     cluster::metadata_server,
     connector::references,
+    kustomizations::names,
     rejected::rejected,
 ];
 

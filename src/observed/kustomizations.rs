@@ -1,30 +1,36 @@
-//! The patches that kustomizations list: parts of objects, which are not all there is of them.
+//! Kustomizations: the files that they include, and the patches, which are not all there is of an object.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::diagnostics::Location;
 use crate::diagnostics::source::Source;
 
 const FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// The files of patches, by the paths that they are read by. Source: Kustomize, "patches",
-/// "patchesStrategicMerge".
-pub(super) fn patch_files<'a>(
+/// A kustomization.
+#[derive(Debug)]
+pub(crate) struct Kustomization<'a> {
+    source: &'a Source,
+    pointer: String,
+    pub(crate) value: &'a Value,
+}
+
+/// The kustomizations among files.
+pub(super) fn kustomizations<'a>(
     files: impl Iterator<Item = (&'a Source, &'a [Value])>,
-) -> HashSet<String> {
-    let mut patches = HashSet::new();
+) -> Vec<Kustomization<'a>> {
+    let mut all = Vec::new();
     for (source, documents) in files {
-        for document in documents.iter().filter(|document| is_kustomization(source, document)) {
-            let folder = source.name().rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
-            let paths = ["patches", "patchesStrategicMerge"].into_iter().flat_map(|list| {
-                let list = document[list].as_array().into_iter().flatten();
-                list.filter_map(|patch| patch.as_str().or_else(|| patch["path"].as_str()))
-            });
-            patches.extend(paths.map(|path| normal_path(&format!("{folder}/{path}"))));
-        }
+        let documents = documents.iter().enumerate();
+        all.extend(
+            documents.filter(|(_, value)| is_kustomization(source, value)).map(
+                |(number, value)| Kustomization { source, pointer: format!("/{number}"), value },
+            ),
+        );
     }
-    patches
+    all
 }
 
 fn is_kustomization(source: &Source, document: &Value) -> bool {
@@ -32,6 +38,62 @@ fn is_kustomization(source: &Source, document: &Value) -> bool {
     api.map_or(FILES.contains(&source.file_name()), |api| {
         api.starts_with("kustomize.config.k8s.io/")
     })
+}
+
+/// The files of patches, by the paths that they are read by. Source: Kustomize, "patches",
+/// "patchesStrategicMerge".
+pub(super) fn patch_files(all: &[Kustomization<'_>]) -> HashSet<String> {
+    all.iter().flat_map(|one| one.paths(&["patches", "patchesStrategicMerge"])).collect()
+}
+
+impl Kustomization<'_> {
+    /// The place of a key.
+    pub(crate) fn key(&self, key: &str) -> Location {
+        Location::key(format!("{}/{key}", self.pointer)).in_source(self.source)
+    }
+
+    fn folder(&self) -> String {
+        normal_path(self.source.name().rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder))
+    }
+
+    /// The paths in some of its lists.
+    fn paths(&self, lists: &[&str]) -> Vec<String> {
+        let folder = self.folder();
+        let entries = lists.iter().flat_map(|list| self.value[*list].as_array()).flatten();
+        let paths = entries.filter_map(|entry| entry.as_str().or_else(|| entry["path"].as_str()));
+        paths.map(|path| normal_path(&format!("{folder}/{path}"))).collect()
+    }
+
+    /// The paths of the files and folders that it includes, also through other kustomizations.
+    fn included(&self, all: &[Self]) -> HashSet<String> {
+        let (mut included, mut open) = (HashSet::new(), vec![self]);
+        while let Some(one) = open.pop() {
+            for path in one.paths(&["resources", "bases", "components", "generators"]) {
+                if !included.contains(&path) {
+                    open.extend(all.iter().filter(|other| other.folder() == path));
+                    included.insert(path);
+                }
+            }
+        }
+        included
+    }
+
+    /// Whether it includes a file, also through other kustomizations.
+    pub(crate) fn includes<'f>(&self, all: &[Self]) -> impl Fn(&'f Source) -> bool + use<'f> {
+        let included = self.included(all);
+        move |source| included.contains(&normal_path(source.name()))
+    }
+
+    /// Whether its build, or that of one that includes it, may compare the names with those of an App.
+    pub(crate) fn is_validated(&self, all: &[Self]) -> bool {
+        let folder = self.folder();
+        all.iter().any(|one| {
+            let validates = ["validators", "transformers"]
+                .iter()
+                .any(|list| one.value[*list].as_array().is_some_and(|list| !list.is_empty()));
+            validates && (one.folder() == folder || one.included(all).contains(&folder))
+        })
+    }
 }
 
 /// A path without `.` and, where it can be, without `..`.

@@ -7,7 +7,7 @@ use super::config_connector;
 use super::documents;
 use super::facts::Facts;
 use super::iam_file::IamFile;
-use super::kustomizations;
+use super::kustomizations::{self, Kustomization};
 use super::objects::Objects;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
@@ -17,6 +17,7 @@ use crate::text;
 #[derive(Debug, Default)]
 pub(crate) struct World<'a> {
     pub(crate) objects: Objects<'a>,
+    pub(crate) kustomizations: Vec<Kustomization<'a>>,
     /// The bindings of all files, those of Config Connector first.
     pub(crate) bindings: Vec<Binding>,
     /// The other facts of files of IAM, and of documents among the manifests that are no objects.
@@ -59,13 +60,14 @@ impl<'a> World<'a> {
         errors: &mut Vec<Diagnostic>,
     ) -> Self {
         let files = manifests.iter().map(|(source, documents)| (*source, documents.as_slice()));
-        let patch_files = kustomizations::patch_files(files);
+        let kustomizations = kustomizations::kustomizations(files);
+        let patch_files = kustomizations::patch_files(&kustomizations);
         let mut objects = Objects { patch_files, ..Objects::default() };
         for (source, documents) in manifests {
             objects.add_file(source, documents, namespace);
         }
-        let mut world =
-            Self { bindings: config_connector::bindings(&objects), objects, ..Self::default() };
+        let bindings = config_connector::bindings(&objects);
+        let mut world = Self { bindings, objects, kustomizations, ..Self::default() };
         for (source, documents) in manifests {
             let documents = documents.iter().enumerate().filter(|(_, one)| one["kind"].is_null());
             for (number, document) in documents {

@@ -191,11 +191,8 @@ impl GoogleApis {
 
     /// The range of addresses.
     pub fn range(&self) -> &str {
-        match self.as_str() {
-            "private" => google::PRIVATE_APIS,
-            "restricted" => google::RESTRICTED_APIS,
-            range => range,
-        }
+        let named = google::NAMED_APIS.iter().find(|(name, _)| *name == self.as_str());
+        named.map_or(self.as_str(), |(_, range)| range)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::place::Place;
 use super::rule::Form;
 use super::schedule;
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN};
+use crate::kubernetes::version::Version;
 
 const fn form(
     noun: &'static str,
@@ -119,6 +121,13 @@ pub(super) static CIDR_BEFORE_1_36: Form = form(
     |cidr| network(cidr, lenient_address).is_some(),
     no_repair,
 );
+
+/// Adds what a version does not accept of a range of addresses, at a JSON pointer.
+pub fn check_range(range: &str, pointer: &str, version: Version, found: &mut Vec<Diagnostic>) {
+    let is_strict = version >= Version::from_minor(36);
+    let form = if is_strict { &CIDR } else { &CIDR_BEFORE_1_36 };
+    form.check(range, &Place::Root(pointer), found);
+}
 
 /// The address in a CIDR, and the first address of its range.
 fn network(cidr: &str, parse: fn(&str) -> Option<IpAddr>) -> Option<(IpAddr, IpAddr)> {

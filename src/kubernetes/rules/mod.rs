@@ -30,6 +30,7 @@ mod workload;
 use std::sync::LazyLock;
 
 pub use findings::not_a_name;
+pub use forms::check_range;
 pub use manifest::check_object;
 pub use metadata::too_many_annotations;
 use rule::{Rules, Table};

@@ -263,7 +263,11 @@ impl Rule {
                 }
             }
             Check::Name(name) => check_name(name, value, place, found),
-            Check::Form(form) => form.check(value, place, found),
+            Check::Form(form) => {
+                if let Some(string) = value.as_str() {
+                    form.check(string, place, found);
+                }
+            }
             Check::NotNegative if Quantity::parse(value).is_some_and(|it| it < Quantity::ZERO) => {
                 found.push(negative(place.name(), place));
             }
@@ -329,9 +333,10 @@ impl When {
 }
 
 impl Form {
-    fn check(&self, value: &Value, place: &Place<'_>, found: &mut Found) {
-        let is_wrong = |it: &&str| !(self.accepts)(it) && (!it.is_empty() || place.is_element());
-        let Some(string) = value.as_str().filter(is_wrong) else { return };
+    pub(super) fn check(&self, string: &str, place: &Place<'_>, found: &mut Found) {
+        if (self.accepts)(string) || string.is_empty() && !place.is_element() {
+            return;
+        }
         let message = format!("{} is not {}", quoted_or_empty(string), self.noun);
         let wrong = Diagnostic::new(self.code, place.value(), message).help(self.words);
         let repaired = (self.repair)(string).filter(|it| (self.accepts)(it));

@@ -9,6 +9,7 @@ use crate::google::names::{GSA_ANNOTATION, WAITING_CONTAINER};
 use crate::kubernetes::names::ENV_NAME_BEFORE_1_34;
 use crate::kubernetes::rules::{self, ContainerView, Entry, ObjectSize, PodView, WorkloadView};
 use crate::kubernetes::{Version, WorkloadKind};
+use crate::spec::names::GoogleApis;
 use crate::spec::types::{App, Container, EnvPlace, EnvVariable, WaitForMetadata};
 use crate::text::OrderedMap;
 
@@ -22,6 +23,7 @@ pub(super) fn check(app: &App, version: Version, found: &mut Vec<Diagnostic>) {
     for (index, sidecar) in app.sidecars.iter().enumerate() {
         rules::check("Container", sidecar, &format!("/sidecars/{index}"), version, found);
     }
+    ranges(app, version, found);
     sizes(app, found);
     let Some(container) = &app.container else { return };
     rules::check("Container", &container.kubernetes, "/container", version, found);
@@ -40,6 +42,18 @@ fn variables(container: &Container, version: Version, found: &mut Vec<Diagnostic
             let pointer = place.pointer() + "/valueFrom";
             rules::check("EnvVarSource", value_from, &pointer, version, found);
         }
+    }
+}
+
+/// The ranges of addresses in the NetworkPolicy.
+fn ranges(app: &App, version: Version, found: &mut Vec<Diagnostic>) {
+    let Some(policy) = &app.network_policy else { return };
+    let apis = policy.google_apis.iter().map(GoogleApis::range).enumerate();
+    let dns = policy.dns.iter().map(|range| range.as_str()).enumerate();
+    let apis = apis.map(|(index, range)| ("googleApis", index, range));
+    for (key, index, range) in apis.chain(dns.map(|(index, range)| ("dns", index, range))) {
+        let pointer = format!("/networkPolicy/{key}/{index}");
+        rules::check_range(range, &pointer, version, found);
     }
 }
 

@@ -197,13 +197,14 @@ pub struct App {
 #[schemars(example = json!({"googleApis": ["restricted"]}))]
 pub struct NetworkPolicy {
     /// Addresses of Google APIs: `private` for private.googleapis.com, `restricted` for
-    /// restricted.googleapis.com, or ranges of IPv4 addresses. Default: `["private"]`.
+    /// restricted.googleapis.com, `private-ipv6` and `restricted-ipv6` for their IPv6 addresses, or
+    /// ranges of addresses. Default: `["private"]`.
     #[serde(default = "GoogleApis::private")]
     #[schemars(example = json!(["restricted"]))]
     pub google_apis: Vec<GoogleApis>,
 
     /// More addresses of DNS servers, besides kube-dns, NodeLocal DNSCache and Cloud DNS: ranges of
-    /// IPv4 addresses.
+    /// addresses.
     #[serde(default)]
     #[schemars(example = json!(["10.0.0.10/32"]))]
     pub dns: Vec<IpRange>,

@@ -1,0 +1,2 @@
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --project=my-project --role=roles/iam.workloadIdentityUser --member='serviceAccount:my-project.svc.id.goog[shop/books]' --condition=None
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --project=my-project --role=roles/iam.workloadIdentityUser --member='serviceAccount:my-project.svc.id.goog[shop/bound-books]' --condition=None
