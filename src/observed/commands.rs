@@ -55,7 +55,7 @@ pub(super) fn commands(text: &str) -> Vec<CommandLine> {
         commands: Vec::new(),
     };
     let mut is_conditional = false;
-    for Command { words, end, documents } in &read {
+    for Command { words, end, documents, .. } in &read {
         if words.is_empty() && *end == "\n" {
             continue;
         }

@@ -19,6 +19,7 @@ pub(crate) fn topic() -> Topic {
         ejected_templates_render_the_same,
         eject_leaves_files_alone,
         whatever_a_template_prints_has_limits,
+        many_values_are_checked_in_linear_time,
         names_of_templates_are_checked,
         what_a_further_script_prints_is_what_the_spec_says,
     ]);
@@ -191,6 +192,30 @@ fn whatever_a_template_prints_has_limits() {
     ] {
         let stderr = refused("x.yaml.j2", template);
         assert!(stderr.contains(expected), "{expected}: {stderr}");
+    }
+}
+
+/// However many values one command, word or line has.
+fn many_values_are_checked_in_linear_time() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+    for (name, before, repeated) in [
+        ("x.sh.j2", "bash ", "{{ workload.name }} "),
+        ("x.sh.j2", "declare ", "{{ workload.name }}"),
+        ("x.sh.j2", "", "bash -o {{ workload.name }} "),
+        ("x.sh.j2", "", "$(bash ( {{ 1 }} "),
+        ("x.sh.j2", "bash a; ", "echo {{ 1 }} <<E; "),
+        ("x.sh.j2", "", "{ echo {{ 1 }} | "),
+        ("x.sh.j2", "", "a[{{ 1 }} "),
+        ("x.yaml.j2", &format!("{map}# "), "{{ workload.name }} "),
+    ] {
+        let template = format!("{before}{{% for i in [1] * 30000 %}}{repeated}{{% endfor %}}\nb\n");
+        let folder = folder_with(&[(&format!("templates/{name}"), &template)]);
+        let spec = repository().join("golden/cases/minimal/app.toml");
+        let mut timeout = Command::new("timeout");
+        timeout.args(["10", env!("CARGO_BIN_EXE_wigen"), "render"]).arg(spec);
+        timeout.args(["--templates", "templates"]).current_dir(folder.path());
+        let (code, _, stderr) = outcome(&mut timeout);
+        assert!(matches!(code, Some(0 | 1)), "{template}: {code:?} {stderr}");
     }
 }
 

@@ -65,6 +65,7 @@ fn check_yaml<'a>(
     const HELP: &str = "print a value alone, without quotes: `key: {{ value }}`; join strings with `~`, as in `{{ name ~ \"-cache\" }}`";
     // Syntax errors are reported when the whole artifact is read back.
     let scalars = text::scalars(&Source::new("part.yaml", text))?;
+    let mut comment = 0..0;
     for span in expressions {
         let range = span.output_range();
         let printed = &text[range.clone()];
@@ -85,7 +86,11 @@ fn check_yaml<'a>(
             // An object without fields prints nothing.
             printed.is_empty()
                 || scalar_at(range.start).is_some_and(|scalar| scalar.end == range.end)
-                || is_in_comment(text, &range, &scalars)
+                || comment.contains(&range.start)
+                || comment_around(text, &range, &scalars).is_some_and(|found| {
+                    comment = found;
+                    true
+                })
         };
         if !is_whole {
             return Some(UnquotedValue::new(span, text, "inside another string", HELP));
@@ -94,19 +99,21 @@ fn check_yaml<'a>(
     None
 }
 
-/// Whether a range is in a comment.
-fn is_in_comment(text: &str, range: &Span, scalars: &[Span]) -> bool {
+/// The comment that a range is in.
+fn comment_around(text: &str, range: &Span, scalars: &[Span]) -> Option<Span> {
     let line = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
     let before = &text[line..range.start];
     let marks = before.match_indices('#').map(|(at, _)| at);
     let mut marks =
         marks.filter(|at| before[..*at].chars().next_back().is_none_or(char::is_whitespace));
     // A `#` inside a scalar starts no comment.
-    marks.any(|at| {
+    let mark = marks.find(|at| {
         let at = line + at;
         let next = scalars.partition_point(|scalar| scalar.start <= at);
         next.checked_sub(1).is_none_or(|last| scalars[last].end <= at)
-    })
+    })?;
+    let end = text[range.start..].find('\n').map_or(text.len(), |end| range.start + end);
+    Some(line + mark..end)
 }
 
 fn check_bash<'a>(

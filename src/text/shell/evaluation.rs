@@ -1,162 +1,242 @@
-//! Finds where bash evaluates a word again: as code, as arithmetic, or as the name of a variable, in which a
+//! Finds where bash evaluates a string again: as code, as arithmetic, or as the name of a variable, in which a
 //! subscript is code. Quotes do not help there.
 
-use super::words::{Command, Piece, Word, commands};
+use std::cmp::Reverse;
+
+use foldhash::HashSet;
+
+use super::invocation::{DECLARING, Invocation, assigned, options};
+use super::quoting::{Construct, Kind, parts};
+use super::words::{Command, commands};
 use crate::diagnostics::source::Span;
 
-/// Commands that evaluate their words, or take names of variables.
-const EVALUATING: [&str; 12] = [
-    "alias",
-    "bind",
-    "compgen",
-    "complete",
-    "eval",
-    "getopts",
-    "let",
-    "mapfile",
-    "read",
-    "readarray",
-    "trap",
-    "unset",
-];
-
-/// Commands that declare variables.
-const DECLARING: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
-
-/// Commands that run the word after `-c`, also when another command runs them.
-const SHELLS: [&str; 9] = ["ash", "bash", "dash", "fish", "ksh", "mksh", "sh", "su", "zsh"];
-
-/// Variables with the path of a shell.
-const SHELL_VARIABLES: [&str; 4] = ["$BASH", "${BASH", "$SHELL", "${SHELL"];
-
-const TESTS: [&str; 3] = ["[", "[[", "test"];
-
-/// Operators of tests that take numbers, which `[[` evaluates.
-const ARITHMETIC: [&str; 6] = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
-
 /// Variables whose values bash evaluates.
-const EVALUATED: [&str; 8] =
-    ["BASH_ENV", "ENV", "PROMPT_COMMAND", "PS0", "PS1", "PS2", "PS3", "PS4"];
-
-/// Words in front of a command.
-const PREFIXES: [&str; 15] = [
-    "!", "builtin", "command", "coproc", "do", "elif", "else", "env", "exec", "if", "then", "time",
-    "until", "while", "{",
+const EVALUATED: [&str; 14] = [
+    "BASH_ENV",
+    "ENV",
+    "HISTCMD",
+    "LINENO",
+    "OPTIND",
+    "PROMPT_COMMAND",
+    "PS0",
+    "PS1",
+    "PS2",
+    "PS3",
+    "PS4",
+    "RANDOM",
+    "SECONDS",
+    "SRANDOM",
 ];
 
-/// Those that have options.
-const WITH_OPTIONS: [&str; 5] = ["builtin", "command", "env", "exec", "time"];
+/// Words that end a compound command.
+const CLOSING: [&str; 4] = ["}", "done", "esac", "fi"];
 
-/// For each of some spans of a script, whether bash evaluates again what is there.
+/// No word is looked at further than this many bytes around a span.
+const LONGEST: usize = 4096;
+
+/// For each of some ascending spans of a script, whether bash evaluates again what is there.
 pub(crate) fn evaluates(text: &str, spans: &[Span]) -> Vec<bool> {
     let commands = commands(text);
-    let words = commands.iter().flat_map(|command| {
-        command.words.iter().enumerate().map(move |(index, word)| (&word.span, command, index))
-    });
-    let mut words: Vec<(&Span, &Command, usize)> = words.collect();
-    words.sort_by_key(|(span, ..)| span.start);
-    // The innermost word around a span is the last one that begins before it and does not end before it.
-    let mut latest_end = 0;
-    let ends = words.iter().map(|(span, ..)| {
-        latest_end = latest_end.max(span.end);
-        latest_end
-    });
-    let ends: Vec<usize> = ends.collect();
-    let evaluated = |span: &Span| {
-        let behind = words.partition_point(|(word, ..)| word.start <= span.start);
-        let before = (0..behind).rev().take_while(|index| ends[*index] >= span.end);
-        let word = before.map(|index| words[index]).find(|(word, ..)| word.end >= span.end);
-        is_subscript(text, span)
-            || word.is_some_and(|(_, command, index)| evaluates_word(text, command, index, span))
+    let script = Script::new(text, &commands);
+    let arithmetic = arithmetic(text);
+    let mut places = script.places().into_iter().peekable();
+    // The places around a span, and whether what is in them is evaluated.
+    let mut around: Vec<(Place, bool)> = Vec::new();
+    let mut is_inside_evaluated = |span: &Span| {
+        let is_evaluated = |around: &mut Vec<(Place, bool)>, span: &Span| {
+            while around.pop_if(|(place, _)| place.span.end <= span.start).is_some() {}
+            let innermost = around.iter().rev().find(|(place, _)| place.span.end >= span.end);
+            innermost.is_some_and(|(place, evaluated)| *evaluated || script.evaluates(place, span))
+        };
+        while let Some(place) = places.next_if(|place| place.span.start <= span.start) {
+            let evaluated = is_evaluated(&mut around, &place.span);
+            around.push((place, evaluated));
+        }
+        is_evaluated(&mut around, span)
     };
-    spans.iter().map(evaluated).collect()
+    let evaluates = |span: &Span| {
+        let before = arithmetic.partition_point(|range| range.start <= span.start);
+        is_inside_evaluated(span)
+            || before.checked_sub(1).is_some_and(|last| arithmetic[last].end >= span.end)
+            || is_part_of_name(text, span)
+    };
+    spans.iter().map(evaluates).collect()
 }
 
-/// Whether a span is in the brackets of `NAME[…]` or `[…]=`.
-fn is_subscript(text: &str, span: &Span) -> bool {
-    let before = &text[..span.start];
-    let word = before.rfind(|c: char| c.is_whitespace() || "();|&".contains(c));
-    let word = &before[word.map_or(0, |end| end + 1)..];
-    let Some((name, inside)) = word.split_once('[') else { return false };
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_element = text[span.end..]
-        .split_once(']')
-        .is_some_and(|(_, rest)| rest.starts_with('=') || rest.starts_with("+="));
-    is_name && !inside.contains(']') && (!name.is_empty() || is_element)
+/// The ranges of arithmetic, without those inside others.
+fn arithmetic(text: &str) -> Vec<Span> {
+    let (mut ranges, mut open, mut depth) = (Vec::new(), Vec::new(), 0);
+    for part in parts(text) {
+        match part.kind {
+            Kind::Open(construct) => {
+                let is_arithmetic = matches!(construct, Construct::Arithmetic(_));
+                depth += usize::from(is_arithmetic);
+                open.push(is_arithmetic.then_some(part.span.start));
+            }
+            Kind::Close => {
+                let Some(Some(start)) = open.pop() else { continue };
+                depth -= 1;
+                if depth == 0 {
+                    ranges.push(start..part.span.end);
+                }
+            }
+            _ => {}
+        }
+    }
+    ranges
 }
 
-fn evaluates_word(text: &str, command: &Command, index: usize, span: &Span) -> bool {
-    let literals: Vec<&str> = command.words.iter().map(literal_start).collect();
-    let mut has_options = false;
-    let is_prefix = |literal: &&&str| {
-        let is_option = has_options && literal.starts_with('-');
-        has_options = is_option || WITH_OPTIONS.contains(literal);
-        is_option || PREFIXES.contains(literal) || is_assignment(literal)
-    };
-    let start = literals.iter().take_while(is_prefix).count();
-    let word = literals[index];
-    if let Some((name, _)) = word.split_once('=')
-        && EVALUATED.contains(&name)
-    {
-        return true;
-    }
-    let after = literals.get(index + 1).copied();
-    let is_number = |word: &str| ARITHMETIC.contains(&word);
-    if index <= start {
-        // The first word between `&&` and `||`.
-        return index == start && after.is_some_and(is_number);
-    }
-    let before = literals[index - 1];
-    let options = || literals[start + 1..].iter().filter(|word| word.starts_with(['-', '+']));
-    let is_at_start = command.words[index].span.start == span.start;
-    if before.starts_with('-') && !before.starts_with("--") && before.ends_with('c') {
-        let mut words = command.words[start..index].iter();
-        if words.any(|word| is_shell(&text[word.span.clone()])) {
+/// Whether a span is in the brackets of `NAME[…]` or `[…]=`, or is the name or an offset in `${…}`.
+fn is_part_of_name(text: &str, span: &Span) -> bool {
+    let Some(mut word) = word_before(text, span.start) else { return true };
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if let Some((_, parameter)) = word.rsplit_once("${") {
+        word = parameter.trim_start_matches(['!', '#']);
+        let has_offset =
+            |(name, rest): (&str, &str)| is_name(name) && !rest.starts_with(['-', '=', '?', '+']);
+        if word.is_empty() || word.split_once(':').is_some_and(has_offset) {
             return true;
         }
     }
-    match literals[start] {
-        name if EVALUATING.contains(&name) => true,
-        name if DECLARING.contains(&name) => {
-            is_at_start || options().any(|option| option.contains(['A', 'a', 'i', 'n']))
-        }
-        "printf" => before == "-v",
-        "wait" => before == "-p",
-        _ if is_test(&literals[start..]) => {
-            ["-R", "-v"].contains(&before) || is_number(before) || after.is_some_and(is_number)
-        }
-        _ => false,
+    let Some((name, inside)) = word.split_once('[') else { return false };
+    let after = &text[span.end..text.ceil_char_boundary((span.end + LONGEST).min(text.len()))];
+    let is_element = after
+        .split_once(']')
+        .is_some_and(|(_, rest)| rest.starts_with('=') || rest.starts_with("+="));
+    is_name(name) && !inside.contains(']') && (!name.is_empty() || is_element)
+}
+
+/// The beginning of the word that goes on at a position; none if it is too long.
+fn word_before(text: &str, position: usize) -> Option<&str> {
+    let from = text.floor_char_boundary(position.saturating_sub(LONGEST));
+    let before = &text[from..position];
+    match before.rfind(|c: char| c.is_whitespace() || "();|&".contains(c)) {
+        Some(end) => Some(&before[end + 1..]),
+        None => (from == 0).then_some(before),
     }
 }
 
-/// Whether a word names a shell, or is a variable that does.
-fn is_shell(word: &str) -> bool {
-    let word = word.trim_matches('"');
-    SHELL_VARIABLES.iter().any(|variable| word.starts_with(variable))
-        || word.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name))
+/// A part of a command.
+struct Place {
+    span: Span,
+    command: usize,
+    role: Role,
 }
 
-/// Whether words are a test, or a part of one between `&&` and `||`.
-fn is_test(words: &[&str]) -> bool {
-    let is_comparison = words.len() == 3 && words[0] != "echo" && ARITHMETIC.contains(&words[1]);
-    TESTS.contains(&words[0])
-        || words[0].starts_with('-')
-        || words.last() == Some(&"]]")
-        || is_comparison
+#[derive(Clone, Copy)]
+enum Role {
+    /// The word with this index.
+    Word(usize),
+    Input,
+    HereDocument,
 }
 
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+".contains(c))
-    })
+struct Script<'t> {
+    text: &'t str,
+    commands: &'t [Command],
+    invocations: Vec<Invocation<'t>>,
+    /// The commands whose output is run.
+    runs_output: Vec<bool>,
+    /// The commands that run their input, or are on a line behind one.
+    runs_document: Vec<bool>,
+    /// Variables whose values bash evaluates.
+    variables: HashSet<&'t str>,
 }
 
-/// The beginning of a word, as far as it stands for itself.
-fn literal_start(word: &Word) -> &str {
-    match word.pieces.first() {
-        Some(Piece::Text(text)) => text,
-        _ => "",
+impl<'t> Script<'t> {
+    fn new(text: &'t str, commands: &'t [Command]) -> Self {
+        let invocation = |command: &'t Command| Invocation::new(text, command);
+        let invocations: Vec<Invocation> = commands.iter().map(invocation).collect();
+        let mut variables: HashSet<&str> = EVALUATED.into_iter().collect();
+        for Invocation { words, .. } in &invocations {
+            let Some(at) = words.iter().position(|word| DECLARING.contains(word)) else { continue };
+            if options(&words[at + 1..]).any(|option| option.contains(['i', 'n'])) {
+                variables.extend(words[at + 1..].iter().map(|word| assigned(word)));
+            }
+        }
+        let mut is_behind = false;
+        let runs_document = commands.iter().zip(&invocations).map(|(command, invocation)| {
+            let runs = is_behind || invocation.runs_input;
+            is_behind = runs && command.end != "\n";
+            runs
+        });
+        let runs_document = runs_document.collect();
+        let runs_output = runs_output(commands, &invocations);
+        Self { text, commands, invocations, runs_output, runs_document, variables }
     }
+
+    /// The words and inputs of all commands, outer ones first.
+    fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for (command, it) in self.commands.iter().enumerate() {
+            let words = it.words.iter().enumerate();
+            let words = words.map(|(index, word)| (&word.span, Role::Word(index)));
+            let inputs = it.inputs.iter().map(|word| (&word.span, Role::Input));
+            let documents = it.documents.iter().map(|span| (span, Role::HereDocument));
+            let all = words.chain(inputs).chain(documents);
+            places.extend(all.map(|(span, role)| Place { span: span.clone(), command, role }));
+        }
+        places.sort_by_key(|place| (place.span.start, Reverse(place.span.end)));
+        places
+    }
+
+    fn evaluates(&self, place: &Place, span: &Span) -> bool {
+        if self.runs_output[place.command] {
+            return true;
+        }
+        let invocation = &self.invocations[place.command];
+        let index = match place.role {
+            Role::Word(index) => index,
+            Role::Input => return invocation.runs_input,
+            Role::HereDocument => return self.runs_document[place.command],
+        };
+        let word = invocation.words[index];
+        let is_assignment = word.contains('=') && invocation.may_assign(index);
+        let before = span.start.saturating_sub(LONGEST).max(place.span.start);
+        let before = &self.text.as_bytes()[before..span.start];
+        is_assignment && self.variables.contains(assigned(word))
+            || invocation.evaluates(index, !before.contains(&b'='))
+    }
+}
+
+/// For each command, whether its output is run: by the command after `|`, or around `<(…)`.
+fn runs_output(commands: &[Command], invocations: &[Invocation<'_>]) -> Vec<bool> {
+    let mut runs_output = vec![false; commands.len()];
+    let start = |index: &usize| commands[*index].words.first().map_or(0, |word| word.span.start);
+    let mut order: Vec<usize> = (0..commands.len()).collect();
+    order.retain(|index| !commands[*index].words.is_empty());
+    order.sort_by_key(start);
+    // The commands before the parentheses that are open, and how many of these run what is in them.
+    let (mut open, mut running) = (Vec::new(), 0_usize);
+    for index in &order {
+        runs_output[*index] = running > 0;
+        match commands[*index].end {
+            "(" => {
+                open.push(invocations[*index].runs_input);
+                running += usize::from(invocations[*index].runs_input);
+            }
+            ")" => running -= usize::from(open.pop() == Some(true)),
+            _ => {}
+        }
+    }
+    let mut is_in_group = false;
+    for (at, index) in order.iter().enumerate().rev() {
+        let command = &commands[*index];
+        let end = command.words.last().map_or(0, |word| word.span.end);
+        let behind = &order[at + 1..];
+        let next = behind.get(behind.partition_point(|next| start(next) < end));
+        let is_run = next.is_some_and(|next| runs_output[*next] || invocations[*next].runs_input);
+        let is_piped = |index: usize| commands.get(index).is_some_and(|it| it.end == "|");
+        // Behind a closing parenthesis there is a command without words.
+        let is_group = match command.end {
+            ")" => is_piped(index + 1) && commands[index + 1].words.is_empty(),
+            _ => CLOSING.contains(&invocations[*index].words[0]) && is_piped(*index),
+        };
+        // Whatever is before the end of a compound command may be a part of it.
+        is_in_group |= is_group && is_run;
+        runs_output[*index] |= is_in_group || is_run && ["|", "("].contains(&command.end);
+    }
+    runs_output
 }
 
 #[cfg(test)]
@@ -193,7 +273,26 @@ mod tests {
             "trap '@' EXIT",
             "PS4='@'; export PROMPT_COMMAND='@'",
             "a['@']=1; a=(['@']=1); echo b['@']",
-            "mapfile -C '@' a; alias a='@'",
+            "mapfile -C '@' a; alias a='@'; enable -f '@' a; fc -s '@'",
+            "bash -ce '@'; bash -e -c -o pipefail '@'; su - a -c '@'; fish --command='@'",
+            "source '@'; . '@' a; bash '@'; sh -x '@' a; sudo -u a bash '@'; time sh -o posix '@'",
+            "bash <<< '@'; sh -s a <<< '@'; bash < '@'; source /dev/stdin <<< '@'; at now <<< '@'",
+            "bash <<END\n'@'\nEND\n",
+            "cat <<END | tee a | sudo sh\n'@'\nEND\n",
+            "bash <<END | tee a\n'@'\nEND\n",
+            "echo '@' | bash; printf %s '@' | tee a | ssh host sh -s; echo '@' |& sh",
+            "echo '@' | xargs sh -c a; ssh host bash <<< '@'",
+            "{ a; echo '@'; } | sh",
+            "for a in b; do echo '@'; done | sh",
+            "(echo a; echo '@') | sh",
+            "bash <(echo '@'); source <(cat a; echo '@'); bash < <(a | b '@'); echo '@' > >(sh)",
+            "eval \"$(echo '@')\"; bash -c \"a $(printf %s '@')\"; let \"x = $(echo '@')\"",
+            "eval \"$(cat <<< '@')\"; export \"$(echo '@')\"; declare -i x=$(echo '@')",
+            "x=$(( 1 + $(echo '@') )); (( '@' )); echo $((1 + '@'))",
+            "RANDOM='@'; export OPTIND='@'",
+            "declare -i x y; y='@'; local -n z; z[0]+='@'",
+            "echo ${'@'} ${!'@'} ${x:'@'} ${x:1:'@'} ${x['@']}",
+            "for '@' in a; do b; done; printf -v'@' a",
         ] {
             all(script, true);
         }
@@ -208,6 +307,14 @@ mod tests {
             "echo -ne '@'; echo --member=['@']; bash script '@' -c",
             "a=('@')",
             "grep -c '@' bash; wait '@'; command -v '@'; echo -c '@'",
+            "source a '@'; bash a '@'; bash -c a '@'; sh -s '@'; useradd -s /bin/bash '@'; su '@'",
+            "echo '@' | grep bash; echo '@' | ssh host 'cat >a'; echo '@' | sh -c 'cat >a'",
+            "cat <<< '@'; bash a <<< '@'; bash > '@'; read a <<< '@'; while read a; do b; done <<< '@'",
+            "cat <<END\n'@'\nEND\nbash a\n",
+            "bash a; echo '@'\necho b | bash",
+            "x=$(echo '@'); export x=$(echo '@'); echo \"$(cat '@')\" $((1)) '@'",
+            "diff <(echo '@') a; for a in '@'; do echo '@'; done; { echo '@'; } | cat; f() { echo '@'; }",
+            "echo ${x:-'@'} ${x:?'@'}; declare -r x; x='@'; kubectl run a --command='@'",
         ] {
             all(script, false);
         }

@@ -4,6 +4,7 @@
 //! nests calls, so that no input can exhaust the stack.
 
 mod evaluation;
+mod invocation;
 mod quoting;
 mod words;
 

@@ -9,7 +9,9 @@ pub(crate) struct Command {
     pub(crate) words: Vec<Word>,
     /// The operator that ends it: `&&`, `||`, `;`, `|`, `&`, a parenthesis or a newline.
     pub(crate) end: &'static str,
-    /// The ranges of its here-documents.
+    /// The words after `<` and `<<<`, which name or are its input.
+    pub(super) inputs: Vec<Word>,
+    /// The ranges of the here-documents of its line, if it ends the line.
     pub(crate) documents: Vec<Span>,
 }
 
@@ -76,8 +78,9 @@ struct OpenCommand {
     is_quoted: bool,
     /// How many constructs are open that the words say nothing of.
     opaque: usize,
-    /// Whether the next word is a file to read or write.
-    is_file: bool,
+    inputs: Vec<Word>,
+    /// Whether the next word is an input (`true`), or a file to write.
+    redirection: Option<bool>,
 }
 
 impl OpenCommand {
@@ -120,7 +123,7 @@ impl OpenCommand {
             Kind::Blank | Kind::Comment | Kind::HereDocument => self.end_word(),
             Kind::Redirection => {
                 self.end_word();
-                self.is_file = true;
+                self.redirection = Some(text[part.span.clone()].starts_with('<'));
             }
             Kind::End(end) => self.end(end, commands),
         }
@@ -143,19 +146,21 @@ impl OpenCommand {
     }
 
     fn end_word(&mut self) {
-        if let Some(word) = self.word.take()
-            && !std::mem::take(&mut self.is_file)
-        {
-            self.words.push(word);
+        let Some(word) = self.word.take() else { return };
+        match self.redirection.take() {
+            None => self.words.push(word),
+            Some(true) => self.inputs.push(word),
+            Some(false) => {}
         }
     }
 
     fn end(&mut self, end: &'static str, commands: &mut Vec<Command>) {
         self.end_word();
-        self.is_file = false;
+        self.redirection = None;
         let words = std::mem::take(&mut self.words);
+        let inputs = std::mem::take(&mut self.inputs);
         if !self.is_array {
-            commands.push(Command { words, end, documents: Vec::new() });
+            commands.push(Command { words, end, inputs, documents: Vec::new() });
         }
     }
 }
