@@ -419,6 +419,7 @@ Examples:
   wigen completions bash > ~/.local/share/bash-completion/completions/wigen
   wigen completions fish > ~/.config/fish/completions/wigen.fish")]
     Completions {
+        /// The shell
         #[arg(value_enum)]
         shell: Shell,
     },
