@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::diagnostics::levels::Levels;
+use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 use crate::model::identity::Identity;
 use crate::model::previous::bindings_not_in;
@@ -104,6 +105,23 @@ pub struct Conflict {
     pub first: (usize, Option<Box<str>>, Location),
 }
 
+impl Conflict {
+    /// The diagnostic with both places, and the source of the second. `origin` finds where a spec, in an
+    /// environment, has a value: its source, and the place there or in another one.
+    pub fn locate(
+        self,
+        origin: impl Fn(usize, Option<&str>, Location) -> (Source, Location),
+    ) -> (Source, Diagnostic) {
+        let (first, environment, place) = self.first;
+        let (_, place) = origin(first, environment.as_deref(), place);
+        let mut found = self.found.related(place, "the other one");
+        let (source, place) = origin(self.spec, self.environment.as_deref(), found.place);
+        found.place = place;
+        found.place.source.take_if(|own| *own == source);
+        (source, found)
+    }
+}
+
 /// All claims so far.
 #[derive(Debug, Default)]
 pub struct Claims {
@@ -116,42 +134,30 @@ impl Claims {
     pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
         let (mut conflicts, mut reported) = (Vec::new(), HashSet::new());
         for Claim { code, resource, pods, site } in claims {
-            if let Some(pods) = pods {
-                let may_conflict = |(first, theirs): &(usize, ClaimSite)| {
-                    *first != spec && !site.is_allowed && !theirs.is_allowed
-                };
-                let own = (spec, site.clone());
-                if let Some((first, theirs)) = self.selectors.add(own, pods, may_conflict)
-                    && reported.insert((code, resource.clone()))
-                {
-                    let mut found = vec![diagnostic(code, &resource, site.pointer)];
-                    levels.apply_levels(&mut found);
-                    let first =
-                        (*first, theirs.environment.clone(), Location::value(theirs.pointer));
-                    let environment = site.environment;
-                    let conflict = |found| Conflict { found, spec, environment, first };
-                    conflicts.extend(found.pop().map(conflict));
-                }
-                continue;
-            }
-            let known = match self.first.entry((code, resource)) {
-                Entry::Occupied(known) => known,
-                Entry::Vacant(unknown) => {
-                    unknown.insert((spec, site));
-                    continue;
+            let is_shared = |(first, theirs): &(usize, ClaimSite)| {
+                *first != spec && !site.is_allowed && !theirs.is_allowed
+            };
+            let own = (spec, site.clone());
+            let first = if let Some(pods) = pods {
+                self.selectors.add(own, pods, is_shared)
+            } else {
+                match self.first.entry((code, resource.clone())) {
+                    Entry::Occupied(known) => Some(&*known.into_mut()).filter(|one| is_shared(one)),
+                    Entry::Vacant(unknown) => {
+                        unknown.insert(own);
+                        None
+                    }
                 }
             };
-            let (first, theirs) = known.get();
-            let is_shared = *first != spec && !site.is_allowed && !theirs.is_allowed;
-            if !is_shared || !reported.insert(known.key().clone()) {
+            let Some((first, theirs)) = first else { continue };
+            let mut found = vec![diagnostic(code, &resource, site.pointer)];
+            if !reported.insert((code, resource)) {
                 continue;
             }
-            let mut found = vec![diagnostic(code, &known.key().1, site.pointer)];
             levels.apply_levels(&mut found);
             let first = (*first, theirs.environment.clone(), Location::value(theirs.pointer));
             let environment = site.environment;
-            let conflict = |found| Conflict { found, spec, environment, first };
-            conflicts.extend(found.pop().map(conflict));
+            conflicts.extend(found.pop().map(|found| Conflict { found, spec, environment, first }));
         }
         conflicts
     }

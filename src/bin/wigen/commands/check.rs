@@ -63,20 +63,16 @@ pub(super) fn check(
     if let Some(failure) = failure {
         return Err(failure);
     }
-    for mut conflict in conflicts {
-        let origin = |index: usize, environment: Option<&str>, place| {
+    for conflict in conflicts {
+        let spec = conflict.spec;
+        let (_, found) = conflict.locate(|index, environment, place| {
             let options = Options { environment, ..options_of(&selection.specs[index]) };
-            options.origin(&checked[index].0, place)
-        };
-        let (first, environment, place) = conflict.first;
-        let place = origin(first, environment.as_deref(), place);
-        conflict.found = conflict.found.related(place, "the other one");
-        let environment = conflict.environment.as_deref();
-        conflict.found.place = origin(conflict.spec, environment, conflict.found.place);
-        let (source, found) = &mut checked[conflict.spec];
-        conflict.found.place.source.take_if(|own| own == source);
-        found.push(conflict.found);
-        wigen::diagnostics::sort(found);
+            let source = checked[index].0.clone();
+            let place = options.origin(&source, place);
+            (source, place)
+        });
+        checked[spec].1.push(found);
+        wigen::diagnostics::sort(&mut checked[spec].1);
     }
     let invalid_workspaces = selection.invalid.len();
     checked.splice(0..0, selection.invalid);

@@ -360,8 +360,8 @@ impl<'a> RenderSummary<'a> {
 }
 
 /// Finds both places of a conflict. The specs, which were not kept, are read again.
-fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
-    let origin = |index: usize, environment: Option<&str>, place| {
+fn locate(conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
+    conflict.locate(|index, environment, place| {
         let spec = &job.selection.specs[index];
         let workspace = job.selection.workspace(spec);
         let options = Options { environment, workspace, ..job.options.clone() };
@@ -371,13 +371,5 @@ fn locate(mut conflict: Conflict, job: &RenderJob<'_>) -> (Source, Diagnostic) {
         };
         let place = options.origin(&source, place);
         (source, place)
-    };
-    let (first, environment, place) = conflict.first;
-    let (_, place) = origin(first, environment.as_deref(), place);
-    conflict.found = conflict.found.related(place, "the other one");
-    let environment = conflict.environment.as_deref();
-    let (source, place) = origin(conflict.spec, environment, conflict.found.place);
-    conflict.found.place = place;
-    conflict.found.place.source.take_if(|own| *own == source);
-    (source, conflict.found)
+    })
 }
