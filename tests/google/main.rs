@@ -4,6 +4,8 @@
 mod chain;
 mod cloud;
 mod fidelity;
+mod formats;
+mod golden_case;
 mod metadata;
 mod scenarios;
 #[path = "../support/mod.rs"]
@@ -18,6 +20,7 @@ fn main() {
             fidelity::topic(),
             scenarios::topic(),
             metadata::topic(),
+            formats::topic(),
             terraform::topic(),
             chain::topic(),
         ],

@@ -31,7 +31,7 @@ pub(crate) fn topic() -> Topic {
     let missing: Vec<&'static str> =
         needed.into_iter().filter(|tool| find(tool).is_none()).collect();
     let trials = case::cases().into_iter().map(|case| {
-        Trial::with_tool(case.name.clone(), "python-google-auth", move |python| {
+        Trial::with_tool(case.name().to_owned(), "python-google-auth", move |python| {
             prove(&case, python);
         })
         .without(&missing)
@@ -83,11 +83,11 @@ fn pod(situation: &Arc<Situation>, grants: &[(String, String)]) -> Value {
 }
 
 fn prove(case: &Case, python: &Path) {
-    let name = &case.name;
+    let name = case.name();
     let promised = case.promise();
     let situation = Arc::new(case.apply());
     let found = observe(&situation);
-    if WITHOUT_IDENTITY.contains(&name.as_str()) {
+    if WITHOUT_IDENTITY.contains(&name) {
         let broken = found.first_broken().expect("the spec gets a warning");
         assert_eq!(json!(broken.name), "credentials", "{name}");
         let learned = clients::python(python, &[pod(&situation, &[])]);
@@ -118,7 +118,7 @@ fn prove(case: &Case, python: &Path) {
         assert_eq!((whole.email.as_deref(), &whole.error), (Some(email.as_str()), &None), "{name}");
         assert_eq!(whole.statuses, vec![200; grants.len()], "{name}: {grants:?}");
     }
-    if WITH_GCLOUD.contains(&name.as_str()) {
+    if WITH_GCLOUD.contains(&name) {
         assert_eq!(clients::gcloud_token(&pods[0]), member, "{name}");
     }
     for ((one, _), learned) in created.iter().zip(&in_python[1..]) {

@@ -63,12 +63,6 @@ impl Google {
         self
     }
 
-    /// Every resource that has a policy, whatever its name, except accounts.
-    pub(crate) fn every_resource(&self) -> &Self {
-        self.cloud().world.has_every_resource = true;
-        self
-    }
-
     /// A binding of a resource that is there, whether or not IAM would take its member.
     pub(crate) fn binding(
         &self,

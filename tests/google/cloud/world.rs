@@ -43,8 +43,6 @@ pub(crate) struct World {
     /// Every resource that has a policy, by the service and the path without its version:
     /// `crm/projects/P`, `secretmanager/projects/P/secrets/S`, `storage/b/B`.
     pub(super) policies: BTreeMap<String, Policy>,
-    /// Whether a resource that is asked for is there, whatever its name.
-    pub(super) has_every_resource: bool,
     /// The last number given to something.
     pub(super) numbered: u64,
 }
@@ -142,9 +140,6 @@ impl World {
         if let Some((_, email)) = resource.split_once("/serviceAccounts/") {
             let seen = self.sees_account(email) && self.policies.contains_key(resource);
             return (!seen).then(|| self.absent_account(email, verb));
-        }
-        if self.has_every_resource && kinds::known(resource) {
-            self.policies.entry(resource.to_owned()).or_default();
         }
         (!self.policies.contains_key(resource)).then(|| kinds::absent(resource))
     }
