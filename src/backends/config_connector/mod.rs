@@ -32,7 +32,7 @@ pub(crate) struct ConfigConnectorContext {
 /// An `IAMServiceAccount`.
 #[derive(Serialize, JsonSchema)]
 struct AccountObject {
-    /// Its name: the account ID.
+    /// Its name: the account ID, and a hash of project and email, which are immutable.
     name: String,
     /// Its annotations, the one for the project among them.
     annotations: OrderedMap<String>,
@@ -58,7 +58,7 @@ struct AccountSpec {
 /// An `IAMPolicyMember`.
 #[derive(Serialize, JsonSchema)]
 struct BindingObject {
-    /// Its name: app, role and a hash of the `spec`, which is immutable.
+    /// Its name: app, role, and a hash of the app and of the `spec`, which is immutable.
     name: String,
     /// Its `spec`.
     spec: BindingSpec,
@@ -135,7 +135,7 @@ impl ConfigConnectorContext {
         }
         let bindings = identity.bindings().flat_map(|binding| {
             let specs = binding.roles.iter().filter_map(|role| spec(binding, role, account));
-            specs.map(|spec| BindingObject { name: name(&workload.name, &spec), spec })
+            specs.map(|spec| BindingObject { name: binding_name(&workload.name, &spec), spec })
         });
         Self {
             api_version: format!("{IAM_GROUP}/v1beta1"),
@@ -157,7 +157,7 @@ impl AccountObject {
             display_name: display_name.clone(),
             description: description.clone(),
         };
-        Self { name: id.clone(), annotations, spec }
+        Self { name: account_name(account), annotations, spec }
     }
 }
 
@@ -174,13 +174,13 @@ fn spec(binding: &Binding, role: &str, account: Option<&Account>) -> Option<Bind
         resource_ref: ResourceReference {
             api_version: kind.api_version(),
             kind: kind.kind,
-            name: on_account.map(|account| account.id.clone()),
+            name: on_account.map(account_name),
             external: on_account.is_none().then(|| external(&binding.resource)),
         },
         role: role.to_owned(),
         member: from.is_none().then(|| binding.member.to_string()),
         member_from: from.map(|account| MemberSource {
-            service_account_ref: ObjectName { name: account.id.clone() },
+            service_account_ref: ObjectName { name: account_name(account) },
         }),
         condition: binding.condition.as_ref().map(|condition| Condition {
             title: condition.title.to_string(),
@@ -190,18 +190,28 @@ fn spec(binding: &Binding, role: &str, account: Option<&Account>) -> Option<Bind
     })
 }
 
+/// The name of an account: accounts of other projects have other names, also in one namespace.
+fn account_name(account: &Account) -> String {
+    let content = format!("{}/{}", account.project, account.email);
+    format!("{}{}", account.id, hash_suffix(&content))
+}
+
 /// The name of a binding: another `spec` is another object, because none can change.
-fn name(app: &str, spec: &BindingSpec) -> String {
+fn binding_name(app: &str, spec: &BindingSpec) -> String {
     let content = serde_json::to_string(spec).unwrap_or_default();
     let role = spec.role.rsplit('/').next().unwrap_or_default();
     let role: String = role
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
         .collect();
-    let hash = format!("-{:08x}", crc32fast::hash(content.as_bytes()));
+    let hash = hash_suffix(&format!("{app}\0{content}"));
     let mut name = format!("{app}-{role}");
     name.truncate(MAX_NAME - hash.len());
     name.trim_end_matches('-').to_owned() + &hash
+}
+
+fn hash_suffix(content: &str) -> String {
+    format!("-{:08x}", crc32fast::hash(content.as_bytes()))
 }
 
 #[cfg(test)]
@@ -221,12 +231,12 @@ mod tests {
             member_from: None,
             condition: None,
         };
-        name(app, &spec)
+        binding_name(app, &spec)
     }
 
     #[test]
     fn names_are_labels_and_change_with_the_content_alone() {
-        assert_eq!(named("books", "roles/run.invoker"), "books-run-invoker-747e7187");
+        assert_eq!(named("books", "roles/run.invoker"), "books-run-invoker-9cead564");
         let custom = named("books", "projects/p/roles/My_Role.x");
         assert!(custom.starts_with("books-my-role-x-"), "{custom}");
         for app in ["a".repeat(63), "a".repeat(53), format!("{}-b", "a".repeat(50))] {

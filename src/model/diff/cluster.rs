@@ -9,12 +9,11 @@ pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Cha
     let is_left_alone = |side: &Resolved| {
         [CloudFormat::ConfigConnector, CloudFormat::None].contains(&side.identity.format)
     };
-    if new.or(old).is_none_or(is_left_alone) {
-        return Vec::new();
-    }
+    let Some(side) = new.or(old).filter(|side| !is_left_alone(side)) else { return Vec::new() };
+    let format = side.identity.format;
     let cluster = |side: Option<&Resolved>| side.and_then(|side| side.identity.cluster.clone());
     match (cluster(old), cluster(new)) {
-        (Some(old), Some(new)) if is_same_place(&old, &new) => same_cluster(&old, &new),
+        (Some(old), Some(new)) if is_same_place(&old, &new) => same_cluster(&old, &new, format),
         (Some(old), Some(new)) => {
             let detail = format!(
                 "was {}; apply the manifests there, and delete what is in the old one",
@@ -23,10 +22,11 @@ pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Cha
             vec![change(ChangeType::Changed, &new).detail(detail).effect(Effect::Stays)]
         }
         (None, Some(cluster)) => {
-            vec![change(ChangeType::Added, &cluster).detail(setup(&cluster))]
+            vec![change(ChangeType::Added, &cluster).detail(setup(&cluster, format))]
         }
         (Some(cluster), None) => {
-            vec![change(ChangeType::Removed, &cluster).detail("gcloud.sh leaves it as it is")]
+            let detail = format!("{} leaves it as it is", format.tool());
+            vec![change(ChangeType::Removed, &cluster).detail(detail)]
         }
         (None, None) => Vec::new(),
     }
@@ -56,36 +56,40 @@ fn change(change_type: ChangeType, cluster: &Cluster) -> Change {
     Change::new(Subject::Cluster, change_type, format!("cluster {}", place(cluster)))
 }
 
-/// What the script does about the cluster.
-fn setup(cluster: &Cluster) -> &'static str {
-    match (cluster.setup, cluster.kind) {
-        (Setup::Create, ClusterType::Autopilot) => "gcloud.sh creates it if it is missing",
+/// What the tool does about the cluster.
+fn setup(cluster: &Cluster, format: CloudFormat) -> String {
+    let action = match (cluster.setup, cluster.kind) {
+        (Setup::Create, ClusterType::Autopilot) => "creates it if it is missing",
         (Setup::Create, ClusterType::Standard) => {
-            "gcloud.sh creates it if it is missing, and turns on Workload Identity if it is off"
+            "creates it if it is missing, and turns on Workload Identity if it is off"
         }
-        (Setup::Update, ClusterType::Standard) => {
-            "gcloud.sh turns on Workload Identity if it is off"
-        }
-        _ => "gcloud.sh checks it and changes nothing",
-    }
+        (Setup::Update, ClusterType::Standard) => "turns on Workload Identity if it is off",
+        _ => "checks it and changes nothing",
+    };
+    format!("{} {action}", format.tool())
 }
 
-fn same_cluster(old: &Cluster, new: &Cluster) -> Vec<Change> {
+fn same_cluster(old: &Cluster, new: &Cluster, format: CloudFormat) -> Vec<Change> {
     let mut changes = Vec::new();
     if old.kind != new.kind {
         let kind = |cluster: &Cluster| match cluster.kind {
             ClusterType::Autopilot => "an Autopilot cluster",
             ClusterType::Standard => "a Standard cluster",
         };
+        let check = match format {
+            CloudFormat::Gcloud => "gcloud.sh stops if that is wrong; ",
+            _ => "",
+        };
         let detail = format!(
-            "is {}, was {}: gcloud.sh stops if that is wrong; a cluster cannot be converted to the other type",
+            "is {}, was {}: {check}a cluster cannot be converted to the other type",
             kind(new),
             kind(old)
         );
         changes.push(change(ChangeType::Changed, new).detail(detail));
     }
     if old.setup != new.setup {
-        changes.push(change(ChangeType::Changed, new).detail(format!("now {}", setup(new))));
+        changes
+            .push(change(ChangeType::Changed, new).detail(format!("now {}", setup(new, format))));
     }
     let pools = |change_type, these: &Cluster, but: &Cluster| -> Vec<Change> {
         let pools = these.node_pools.iter().filter(|pool| !but.node_pools.contains(pool));
@@ -98,6 +102,6 @@ fn same_cluster(old: &Cluster, new: &Cluster) -> Vec<Change> {
         pool.detail(detail).effect(Effect::Rolls)
     }));
     let lost = pools(ChangeType::Removed, old, new).into_iter();
-    changes.extend(lost.map(|pool| pool.detail("gcloud.sh leaves it as it is")));
+    changes.extend(lost.map(|pool| pool.detail(format!("{} leaves it as it is", format.tool()))));
     changes
 }

@@ -11,8 +11,8 @@ use crate::spec::types::{CloudFormat, Condition};
 /// In this order: the pods, the member, the account, its roles, and the role that lets the pods impersonate
 /// it.
 pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
+    let mut changes = Vec::from_iter(objects(old, new));
     let (old, new) = (old.map(|side| &side.identity), new.map(|side| &side.identity));
-    let mut changes = Vec::new();
     changes.extend(owner(old, new));
     changes.extend(pods(old, new));
     changes.extend(member(old, new));
@@ -24,21 +24,34 @@ pub(super) fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Cha
 /// The tool that owns what follows.
 fn owner(old: Option<&Identity>, new: Option<&Identity>) -> Option<Change> {
     let (old, new) = old.zip(new).filter(|(old, new)| old.format != new.format)?;
-    let name = format!("owner of the Google Cloud side: {}", tool(new.format));
+    let name = format!("owner of the Google Cloud side: {}", new.format.tool());
     let detail = format!(
         "was {}, which must forget the account and the bindings without revoking them",
-        tool(old.format)
+        old.format.tool()
     );
     Some(Change::new(Subject::Identity, ChangeType::Changed, name).detail(detail))
 }
 
-fn tool(format: CloudFormat) -> &'static str {
-    match format {
-        CloudFormat::Gcloud => "gcloud.sh",
-        CloudFormat::Terraform => "Terraform",
-        CloudFormat::ConfigConnector => "Config Connector",
-        CloudFormat::None => "another tool",
+/// Other names of the objects of Config Connector. The deletion of the old ones undoes what the new ones made.
+fn objects(old: Option<&Resolved>, new: Option<&Resolved>) -> Option<Change> {
+    let names = |side: &Resolved| {
+        let namespace = &side.identity.config_connector.namespace;
+        format!("{}-… in namespace {namespace}", side.workload.name)
+    };
+    let (old, new) = old.zip(new)?;
+    let formats = [old.identity.format, new.identity.format];
+    let (was, is) = (names(old), names(new));
+    if formats != [CloudFormat::ConfigConnector; 2] || was == is {
+        return None;
     }
+    let abandon = if old.identity.config_connector.abandons {
+        ""
+    } else {
+        "; before that, sync the old ones with `deletionPolicy = \"abandon\"`, or their deletion undoes what the new ones made"
+    };
+    let name = format!("objects of Config Connector: {is}");
+    let change = Change::new(Subject::Identity, ChangeType::Changed, name);
+    Some(change.detail(format!("were {was}{abandon}")))
 }
 
 /// What becomes of something that an old spec had and the new one has not, and whether it stays.
@@ -46,7 +59,7 @@ fn lost(old: &Identity, new: Option<&Identity>) -> (String, Effect) {
     let stays = |text: &str| (text.to_owned(), Effect::Stays);
     match old.format {
         format if new.is_some_and(|new| new.format != format) => {
-            (format!("stays: {} made it, and no longer owns it", tool(format)), Effect::Stays)
+            (format!("stays: {} made it, and no longer owns it", format.tool()), Effect::Stays)
         }
         CloudFormat::Gcloud => {
             let until = if new.is_none() { "destroy" } else { "prune" };
@@ -145,7 +158,7 @@ fn account_change(change_type: ChangeType, account: &Account) -> Change {
 }
 
 fn new_account(account: &Account, format: CloudFormat) -> Change {
-    let tool = tool(format);
+    let tool = format.tool();
     account_change(ChangeType::Added, account).detail(match format {
         _ if !account.create => format!("must exist: {tool} does not create it"),
         CloudFormat::Terraform => format!("{tool} creates it; one that exists must be imported"),
@@ -174,7 +187,7 @@ fn old_account(account: &Account, old: &Identity, new: Option<&Identity>) -> Cha
 }
 
 fn same_account(old: &Account, new: &Account, format: CloudFormat) -> Vec<Change> {
-    let tool = tool(format);
+    let tool = format.tool();
     let is_script = format == CloudFormat::Gcloud;
     let mut changes = Vec::new();
     if old.create != new.create {

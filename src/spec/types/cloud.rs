@@ -67,6 +67,16 @@ impl CloudFormat {
             Self::None => "none",
         }
     }
+
+    /// The tool, as messages name it.
+    pub fn tool(self) -> &'static str {
+        match self {
+            Self::Gcloud => "gcloud.sh",
+            Self::Terraform => "Terraform",
+            Self::ConfigConnector => "Config Connector",
+            Self::None => "another tool",
+        }
+    }
 }
 
 /// The gcloud script.
