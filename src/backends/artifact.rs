@@ -116,6 +116,13 @@ pub struct Artifact {
 /// The file whose `destroy` undoes what it did, as long as it is there.
 pub const GCLOUD_SCRIPT: &str = "gcloud.sh";
 
+/// The file by which each tool owns the Google Cloud side of an app.
+pub const CLOUD_FILES: [(CloudFormat, &str); 3] = [
+    (CloudFormat::Gcloud, GCLOUD_SCRIPT),
+    (CloudFormat::Terraform, "main.tf"),
+    (CloudFormat::ConfigConnector, "iam.yaml"),
+];
+
 /// The start of the comment that marks every artifact of wigen, and no other file. It is on one of the first
 /// two lines.
 pub const MARK: &str = "# Rendered by wigen from ";

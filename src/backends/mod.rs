@@ -10,6 +10,8 @@ pub use gcloud::quote::word as bash_word;
 
 use crate::backends::artifact::{Artifact, ArtifactKind, Owner};
 use crate::backends::templates::{TemplateError, TemplateOptions, Templates};
+use crate::backends::terraform::import::not_importable;
+use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 use crate::model::conflicts::Claim;
 use crate::model::diff::Resolved;
@@ -48,6 +50,8 @@ pub struct Rendered {
     pub claims: Vec<Claim>,
     /// The Google Cloud side of the app.
     pub identity: Identity,
+    /// What the spec does not allow, and only rendering finds.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl CheckedSpec {
@@ -87,7 +91,9 @@ impl CheckedSpec {
             artifact.sign(owner);
         }
         let claims = Claim::from_app(self.app(), self.environment(), &identity);
-        Ok(Rendered { artifacts, claims, identity })
+        let imports = artifacts.iter().any(|one| one.kind == ArtifactKind::TerraformImport);
+        let warnings = if imports { not_importable(self.app()) } else { Vec::new() };
+        Ok(Rendered { artifacts, claims, identity, warnings })
     }
 
     /// The spec as a side of a comparison (see [`crate::model::diff::changes`]), with the manifest that

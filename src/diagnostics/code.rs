@@ -214,6 +214,7 @@ impl Code {
         Self::SHARED_IDENTITY,
         Self::SHARED_NAMESPACE,
         Self::SHARED_SELECTOR,
+        Self::NOT_IMPORTABLE,
         Self::UNUSED_ALLOWANCE,
     ];
 
@@ -250,14 +251,15 @@ impl Code {
         self.explanation
     }
 
-    /// Whether the finding compares specs: one spec alone cannot have it.
-    pub fn is_cross_spec(self) -> bool {
+    /// Whether only rendering finds it: a comparison of specs, or what an option asks for.
+    pub fn is_of_render(self) -> bool {
         [
             Self::SHARED_OUTPUT,
             Self::SHARED_ACCOUNT,
             Self::SHARED_IDENTITY,
             Self::SHARED_NAMESPACE,
             Self::SHARED_SELECTOR,
+            Self::NOT_IMPORTABLE,
         ]
         .contains(&self)
     }

@@ -26,8 +26,8 @@ impl Levels {
     /// Removes the warnings that are allowed, here or by the spec (`allowed`, each code with its reason),
     /// and turns denied warnings into errors. Reports codes that the spec allows without need.
     pub fn apply(&self, allowed: &IndexMap<Code, String>, found: &mut Vec<Diagnostic>) {
-        // Whether a finding that compares specs occurs is not known here.
-        let judged = |code: &&Code| **code != Code::UNUSED_ALLOWANCE && !code.is_cross_spec();
+        // Whether a finding of rendering occurs is not known here.
+        let judged = |code: &&Code| **code != Code::UNUSED_ALLOWANCE && !code.is_of_render();
         for code in allowed.keys().filter(judged) {
             if found.iter().all(|diagnostic| diagnostic.code != *code) {
                 let place = Location::key(format!("/lint/allow/{}", code.as_str()));

@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 pub type Span = Range<usize>;
 
 /// A text as it was read, of a spec for example, and a name to call it by. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     read: Arc<Read>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Read {
     name: String,
     text: String,

@@ -38,7 +38,7 @@ struct ClaimSite {
 crate::diagnostics::declare_code! {
     SHARED_ACCOUNT: Warning = "shared-account",
     what: "Two apps in one run create the same Google Cloud service account.",
-    why: "What is granted to one, the other has too; and `gcloud.sh destroy` of one deletes the account of both.",
+    why: "What is granted to one, the other has too; and undoing one, with `gcloud.sh destroy` or `terraform destroy`, deletes the account of both.",
     example: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"",
     instead: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"\ncreate = false",
     source: "",

@@ -19,6 +19,7 @@ pub(crate) fn topic() -> Topic {
             copies_and_edited_files_stay,
             files_that_an_app_no_longer_renders_are_removed,
             the_script_of_an_app_with_another_name_is_reported,
+            a_file_of_another_tool_is_reported,
         ],
     )
 }
@@ -384,4 +385,49 @@ fn the_script_of_an_app_with_another_name_is_reported() {
     let replaced = "replaced rendered/gcloud.sh, the script of `books`: what that granted is still there; run `destroy` of the earlier version (in git: `git show HEAD:./rendered/gcloud.sh | bash -s destroy`)\n";
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(0), "", replaced));
     assert_eq!(run(folder.path(), &render), silent);
+}
+
+/// Two tools that own the same bindings take them away from each other.
+fn a_file_of_another_tool_is_reported() {
+    let tools = [
+        ("gcloud", "gcloud.sh", "gcloud.sh", "do not run its `destroy`"),
+        (
+            "terraform",
+            "main.tf",
+            "Terraform",
+            "let Terraform forget the module with a `removed` block",
+        ),
+        (
+            "configConnector",
+            "iam.yaml",
+            "Config Connector",
+            "let its objects be abandoned, not deleted",
+        ),
+        ("none", "", "another tool", ""),
+    ];
+    for (old, file, owner, first) in &tools[..3] {
+        for (new, _, other, _) in tools.iter().filter(|(new, ..)| new != old) {
+            let folder = folder_with(&[("app.toml", &spec("books"))]);
+            let render = |format: &str, more: &[&str]| {
+                let all = [&["render", "-o", "out", "--cloud-format", format], more].concat();
+                run(folder.path(), &all)
+            };
+            assert_eq!(render(old, &[]), (Some(0), String::new(), String::new()));
+            let kept = format!(
+                "kept out/{file}: {owner} owns the app by it, but the spec says {other}, and two tools must not own the same bindings; {first}, and remove it with --prune\n"
+            );
+            for _ in 0..2 {
+                assert_eq!(render(new, &[]), (Some(0), String::new(), kept.clone()));
+            }
+            let (code, stdout, _) = render(new, &["--check"]);
+            assert_eq!((code, stdout), (Some(1), format!("left over out/{file}\n")));
+            let removed = format!("removed out/{file}\n");
+            assert_eq!(render(new, &["--prune"]), (Some(0), String::new(), removed));
+            assert_eq!(render(new, &[]), (Some(0), String::new(), String::new()));
+        }
+    }
+    // A file of the user has the owner that the user says.
+    let folder = folder_with(&[("app.toml", &spec("books")), ("out/main.tf", "# mine\n")]);
+    let silent = (Some(0), String::new(), String::new());
+    assert_eq!(run(folder.path(), &["render", "-o", "out"]), silent);
 }

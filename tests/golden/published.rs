@@ -221,6 +221,14 @@ fn codes_of_template(text: &str) -> Vec<Code> {
     faults.into_iter().map(|fault| fault.diagnostic.code).collect()
 }
 
+/// What is found when the imports of a module are rendered.
+fn codes_of_import(part: &str) -> Vec<Code> {
+    let text = over_base(part).unwrap();
+    let checked = crate::promises::check(&Source::new("app.json", text)).unwrap();
+    let options = RenderOptions { import: Some(""), ..RenderOptions::default() };
+    checked.render(&options).unwrap().warnings.into_iter().map(|found| found.code).collect()
+}
+
 fn codes_over_base(part: &str) -> Vec<Code> {
     match over_base(part) {
         Some(text) => check("app.json", &text).into_iter().map(|d| d.code).collect(),
@@ -262,7 +270,8 @@ fn every_explanation_is_true() {
         }
         assert!(page.source.is_empty() || page.source.contains("https://"), "{}", code.as_str());
         let codes_of = |text: &str| match page.language() {
-            _ if code.is_cross_spec() || *code == Code::WORKSPACE => codes_of_specs(text),
+            _ if *code == Code::NOT_IMPORTABLE => codes_of_import(text),
+            _ if code.is_of_render() || *code == Code::WORKSPACE => codes_of_specs(text),
             "toml" => codes_over_base(text),
             "jinja" => codes_of_template(text),
             language => codes_of_manifests(language, text),

@@ -47,13 +47,11 @@ const NOT_EXPRESSED: [(&str, &str, &str); 9] = [
 
 /// Renders every case that is right in some format, in all of them, and reads what comes out.
 fn every_case() {
-    let states = match find("terraform").filter(|_| find("python-terraform").is_some()) {
-        Some(terraform) => states_of_every_case(&terraform),
-        None => {
-            skip_part("what `terraform show -json` prints of the modules", "terraform");
-            BTreeMap::new()
-        }
-    };
+    let terraform = find("terraform").filter(|_| find("python-terraform").is_some());
+    if terraform.is_none() {
+        skip_part("what `terraform show -json` prints of the modules", "terraform");
+    }
+    let states = terraform.map_or_else(BTreeMap::new, |it| states_of_every_case(&it));
     let (mut not_expressed, mut compared) = (Vec::new(), 0);
     for case in golden_cases().into_iter().map(GoldenCase::for_formats) {
         let formats = FORMATS.map(|name| (name, case.check(&[&format!("cloud.format={name}")])));
@@ -280,7 +278,7 @@ fn of_resource(resource_type: &str, values: &Value) -> Option<Grant> {
 }
 
 /// What Terraform shows of a module.
-fn of_state(resources: &Vec<Value>) -> BTreeSet<Grant> {
+fn of_state(resources: &[Value]) -> BTreeSet<Grant> {
     let grants = resources.iter().map(|one| of_resource(one["type"].as_str()?, &one["values"]));
     grants.flatten().collect()
 }

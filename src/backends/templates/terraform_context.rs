@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::code::Code;
 use crate::backends::terraform::label::label;
 use crate::backends::terraform::quote::{content, literal};
-use crate::backends::terraform::resource::{binding_type, dataset_role, oldest_version};
+use crate::backends::terraform::resource::{
+    OLDEST_VERSION, binding_type, dataset_role, oldest_version,
+};
 use crate::google::members::Member;
 use crate::google::names::WORKLOAD_IDENTITY_USER;
 use crate::google::resources::ResourceType;
@@ -223,8 +225,7 @@ fn block_label(identity: &Identity, binding: &Binding, role: &str) -> String {
 }
 
 fn provider_version(identity: &Identity) -> String {
-    let needed = identity.bindings().map(|binding| oldest_version(&binding.resource));
-    let (major, minor) = needed.max().unwrap_or((5, 12));
+    let (major, minor) = identity.bindings().map(oldest_version).max().unwrap_or(OLDEST_VERSION);
     format!(">= {major}.{minor}, < 9")
 }
 

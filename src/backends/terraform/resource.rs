@@ -2,6 +2,7 @@
 //! bindings are imported. Source: the google provider 5.12 to 8.7.
 
 use crate::google::resources::{ResourceRef, ResourceType};
+use crate::model::identity::Binding;
 
 /// What binds roles on a resource.
 pub(crate) struct BindingType {
@@ -13,14 +14,21 @@ pub(crate) struct BindingType {
     pub(crate) import: Option<String>,
 }
 
-/// The oldest version of the provider that has the resource type with these arguments.
-pub(crate) fn oldest_version(resource: &ResourceRef) -> (u32, u32) {
-    match resource.resource_type {
+/// The oldest version of the provider that keeps a binding on a resource. Source: its changelog.
+pub(crate) fn oldest_version(binding: &Binding) -> (u32, u32) {
+    let is_regional = !binding.resource.parents().is_empty();
+    match binding.resource.resource_type {
+        // The argument `instance_name`.
         ResourceType::BigtableTable => (6, 50),
-        ResourceType::Secret if !resource.parents().is_empty() => (6, 0),
-        _ => (5, 12),
+        ResourceType::Secret if is_regional => (6, 4),
+        // Older ones read the policies of secrets without conditions.
+        ResourceType::Secret if binding.condition.is_some() => (5, 33),
+        _ => OLDEST_VERSION,
     }
 }
+
+/// The oldest version that is supported. It has all other resource types.
+pub(crate) const OLDEST_VERSION: (u32, u32) = (5, 12);
 
 /// What binds roles on a resource. Never `*_iam_binding` or `*_iam_policy`, which remove the members of
 /// others, nor `google_bigquery_dataset_iam_member`, which removes authorized views.
@@ -125,5 +133,34 @@ pub(crate) fn dataset_role(role: &str) -> &str {
         "roles/bigquery.dataEditor" => "WRITER",
         "roles/bigquery.dataViewer" => "READER",
         role => role,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::google::members::Member;
+    use crate::spec::types::Condition;
+
+    #[test]
+    fn versions() {
+        let condition = || Condition {
+            title: "t".to_owned().try_into().unwrap(),
+            expression: "true".to_owned().try_into().unwrap(),
+            description: None,
+        };
+        for (resource_type, name, has_condition, expected) in [
+            (ResourceType::Secret, "db", false, (5, 12)),
+            (ResourceType::Secret, "db", true, (5, 33)),
+            (ResourceType::Secret, "us-central1/db", true, (6, 4)),
+            (ResourceType::Bucket, "data", true, (5, 12)),
+            (ResourceType::BigtableTable, "cache-1/loans", false, (6, 50)),
+        ] {
+            let resource = resource_type.parse(name, "my-project").unwrap();
+            let (member, roles) = (Member::ServiceAccount(String::new()), Vec::new());
+            let condition = has_condition.then(condition);
+            let binding = Binding { roles, member, resource, condition };
+            assert_eq!(oldest_version(&binding), expected, "{name}");
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use wigen::backends::artifact::ArtifactKind;
 use wigen::report::{self, Style};
+use wigen::spec::types::CloudFormat;
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
 use crate::cli::{GlobalArgs, Only, StaleFormat};
-use crate::files::{Failure, StaleFile, StaleReason};
+use crate::files::{Failure, FileOfOtherTool, StaleFile, StaleReason};
 
 /// Reports files on standard output as they are found, and sums them up.
 pub(super) struct StaleReport {
@@ -106,6 +107,23 @@ pub(super) fn report_replaced(scripts: &[(PathBuf, String)]) {
         let path = script.display();
         eprintln(&format!(
             "replaced {path}, the script of `{app}`: what that granted is still there; run `destroy` of the earlier version (in git: `git show HEAD:./{path} | bash -s destroy`)"
+        ));
+    }
+}
+
+/// Says which files make a second tool the owner of an app.
+pub(super) fn report_files_of_other_tools(files: &[FileOfOtherTool]) {
+    for FileOfOtherTool { path, tool, owner } in files {
+        let first = match tool {
+            CloudFormat::Terraform => "let Terraform forget the module with a `removed` block",
+            CloudFormat::ConfigConnector => "let its objects be abandoned, not deleted",
+            CloudFormat::Gcloud | CloudFormat::None => "do not run its `destroy`",
+        };
+        eprintln(&format!(
+            "kept {}: {} owns the app by it, but the spec says {}, and two tools must not own the same bindings; {first}, and remove it with --prune",
+            path.display(),
+            tool.tool(),
+            owner.tool(),
         ));
     }
 }

@@ -8,9 +8,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use wigen::backends::artifact::{GCLOUD_SCRIPT, HEAD, Owner, SignedFile, is_ours};
+use wigen::backends::artifact::{CLOUD_FILES, GCLOUD_SCRIPT, HEAD, Owner, SignedFile, is_ours};
 use wigen::backends::templates::LIBRARY;
 use wigen::spec::load::names_in;
+use wigen::spec::types::CloudFormat;
 
 use super::checkout::{WORKSPACE_FILE, around};
 use super::failure::Failure;
@@ -216,6 +217,29 @@ impl LeftOverSearch<'_> {
         }
         Ok(())
     }
+}
+
+/// A file by which another tool still owns an app.
+pub(crate) struct FileOfOtherTool {
+    pub(crate) path: PathBuf,
+    pub(crate) tool: CloudFormat,
+    /// The tool that owns the app now.
+    pub(crate) owner: CloudFormat,
+}
+
+/// The rendered files of other tools in the directory of an app.
+pub(crate) fn files_of_other_tools(
+    directory: &Path,
+    owner: CloudFormat,
+) -> Result<Vec<FileOfOtherTool>, Failure> {
+    let mut found = Vec::new();
+    for (tool, name) in CLOUD_FILES {
+        let path = directory.join(name);
+        if tool != owner && path.is_file() && read_ours(&path)?.is_some() {
+            found.push(FileOfOtherTool { path, tool, owner });
+        }
+    }
+    Ok(found)
 }
 
 /// Whether a script in a directory or below it sources the library of that directory, other than the files that

@@ -27,7 +27,9 @@ pub(crate) use find::{
     default_spec, has_spec_below, has_spec_extension, is_spec_name, no_spec, not_a_spec,
     unknown_app,
 };
-pub(crate) use left_over::{LeftOver, LeftOverSearch, RenderedFor};
+pub(crate) use left_over::{
+    FileOfOtherTool, LeftOver, LeftOverSearch, RenderedFor, files_of_other_tools,
+};
 pub(crate) use manifests::read_manifests;
 pub(crate) use paths::{UniquePaths, or_current, relative_to};
 pub(crate) use read::{STDIN, not_text, read_existing, read_source, read_sources, read_text};

@@ -18,8 +18,8 @@ use wigen::{Diagnostics, Levels, RenderOptions, Spec};
 use super::lint_rendered::lint_rendered;
 use crate::cli::{Options, OutputPattern, parse_module};
 use crate::files::{
-    self, Destination, Failure, FileState, OutputFile, RenderedFor, SelectedSpec, Selection,
-    SpecsAtRevision, StagedFiles, StaleFile, UniquePaths,
+    self, Destination, Failure, FileOfOtherTool, FileState, OutputFile, RenderedFor, SelectedSpec,
+    Selection, SpecsAtRevision, StagedFiles, StaleFile, UniquePaths,
 };
 
 /// The environments for which each spec is rendered.
@@ -96,6 +96,7 @@ pub(super) struct RenderJob<'a> {
 }
 
 /// What came of a spec.
+#[derive(Default)]
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
     pub(super) found: Vec<Diagnostic>,
@@ -117,6 +118,7 @@ pub(super) struct SpecOutcome {
     pub(super) files: Vec<FileComparison>,
     /// The library that its scripts source.
     pub(super) library: Option<PathBuf>,
+    pub(super) of_other_tools: Vec<FileOfOtherTool>,
     /// What it can also be rendered for.
     pub(super) not_rendered: Vec<RenderedFor>,
 }
@@ -141,22 +143,7 @@ impl RenderJob<'_> {
     /// Reads, checks and renders a spec, and stages its files.
     pub(super) fn run(&self, spec: &SelectedSpec) -> Result<SpecOutcome, Failure> {
         let (source, invalid) = files::read_source(&spec.path)?;
-        let mut outcome = SpecOutcome {
-            source,
-            found: Vec::new(),
-            previous: None,
-            faults: Vec::new(),
-            claims: Vec::new(),
-            identities: Vec::new(),
-            formats: BTreeSet::new(),
-            places: HashMap::new(),
-            rendered: Vec::new(),
-            environments: Vec::new(),
-            printed: Vec::new(),
-            files: Vec::new(),
-            library: None,
-            not_rendered: Vec::new(),
-        };
+        let mut outcome = SpecOutcome { source, ..SpecOutcome::default() };
         if let Some(found) = invalid {
             outcome.found.push(found);
             self.has_errors.store(true, Ordering::Relaxed);
@@ -183,9 +170,7 @@ impl RenderJob<'_> {
         }
         let location = |name: &str| spec.environment_location(name);
         let shared = conflicts::same_identity(&outcome.identities, location, &options.levels);
-        if shared.iter().any(|found| found.severity == Severity::Error) {
-            self.has_errors.store(true, Ordering::Relaxed);
-        }
+        self.note_errors(&shared);
         outcome.found.extend(shared);
         // The same diagnostic in two environments is reported once.
         wigen::diagnostics::sort(&mut outcome.found);
@@ -193,6 +178,30 @@ impl RenderJob<'_> {
             wigen::diagnostics::sort(found);
         }
         Ok(outcome)
+    }
+
+    /// Adds what only rendering finds.
+    fn add_warnings(
+        &self,
+        mut warnings: Vec<Diagnostic>,
+        spec: &Spec,
+        options: &Options<'_>,
+        outcome: &mut SpecOutcome,
+    ) {
+        options.levels.apply_levels(&mut warnings);
+        for place in warnings.iter_mut().flat_map(Diagnostic::places_mut) {
+            *place = spec.origin(options.environment, place.clone());
+            place.source.take_if(|own| *own == outcome.source);
+        }
+        self.note_errors(&warnings);
+        outcome.found.extend(warnings);
+    }
+
+    /// Whether there is an error among these; then nothing will be written.
+    fn note_errors<'d>(&self, found: impl IntoIterator<Item = &'d Diagnostic>) -> bool {
+        let has_errors = found.into_iter().any(|one| one.severity == Severity::Error);
+        self.has_errors.fetch_or(has_errors, Ordering::Relaxed);
+        has_errors
     }
 
     /// The environments for which a spec is rendered; `None` is the one that it selects itself. It may have
@@ -263,11 +272,10 @@ impl RenderJob<'_> {
             workspace: self.workspace,
         };
         let directory = out.map(|out| files::output_directory(out, &destination)).transpose()?;
-        let sources_library =
+        let shares_library =
             checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud);
-        let library_file =
-            out.zip(workspace_root).filter(|_| sources_library && directory.is_some());
-        let library_file = library_file.map(|(out, root)| files::library_file(out, root));
+        let root = workspace_root.filter(|_| shares_library && directory.is_some());
+        let library_file = out.zip(root).map(|(out, root)| files::library_file(out, root));
         let library = library_file.as_ref().zip(directory.as_ref());
         let library = library.map(|(file, from)| files::library_path(file, from)).transpose()?;
         outcome.library = outcome.library.take().or(library_file);
@@ -278,6 +286,7 @@ impl RenderJob<'_> {
             match checked.render(&RenderOptions { kinds, templates, previous, library, import }) {
                 Ok(rendered) => {
                     outcome.claims.extend(rendered.claims);
+                    self.add_warnings(rendered.warnings, spec, options, outcome);
                     let identity =
                         |name| EnvironmentIdentity::new(name, checked.app(), rendered.identity);
                     outcome.identities.extend(checked.environment().map(identity));
@@ -291,9 +300,7 @@ impl RenderJob<'_> {
         if templates.is_some() {
             outcome.faults.extend(lint_rendered(&artifacts, &options.levels));
         }
-        let is_error = |fault: &TemplateError| fault.diagnostic.severity == Severity::Error;
-        if outcome.faults.iter().any(is_error) {
-            self.has_errors.store(true, Ordering::Relaxed);
+        if self.note_errors(outcome.faults.iter().map(|fault| &fault.diagnostic)) {
             return Ok(());
         }
         let Some(directory) = directory else {
@@ -304,6 +311,8 @@ impl RenderJob<'_> {
         };
         if matches!(self.target, OutputTarget::Files { .. }) {
             files::remove_left_behind(&directory);
+            let others = files::files_of_other_tools(&directory, checked.app().cloud.format)?;
+            outcome.of_other_tools.extend(others);
         }
         let place = self.paths.directory(&directory);
         if let Some(environment) = environment {

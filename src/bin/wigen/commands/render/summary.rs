@@ -22,8 +22,8 @@ use super::render_one::{
 };
 use crate::cli::{GlobalArgs, Options, OutputPattern, RenderArgs, StaleFormat};
 use crate::files::{
-    self, Failure, LeftOver, LeftOverSearch, OutputFile, RenderedFor, StagedFiles, StaleFile,
-    StaleReason, StdoutBuffer, WorkspaceRoot,
+    self, Failure, FileOfOtherTool, LeftOver, LeftOverSearch, OutputFile, RenderedFor, StagedFiles,
+    StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
 };
 
 /// What came of all specs so far.
@@ -54,6 +54,7 @@ pub(super) struct RenderSummary<'a> {
     foreign: Vec<PathBuf>,
     /// The scripts of other apps that are replaced, with those apps.
     replaced: Vec<(PathBuf, String)>,
+    of_other_tools: Vec<FileOfOtherTool>,
     /// Files to name at the end, and whether each was written.
     named: Vec<(PathBuf, bool)>,
     written: usize,
@@ -86,6 +87,7 @@ impl<'a> RenderSummary<'a> {
             stdout: StdoutBuffer::default(),
             foreign: Vec::new(),
             replaced: Vec::new(),
+            of_other_tools: Vec::new(),
             named: Vec::new(),
             written: 0,
             stale: StaleReport::new(args.format),
@@ -127,6 +129,7 @@ impl<'a> RenderSummary<'a> {
         self.environments.extend(outcome.environments);
         self.libraries.extend(outcome.library);
         self.formats.extend(outcome.formats);
+        self.of_other_tools.extend(outcome.of_other_tools);
         self.rendered.extend(outcome.rendered);
         self.not_rendered.extend(outcome.not_rendered);
         for (prefix, artifacts) in outcome.printed {
@@ -230,8 +233,11 @@ impl<'a> RenderSummary<'a> {
                 let left_over =
                     if prune { self.find_left_over(out, &job)? } else { LeftOver::default() };
                 let replaced = mem::take(&mut self.replaced);
+                let mut of_other_tools = mem::take(&mut self.of_other_tools);
+                of_other_tools.retain(|file| !left_over.files.contains(&file.path));
                 let outcome = self.write(job.staged, &left_over, &out.root())?;
                 stale_report::report_replaced(&replaced);
+                stale_report::report_files_of_other_tools(&of_other_tools);
                 Ok(outcome)
             }
         }
