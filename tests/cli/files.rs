@@ -94,6 +94,11 @@ fn a_special_file_is_an_error_wherever_its_path_comes_from() {
     symlink("/dev/zero", path.join("p/gcloud.sh")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(path.join("s.toml")).unwrap();
     symlink("../fifo", path.join("f/app.yaml")).unwrap();
+    for link in ["n/app.toml", "d/wigen.toml", "t/x.yaml.j2"] {
+        fs::create_dir_all(path.join(link).parent().unwrap()).unwrap();
+        symlink("nowhere", path.join(link)).unwrap();
+    }
+    fs::write(path.join("d/app.toml"), SPEC).unwrap();
     fs::write(path.join("v/app.toml"), SPEC).unwrap();
     fs::write(path.join("w/wigen.toml"), "members = [\"*\", \"../fifo\"]\n").unwrap();
     let fifo = "it is a FIFO, not a regular file\n";
@@ -125,6 +130,15 @@ fn a_special_file_is_an_error_wherever_its_path_comes_from() {
         &["check", "/dev/zero"],
     ] {
         fails(path, arguments, "a device");
+    }
+    for arguments in [
+        &["check", "n"][..],
+        &["-C", "n", "check"],
+        &["check", "d/app.toml"],
+        &["-C", "d", "render"],
+        &["render", "app.toml", "--templates", "t"],
+    ] {
+        fails(path, arguments, "it is a link that leads to no file\n");
     }
     // Kustomize's own files are not wigen's to complain about.
     let config = "apiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata: {name: a}\nspec: {project: my-project, cluster: {name: c, region: us-central1}, googleServiceAccount: {name: books-sa}}\n";
@@ -338,7 +352,12 @@ fn a_function_reads_only_specs_of_the_checkout() {
 }
 
 fn kustomizations_that_list_each_other_are_read_once() {
-    let folder = folder_with(&[("kustomization.yaml", "generators: [a]\n")]);
+    let many = "large.yaml, ".repeat(5000);
+    let large = format!("a: 1\n{}", "# a comment\n".repeat(100_000));
+    let folder = folder_with(&[
+        ("kustomization.yaml", &format!("generators: [{many}a]\n")),
+        ("large.yaml", &large),
+    ]);
     let mut directory = folder.path().join("a");
     for _ in 0..8 {
         fs::create_dir(&directory).unwrap();

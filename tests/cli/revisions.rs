@@ -444,13 +444,18 @@ fn a_workspace_that_is_new_is_none_at_the_revision() {
     write(path, "team/wigen.toml", &WORKSPACE.replace("\"my-project\"", "\"new-project\""));
     let text = says(&path.join("team/apps"), &["HEAD", "books/app.toml"]);
     assert!(text.contains("new-project.svc.id.goog[default/books]"), "{text}");
-    // The nearest one counts; a directory of that name, and a link to nothing, are none.
+    // The nearest one counts; a directory of that name is none. Nobody can repair a link of an old revision.
     write(path, "wigen.toml", "members = [\"team\"]\n");
     write(path, "team/apps/wigen.toml/x", "");
-    std::os::unix::fs::symlink("nowhere", path.join("team/apps/books/wigen.toml")).unwrap();
+    let link = path.join("team/apps/books/wigen.toml");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
     commit(path);
-    assert_eq!(says(path, &["HEAD"]), "");
     assert_eq!(says(path, &["HEAD", "HEAD"]), "");
+    let (code, _, stderr) = outcome(wigen(path).args(["diff", "HEAD"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("books/wigen.toml: it is a link that leads to no file"), "{stderr}");
+    fs::remove_file(link).unwrap();
+    assert_eq!(says(path, &["HEAD"]), "");
 }
 
 /// The scripts that `render` prints, each by its name, with the roles that it revokes.

@@ -16,7 +16,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 
 fn open_with_size(path: &Path) -> io::Result<(File, u64)> {
     // A device may react to being opened.
-    require_regular(&fs::metadata(path)?)?;
+    require_regular(&fs::metadata(path).map_err(|error| explain(path, error))?)?;
     let file = if let Ok(file) = system::open_without_links(path, true) {
         file
     } else {
@@ -34,9 +34,17 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_all(file, size)
 }
 
-/// Whether there is anything to open but a directory; opening it may fail.
+/// Whether there is anything to open but a directory; opening it may fail, as that of a link that leads nowhere does.
 pub(super) fn is_file(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_dir())
+    fs::symlink_metadata(path)
+        .is_ok_and(|found| !found.is_dir() && !(found.is_symlink() && path.is_dir()))
+}
+
+fn explain(path: &Path, error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::NotFound && path.is_symlink() {
+        return io::Error::new(error.kind(), "it is a link that leads to no file");
+    }
+    error
 }
 
 fn require_regular(metadata: &Metadata) -> io::Result<()> {

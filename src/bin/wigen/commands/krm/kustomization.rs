@@ -20,13 +20,6 @@ const FIELDS: [&str; 3] = ["generators", "transformers", "validators"];
 /// Directories that are searched for a function config.
 const MAX_DIRECTORIES: usize = 1000;
 
-/// A function config, by its kind and name.
-#[derive(Clone, Copy)]
-struct ConfigName<'a> {
-    kind: &'a str,
-    name: &'a str,
-}
-
 /// How the kustomization in this directory, where Kustomize starts functions, lists a function config.
 pub(super) fn listed(kind: &str, name: &str) -> Listed {
     let Some(kustomization) = read_kustomization(Path::new(".")) else {
@@ -34,8 +27,7 @@ pub(super) fn listed(kind: &str, name: &str) -> Listed {
     };
     let is_empty = |field: &str| kustomization[field].as_array().is_none_or(Vec::is_empty);
     let lists = |field: &str| {
-        let mut search = Search { config: ConfigName { kind, name }, searched: HashSet::new() };
-        search.entries(Path::new("."), &kustomization, field).is_some()
+        Search::new(kind, name).entries(Path::new("."), &kustomization, field).is_some()
     };
     let only_validators = !is_empty("validators") && is_empty("transformers");
     let position = match (lists("transformers"), lists("validators")) {
@@ -58,7 +50,7 @@ fn number(kind: &str, name: &str) -> u32 {
 /// is inline in the kustomization.
 pub(super) fn file_of_config(kind: &str, name: &str) -> Option<PathBuf> {
     let kustomization = read_kustomization(Path::new("."))?;
-    let mut search = Search { config: ConfigName { kind, name }, searched: HashSet::new() };
+    let mut search = Search::new(kind, name);
     let file =
         FIELDS.iter().find_map(|field| search.entries(Path::new("."), &kustomization, field))?;
     file.is_file().then_some(file)
@@ -72,12 +64,18 @@ fn read_kustomization(directory: &Path) -> Option<Value> {
 
 /// A search for a function config.
 struct Search<'a> {
-    config: ConfigName<'a>,
-    /// The directories that were searched, by their canonical paths: each is searched once.
+    kind: &'a str,
+    name: &'a str,
+    /// The files and directories that were searched, by their canonical paths: each is searched once.
     searched: HashSet<PathBuf>,
+    directories: usize,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(kind: &'a str, name: &'a str) -> Self {
+        Self { kind, name, searched: HashSet::new(), directories: 0 }
+    }
+
     /// The path of the first entry of a list that has the function config.
     fn entries(&mut self, directory: &Path, kustomization: &Value, list: &str) -> Option<PathBuf> {
         let entries = kustomization[list].as_array().into_iter().flatten();
@@ -88,18 +86,20 @@ impl Search<'_> {
     /// kustomization, or the text of the config, whose path does not exist.
     fn entry(&mut self, directory: &Path, entry: &str) -> Option<PathBuf> {
         let path = directory.join(entry);
+        if fs::canonicalize(&path).is_ok_and(|path| !self.searched.insert(path)) {
+            return None;
+        }
         if path.is_dir() {
-            let is_new = self.searched.insert(fs::canonicalize(&path).ok()?);
-            if !is_new || self.searched.len() > MAX_DIRECTORIES {
+            self.directories += 1;
+            if self.directories > MAX_DIRECTORIES {
                 return None;
             }
             return self.entries(&path, &read_kustomization(&path)?, "resources");
         }
         let text = files::read_existing(&path).unwrap_or_else(|| entry.to_owned());
         let objects = text::parse_stream(&Source::new("entry.yaml", text)).unwrap_or_default();
-        let ConfigName { kind, name } = self.config;
         let is_config =
-            |object: &Value| object["kind"] == kind && object["metadata"]["name"] == name;
+            |object: &Value| object["kind"] == self.kind && object["metadata"]["name"] == self.name;
         objects.iter().any(is_config).then_some(path)
     }
 }
