@@ -43,7 +43,7 @@ fn main() {
 }
 "#;
 
-/// A command that is measured; told where it may write, a folder that is not there yet.
+/// A command to measure. It gets the path of a folder to write to, which does not exist yet.
 struct Row<'a> {
     name: String,
     exit: i32,

@@ -99,9 +99,9 @@ fn valgrind(wigen: &Path, folder: &Path, arguments: &[&str], out: &Path) -> Stri
 }
 
 fn count(wigen: &Path, folder: &Path, arguments: &[&str]) -> u64 {
-    let told = valgrind(wigen, folder, arguments, Path::new("/dev/null"));
-    let count = told.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    count.unwrap_or_else(|| panic!("valgrind counted nothing\n{told}"))
+    let log = valgrind(wigen, folder, arguments, Path::new("/dev/null"));
+    let count = log.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    count.unwrap_or_else(|| panic!("valgrind counted nothing\n{log}"))
 }
 
 /// Each count beside the one of the file.

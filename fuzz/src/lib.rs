@@ -17,14 +17,14 @@ pub const NAMES: [&str; 3] = ["app.toml", "app.yaml", "app.json"];
 /// What separates the manifests from the files of IAM in the text of [`linted`].
 pub const IAM: &str = "\n#### IAM\n";
 
-/// Bytes are a text, or the place where they are none is told.
+/// Bytes are text, or the place where they are not is reported.
 pub fn decoded(name: &str, bytes: &[u8]) -> Option<Source> {
     match text::decode(name, bytes) {
         Ok(source) => Some(source),
         Err(wrong) => {
             let (source, found) = *wrong;
             assert_eq!(found.code, Code::NOT_UTF8);
-            told(&source, &[found]);
+            require_reports(&source, &[found]);
             None
         }
     }
@@ -43,7 +43,7 @@ pub fn located(source: &Source) {
         let Some(value) = value.filter(|value| !value.is_array() && !value.is_object()) else {
             continue;
         };
-        // The scalars of YAML are not told by their range alone: blocks, aliases, tags.
+        // The scalars of YAML cannot be read from their range alone: blocks, aliases, tags.
         let read = match text::Format::from_source(source) {
             text::Format::Json => serde_json::from_str(span).ok(),
             text::Format::Toml => {
@@ -86,7 +86,7 @@ pub fn diagnostics(source: &Source) -> Vec<Diagnostic> {
     check(source).map_or_else(Diagnostics::into_vec, |checked| checked.warnings().to_vec())
 }
 
-/// A check ends in a spec or in errors, every finding can be told, and a correction leaves a text
+/// A check ends in a spec or in errors, every finding can be reported, and a correction leaves a text
 /// that is better to read.
 pub fn checked(source: &Source) -> Vec<Diagnostic> {
     let found = match check(source) {
@@ -100,13 +100,13 @@ pub fn checked(source: &Source) -> Vec<Diagnostic> {
             found.into_vec()
         }
     };
-    told(source, &found);
+    require_reports(source, &found);
     if let Some(fixed) = fix::apply(source, &found) {
         assert_ne!(fixed.text(), source.text());
         let unreadable = |source: &Source| text::parse(source).err().map_or(0, |all| all.len());
         let left = unreadable(&fixed);
         assert!(left == 0 || left < unreadable(source), "{}", fixed.text());
-        told(&fixed, &diagnostics(&fixed));
+        require_reports(&fixed, &diagnostics(&fixed));
     }
     found
 }
@@ -365,7 +365,7 @@ pub fn without_names(artifacts: &[Artifact]) -> Vec<String> {
         .collect()
 }
 
-/// Manifests, and the files of IAM behind [`IAM`]: what is found is told of its own file.
+/// Manifests, and the files of IAM behind [`IAM`]: each finding is reported for its own file.
 pub fn linted(name: &str, text: &str) {
     let (manifests, iam) = text.split_once(IAM).unwrap_or((text, ""));
     let manifests = [Source::new(name, manifests)];
@@ -377,7 +377,7 @@ pub fn linted(name: &str, text: &str) {
         let found = lint::lint(&manifests, &iam, namespace, &Levels::default());
         assert_eq!(found.len(), manifests.len() + iam.len());
         for (source, found) in manifests.iter().chain(&iam).zip(&found) {
-            told(source, found);
+            require_reports(source, found);
         }
         // A file that cannot be read says nothing but that.
         let unreadable = text::parse_stream(&manifests[0]).is_err();
@@ -389,8 +389,8 @@ fn has_error(found: &[Diagnostic]) -> bool {
     found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// Every place lies in the text, and every report tells every finding, in its own syntax.
-fn told(source: &Source, found: &[Diagnostic]) {
+/// Every place lies in the text, and every report has every finding, in its own syntax.
+fn require_reports(source: &Source, found: &[Diagnostic]) {
     for diagnostic in found {
         for place in std::iter::once(&diagnostic.place)
             .chain(diagnostic.related.iter().map(|(place, _)| place))

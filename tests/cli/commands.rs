@@ -17,22 +17,22 @@ pub(crate) fn topic() -> Topic {
             without_a_spec_it_is_app_toml,
             without_app_toml_it_says_what_to_do,
             one_artifact_is_printed_as_it_is,
-            the_four_faults_are_told_at_once_and_nothing_is_written,
+            all_four_faults_are_reported_at_once_and_nothing_is_written,
             one_wrong_spec_stops_all_of_them,
             a_directory_means_every_spec_below_it,
             a_pattern_says_where_the_files_of_an_app_go,
-            a_pattern_that_does_not_tell_specs_apart_is_refused,
+            a_pattern_that_gives_two_specs_one_path_is_refused,
             a_directory_that_cannot_be_named_is_not_guessed,
-            a_change_fails_where_none_was_to_happen,
+            fail_on_change_fails_if_a_file_was_written,
             files_are_written_once_and_again_only_when_they_change,
             the_script_is_a_program,
-            what_wigen_did_not_write_is_left_alone,
-            a_place_that_cannot_be_written_leaves_nothing_behind,
+            files_of_others_are_not_overwritten,
+            a_failed_write_leaves_nothing_behind,
             wrong_usage_is_exit_code_2,
-            a_reader_that_has_gone_is_no_failure,
-            colour_is_for_those_who_want_it,
+            a_closed_pipe_is_no_failure,
+            options_variables_and_the_terminal_decide_on_colours,
             json_is_one_object_a_line,
-            a_good_spec_is_checked_in_silence,
+            a_valid_spec_is_checked_silently,
             init_writes_a_spec_that_renders,
             init_in_a_workspace_writes_what_the_defaults_lack,
             init_overwrites_nothing_foreign,
@@ -42,14 +42,14 @@ pub(crate) fn topic() -> Topic {
             explain_knows_every_code,
             completions_and_man_page_know_the_commands,
             warnings_are_allowed_and_denied,
-            what_is_certain_is_fixed_in_place,
+            certain_fixes_are_applied_in_place,
             an_environment_is_chosen_from_outside_or_by_the_spec,
             only_the_chosen_environment_is_judged_for_its_meaning,
             an_earlier_spec_has_the_same_environment,
             an_earlier_spec_is_read_in_each_environment_and_over_the_defaults,
-            what_is_certain_is_corrected_in_environments_too,
+            certain_fixes_are_applied_in_environments_too,
             a_spec_that_several_names_lead_to_is_one,
-            names_of_files_are_shown_without_what_a_terminal_obeys,
+            file_names_are_shown_without_control_characters,
         ],
     )
 }
@@ -107,7 +107,7 @@ fn one_artifact_is_printed_as_it_is() {
     assert!(!manifests.contains("gcloud.sh"));
 }
 
-fn the_four_faults_are_told_at_once_and_nothing_is_written() {
+fn all_four_faults_are_reported_at_once_and_nothing_is_written() {
     for name in ["toml", "yaml", "json", "krm"] {
         let case = repository().join(format!("golden/cases/four-faults-{name}"));
         let out = folder_with(&[]);
@@ -184,7 +184,7 @@ fn a_pattern_says_where_the_files_of_an_app_go() {
     assert_eq!(names(&folder.path().join("apps/fastapi-books")), ARTIFACTS);
 }
 
-fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
+fn a_pattern_that_gives_two_specs_one_path_is_refused() {
     let other = SPEC.replace("fastapi-books", "fastapi-films");
     let folder = folder_with(&[("a/app.toml", SPEC), ("a/more/note.txt", "no spec")]);
     fs::write(folder.path().join("a/other.toml"), &other).unwrap();
@@ -196,8 +196,8 @@ fn a_pattern_that_does_not_tell_specs_apart_is_refused() {
         let (code, stdout, stderr) =
             outcome(wigen(folder.path()).arg("render").args(specs).args(["-o", pattern]));
         assert_eq!((code, stdout.as_str()), (Some(1), ""));
-        let told = format!("error[shared-output]: two specs render `{path}`\n");
-        assert_eq!(stderr.matches(&told).count(), 1, "{stderr}");
+        let error = format!("error[shared-output]: two specs render `{path}`\n");
+        assert_eq!(stderr.matches(&error).count(), 1, "{stderr}");
         assert!(stderr.contains("or distinguish them by `{dir}`, `{name}` or `{env}`"), "{stderr}");
     }
     assert_eq!(names(&folder.path().join("a")), ["app.toml", "more", "other.toml", "same.toml"]);
@@ -227,7 +227,7 @@ fn a_directory_that_cannot_be_named_is_not_guessed() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-fn a_change_fails_where_none_was_to_happen() {
+fn fail_on_change_fails_if_a_file_was_written() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     let render = |arguments: &[&str]| {
         let mut command = wigen(folder.path());
@@ -292,7 +292,7 @@ fn the_script_is_a_program() {
     assert_eq!(mode("deployment.yaml") & 0o111, 0);
 }
 
-fn what_wigen_did_not_write_is_left_alone() {
+fn files_of_others_are_not_overwritten() {
     let folder =
         folder_with(&[("app.toml", SPEC), ("out/deployment.yaml", "kind: Deployment # by hand\n")]);
     let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
@@ -306,7 +306,7 @@ fn what_wigen_did_not_write_is_left_alone() {
     assert_eq!(names(&folder.path().join("out")), ARTIFACTS);
 }
 
-fn a_place_that_cannot_be_written_leaves_nothing_behind() {
+fn a_failed_write_leaves_nothing_behind() {
     let folder = folder_with(&[("app.toml", SPEC), ("out", "a file")]);
     let (code, _, stderr) = outcome(wigen(folder.path()).args(["render", "-o", "out"]));
     assert_eq!(code, Some(2));
@@ -335,7 +335,7 @@ fn wrong_usage_is_exit_code_2() {
     }
 }
 
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_pipe_is_no_failure() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     for arguments in
         [vec!["render"], vec!["schema"], vec!["man"], vec!["explain"], vec!["completions", "bash"]]
@@ -354,7 +354,7 @@ fn a_reader_that_has_gone_is_no_failure() {
     }
 }
 
-fn colour_is_for_those_who_want_it() {
+fn options_variables_and_the_terminal_decide_on_colours() {
     let case = repository().join("golden/cases/four-faults-toml");
     let stderr = |command: &mut Command| outcome(command).2;
     assert!(!stderr(wigen(&case).arg("check")).contains('\u{1b}'));
@@ -382,7 +382,7 @@ fn json_is_one_object_a_line() {
     );
 }
 
-fn a_good_spec_is_checked_in_silence() {
+fn a_valid_spec_is_checked_silently() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     assert_eq!(outcome(wigen(folder.path()).arg("check")), (Some(0), String::new(), String::new()));
     let (_, _, stderr) = outcome(wigen(folder.path()).args(["check", "-v"]));
@@ -620,7 +620,7 @@ fn warnings_are_allowed_and_denied() {
     assert!(said.starts_with("warning[unused-allowance]"), "{said}");
 }
 
-fn what_is_certain_is_fixed_in_place() {
+fn certain_fixes_are_applied_in_place() {
     let spec = "\u{feff}# ours\r\nnmae = 'books'   # the app\nproject = \"My-Project\"\n\n[clustre]\nname='c'\nregoin = \"us-central1\"\nsetup = \"Create\"\n[container]\nimage = \"a:1\"\nenv = { A = 1.10 }\n";
     let folder = folder_with(&[("app.toml", spec)]);
     let path = folder.path().join("app.toml");
@@ -669,12 +669,12 @@ fn an_environment_is_chosen_from_outside_or_by_the_spec() {
     };
     let environments = "[environments.prod]\nproject = \"books-prod\"\n[environments.test]\nproject = \"books-test\"\n";
     let text = format!("{SPEC}{environments}");
-    let of = |name: &str| (Some(0), format!("PROJECT={name}"));
-    assert_eq!(project(&text, &[]), of("my-project"));
-    assert_eq!(project(&text, &["--env", "prod"]), of("books-prod"));
+    let rendered = |name: &str| (Some(0), format!("PROJECT={name}"));
+    assert_eq!(project(&text, &[]), rendered("my-project"));
+    assert_eq!(project(&text, &["--env", "prod"]), rendered("books-prod"));
     let chosen = format!("environment = \"prod\"\n{text}");
-    assert_eq!(project(&chosen, &[]), of("books-prod"));
-    assert_eq!(project(&chosen, &["--env", "test"]), of("books-test"));
+    assert_eq!(project(&chosen, &[]), rendered("books-prod"));
+    assert_eq!(project(&chosen, &["--env", "test"]), rendered("books-test"));
 
     let (code, said) = project(&text, &["--env", "prd"]);
     assert_eq!(code, Some(1));
@@ -754,7 +754,7 @@ fn an_earlier_spec_is_read_in_each_environment_and_over_the_defaults() {
     }
 }
 
-fn what_is_certain_is_corrected_in_environments_too() {
+fn certain_fixes_are_applied_in_environments_too() {
     for (name, text, correct) in [
         (
             "app.toml",
@@ -786,12 +786,12 @@ fn a_spec_that_several_names_lead_to_is_one() {
     }
     succeed(wigen(folder.path()).args(["render", "-o", "out", "a"]).arg(&a));
     assert_eq!(names(&folder.path().join("out")).len(), 3);
-    // What does not exist is told once, too.
+    // What does not exist is reported once, too.
     let (code, _, stderr) = outcome(wigen(folder.path()).args(["check", "x.toml", "./x.toml"]));
     assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{stderr}");
 }
 
-fn names_of_files_are_shown_without_what_a_terminal_obeys() {
+fn file_names_are_shown_without_control_characters() {
     let (right, wrong) = ("a\u{1b}[31m\nx", "b\u{202e}\u{7}");
     let folder = folder_with(&[
         (&format!("{right}/app.toml"), SPEC),

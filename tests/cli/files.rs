@@ -34,7 +34,7 @@ pub(crate) fn topic() -> Topic {
             a_file_that_cannot_be_written_changes_no_other,
             parallel_first_runs_succeed,
             what_is_removed_and_recreated_is_watched,
-            no_terminal_is_given_what_it_obeys,
+            no_control_characters_reach_a_terminal,
         ],
     )
 }
@@ -657,7 +657,7 @@ fn what_is_removed_and_recreated_is_watched() {
 }
 
 /// Names, values and texts with escape sequences and marks that turn the direction of writing.
-fn no_terminal_is_given_what_it_obeys() {
+fn no_control_characters_reach_a_terminal() {
     const HOSTILE: &str =
         "\u{1b}]0;a\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{61c}\u{200f}\u{200b}\u{feff}";
     // What may stand in a comment of TOML and YAML.

@@ -14,7 +14,7 @@ pub(crate) fn topic() -> Topic {
         trials![
             a_shared_finding_names_the_other_environments_and_apps,
             a_key_that_every_environment_sets_is_not_just_missing,
-            so_many_findings_are_shown_and_then_counted,
+            a_hundred_findings_are_shown_and_the_rest_is_counted,
             defaults_may_allow_a_warning,
             many_environments_take_linear_time,
         ],
@@ -109,7 +109,7 @@ fn a_key_that_every_environment_sets_is_not_just_missing() {
     assert!(!stderr.contains("every environment") && stderr.contains("add `project`"), "{stderr}");
 }
 
-fn so_many_findings_are_shown_and_then_counted() {
+fn a_hundred_findings_are_shown_and_the_rest_is_counted() {
     let keys = (0..130).map(|number| format!("key-{number} = 1\n")).collect::<Vec<_>>().concat();
     let text = format!(
         "{keys}{}project = \"my-project\"\ncluster = {{ name = \"c\", region = \"us-central1\" }}\n",

@@ -1,5 +1,5 @@
 //! A thousand specs in one workspace: nothing is said of them while all are right, and of twenty that
-//! are wrong each is told at its place.
+//! are wrong each is reported at its place.
 
 use crate::support::fleet::{Fault, Fleet};
 use crate::support::trials::{Topic, trials};
@@ -10,16 +10,13 @@ pub(crate) fn topic() -> Topic {
     Topic::new(
         "fleet",
         "in a thousand specs exactly the faults are found",
-        trials![
-            nothing_is_said_of_specs_that_are_right,
-            each_of_twenty_faults_is_told_at_its_place,
-        ],
+        trials![valid_specs_have_no_findings, each_of_twenty_faults_is_reported_at_its_place,],
     )
 }
 
 const SPECS: usize = 1000;
 
-fn nothing_is_said_of_specs_that_are_right() {
+fn valid_specs_have_no_findings() {
     let folder = tempfile::tempdir().unwrap();
     let fleet = Fleet::workspace(SPECS);
     fleet.write(folder.path()).unwrap();
@@ -34,7 +31,7 @@ fn nothing_is_said_of_specs_that_are_right() {
     assert_eq!(stderr.lines().count(), 100, "{stderr}");
 }
 
-fn each_of_twenty_faults_is_told_at_its_place() {
+fn each_of_twenty_faults_is_reported_at_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let mut fleet = Fleet::workspace(SPECS);
     let faults = fleet.spoil();
@@ -42,18 +39,18 @@ fn each_of_twenty_faults_is_told_at_its_place() {
     fleet.write(folder.path()).unwrap();
     let (code, stdout, stderr) = outcome(wigen(folder.path()).args(["check", "--format", "json"]));
     assert_eq!(code, Some(1), "{stderr}");
-    let mut told: Vec<Fault> = stdout.lines().map(fault).collect();
-    told.sort();
-    similar_asserts::assert_eq!(told, faults);
+    let mut found: Vec<Fault> = stdout.lines().map(fault).collect();
+    found.sort();
+    similar_asserts::assert_eq!(found, faults);
 }
 
 fn fault(line: &str) -> Fault {
-    let told: Value = serde_json::from_str(line).unwrap();
-    let number = |key: &str| usize::try_from(told[key].as_u64().unwrap()).unwrap();
+    let finding: Value = serde_json::from_str(line).unwrap();
+    let number = |key: &str| usize::try_from(finding[key].as_u64().unwrap()).unwrap();
     Fault {
-        file: told["file"].as_str().unwrap().to_owned(),
+        file: finding["file"].as_str().unwrap().to_owned(),
         line: number("line"),
         column: number("column"),
-        code: told["code"].as_str().unwrap().to_owned(),
+        code: finding["code"].as_str().unwrap().to_owned(),
     }
 }

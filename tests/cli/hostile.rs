@@ -23,7 +23,7 @@ const COUNT_IN_OBJECT: usize = 2_500;
 /// takes 40 MiB of it.
 const MOST_MEMORY: u32 = if cfg!(debug_assertions) { 120 * 1024 } else { 100 * 1024 };
 
-/// How many characters a line may have that people are told.
+/// How many characters a line of a message may have.
 const LONGEST_LINE: usize = 700;
 
 /// A file, and the beginning of what is said of it first; nothing is said of what is good.

@@ -18,8 +18,8 @@ pub(crate) fn topic() -> Topic {
         "many",
         "many specs are rendered and checked as each of them is",
         trials![
-            specs_that_clash_are_told_byte_for_byte,
-            what_two_apps_may_not_share_is_told_at_both_places,
+            conflicts_between_specs_are_reported_byte_for_byte,
+            what_two_apps_may_not_share_is_reported_at_both_places,
             each_environment_has_files_of_its_own,
             environments_that_are_one_identity_are_reported,
             what_two_apps_share_in_an_environment_is_reported,
@@ -45,8 +45,8 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     outcome(wigen(folder).args(arguments))
 }
 
-/// The cases of `golden/across`: a folder of specs, and what is told of them together.
-fn specs_that_clash_are_told_byte_for_byte() {
+/// The cases of `golden/across`: a folder of specs, and the findings about them together.
+fn conflicts_between_specs_are_reported_byte_for_byte() {
     let cases = folders("golden/across");
     assert!(!cases.is_empty());
     for case in cases {
@@ -57,7 +57,7 @@ fn specs_that_clash_are_told_byte_for_byte() {
     }
 }
 
-fn what_two_apps_may_not_share_is_told_at_both_places() {
+fn what_two_apps_may_not_share_is_reported_at_both_places() {
     let folder = folder_with(&[
         ("a/app.toml", &spec("fastapi-books")),
         ("b/app.toml", &spec("fastapi-books")),
@@ -65,12 +65,12 @@ fn what_two_apps_may_not_share_is_told_at_both_places() {
     ]);
     let (code, stdout, stderr) = run(folder.path(), &["render", ".", "-o", "out"]);
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    for told in [
+    for message in [
         "error[shared-output]: two specs render `out/fastapi-books/gcloud.sh`\n --> ./b/app.toml:1:8\n",
         "warning[shared-account]: two apps create the service account `fastapi-books@my-project.iam.gserviceaccount.com`\n --> ./b/app.toml:1:8\n",
         "warning[shared-identity]: two apps have the same identity, `my-project.svc.id.goog[default/fastapi-books]`\n --> ./b/app.toml:1:8\n",
     ] {
-        assert_eq!(stderr.matches(told).count(), 1, "{told} in {stderr}");
+        assert_eq!(stderr.matches(message).count(), 1, "{message} in {stderr}");
     }
     assert_eq!(stderr.matches("\n ::: ./a/app.toml:1:8\n").count(), 3, "{stderr}");
     assert!(stderr.contains("wigen: 1 error, 2 warnings; nothing was rendered\n"), "{stderr}");
@@ -166,7 +166,7 @@ fn each_environment_has_files_of_its_own() {
             !folder.path().join("o").exists() && !folder.path().join("books/rendered").exists()
         );
     }
-    // What is wrong with all of them is told once.
+    // What is wrong with all of them is reported once.
     let owner = "grants = [{ roles = [\"roles/owner\"] }]\n";
     let wrong = format!("{}{owner}{environments}", spec("fastapi-books"));
     fs::write(folder.path().join("books/app.toml"), wrong).unwrap();
@@ -320,7 +320,7 @@ fn files_that_are_out_of_date_are_shown_and_left() {
     let plain = check(&[]).1;
     assert!(!plain.contains('\u{1b}'));
 
-    // A wrong spec is told as ever, and in the language that was asked for.
+    // An invalid spec is reported as ever, in the format that was asked for.
     fs::write(folder.path().join("books/app.toml"), "nmae = 1\n").unwrap();
     let (code, stdout, _) = check(&["--format", "json"]);
     assert_eq!(code, Some(1));
@@ -370,7 +370,7 @@ struct Watching {
 }
 
 impl Watching {
-    fn of(folder: &Path, arguments: &[&str]) -> Self {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = wigen(folder);
         command.args(["render", "--watch"]).args(arguments).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -409,7 +409,7 @@ impl Drop for Watching {
 fn a_saved_spec_is_rendered_again() {
     let folder = folder_with(&[("apps/books/app.toml", &spec("fastapi-books"))]);
     let path = folder.path().join("apps/books/app.toml");
-    let watching = Watching::of(folder.path(), &["apps", "-o", "out/{name}"]);
+    let watching = Watching::start(folder.path(), &["apps", "-o", "out/{name}"]);
     for artifact in ["gcloud.sh", "service-account.yaml", "deployment.yaml"] {
         watching.says(&format!("wrote out/fastapi-books/{artifact}"));
     }
@@ -417,7 +417,7 @@ fn a_saved_spec_is_rendered_again() {
     watching.says("wrote out/fastapi-books/deployment.yaml");
     watching.says_no_more();
 
-    // Something wrong is told, and nothing is written until it is right.
+    // An error is reported, and nothing is written until it is corrected.
     thread::sleep(Duration::from_millis(100));
     fs::write(&path, spec("fastapi-books").replace("project", "projct")).unwrap();
     watching.says("error[unknown-key]: unknown key `projct`");

@@ -15,7 +15,7 @@ pub(crate) fn topic() -> Topic {
             one_spec_is_compared_with_what_it_was,
             all_specs_below_a_directory_are_compared,
             paths_may_be_anything,
-            what_cannot_be_compared_is_said,
+            what_cannot_be_compared_is_an_error,
             colours_and_environments_are_as_everywhere,
             a_member_that_changes_is_compared_with_its_defaults,
             defaults_that_change_are_changes_of_all_members,
@@ -24,7 +24,7 @@ pub(crate) fn topic() -> Topic {
             what_members_granted_at_a_revision_is_revoked,
             a_large_file_at_a_revision_is_refused,
             a_base_does_not_revoke_what_an_environment_grants,
-            a_wrong_workspace_is_told_once_at_its_revision,
+            an_invalid_workspace_is_reported_once_at_its_revision,
         ],
     )
 }
@@ -82,7 +82,7 @@ fn diff(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     outcome(wigen(folder).arg("diff").args(arguments))
 }
 
-/// What is printed; nothing may be told.
+/// What is printed; there may be no message.
 fn says(folder: &Path, arguments: &[&str]) -> String {
     let (code, stdout, stderr) = diff(folder, arguments);
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}");
@@ -178,7 +178,7 @@ fn all_specs_below_a_directory_are_compared() {
     for place in [path, &below] {
         assert_eq!(heads(&says(place, &["v1:apps", "main:apps"])).len(), 3);
     }
-    // A wrong spec at a revision is told by the name that git has for it.
+    // An invalid spec at a revision is reported under the name that git has for it.
     let (code, stdout, stderr) = diff(path, &["HEAD~2"]);
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert!(stderr.contains(" --> HEAD~2:./apps/films/app.yaml:1:1\n"), "{stderr}");
@@ -209,7 +209,7 @@ fn paths_may_be_anything() {
     assert_eq!(stderr, "wigen: cannot read a b/app.toml: it is a link that leads to no file\n");
 }
 
-fn what_cannot_be_compared_is_said() {
+fn what_cannot_be_compared_is_an_error() {
     let folder = repository(&[("app.toml", &spec("books")), ("empty/x", "")]);
     let path = folder.path();
     let outside = tempfile::tempdir().unwrap();
@@ -597,7 +597,7 @@ fn a_base_does_not_revoke_what_an_environment_grants() {
     }
 }
 
-fn a_wrong_workspace_is_told_once_at_its_revision() {
+fn an_invalid_workspace_is_reported_once_at_its_revision() {
     let folder = workspace();
     let path = folder.path();
     let wrong = WORKSPACE.replace("exclude", "exclud");
@@ -617,7 +617,7 @@ fn a_wrong_workspace_is_told_once_at_its_revision() {
         assert_eq!(stderr.matches("-->").count(), 1, "{arguments:?}: {stderr}");
         assert!(stderr.contains("wigen: 1 error; nothing was compared\n"), "{stderr}");
     }
-    // What its members find in the defaults is told once too, and those of the working tree as well.
+    // What its members find in the defaults is reported once, too, and those of the working tree as well.
     write(path, "team/wigen.toml", &WORKSPACE.replace("my-project", "My Project"));
     commit(path);
     write(path, "team/wigen.toml", &wrong);

@@ -164,7 +164,7 @@ fn what_is_slow_is_tried_again_and_what_is_wrong_stops() {
 }
 
 fn a_cluster_that_does_not_fit_stops_it_before_anything_is_changed() {
-    for (case, cloud, told) in [
+    for (case, cloud, message) in [
         (
             "documented-update",
             Cloud::empty(),
@@ -193,7 +193,7 @@ fn a_cluster_that_does_not_fit_stops_it_before_anything_is_changed() {
     ] {
         let (code, text, _) = cloud.run(&script(case), &["apply"]);
         assert_eq!(code, Some(2), "{case}: {text}");
-        assert!(text.contains(told), "{case}: {text}");
+        assert!(text.contains(message), "{case}: {text}");
         assert!(!cloud.file("account").exists());
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn topic() -> Topic {
             a_setting_is_rendered_and_goes_before_environments,
             a_setting_goes_before_the_defaults_of_a_workspace,
             what_an_earlier_spec_granted_is_not_what_is_set,
-            what_is_wrong_is_told_at_its_place,
+            errors_are_reported_at_their_place,
             a_setting_in_an_environment_is_reported_there,
             a_setting_is_for_one_spec,
             what_is_no_setting_is_wrong_usage,
@@ -122,7 +122,7 @@ fn what_an_earlier_spec_granted_is_not_what_is_set() {
     assert!(script.contains("roles/secretmanager.secretAccessor"), "it is taken back\n{script}");
 }
 
-fn what_is_wrong_is_told_at_its_place() {
+fn errors_are_reported_at_their_place() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     for (settings, code, place) in [
         (&["container.imag=x"][..], "unknown-key", "--set:1:11"),

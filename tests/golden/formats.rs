@@ -1,4 +1,4 @@
-//! What is found is found in every language of a spec, and told alike in every format.
+//! Findings are the same in every language of a spec and in every report format.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -88,7 +88,7 @@ fn all_faults_are_found_at_their_ranges_in_three_languages() {
 }
 
 /// The output of a format for one spec of `golden/wrong`, and for every spec of `golden`.
-fn told(format: &str) -> (String, String) {
+fn report(format: &str) -> (String, String) {
     let run = |folder: &Path, spec: &str| {
         let (code, stdout, stderr) =
             outcome(wigen(folder).args(["check", "--format", format, spec]));
@@ -116,7 +116,7 @@ fn assert_valid<'a>(schema: &Value, values: impl IntoIterator<Item = &'a Value>)
 }
 
 fn a_line_of_json_is_what_its_schema_says() {
-    let (_, all) = told("json");
+    let (_, all) = report("json");
     let lines: Vec<Value> = all.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() > 200);
     let mut schema: Value = serde_json::from_str(wigen::spec::schema::DIAGNOSTIC).unwrap();
@@ -130,7 +130,7 @@ fn a_line_of_json_is_what_its_schema_says() {
 }
 
 fn a_log_is_sarif_and_says_what_json_says() {
-    let (_, all) = told("sarif");
+    let (_, all) = report("sarif");
     let log: Value = serde_json::from_str(&all).unwrap();
     let metadata = Command::new(env!("CARGO"))
         .current_dir(repository())
@@ -155,7 +155,7 @@ fn a_log_is_sarif_and_says_what_json_says() {
     let typed: serde_sarif::sarif::Sarif = serde_json::from_str(&all).unwrap();
     let results = typed.runs[0].results.as_ref().unwrap();
 
-    let (_, lines) = told("json");
+    let (_, lines) = report("json");
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), results.len());
     let run = &log["runs"][0];
@@ -180,8 +180,8 @@ fn a_log_is_sarif_and_says_what_json_says() {
 }
 
 fn github_gets_one_command_for_each_finding() {
-    let (_, all) = told("github");
-    let (_, lines) = told("json");
+    let (_, all) = report("github");
+    let (_, lines) = report("json");
     assert_eq!(all.lines().count(), lines.lines().count());
     let kinds: BTreeSet<&str> =
         all.lines().map(|line| line.split_once(" file=").unwrap().0).collect();
@@ -189,9 +189,9 @@ fn github_gets_one_command_for_each_finding() {
 }
 
 fn gitlab_gets_one_issue_for_each_finding() {
-    let (one, all) = told("gitlab");
+    let (one, all) = report("gitlab");
     let issues: Vec<Value> = serde_json::from_str(&all).unwrap();
-    let (_, lines) = told("json");
+    let (_, lines) = report("json");
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(issues.len(), lines.len());
     let mut fingerprints = BTreeSet::new();
@@ -221,17 +221,17 @@ fn gitlab_gets_one_issue_for_each_finding() {
 }
 
 fn junit_fails_for_each_error() {
-    let (_, all) = told("junit");
-    let (_, lines) = told("json");
+    let (_, all) = report("junit");
+    let (_, lines) = report("json");
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let of = |severity: &str| lines.iter().filter(|line| line["severity"] == severity).count();
-    assert_eq!(all.matches("<failure ").count(), of("error"));
-    assert_eq!(all.matches("<system-out>").count(), of("warning"));
+    let count = |severity: &str| lines.iter().filter(|line| line["severity"] == severity).count();
+    assert_eq!(all.matches("<failure ").count(), count("error"));
+    assert_eq!(all.matches("<system-out>").count(), count("warning"));
     let passed = all.matches(" name=\"valid\"/>").count();
     assert!(passed > 10, "{passed}");
     let tests = lines.len() + passed;
     assert_eq!(all.matches("<testcase ").count(), tests);
     let head =
-        format!("<testsuites name=\"wigen\" tests=\"{tests}\" failures=\"{}\">", of("error"));
+        format!("<testsuites name=\"wigen\" tests=\"{tests}\" failures=\"{}\">", count("error"));
     assert_eq!(all.lines().nth(1), Some(head.as_str()));
 }

@@ -121,7 +121,7 @@ fn what_is_no_manifest() {
     assert_eq!(said(&[], ""), no_manifest("./values.yaml"));
     fs::write(here.join("zero.json"), "[]").unwrap();
     assert_eq!(said(&[], ""), no_manifest("./values.yaml, nor in 1 more"));
-    // Beside a manifest it does no harm; what was named and cannot be read is told.
+    // Beside a manifest it does no harm; what was named and cannot be read is an error.
     fs::write(here.join("app.yaml"), "apiVersion: v1\nkind: ConfigMap\n").unwrap();
     fs::write(here.join("tsconfig.json"), "{ // none\n}").unwrap();
     assert_eq!(said(&["values.yaml", "app.yaml"], ""), (Some(0), String::new()));

@@ -26,7 +26,7 @@ pub(crate) fn topic() -> Topic {
         trials![
             damaged_specs_end_in_artifacts_or_diagnostics,
             damaged_calls_leave_the_objects_of_others_alone,
-            what_is_found_in_damaged_manifests_is_told,
+            findings_in_damaged_manifests_are_reported,
         ],
     )
 }
@@ -258,7 +258,7 @@ fn with_another_at(rng: &mut Rng, source: &Source, at: Span) -> String {
     text
 }
 
-fn what_is_found_in_damaged_manifests_is_told() {
+fn findings_in_damaged_manifests_are_reported() {
     let mut rng = Rng::with_seed(20_261_129);
     let mut found = 0;
     for case in crate::support::folders("golden/lint") {
@@ -267,8 +267,8 @@ fn what_is_found_in_damaged_manifests_is_told() {
         let source = Source::new("manifests.yaml", text);
         for at in places(&source).into_iter().step_by(step()) {
             let text = with_another_at(&mut rng, &source, at);
-            let is_told = catch_unwind(|| crate::promises::linted("manifests.yaml", &text));
-            assert!(is_told.is_ok(), "{}, damaged:\n{text}", manifests.display());
+            let result = catch_unwind(|| crate::promises::linted("manifests.yaml", &text));
+            assert!(result.is_ok(), "{}, damaged:\n{text}", manifests.display());
             found += 1;
         }
     }

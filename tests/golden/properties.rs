@@ -90,7 +90,7 @@ const WORDS: [&str; 12] =
 
 pub(crate) fn topic() -> Topic {
     let mut all = trials![
-        the_own_reader_reads_every_text,
+        wigen_reads_every_string,
         bash_reads_every_text,
         how_a_spec_is_written_changes_no_artifact,
     ];
@@ -188,8 +188,8 @@ fn has_the_texts(manifest: &Value, spec: &Value) {
     assert_eq!(container["readinessProbe"]["exec"], said["readinessProbe"]["exec"]);
 }
 
-/// A reader of YAML 1.2; and every diagnostic of such a spec is told.
-fn the_own_reader_reads_every_text() {
+/// A reader of YAML 1.2; and every diagnostic of such a spec is reported.
+fn wigen_reads_every_string() {
     for spec in specs() {
         let source = Source::new("app.json", spec.to_string());
         crate::promises::located(&source);

@@ -21,7 +21,7 @@ pub(crate) fn topic() -> Topic {
             every_golden_spec_is_printed_as_it_is_merged,
             what_is_printed_is_read_before_it_changes,
             each_value_has_its_layer,
-            what_is_wrong_is_told_as_check_tells_it,
+            errors_are_those_of_check,
             nothing_in_a_spec_ends_its_line_or_reaches_the_terminal,
             comments_are_dimmed_on_demand,
         ],
@@ -54,7 +54,7 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// The rest of the line at the line and column that a program was told.
+/// The rest of the line from the line and column of an entry.
 fn starts_with(text: &str, line: &Value) -> String {
     let number = |key: &str| usize::try_from(line[key].as_u64().unwrap()).unwrap();
     let of_line = text.lines().nth(number("line") - 1).unwrap();
@@ -190,7 +190,7 @@ fn each_value_has_its_layer() {
     assert!(!plain.contains_key("/namespace") && !plain.contains_key("/cluster/region"));
 }
 
-fn what_is_wrong_is_told_as_check_tells_it() {
+fn errors_are_those_of_check() {
     let folder = folder_with(&[
         ("wigen.toml", WORKSPACE),
         ("books/app.toml", SPEC),

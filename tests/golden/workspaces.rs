@@ -1,5 +1,5 @@
-//! Workspaces through the real binary: which specs there are, what the defaults bring, and where what
-//! is wrong is told.
+//! Workspaces through the real binary: which specs there are, what the defaults add, and where errors
+//! are reported.
 
 use std::fs;
 use std::path::Path;
@@ -13,11 +13,11 @@ pub(crate) fn topic() -> Topic {
         "workspaces",
         "workspaces choose, default and place their specs as documented",
         trials![
-            what_is_wrong_is_told_byte_for_byte,
+            errors_are_reported_byte_for_byte,
             the_documented_workspace_is_good,
             all_of_a_workspace_is_rendered_to_where_it_says,
             a_pattern_of_all_finds_specs_alone,
-            what_is_wrong_with_the_defaults_is_told_once,
+            errors_in_the_defaults_are_reported_once,
             only_what_differs_from_a_revision_is_rendered,
             a_workspace_names_its_templates,
             scripts_of_a_workspace_share_a_library,
@@ -212,8 +212,8 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     outcome(wigen(folder).args(arguments))
 }
 
-/// The cases of `golden/workspaces`: what is told when all of a workspace is rendered.
-fn what_is_wrong_is_told_byte_for_byte() {
+/// The cases of `golden/workspaces`: what is reported when a whole workspace is rendered.
+fn errors_are_reported_byte_for_byte() {
     let cases = folders("golden/workspaces");
     assert!(cases.len() > 3);
     for case in cases {
@@ -315,11 +315,11 @@ fn a_pattern_of_all_finds_specs_alone() {
         ("other.toml", "no spec"),
         ("books/app.toml", &spec("books")),
     ]);
-    let told = (Some(0), String::new(), "books/app.toml: no errors or warnings\n".to_owned());
-    assert_eq!(run(folder.path(), &["check", "-v"]), told);
+    let valid = (Some(0), String::new(), "books/app.toml: no errors or warnings\n".to_owned());
+    assert_eq!(run(folder.path(), &["check", "-v"]), valid);
 }
 
-fn what_is_wrong_with_the_defaults_is_told_once() {
+fn errors_in_the_defaults_are_reported_once() {
     let mut files = vec![("wigen.toml".to_owned(), WORKSPACE.replace("us-central1", "US"))];
     files.extend(
         (0..40).map(|number| {
@@ -360,8 +360,9 @@ fn only_what_differs_from_a_revision_is_rendered() {
         let arguments = ["check", "-v", "--changed-since", "HEAD"];
         let (code, stdout, stderr) = run(&repository, &arguments);
         assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");
-        let told = stderr.lines().map(|line| line.strip_suffix(": no errors or warnings").unwrap());
-        told.map(str::to_owned).collect::<Vec<_>>()
+        let checked =
+            stderr.lines().map(|line| line.strip_suffix(": no errors or warnings").unwrap());
+        checked.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(changed(), [""; 0]);
     fs::write(repository.join("apps/films and ümlauts/app.toml"), spec("films") + "port = 1\n")

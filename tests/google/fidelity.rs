@@ -89,11 +89,11 @@ pub(crate) fn topic() -> Topic {
         ("an_account_is_hidden_from_some_readers", hidden),
         ("a_reader_of_version_1_gets_conditions_in_disguise", versions),
         ("a_writer_with_a_stale_etag_is_refused", conflicts),
-        ("a_cluster_comes_into_being", clusters),
+        ("a_cluster_is_created", clusters),
         ("autopilot_has_no_node_pools", autopilot),
         ("a_busy_cluster_takes_no_changes", busy),
         ("projects_of_domains_are_found", domains),
-        ("what_nobody_knows_fails_the_test", unknown),
+        ("an_unknown_request_fails_the_test", unknown),
         ("services_refuse_and_answers_get_lost", trouble),
         ("a_script_is_killed_after_a_request", kill),
     ];

@@ -14,10 +14,10 @@ use serde_json::Value;
 type Check = (&'static str, fn());
 
 const CHECKS: &[Check] = &[
-    ("it_ends_when_the_pods_are_who_they_should_be", ready),
+    ("it_ends_when_the_pods_have_their_identity", ready),
     ("it_waits_for_the_server_and_for_a_token", late),
-    ("it_gives_up_on_pods_that_are_somebody_else", somebody_else),
-    ("it_gives_up_without_a_token_and_tells_none", no_token),
+    ("it_gives_up_on_pods_with_another_identity", somebody_else),
+    ("it_gives_up_without_a_token_and_prints_none", no_token),
     ("it_expects_the_pool_in_direct_federation", direct),
 ];
 
@@ -44,8 +44,8 @@ fn container(manifest: &str) -> (String, String) {
     (text(&container["command"][2]), text(&container["env"][0]["value"]))
 }
 
-/// Runs the container of a manifest before a server that gives these answers, `None` for none, to
-/// the so-and-so-manieth request: whether it succeeded, and what it printed.
+/// Runs the container of a manifest with a server that answers by the number and path of a request, or closes the
+/// connection for `None`. Returns whether it succeeded, and what it printed.
 fn run(manifest: &str, answer: fn(usize, &str) -> Option<&'static str>) -> (bool, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();

@@ -35,7 +35,7 @@ const SCENARIOS: &[Scenario] = &[
     ("a_cluster_without_workload_identity_stops_a_verification", pool_off),
     ("an_absent_secret_stops_it_before_anything_is_made", absent_secret),
     ("forbidden_is_not_absent", forbidden),
-    ("a_refused_write_is_told_and_can_be_made_up_for", refused_write),
+    ("a_refused_write_is_reported_and_a_second_run_completes_it", refused_write),
     ("a_policy_changed_by_others_meanwhile_loses_nothing", conflict),
     ("a_policy_with_conditions_keeps_them", conditional_policy),
     ("an_account_that_is_not_visible_for_a_while", hidden_account),
@@ -138,12 +138,12 @@ fn run(google: &Google, script: &Path, arguments: &[&str]) -> String {
     text
 }
 
-/// A script that must stop with this told, and change nothing.
-fn stops(google: &Google, case: &str, told: &str) {
+/// Runs a script that must stop with this message and change nothing.
+fn stops(google: &Google, case: &str, message: &str) {
     let before = google.state();
     let (code, text) = google.bash(&script(case), &["apply"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains(told), "{told:?} is not in\n{text}");
+    assert!(text.contains(message), "{message:?} is not in\n{text}");
     assert_eq!(google.state(), before, "something was changed:\n{text}");
 }
 
@@ -534,14 +534,14 @@ fn another_type() {
 
 fn absent_cluster() {
     for case in ["minimal", "documented-update", "direct", "autopilot-verify"] {
-        let told = "cluster fastapi-cluster does not exist in us-central1, project my-project";
-        stops(&cloud(), case, told);
+        let message = "cluster fastapi-cluster does not exist in us-central1, project my-project";
+        stops(&cloud(), case, message);
     }
 }
 
 fn pool_off() {
-    let told = "Workload Identity is off on cluster fastapi-cluster; this turns it on: gcloud container clusters update fastapi-cluster --workload-pool=my-project.svc.id.goog";
-    stops(&cloud_with(Cluster::default()), "minimal", told);
+    let message = "Workload Identity is off on cluster fastapi-cluster; this turns it on: gcloud container clusters update fastapi-cluster --workload-pool=my-project.svc.id.goog";
+    stops(&cloud_with(Cluster::default()), "minimal", message);
 }
 
 fn absent_secret() {
@@ -808,7 +808,7 @@ fn earlier(google: &Google, case: &str) -> (Value, Value) {
 }
 
 /// Applies the spec after an earlier one, and prunes; what the earlier one granted and this one
-/// does not is told by apply, kept by it, and taken back by prune, and nothing else. `member` is the
+/// does not is reported and kept by apply, and revoked by prune, and nothing else. `member` is the
 /// one of the earlier spec.
 fn pruned(google: &Google, case: &str, member: &str, left: usize, grants: &[String]) {
     // What somebody else granted to the very same member stays.

@@ -68,7 +68,7 @@ impl Sidecar {
         }
     }
 
-    /// The names of the parameters that the UI is told of.
+    /// The names of the parameters that the UI shows.
     pub(crate) fn parameters(&self) -> Vec<&str> {
         list(&self.plugin["spec"]["parameters"]["static"])
             .iter()

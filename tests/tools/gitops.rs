@@ -651,7 +651,7 @@ fn cloud(_: &Path) {
         assert!(planned.text.contains(&format!("::group::cloud/{app}/gcloud.sh plan")));
     }
 
-    // One that fails is told of, and the others are done all the same.
+    // One that fails is reported, and the others run all the same.
     let broken = Path::new(&temp(&cloud)).join("cloud/aaa");
     fs::create_dir(&broken).unwrap();
     fs::write(broken.join("gcloud.sh"), "cat; echo broken; exit 3\n").unwrap();
@@ -811,7 +811,7 @@ fn git(git: &Path) {
     assert!(comment.contains("its pods roll: spec.containers\\[books\\].image"), "{comment}");
     run(&["reset", "--quiet", "--hard", "HEAD~1"]);
 
-    // The pull request is told when what is committed is not what the specs give.
+    // The check of the pull request fails if the committed files are not what the specs render.
     let step = commands("pull-request.yaml", "Compare the manifests that are committed");
     let compare = || run_step(&runner, folder, &step, &[]);
     succeed(wigen(folder).args(["render", "apps", "--only", "manifests", "-o", "manifests"]));

@@ -27,9 +27,9 @@ pub(super) struct Account {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
     pub(super) projects: BTreeMap<String, Project>,
-    /// By e-mail address.
+    /// By email address.
     pub(super) accounts: BTreeMap<String, Account>,
-    /// How many more readers will be told that there is no such account.
+    /// How many more readers get the answer that there is no such account.
     pub(super) hidden: BTreeMap<String, usize>,
     /// Whether an absent account is 403 and not 404.
     pub(super) forbidden: bool,

@@ -15,7 +15,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    fn of(name: &'static str, value: Value) -> Self {
+    fn new(name: &'static str, value: Value) -> Self {
         Self { name, text: objects::text(&value), plain: value.clone(), value }
     }
 }
@@ -78,27 +78,27 @@ pub(crate) fn all() -> Vec<App> {
     let documented = std::fs::read_to_string(repository().join("golden/cases/krm/app.yaml"));
     let documented = documented.unwrap();
     let value = wigen::text::parse(&Source::new("app.yaml", documented.as_str())).unwrap();
-    let mut apps = vec![App { text: documented, ..App::of("documented", value) }];
+    let mut apps = vec![App { text: documented, ..App::new("documented", value) }];
 
     let mut direct = books();
     direct["spec"].as_object_mut().unwrap().shift_remove("googleServiceAccount");
     direct["spec"]["projectNumber"] = 123_456_789_012_u64.into();
-    apps.push(App::of("direct", direct));
+    apps.push(App::new("direct", direct));
 
     let mut cron = books();
     cron["spec"]["cronJob"] = json!({"schedule": "0 3 * * *", "timeZone": "Etc/UTC"});
     cron["spec"]["container"].as_object_mut().unwrap().shift_remove("port");
-    apps.push(App::of("cron_job", cron));
+    apps.push(App::new("cron_job", cron));
 
     let mut objects = books();
     objects["spec"]["cloud"] = json!({"format": "configConnector"});
-    apps.push(App::of("config_connector", objects));
+    apps.push(App::new("config_connector", objects));
 
-    apps.push(App::of("hostile", hostile()));
+    apps.push(App::new("hostile", hostile()));
 
     let mut prod = books_with_prod();
     prod["spec"]["environment"] = "prod".into();
-    apps.push(App { plain: books_in_prod(), ..App::of("environment", prod) });
+    apps.push(App { plain: books_in_prod(), ..App::new("environment", prod) });
     apps
 }
 

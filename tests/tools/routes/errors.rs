@@ -11,7 +11,7 @@ use crate::support::outcome;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::new("a_wrong_spec_is_told_by_every_route", everywhere).without(&tools::missing()),
+        Trial::new("every_route_reports_an_invalid_spec", everywhere).without(&tools::missing()),
         Trial::new("a_wrong_spec_in_a_list_is_in_its_results", results),
     ]
 }
@@ -26,12 +26,14 @@ fn everywhere() {
         .into_iter()
         // What `wigen render` says has its own tests, and other words for the places.
         .filter(|way| !matches!(way, Way::Render))
-        .filter_map(|way| told(way).err().map(|error| format!("---- {}: {error}", way.name())))
+        .filter_map(|way| {
+            require_report(way).err().map(|error| format!("---- {}: {error}", way.name()))
+        })
         .collect();
     assert!(failures.is_empty(), "{} routes:\n{}", failures.len(), failures.join("\n"));
 }
 
-fn told(way: Way) -> Result<(), String> {
+fn require_report(way: Way) -> Result<(), String> {
     let place = Place::new();
     way.prepare(&place, &app());
     let before = place.theirs();

@@ -57,7 +57,7 @@ spec:
       STAGE: test
 "#;
 
-/// Files of others, some of which kpt itself writes anew in its own way.
+/// Files of others, some of which kpt itself rewrites in its own way.
 const FOREIGN: [(&str, &str); 8] = [
     (
         "dir/crd.yaml",

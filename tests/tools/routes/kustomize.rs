@@ -35,7 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_variable_stands_behind_those_that_it_names", variables),
         ("only_what_is_asked_for", only),
         ("the_script_stays_out_of_what_is_built", script),
-        ("a_misspelt_option_is_told", misspelt_option),
+        ("a_misspelt_option_is_reported", misspelt_option),
     ];
     tests.iter().flat_map(|(name, test)| by_each_builder(name, *test)).collect()
 }

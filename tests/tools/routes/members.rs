@@ -13,7 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("the_app_of_a_member_has_the_defaults", object),
         ("an_overlay_of_a_member_has_the_defaults", overlay),
         ("the_first_kustomization_of_a_member", init),
-        ("a_wrong_workspace_is_told", wrong),
+        ("an_invalid_workspace_is_reported", wrong),
     ];
     tests.into_iter().flat_map(|(name, test)| by_each_builder(name, test)).collect()
 }
