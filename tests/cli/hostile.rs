@@ -40,7 +40,7 @@ pub(crate) fn topic() -> Topic {
         ("manifests", manifests(), manifests_of),
         ("function", functions(), function_of),
     ] {
-        for case in cases {
+        for case in cases.0 {
             let name = format!("{kind} {}", case.file);
             all.push(Trial::new(name, move || test(&case)));
         }
@@ -206,310 +206,304 @@ fn bomb(one: &str, all: fn(&str) -> String) -> String {
     text
 }
 
+fn lists(alias: &str) -> String {
+    format!("[{}]", [alias; 9].join(", "))
+}
+
+fn tables(alias: &str) -> String {
+    let keys: Vec<String> = (0..9).map(|n| format!("k{n}: {alias}")).collect();
+    format!("{{{}}}", keys.join(", "))
+}
+
 const TOO_DEEP: &str = "error[syntax]: nested too deep to be read";
 const TOO_MUCH: &str =
     "error[syntax]: the file is too large, or becomes too large when its aliases are expanded";
 const NOT_UTF_8: &str = "error[not-utf-8]: the file is not UTF-8 here";
 
-fn specs() -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut case = |name: &str, ending: &str, text: Vec<u8>, said| {
-        cases.push(Case { file: format!("{name}.{ending}"), text, said });
-    };
-    texts(&mut case);
-    marks(&mut case);
-    bytes(&mut case);
-    long(&mut case);
-    many(&mut case);
-    deep(&mut case);
-    cases
+fn specs() -> Cases {
+    let mut all = Cases::default();
+    for add in [texts, marks, bytes, long, many, deep] {
+        add(&mut all);
+    }
+    all
 }
 
-type Add<'a> = dyn FnMut(&str, &str, Vec<u8>, &'static str) + 'a;
+/// Cases, in order.
+#[derive(Default)]
+struct Cases(Vec<Case>);
+
+impl Cases {
+    fn add(&mut self, file: impl Into<String>, text: impl Into<Vec<u8>>, said: &'static str) {
+        self.0.push(Case { file: file.into(), text: text.into(), said });
+    }
+}
 
 /// Characters with a meaning of their own.
-fn texts(case: &mut Add<'_>) {
-    let mut add = |name: &str, ending: &str, text: String, said| {
-        case(name, ending, text.into_bytes(), said);
-    };
+fn texts(all: &mut Cases) {
     for (name, raw, escaped) in [
         ("right-to-left", "\u{202e}\u{2066}", "\\u202e\\u2066"),
         ("emoji", "😀👩‍👩‍👧", "\\ud83d\\ude00"),
         ("separators", "\u{2028}\u{85}\u{feff}", "\\u2028\\u0085\\ufeff"),
     ] {
-        add(name, "toml", toml(&format!("env = {{ A = \"{raw}\" }}\n")), "");
-        add(name, "json", json(&format!(", \"env\": {{\"A\": \"{raw}{escaped}\"}}")), "");
+        all.add(format!("{name}.toml"), toml(&format!("env = {{ A = \"{raw}\" }}\n")), "");
+        all.add(
+            format!("{name}.json"),
+            json(&format!(", \"env\": {{\"A\": \"{raw}{escaped}\"}}")),
+            "",
+        );
         // YAML has no byte order mark within.
         if name != "separators" {
-            add(name, "yaml", yaml(&format!("  env: {{A: \"{raw}\"}}\n")), "");
+            all.add(format!("{name}.yaml"), yaml(&format!("  env: {{A: \"{raw}\"}}\n")), "");
         }
     }
     let control = "error[control-character]: `A` holds the control character U+007F";
-    add("escaped-controls", "toml", toml("env = { A = \"\\u0001\\u001b[31m\\u007f\" }\n"), control);
-    add("escaped-controls", "yaml", yaml("  env: {A: \"\\x01\\e[31m\\x7f\"}\n"), control);
-    add("escaped-controls", "json", json(", \"env\": {\"A\": \"\\u0001\\u001b[31m\"}"), "");
+    all.add(
+        "escaped-controls.toml",
+        toml("env = { A = \"\\u0001\\u001b[31m\\u007f\" }\n"),
+        control,
+    );
+    all.add("escaped-controls.yaml", yaml("  env: {A: \"\\x01\\e[31m\\x7f\"}\n"), control);
+    all.add("escaped-controls.json", json(", \"env\": {\"A\": \"\\u0001\\u001b[31m\"}"), "");
     let control = "\u{1}\u{1b}[31m";
-    add(
-        "control",
-        "toml",
+    all.add(
+        "control.toml",
         toml(&format!("env = {{ A = \"{control}\" }}\n")),
         "error[syntax]: invalid basic string",
     );
-    add(
-        "control",
-        "yaml",
+    all.add(
+        "control.yaml",
         yaml(&format!("  env: {{A: \"{control}\"}}\n")),
         "error[syntax]: unexpected character: `\\u{1}'",
     );
-    add(
-        "control",
-        "json",
+    all.add(
+        "control.json",
         json(&format!(", \"env\": {{\"A\": \"{control}\"}}")),
         "error[syntax]: control character",
     );
-    add("nul", "toml", toml("env = { A = \"\0\" }\n"), "error[syntax]: invalid basic string");
-    add(
-        "nul",
-        "yaml",
+    all.add("nul.toml", toml("env = { A = \"\0\" }\n"), "error[syntax]: invalid basic string");
+    all.add(
+        "nul.yaml",
         yaml("  env: {A: \"\0\"}\n"),
         "error[syntax]: unexpected character: `\\u{0}'",
     );
-    add("nul", "json", json(", \"env\": {\"A\": \"\0\"}"), "error[syntax]: control character");
+    all.add("nul.json", json(", \"env\": {\"A\": \"\0\"}"), "error[syntax]: control character");
     let nul = "error[nul-character]: `A` holds a NUL character";
-    add("escaped-nul", "toml", toml("env = { A = \"a\\u0000b\" }\n"), nul);
-    add("escaped-nul", "yaml", yaml("  env: {A: \"a\\0b\"}\n"), nul);
-    add("escaped-nul", "json", json(", \"env\": {\"A\": \"a\\u0000b\"}"), nul);
+    all.add("escaped-nul.toml", toml("env = { A = \"a\\u0000b\" }\n"), nul);
+    all.add("escaped-nul.yaml", yaml("  env: {A: \"a\\0b\"}\n"), nul);
+    all.add("escaped-nul.json", json(", \"env\": {\"A\": \"a\\u0000b\"}"), nul);
     for (ending, good) in [("toml", toml("")), ("yaml", yaml("")), ("json", json(""))] {
-        add("crlf", ending, good.replace('\n', "\r\n"), "");
-        add("bom", ending, format!("\u{feff}{good}"), "");
+        all.add(format!("crlf.{ending}"), good.replace('\n', "\r\n"), "");
+        all.add(format!("bom.{ending}"), format!("\u{feff}{good}"), "");
         let hidden = good.replace("books-api", "books\u{202e}api");
-        add("hidden", ending, hidden, "error[dns-label]: `books\\u{202e}api` is not a name");
+        all.add(
+            format!("hidden.{ending}"),
+            hidden,
+            "error[dns-label]: `books\\u{202e}api` is not a name",
+        );
     }
 }
 
 /// What a language means by something else than its values.
-fn marks(case: &mut Add<'_>) {
-    let mut add = |name: &str, ending: &str, text: String, said| {
-        case(name, ending, text.into_bytes(), said);
-    };
-    add(
-        "cr",
-        "toml",
+fn marks(all: &mut Cases) {
+    all.add(
+        "cr.toml",
         toml("").replace('\n', "\r"),
         "error[syntax]: carriage return must be followed by newline",
     );
-    add("tabs", "toml", toml("").replace(" = ", "\t=\t"), "");
-    add("tabs", "yaml", yaml("\tport: 1\n"), "error[syntax]: ");
-    add("tabs", "json", json("").replace(' ', "\t"), "");
-    add(
-        "twice",
-        "toml",
+    all.add("tabs.toml", toml("").replace(" = ", "\t=\t"), "");
+    all.add("tabs.yaml", yaml("\tport: 1\n"), "error[syntax]: ");
+    all.add("tabs.json", json("").replace(' ', "\t"), "");
+    all.add(
+        "twice.toml",
         toml("env.A = \"1\"\nenv.A = \"2\"\n"),
         "error[duplicate-key]: duplicate key `A`",
     );
-    add(
-        "twice",
-        "yaml",
+    all.add(
+        "twice.yaml",
         yaml("  env: {A: \"1\", A: \"2\"}\n"),
         "error[duplicate-key]: duplicate key `A`",
     );
-    add(
-        "twice",
-        "json",
+    all.add(
+        "twice.json",
         json(", \"env\": {\"A\": \"1\", \"A\": \"2\"}"),
         "error[duplicate-key]: duplicate key `A`",
     );
-    add("alias", "yaml", yaml("  env: {A: &a x, B: *a}\n"), "");
-    add(
-        "merge",
-        "yaml",
+    all.add("alias.yaml", yaml("  env: {A: &a x, B: *a}\n"), "");
+    all.add(
+        "merge.yaml",
         yaml("  env: {<<: {A: \"1\"}}\n"),
         "error[syntax]: the merge key `<<` is not part of the spec language",
     );
-    add(
-        "in-itself",
-        "yaml",
+    all.add(
+        "in-itself.yaml",
         "a: &a [*a]\n".to_owned(),
         "error[syntax]: an alias is inside the value that it refers to",
     );
-    add(
-        "tag",
-        "yaml",
+    all.add(
+        "tag.yaml",
         yaml("  env: {A: !!python/object:os.system x}\n"),
         "error[syntax]: unsupported tag `!!python/object:os.system`",
     );
-    add(
-        "documents",
-        "yaml",
+    all.add(
+        "documents.yaml",
         "---\na: 1\n".repeat(COUNT),
         "error[syntax]: a second YAML document starts before this line",
     );
 }
 
 /// What is no text.
-fn bytes(case: &mut Add<'_>) {
+fn bytes(all: &mut Cases) {
     for ending in ["toml", "yaml", "json"] {
-        case("invalid", ending, b"name: \"\xff\"\n".to_vec(), NOT_UTF_8);
-        case("truncated", ending, b"# \xf0\x9f\x98".to_vec(), NOT_UTF_8);
-        case("surrogate", ending, b"# \xed\xa0\x80\n".to_vec(), NOT_UTF_8);
+        all.add(format!("invalid.{ending}"), b"name: \"\xff\"\n".to_vec(), NOT_UTF_8);
+        all.add(format!("truncated.{ending}"), b"# \xf0\x9f\x98".to_vec(), NOT_UTF_8);
+        all.add(format!("surrogate.{ending}"), b"# \xed\xa0\x80\n".to_vec(), NOT_UTF_8);
         let utf_16 = toml("").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-        case("utf-16", ending, [b"\xff\xfe".as_slice(), &utf_16].concat(), NOT_UTF_8);
-        case("invalid-megabyte", ending, vec![0xff; MEGABYTE], NOT_UTF_8);
-        case("nul-megabyte", ending, vec![0; MEGABYTE], "error[syntax]: ");
+        all.add(format!("utf-16.{ending}"), [b"\xff\xfe".as_slice(), &utf_16].concat(), NOT_UTF_8);
+        all.add(format!("invalid-megabyte.{ending}"), vec![0xff; MEGABYTE], NOT_UTF_8);
+        all.add(format!("nul-megabyte.{ending}"), vec![0; MEGABYTE], "error[syntax]: ");
     }
 }
 
 /// Texts of a megabyte, in every place.
-fn long(case: &mut Add<'_>) {
+fn long(all: &mut Cases) {
     let x = "x".repeat(MEGABYTE);
     let x = x.as_str();
-    let mut add = |name: &str, ending: &str, text: String, said| {
-        case(name, ending, text.into_bytes(), said);
-    };
     let too_long = "error[too-long]: the object has ";
-    add("long-value", "toml", toml(&format!("env = {{ A = \"{x}\" }}\n")), too_long);
-    add("long-value", "yaml", yaml(&format!("  env: {{A: \"{x}\"}}\n")), too_long);
-    add("long-value", "json", json(&format!(", \"env\": {{\"A\": \"{x}\"}}")), too_long);
-    add(
-        "long-emoji",
-        "toml",
+    all.add("long-value.toml", toml(&format!("env = {{ A = \"{x}\" }}\n")), too_long);
+    all.add("long-value.yaml", yaml(&format!("  env: {{A: \"{x}\"}}\n")), too_long);
+    all.add("long-value.json", json(&format!(", \"env\": {{\"A\": \"{x}\"}}")), too_long);
+    all.add(
+        "long-emoji.toml",
         toml(&format!("env = {{ A = \"{}\" }}\n", "😀".repeat(MEGABYTE / 4))),
         too_long,
     );
-    add(
-        "long-lines",
-        "toml",
+    all.add(
+        "long-lines.toml",
         toml(&format!("env = {{ A = '''{}''' }}\n", "\n".repeat(MEGABYTE))),
         too_long,
     );
-    add(
-        "long-escapes",
-        "json",
+    all.add(
+        "long-escapes.json",
         json(&format!(", \"env\": {{\"A\": \"{}\"}}", "\\u0001".repeat(MEGABYTE / 6))),
         too_long,
     );
     let name = "error[dns-label]: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` has 1048576 characters";
-    add("long-name", "toml", toml("").replace("books-api", x), name);
-    add("long-name", "yaml", yaml("").replace("books-api", x), name);
-    add("long-name", "json", json("").replace("books-api", x), name);
+    all.add("long-name.toml", toml("").replace("books-api", x), name);
+    all.add("long-name.yaml", yaml("").replace("books-api", x), name);
+    all.add("long-name.json", json("").replace("books-api", x), name);
     let key = "error[unknown-key]: unknown key `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` in `container`";
-    add("long-key", "toml", toml(&format!("{x} = 1\n")), key);
-    add("long-key", "yaml", yaml(&format!("  ? {x}\n  : 1\n")), key);
-    add("long-key", "json", json(&format!(", \"{x}\": 1")), key);
-    add(
-        "long-word",
-        "toml",
+    all.add("long-key.toml", toml(&format!("{x} = 1\n")), key);
+    all.add("long-key.yaml", yaml(&format!("  ? {x}\n  : 1\n")), key);
+    all.add("long-key.json", json(&format!(", \"{x}\": 1")), key);
+    all.add(
+        "long-word.toml",
         toml(&format!("imagePullPolicy = \"{x}\"\n")),
         "error[unknown-value]: `xxxxxxxx",
     );
-    add(
-        "long-code",
-        "toml",
+    all.add(
+        "long-code.toml",
         toml(&format!("[lint.allow]\n{x} = \"why\"\n")),
         "error[unknown-value]: `xxxxxxxx",
     );
-    add(
-        "long-annotation",
-        "toml",
+    all.add(
+        "long-annotation.toml",
         toml(&format!("[annotations]\na = \"{x}\"\n")),
         "error[too-long]: the annotations have 1048577 bytes",
     );
-    add(
-        "long-bare",
-        "toml",
+    all.add(
+        "long-bare.toml",
         format!("name = {x}\n"),
         "error[syntax]: string values must be quoted",
     );
-    add("long-open", "toml", format!("name = \"{x}\n"), "error[syntax]: invalid basic string");
-    add("long-open", "yaml", format!("name: \"{x}\n"), "error[syntax]: unclosed quote");
-    add(
-        "long-open",
-        "json",
+    all.add("long-open.toml", format!("name = \"{x}\n"), "error[syntax]: invalid basic string");
+    all.add("long-open.yaml", format!("name: \"{x}\n"), "error[syntax]: unclosed quote");
+    all.add(
+        "long-open.json",
         format!("{{\"name\": \"{x}"),
         "error[syntax]: EOF while parsing a string",
     );
-    add(
-        "long-number",
-        "toml",
+    all.add(
+        "long-number.toml",
         format!("port = {}\n", "1".repeat(MEGABYTE)),
         "error[unsupported-value]: an integer of more than 64 bits",
     );
-    add(
-        "long-number",
-        "json",
+    all.add(
+        "long-number.json",
         format!("{{\"port\": {}}}", "1".repeat(MEGABYTE)),
         "error[syntax]: number out of range",
     );
-    add("long-tag", "yaml", format!("name: !{x} y\n"), "error[syntax]: unsupported tag `!xxxxxxxx");
-    add(
-        "long-anchor",
-        "yaml",
+    all.add(
+        "long-tag.yaml",
+        format!("name: !{x} y\n"),
+        "error[syntax]: unsupported tag `!xxxxxxxx",
+    );
+    all.add(
+        "long-anchor.yaml",
         format!("name: *{x}\n"),
         "error[syntax]: alias references unknown anchor",
     );
     for ending in ["toml", "yaml", "json"] {
-        add("long-nothing", ending, format!("{}]", "\n".repeat(MEGABYTE)), "error[syntax]: ");
+        all.add(
+            format!("long-nothing.{ending}"),
+            format!("{}]", "\n".repeat(MEGABYTE)),
+            "error[syntax]: ",
+        );
     }
-    add("long-comment", "toml", format!("#{x}\n{}", toml("")), "");
-    add("no-toml", "toml", "=".repeat(MEGABYTE / 4), "error[syntax]: extra `=`");
+    all.add("long-comment.toml", format!("#{x}\n{}", toml("")), "");
+    all.add("no-toml.toml", "=".repeat(MEGABYTE / 4), "error[syntax]: extra `=`");
 }
 
 /// Very many of everything.
-fn many(case: &mut Add<'_>) {
-    let mut add = |name: &str, ending: &str, text: String, said| {
-        case(name, ending, text.into_bytes(), said);
-    };
+fn many(all: &mut Cases) {
     let lines = |line: &dyn Fn(usize) -> String| (0..COUNT).map(line).collect::<String>();
     let list = |item: &dyn Fn(usize) -> String| (0..COUNT).map(item).collect::<Vec<_>>().join(",");
     let fitting = |line: &dyn Fn(usize) -> String| -> Vec<String> {
         (0..COUNT_IN_OBJECT).map(line).collect()
     };
-    add("variables", "toml", toml(&environment(COUNT_IN_OBJECT, "", " = \"x\"")), "");
-    add(
-        "variables",
-        "yaml",
+    all.add("variables.toml", toml(&environment(COUNT_IN_OBJECT, "", " = \"x\"")), "");
+    all.add(
+        "variables.yaml",
         yaml(&format!("  env:\n{}", fitting(&|n| format!("    V{n}: x\n")).concat())),
         "",
     );
-    add(
-        "variables",
-        "json",
+    all.add(
+        "variables.json",
         json(&format!(", \"env\": {{{}}}", fitting(&|n| format!("\"V{n}\": \"x\"")).join(","))),
         "",
     );
     let number = "error[wrong-type]: `V0` must be a string or a table, not an integer";
-    add("wrong-variables", "toml", toml(&environment(COUNT, "", " = 1")), number);
-    add(
-        "wrong-variables",
-        "yaml",
+    all.add("wrong-variables.toml", toml(&environment(COUNT, "", " = 1")), number);
+    all.add(
+        "wrong-variables.yaml",
         yaml(&format!("  env:\n{}", lines(&|n| format!("    V{n}: 1\n")))),
         number,
     );
-    add(
-        "wrong-variables",
-        "json",
+    all.add(
+        "wrong-variables.json",
         json(&format!(", \"env\": {{{}}}", list(&|n| format!("\"V{n}\": 1")))),
         number,
     );
-    add(
-        "twice-variables",
-        "toml",
+    all.add(
+        "twice-variables.toml",
         toml(&format!("[container.env]\n{}", "A = \"x\"\n".repeat(COUNT))),
         "error[duplicate-key]: duplicate key `A`",
     );
     let unknown = "error[unknown-key]: unknown key `x0` in `container`";
-    add("unknown-keys", "toml", toml(&lines(&|n| format!("x{n} = 1\n"))), unknown);
-    add("unknown-keys", "json", json(&format!(", {}", list(&|n| format!("\"x{n}\": 1")))), unknown);
+    all.add("unknown-keys.toml", toml(&lines(&|n| format!("x{n} = 1\n"))), unknown);
+    all.add(
+        "unknown-keys.json",
+        json(&format!(", {}", list(&|n| format!("\"x{n}\": 1")))),
+        unknown,
+    );
     let volumes = |name: &dyn Fn(usize) -> String| {
         toml(&format!(
             "[pod]\nvolumes = [{}]\n",
             fitting(&|n| format!("{{ name = \"{}\", emptyDir = {{}} }}", name(n))).join(",")
         ))
     };
-    add("volumes", "toml", volumes(&|n| format!("v{n}")), "");
-    add(
-        "twice-volumes",
-        "toml",
+    all.add("volumes.toml", volumes(&|n| format!("v{n}")), "");
+    all.add(
+        "twice-volumes.toml",
         volumes(&|_| "v".to_owned()),
         "error[duplicate-name]: `v` is in `volumes` twice",
     );
@@ -518,100 +512,75 @@ fn many(case: &mut Add<'_>) {
             |n| format!("[[sidecars]]\nname = \"{}\"\nimage = \"a/b:1\"\n{keys}", name(n));
         toml(&fitting(&sidecar).concat())
     };
-    add("sidecars", "toml", sidecars(&|n| format!("s{n}"), ""), "");
-    add(
-        "twice-sidecars",
-        "toml",
+    all.add("sidecars.toml", sidecars(&|n| format!("s{n}"), ""), "");
+    all.add(
+        "twice-sidecars.toml",
         sidecars(&|_| "s".to_owned(), ""),
         "error[duplicate-name]: there already is a container `s`",
     );
-    add(
-        "wrong-sidecars",
-        "toml",
+    all.add(
+        "wrong-sidecars.toml",
         sidecars(&|n| format!("s{n}"), "prot = 1\n"),
         "error[unknown-key]: unknown key `prot` in `sidecars`",
     );
     let grants = |role: &dyn Fn(usize) -> String| {
         toml(&format!("[[grants]]\nroles = [{}]\n", list(&|n| format!("\"{}\"", role(n)))))
     };
-    add("roles", "toml", grants(&|n| format!("projects/my-project/roles/role{n}")), "");
-    add(
-        "twice-roles",
-        "toml",
+    all.add("roles.toml", grants(&|n| format!("projects/my-project/roles/role{n}")), "");
+    all.add(
+        "twice-roles.toml",
         grants(&|_| "roles/viewer".to_owned()),
         "warning[basic-role]: the basic role `roles/viewer`",
     );
-    add(
-        "labels",
-        "toml",
+    all.add(
+        "labels.toml",
         toml(&format!("[labels]\n{}", lines(&|n| format!("k{n} = \"x\"\n")))),
         "",
     );
-    add(
-        "wrong-labels",
-        "toml",
+    all.add(
+        "wrong-labels.toml",
         toml(&format!("[labels]\n{}", lines(&|n| format!("\"k {n}\" = \"x y\"\n")))),
         "error[qualified-name]: `k 0` is not a key of labels",
     );
 }
 
 /// Nesting, and what aliases make of it.
-fn deep(case: &mut Add<'_>) {
-    let mut add = |name: &str, ending: &str, text: String, said| {
-        case(name, ending, text.into_bytes(), said);
-    };
+fn deep(all: &mut Cases) {
     for (size, levels) in [("deep", 1000), ("deepest", 100_000)] {
         let lists = nested("[", levels, "", "]");
-        add(size, "toml", format!("a = {lists}\n"), TOO_DEEP);
-        add(size, "yaml", format!("a: {lists}\n"), TOO_DEEP);
-        add(size, "json", format!("{{\"a\": {lists}}}"), TOO_DEEP);
-        add(
-            &format!("{size}-tables"),
-            "toml",
+        all.add(format!("{size}.toml"), format!("a = {lists}\n"), TOO_DEEP);
+        all.add(format!("{size}.yaml"), format!("a: {lists}\n"), TOO_DEEP);
+        all.add(format!("{size}.json"), format!("{{\"a\": {lists}}}"), TOO_DEEP);
+        all.add(
+            format!("{size}-tables.toml"),
             format!("a = {}\n", nested("{a=", levels, "1", "}")),
             TOO_DEEP,
         );
-        add(
-            &format!("{size}-tables"),
-            "yaml",
+        all.add(
+            format!("{size}-tables.yaml"),
             format!("a: {}\n", nested("{a: ", levels, "1", "}")),
             TOO_DEEP,
         );
-        add(&format!("{size}-tables"), "json", nested("{\"a\":", levels, "1", "}"), TOO_DEEP);
-        add(&format!("{size}-items"), "yaml", format!("{}x\n", "- ".repeat(levels)), TOO_DEEP);
-        add(
-            &format!("{size}-header"),
-            "toml",
+        all.add(format!("{size}-tables.json"), nested("{\"a\":", levels, "1", "}"), TOO_DEEP);
+        all.add(format!("{size}-items.yaml"), format!("{}x\n", "- ".repeat(levels)), TOO_DEEP);
+        all.add(
+            format!("{size}-header.toml"),
             format!("[{}]\n", vec!["a"; levels].join(".")),
             TOO_DEEP,
         );
     }
-    add("bomb", "yaml", bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", "))), TOO_MUCH);
-    add(
-        "bomb-of-tables",
-        "yaml",
-        bomb("{a: x}", |alias| {
-            format!(
-                "{{{}}}",
-                (0..9).map(|n| format!("k{n}: {alias}")).collect::<Vec<_>>().join(", ")
-            )
-        }),
-        TOO_MUCH,
-    );
+    all.add("bomb.yaml", bomb("[x, x]", lists), TOO_MUCH);
+    all.add("bomb-of-tables.yaml", bomb("{a: x}", tables), TOO_MUCH);
     let text = "x".repeat(100_000);
-    add(
-        "bomb-of-texts",
-        "yaml",
+    all.add(
+        "bomb-of-texts.yaml",
         format!("a: &a {text}\nb: [{}]\n", vec!["*a"; COUNT].join(", ")),
         TOO_MUCH,
     );
 }
 
-fn manifests() -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut case = |name: &str, ending: &str, text: String, said| {
-        cases.push(Case { file: format!("{name}.{ending}"), text: text.into_bytes(), said });
-    };
+fn manifests() -> Cases {
+    let mut all = Cases::default();
     let account = |name: &str, value: &str| {
         format!(
             "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: n\n  annotations:\n    iam.gke.io/gcp-service-account: \"{value}\"\n"
@@ -619,48 +588,39 @@ fn manifests() -> Vec<Case> {
     };
     let email = "books@my-project.iam.gserviceaccount.com";
     let x = "x".repeat(MEGABYTE);
-    case("long-account", "yaml", account("a", &x), "error[too-long]: the annotations have ");
-    case("long-name", "yaml", account(&x, email), "error[too-long]: the object has ");
-    case("accounts", "yaml", (0..COUNT).map(|n| account(&format!("a{n}"), email)).collect(), "");
-    case(
-        "wrong-accounts",
-        "yaml",
-        (0..COUNT).map(|n| account(&format!("a{n}"), "books")).collect(),
+    all.add("long-account.yaml", account("a", &x), "error[too-long]: the annotations have ");
+    all.add("long-name.yaml", account(&x, email), "error[too-long]: the object has ");
+    all.add(
+        "accounts.yaml",
+        (0..COUNT).map(|n| account(&format!("a{n}"), email)).collect::<String>(),
+        "",
+    );
+    all.add(
+        "wrong-accounts.yaml",
+        (0..COUNT).map(|n| account(&format!("a{n}"), "books")).collect::<String>(),
         "error[account-email]: ",
     );
-    case("twice", "yaml", "a: 1\na: 2\n".to_owned(), "error[duplicate-key]: duplicate key `a`");
-    case(
-        "twice",
-        "json",
+    all.add("twice.yaml", "a: 1\na: 2\n".to_owned(), "error[duplicate-key]: duplicate key `a`");
+    all.add(
+        "twice.json",
         "{\"a\": 1, \"a\": 2}".to_owned(),
         "error[duplicate-key]: duplicate key `a`",
     );
-    case("nul", "yaml", "a: \"\0\"\n".to_owned(), "error[syntax]: unexpected character: `\\u{0}'");
+    all.add("nul.yaml", "a: \"\0\"\n".to_owned(), "error[syntax]: unexpected character: `\\u{0}'");
     let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: &a {name: a}\n";
-    case("merge", "yaml", format!("{object}data: {{<<: *a}}\n"), "");
-    case("deepest", "yaml", format!("a: {}\n", nested("[", 100_000, "", "]")), TOO_DEEP);
-    case("deepest", "json", nested("[", 100_000, "", "]"), TOO_DEEP);
-    case("bomb", "yaml", bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", "))), TOO_MUCH);
-    case(
-        "bomb-of-tables",
-        "yaml",
-        bomb("{a: x}", |alias| {
-            format!(
-                "{{{}}}",
-                (0..9).map(|n| format!("k{n}: {alias}")).collect::<Vec<_>>().join(", ")
-            )
-        }),
-        TOO_MUCH,
-    );
-    case(
-        "bomb-of-merges",
-        "yaml",
+    all.add("merge.yaml", format!("{object}data: {{<<: *a}}\n"), "");
+    all.add("deepest.yaml", format!("a: {}\n", nested("[", 100_000, "", "]")), TOO_DEEP);
+    all.add("deepest.json", nested("[", 100_000, "", "]"), TOO_DEEP);
+    all.add("bomb.yaml", bomb("[x, x]", lists), TOO_MUCH);
+    all.add("bomb-of-tables.yaml", bomb("{a: x}", tables), TOO_MUCH);
+    all.add(
+        "bomb-of-merges.yaml",
         bomb("{a: x}", |alias| format!("{{<<: [{}]}}", [alias; 9].join(", "))),
         TOO_MUCH,
     );
-    case("documents", "yaml", "---\na: 1\n".repeat(10 * COUNT) + "---\n" + object, "");
-    case("tag", "yaml", format!("{object}data: {{a: !!python/object:os.system x}}\n"), "");
-    cases
+    all.add("documents.yaml", "---\na: 1\n".repeat(10 * COUNT) + "---\n" + object, "");
+    all.add("tag.yaml", format!("{object}data: {{a: !!python/object:os.system x}}\n"), "");
+    all
 }
 
 /// The app of a function config; nothing of the items is its.
@@ -690,27 +650,32 @@ fn workload(name: &str) -> String {
 }
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each text")]
-fn functions() -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut case = |name: &str, text: String, said| {
-        cases.push(Case { file: name.to_owned(), text: text.into_bytes(), said });
-    };
+fn functions() -> Cases {
+    let mut all = Cases::default();
     let x = "x".repeat(MEGABYTE);
     let many = |count, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<String>();
     let config_map = |name: &str| object("ConfigMap", name);
     for (name, item) in [("texts", "- a\n"), ("tables", "- a: 1\n"), ("nulls", "-\n")] {
-        case(name, beside(&item.repeat(2 * COUNT)), "");
-        case(&format!("megabyte-of-{name}"), beside(&item.repeat(MEGABYTE / item.len())), TOO_MANY);
+        all.add(name, beside(&item.repeat(2 * COUNT)), "");
+        all.add(
+            format!("megabyte-of-{name}"),
+            beside(&item.repeat(MEGABYTE / item.len())),
+            TOO_MANY,
+        );
     }
     let flow = |count| list(&format!("items: [{}]\n", "{a: 1},".repeat(count)), APP);
-    case("flow", flow(2 * COUNT), NOTHING);
-    case("megabyte-of-flow", flow(MEGABYTE / 7), TOO_MANY);
-    case("most-items", list(&format!("items:\n{}", "- a: 1\n".repeat(50_000)), APP), NOTHING);
-    case("items", beside(&many(COUNT, &|n| config_map(&format!("c{n}")))), "");
-    case("accounts", beside(&many(COUNT / 2, &|n| object("ServiceAccount", &format!("a{n}")))), "");
-    case("same-names", beside(&object("ServiceAccount", "a").repeat(COUNT / 2)), "");
-    case("long-scalar", beside(&format!("{}  data: {{a: {x}}}\n", config_map("c"))), "");
-    case(
+    all.add("flow", flow(2 * COUNT), NOTHING);
+    all.add("megabyte-of-flow", flow(MEGABYTE / 7), TOO_MANY);
+    all.add("most-items", list(&format!("items:\n{}", "- a: 1\n".repeat(50_000)), APP), NOTHING);
+    all.add("items", beside(&many(COUNT, &|n| config_map(&format!("c{n}")))), "");
+    all.add(
+        "accounts",
+        beside(&many(COUNT / 2, &|n| object("ServiceAccount", &format!("a{n}")))),
+        "",
+    );
+    all.add("same-names", beside(&object("ServiceAccount", "a").repeat(COUNT / 2)), "");
+    all.add("long-scalar", beside(&format!("{}  data: {{a: {x}}}\n", config_map("c"))), "");
+    all.add(
         "long-lines",
         beside(&format!(
             "{}  data:\n    a: |\n{}",
@@ -719,31 +684,30 @@ fn functions() -> Vec<Case> {
         )),
         "",
     );
-    case(
+    all.add(
         "long-comment",
         beside(&format!("{}{}", config_map("c"), "# x\n".repeat(MEGABYTE / 4))),
         "",
     );
-    case("comments", beside(&format!("-\n{}  a: 1\n", "  # x\n".repeat(MEGABYTE / 6))), "");
-    case("long-name", list(&format!("items:\n{}", workload(&x)), APP), NOTHING);
-    case(
+    all.add("comments", beside(&format!("-\n{}  a: 1\n", "  # x\n".repeat(MEGABYTE / 6))), "");
+    all.add("long-name", list(&format!("items:\n{}", workload(&x)), APP), NOTHING);
+    all.add(
         "long-kind",
         list("", &format!("apiVersion: v1\n  kind: {x}\n")),
         "wigen: error[function-config]: xxxxx",
     );
-    case(
+    all.add(
         "long-key",
         list("", &format!("{APP}    {}: 1\n", &x[..80])),
         "wigen: error[unknown-key]: App books-api: spec.xxxxx",
     );
-    case(
+    all.add(
         "long-option",
         list("", &format!("apiVersion: wigen.dev/v1alpha1\n  kind: Apps\n  spec: {{only: {x}}}\n")),
         "wigen: error[function-config]: Apps : spec.only: there is no kind of artifact `xxxxx",
     );
-    case("controls", list(&format!("items:\n{}", workload("\"\\e[31m\\n\"")), APP), NOTHING);
-    case(
-        "control-kind",
+    all.add("controls", list(&format!("items:\n{}", workload("\"\\e[31m\\n\"")), APP), NOTHING);
+    all.add("control-kind",
         list("", "apiVersion: v1\n  kind: \"\\e[31m\\n\"\n"),
         "wigen: error[function-config]: \\u{1b}[31m\\n : the function config is `\\u{1b}[31m\\n` of `v1`",
     );
@@ -754,17 +718,17 @@ fn functions() -> Vec<Case> {
         )
     };
     let previous = "internal.config.kubernetes.io/previousNames";
-    case(
+    all.add(
         "previous-names",
         beside(&annotated("ServiceAccount", previous, &"a,".repeat(MEGABYTE / 2))),
         "wigen: error[final-names]: ServiceAccount books-api: ",
     );
-    case(
+    all.add(
         "long-annotation",
         beside(&annotated("ServiceAccount", "iam.gke.io/gcp-service-account", &x)),
         "wigen: error[final-names]: ServiceAccount books-api: ",
     );
-    case(
+    all.add(
         "long-path",
         beside(&annotated("ConfigMap", "config.kubernetes.io/path", &x)),
         "wigen: error[final-names]: App books-api: there is no ServiceAccount",
@@ -773,17 +737,17 @@ fn functions() -> Vec<Case> {
         many(1_000, &|n| workload(&format!("w{n}"))),
         format!("{APP}    workloads: [{{kind: Deployment}}]\n"),
     );
-    case("workloads", list(&format!("items:\n{labels}"), &chosen), "");
+    all.add("workloads", list(&format!("items:\n{labels}"), &chosen), "");
     let deep = |levels| nested("[", levels, "", "]");
-    case("deep", beside(&format!("{}  a: {}\n", config_map("c"), deep(200))), "");
-    case("deeper", beside(&format!("{}  a: {}\n", config_map("c"), deep(300))), UNREADABLE);
-    case("deepest", beside(&format!("{}  a: {}\n", config_map("c"), deep(100_000))), UNREADABLE);
+    all.add("deep", beside(&format!("{}  a: {}\n", config_map("c"), deep(200))), "");
+    all.add("deeper", beside(&format!("{}  a: {}\n", config_map("c"), deep(300))), UNREADABLE);
+    all.add("deepest", beside(&format!("{}  a: {}\n", config_map("c"), deep(100_000))), UNREADABLE);
     let bomb = bomb("[x, x]", |alias| format!("[{}]", [alias; 9].join(", ")));
     let bomb = |indent: &str| {
         indent.to_owned() + &bomb.trim_end().replace('\n', &format!("\n{indent}")) + "\n"
     };
-    case("bomb", beside(&format!("{}{}", config_map("c"), bomb("  "))), "");
-    case(
+    all.add("bomb", beside(&format!("{}{}", config_map("c"), bomb("  "))), "");
+    all.add(
         "bomb-in-app",
         list("items: []\n", &format!("{APP}{}", bomb("    "))),
         "wigen: error[function-config]: the function config cannot be read",
@@ -794,56 +758,55 @@ fn functions() -> Vec<Case> {
             "{\"a\": 1},".repeat(count)
         )
     };
-    case("json", json(2 * COUNT), NO_APP);
-    case("megabyte-of-json", json(MEGABYTE / 9), TOO_MANY);
-    case(
-        "deepest-json",
+    all.add("json", json(2 * COUNT), NO_APP);
+    all.add("megabyte-of-json", json(MEGABYTE / 9), TOO_MANY);
+    all.add("deepest-json",
         format!(
             "{{\"apiVersion\": \"config.kubernetes.io/v1\", \"kind\": \"ResourceList\", \"items\": [{}]}}",
             deep(100_000)
         ),
         UNREADABLE,
     );
-    case("no-items", list("items: null\n", &format!("{APP}{CONTAINER}")), "");
-    case("without-items", list("", &format!("{APP}{CONTAINER}")), "");
-    case("items-of-a-table", list("items: {\"0\": a}\n", APP), NO_LIST);
-    case("items-of-a-text", list("items: a\n", APP), NO_LIST);
-    case("items-twice", list("items:\n- a: 1\n- b: 1\nitems:\n- c: 1\n", APP), UNREADABLE);
-    case("scalars", beside("- 1\n- a\n- null\n- \n- []\n- |\n  x\n- - - a\n"), "");
-    case("config-of-a-list", list("items: []\n", "- a\n"), "wigen: error[function-config]: ");
-    case("no-config", list("items: []\n", "null\n"), "");
-    case(
+    all.add("no-items", list("items: null\n", &format!("{APP}{CONTAINER}")), "");
+    all.add("without-items", list("", &format!("{APP}{CONTAINER}")), "");
+    all.add("items-of-a-table", list("items: {\"0\": a}\n", APP), NO_LIST);
+    all.add("items-of-a-text", list("items: a\n", APP), NO_LIST);
+    all.add("items-twice", list("items:\n- a: 1\n- b: 1\nitems:\n- c: 1\n", APP), UNREADABLE);
+    all.add("scalars", beside("- 1\n- a\n- null\n- \n- []\n- |\n  x\n- - - a\n"), "");
+    all.add("config-of-a-list", list("items: []\n", "- a\n"), "wigen: error[function-config]: ");
+    all.add("no-config", list("items: []\n", "null\n"), "");
+    all.add(
         "documents",
         format!("{}{}", beside("- a: 1\n"), "---\na: 1\n".repeat(COUNT)),
         "wigen: error[function-config]: standard input has another document after the ResourceList",
     );
     let good = beside(&config_map("c"));
-    case("crlf", good.replace('\n', "\r\n"), "");
-    case("bom", format!("\u{feff}{good}"), "");
-    case(
+    all.add("crlf", good.replace('\n', "\r\n"), "");
+    all.add("bom", format!("\u{feff}{good}"), "");
+    all.add(
         "bom-before-kind",
         "\u{feff}kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems: []\n".to_owned(),
         "",
     );
-    case("tabs", good.replace("kind: C", "kind:\tC"), "");
-    case("tab-before", good.replace("  kind: C", "\tkind: C"), UNREADABLE);
-    case("nul", good.replace("kind: C", "kind: \0C"), UNREADABLE);
-    case("unended", good.replace("  kind: C", "  kind: \"C"), UNREADABLE);
+    all.add("tabs", good.replace("kind: C", "kind:\tC"), "");
+    all.add("tab-before", good.replace("  kind: C", "\tkind: C"), UNREADABLE);
+    all.add("nul", good.replace("kind: C", "kind: \0C"), UNREADABLE);
+    all.add("unended", good.replace("  kind: C", "  kind: \"C"), UNREADABLE);
     let env = |value: &dyn Fn(usize) -> String| {
         let lines = many(COUNT_IN_OBJECT, &|n| format!("        V{n}: \"{}\"\n", value(n)));
         list("", &format!("{APP}{CONTAINER}      env:\n{lines}"))
     };
-    case("chain", env(&|n| format!("$(V{})", n + 1)), "");
-    case("circle", env(&|n| format!("$(V{})", (n + 1) % COUNT_IN_OBJECT)), "");
-    case("circles", env(&|n| format!("$(V{n})$(V{})$(V{})", n ^ 1, n / 2)), "");
-    case(
+    all.add("chain", env(&|n| format!("$(V{})", n + 1)), "");
+    all.add("circle", env(&|n| format!("$(V{})", (n + 1) % COUNT_IN_OBJECT)), "");
+    all.add("circles", env(&|n| format!("$(V{n})$(V{})$(V{})", n ^ 1, n / 2)), "");
+    all.add(
         "all-of-one",
         env(&|n| {
             if n == 0 { many(COUNT_IN_OBJECT, &|n| format!("$(V{n})")) } else { "$(V0)".to_owned() }
         }),
         "",
     );
-    cases
+    all
 }
 
 const NOTHING: &str = "wigen: error[no-workload]: App books-api: spec.workloads: there is no workload called `books-api`";
