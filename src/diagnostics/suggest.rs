@@ -94,24 +94,32 @@ fn candidates<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(
 /// one letter of one segment differs. Other words are other names (`reader` and `writer`, `api` and `app`),
 /// and so are other numbers.
 fn is_slip(one: &str, other: &str) -> bool {
+    one != other && misspelt_segments(one, other).is_some_and(|count| count <= 1)
+}
+
+/// How many segments of a name are misspelt in the other one; `None` if any is another word. Words in camel case are
+/// segments too. A separator may be missing, or another one.
+pub(crate) fn misspelt_segments(one: &str, other: &str) -> Option<usize> {
     let segments = |name: &str| -> Vec<String> {
-        let is_end = |c: char| c.is_ascii_digit() || "-._".contains(c);
-        name.split(is_end).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        let mut spaced = String::new();
+        for c in name.chars() {
+            let is_separator = c.is_ascii_digit() || "-._".contains(c);
+            if is_separator || c.is_ascii_uppercase() {
+                spaced.push(' ');
+            }
+            spaced.extend((!is_separator).then_some(c.to_ascii_lowercase()));
+        }
+        spaced.split_whitespace().map(str::to_owned).collect()
     };
     let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
-    if one == other || digits(one) != digits(other) {
-        return false;
-    }
     let (ours, theirs) = (segments(one), segments(other));
-    // A separator is missing, or another one.
     if ours.concat() == theirs.concat() {
-        return true;
+        return (digits(one) == digits(other)).then_some(0);
     }
     let mut different = ours.iter().zip(&theirs).filter(|(one, other)| one != other);
-    match (different.next(), different.next()) {
-        (Some((one, other)), None) => ours.len() == theirs.len() && is_misspelt(one, other),
-        _ => false,
-    }
+    let is_same = ours.len() == theirs.len() && digits(one) == digits(other);
+    let count = different.clone().count();
+    (is_same && different.all(|(one, other)| is_misspelt(one, other))).then_some(count)
 }
 
 /// Whether one word is the other with one letter more, less or replaced, or two swapped. Short words

@@ -2,7 +2,8 @@
 
 use super::names::ROLE;
 use super::resources::ResourceType;
-use crate::diagnostics::{Code, Diagnostic, Edit, Location, nearest, quoted, same_but_for_case};
+use crate::diagnostics::suggest::misspelt_segments;
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted, same_but_for_case};
 
 /// The names of all predefined roles except those of Google's service agents, without `roles/`, one
 /// per line, sorted by byte; `CONTRIBUTING.md` says how to update them. Google adds roles every week,
@@ -11,9 +12,6 @@ const NAMES: &str = include_str!("roles.txt");
 
 /// The month of that listing.
 pub const LISTED: &str = "2026-05";
-
-/// How many letters of a misspelt name may differ.
-const MAX_DISTANCE: usize = 2;
 
 /// How a name compares with the predefined roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +36,25 @@ pub fn find(name: &str) -> RoleMatch {
     }
     let found = match name.split_once('.') {
         Some((service, role)) if in_service(service).next().is_some() => {
-            ending_in(service, role).or_else(|| nearest(name, in_service(service), MAX_DISTANCE))
+            ending_in(service, role).or_else(|| misspelt_in(name, in_service(service)))
         }
-        _ => nearest(name, NAMES.lines(), MAX_DISTANCE),
+        _ => misspelt_in(name, NAMES.lines()),
     };
     match found {
         Some(role) if same_but_for_case(role, name) => RoleMatch::OtherCase(role),
         Some(role) => RoleMatch::Similar(role),
         None => RoleMatch::Unknown,
     }
+}
+
+/// The only one of some roles that a name can mean: one or two words of it are misspelt, or its last letter is missing.
+fn misspelt_in(name: &str, roles: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let is_slip = |role: &&str| {
+        role[..role.len() - 1] == *name
+            || misspelt_segments(name, role).is_some_and(|count| count <= 2)
+    };
+    let mut found = roles.filter(is_slip);
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// A role that is misspelt, or that is no role at all.
