@@ -27,14 +27,23 @@ pub(super) fn binding_links(
     index: usize,
 ) -> BindingLinks {
     let subject = &evidence.subjects[index];
-    let misnamed = misnamed.iter().find(|(_, meant)| *meant == index).map(|(binding, _)| *binding);
+    let mut misnamed: Vec<&Binding> =
+        misnamed.iter().filter(|(_, meant)| *meant == index).map(|(binding, _)| *binding).collect();
+    let misnamed = (!misnamed.is_empty()).then(|| {
+        let first = misnamed.remove(0);
+        let mut links = misnamed_links(subject, first);
+        let others = misnamed.into_iter().flat_map(|other| misnamed_links(subject, other));
+        let findings = others.flat_map(|link| link.findings).collect::<Vec<_>>();
+        links[0].findings.extend(findings);
+        links
+    });
     let rest = |annotation: Link, [member, role, condition]: [Link; 3]| {
         [annotation, member, role, condition]
     };
     if let Some(annotation) = annotation_link(subject) {
         let links = match (subject.email(), misnamed) {
             (None, _) => MEMBER_LINKS.map(|name| Link::unknown(name, "a valid annotation")),
-            (Some(_), Some(binding)) => misnamed_links(subject, binding),
+            (Some(_), Some(links)) => links,
             (Some(email), None) => bound_links(evidence, subject, email),
         };
         return rest(annotation, links);
@@ -42,12 +51,12 @@ pub(super) fn binding_links(
     if subject.object.is_none() {
         let needs = format!("the ServiceAccount {}", subject.path());
         let links = MEMBER_LINKS.map(|name| Link::unknown(name, &needs));
-        let links = misnamed.map_or(links, |binding| misnamed_links(subject, binding));
+        let links = misnamed.unwrap_or(links);
         return rest(Link::unknown(LinkName::Annotation, &needs), links);
     }
     let none = Link::not_applicable(LinkName::Annotation);
     match (misnamed, unannotated(evidence, subject)) {
-        (Some(binding), _) => rest(none, misnamed_links(subject, binding)),
+        (Some(links), _) => rest(none, links),
         (None, Some((annotation, binding))) => rest(annotation, held_links(binding)),
         (None, None) => rest(none, MEMBER_LINKS.map(Link::not_applicable)),
     }
@@ -287,6 +296,18 @@ fn unbound(
         return broken(binding, finding.help(format!("write `{}`", shown(expected))));
     }
     let member = quoted(&format!("[{}]", subject.path()));
+    let is_withdrawn = |one: &&Binding| {
+        let account = one.subject.known_account();
+        let is_own =
+            account.is_some_and(|it| it.1 == subject.name && Some(it.0) == subject.namespace);
+        is_own && one.can_be_on(email) && one.role.is(WORKLOAD_IDENTITY_USER)
+    };
+    if let Some(binding) = evidence.world.facts.withdrawn.iter().find(is_withdrawn) {
+        let message =
+            format!("this withdraws the binding that lets {member} act as {}", quoted(email));
+        let finding = Diagnostic::new(Code::IAM_BINDING, binding.place.clone(), message);
+        return broken(binding, finding.help("remove the command, or the annotation"));
+    }
     if let Some((binding, other)) = bound_elsewhere(evidence, subject, email) {
         let message = format!(
             "{member} is annotated with {}, but bound on {}",

@@ -1,21 +1,6 @@
 //! What differs between the chain that a spec promises and the one that is observed.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::link::{Access, Chain, LinkName, LinkState};
-
-/// A link that is not as promised.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LinkDifference {
-    /// Which link it is.
-    pub link: LinkName,
-    /// What the spec promises.
-    pub promised: LinkState,
-    /// What was observed.
-    pub observed: LinkState,
-}
+use super::link::{Access, Chain, LinkDifference, LinkName, LinkState};
 
 /// The links that are not as promised, in order. What the files do not say is no difference.
 pub fn compare(promised: &Chain, observed: &Chain) -> Vec<LinkDifference> {
@@ -28,6 +13,7 @@ pub fn compare(promised: &Chain, observed: &Chain) -> Vec<LinkDifference> {
         link: one.name,
         promised: one.state.clone(),
         observed: other.state.clone(),
+        message: other.findings.first().map(|finding| finding.message.clone()),
     });
     difference.collect()
 }
@@ -40,6 +26,8 @@ fn is_different(name: LinkName, promised: &LinkState, observed: &LinkState) -> b
         (LinkState::Ok { found: one }, LinkState::Ok { found: other }) => {
             is_exact(name) && one.value != other.value
         }
+        // Network policies do not concern pods on the host network.
+        (_, LinkState::NotApplicable) if name == LinkName::NetworkPolicy => false,
         // It is broken; or one side has nothing of it, as for pods that select no nodes.
         _ => true,
     }
@@ -71,4 +59,17 @@ fn has_grants(promised: &[Access], observed: &Chain) -> bool {
         !observed.grants.is_empty() || observed.policies.iter().any(is_same)
     };
     promised.iter().all(|one| is_there(one) || !is_known(one))
+}
+
+/// Adds to each promised chain how the observed one of the same workload differs.
+pub fn compare_all(promised: &mut [Chain], observed: &[Chain]) {
+    for chain in promised {
+        let own = observed.iter().find(|one| {
+            let (ours, theirs) = (&chain.workload, &one.workload);
+            let is_in_same = theirs.namespace.is_none() || theirs.namespace == ours.namespace;
+            (&ours.group, &ours.kind, &ours.name) == (&theirs.group, &theirs.kind, &theirs.name)
+                && is_in_same
+        });
+        chain.differences = own.map_or(Vec::new(), |own| compare(chain, own));
+    }
 }

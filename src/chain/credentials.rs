@@ -22,8 +22,8 @@ pub(super) fn credentials_link(
     identity: Option<&Location>,
 ) -> Link {
     const NAME: LinkName = LinkName::Credentials;
-    let mut set: Vec<Diagnostic> =
-        VARIABLES.into_iter().flat_map(|variable| variables(world, pods, variable)).collect();
+    let variables = environment(world, pods);
+    let mut set: Vec<Diagnostic> = key_variables(&variables).collect();
     set.extend(pods.containers().iter().filter_map(|one| flag(pods, one)));
     set.extend(spark_secrets(pods));
     set.extend(tables_of_variables(pods));
@@ -37,7 +37,7 @@ pub(super) fn credentials_link(
     };
     let keys = if set.is_empty() { mounted_keys(world, pods) } else { set };
     link.findings.extend(keys.into_iter().map(|key| key.related(identity.clone(), "the identity")));
-    let hosts = metadata_hosts(pods);
+    let hosts = metadata_hosts(&variables);
     if let (Some(first), true) = (hosts.first(), matches!(link.state, LinkState::Ok { .. })) {
         let found = Fact::at(METADATA_HOST, first.place.clone());
         link.state = Link::broken(NAME, found, "none", None).state;
@@ -53,13 +53,76 @@ pub(super) const KEY: &str = "a key file";
 pub(super) const METADATA_HOST: &str = "another metadata server, or none";
 
 /// Where containers direct client libraries to another metadata server, or to none.
-fn metadata_hosts(pods: &Pods<'_>) -> Vec<Diagnostic> {
+fn metadata_hosts(variables: &[Variable<'_>]) -> Vec<Diagnostic> {
+    let found = variables.iter().filter_map(|one| {
+        let place = |key| if key == "name" { one.place.clone() } else { one.value_place.clone() };
+        let finding = other_metadata_host(one.name, one.value?, place)?;
+        Some(one.set_in.iter().fold(finding, |it, at| it.related(at.clone(), "set here")))
+    });
+    found.collect()
+}
+
+/// A variable of a container.
+struct Variable<'a> {
+    name: &'a str,
+    /// Its value, if the manifests have it.
+    value: Option<&'a str>,
+    /// Whether it is no key file, but the configuration of an external account.
+    is_configuration: bool,
+    place: Location,
+    value_place: Location,
+    /// Where a ConfigMap or Secret has it.
+    set_in: Option<Location>,
+}
+
+/// The variables of all containers that are set. An empty one is switched off, and those of `env` go before those of
+/// `envFrom`.
+fn environment<'a>(world: &World<'a>, pods: &Pods<'a>) -> Vec<Variable<'a>> {
     let mut all = Vec::new();
     for (container_at, container) in pods.containers() {
-        for (index, entry) in entries(&container["env"]) {
-            let place = |key| at(pods, format!("{container_at}/env/{index}/{key}"));
-            if let (Some(name), Some(value)) = (entry["name"].as_str(), entry["value"].as_str()) {
-                all.extend(other_metadata_host(name, value, place));
+        let own = || entries(&container["env"]);
+        for (index, entry) in own().filter(|(_, entry)| sets_variable(entry)) {
+            let Some(name) = entry["name"].as_str() else { continue };
+            let place = |key: &str| at(pods, format!("{container_at}/env/{index}/{key}"));
+            let reference = &entry["valueFrom"]["configMapKeyRef"];
+            let text = |key: &str| reference[key].as_str();
+            let other = text("name").and_then(|it| settings(world, pods, "ConfigMap", it));
+            let referred =
+                other.zip(text("key")).and_then(|(it, key)| it.value["data"][key].as_str());
+            all.push(Variable {
+                name,
+                value: entry["value"].as_str().or(referred),
+                is_configuration: is_configuration(world, pods, container, &entry["value"]),
+                place: place("name"),
+                value_place: place("value"),
+                set_in: None,
+            });
+        }
+        for (index, from) in entries(&container["envFrom"]) {
+            if !from["prefix"].as_str().unwrap_or_default().is_empty() {
+                continue;
+            }
+            for (reference, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+                let other = from[reference]["name"].as_str();
+                let Some(other) = other.and_then(|it| settings(world, pods, kind, it)) else {
+                    continue;
+                };
+                let place = at(pods, format!("{container_at}/envFrom/{index}/{reference}/name"));
+                for table in ["data", "stringData"] {
+                    let entries = other.value[table].as_object().into_iter().flatten();
+                    let is_set = |(name, value): &(&String, &Value)| {
+                        value.as_str().is_some_and(|it| !it.is_empty())
+                            && !own().any(|(_, entry)| entry["name"] == name.as_str())
+                    };
+                    all.extend(entries.filter(is_set).map(|(name, value)| Variable {
+                        name,
+                        value: value.as_str().filter(|_| kind == "ConfigMap"),
+                        is_configuration: false,
+                        place: place.clone(),
+                        value_place: place.clone(),
+                        set_in: Some(other.key_place(&format!("/{table}"), name)),
+                    }));
+                }
             }
         }
     }
@@ -114,47 +177,15 @@ fn tables_of_variables(pods: &Pods<'_>) -> Vec<Diagnostic> {
 }
 
 /// Where containers set a variable that names a key file.
-fn variables(world: &World<'_>, pods: &Pods<'_>, variable: &str) -> Vec<Diagnostic> {
-    let message = format!("with `{variable}` the pod uses a key file, not its identity");
-    let warn = |place: Location| {
-        Diagnostic::new(Code::KEY_FILE, place, message.clone())
-            .help("remove the variable and the key")
-    };
-    let mut all = Vec::new();
-    for (container_at, container) in pods.containers() {
-        let mut own =
-            entries(&container["env"]).filter(|(_, entry)| entry["name"] == variable).peekable();
-        // It goes before those of `envFrom`.
-        if own.peek().is_some() {
-            let set = own.filter(|(_, entry)| {
-                sets_variable(entry) && !is_configuration(world, pods, container, &entry["value"])
-            });
-            all.extend(
-                set.map(|(index, _)| warn(at(pods, format!("{container_at}/env/{index}/name")))),
-            );
-            continue;
-        }
-        for (index, from) in entries(&container["envFrom"]) {
-            if !from["prefix"].as_str().unwrap_or_default().is_empty() {
-                continue;
-            }
-            for (reference, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
-                let name = from[reference]["name"].as_str().unwrap_or_default();
-                let Some(other) = settings(world, pods, kind, name) else { continue };
-                let is_set = |table: &&str| {
-                    let value = other.value[*table][variable].as_str();
-                    value.is_some_and(|value| !value.is_empty())
-                };
-                if let Some(table) = ["data", "stringData"].into_iter().find(is_set) {
-                    let place =
-                        at(pods, format!("{container_at}/envFrom/{index}/{reference}/name"));
-                    let other = other.key_place(&format!("/{table}"), variable);
-                    all.push(warn(place).related(other, "set here"));
-                }
-            }
-        }
-    }
-    all
+fn key_variables(variables: &[Variable<'_>]) -> impl Iterator<Item = Diagnostic> {
+    let keys =
+        variables.iter().filter(|one| VARIABLES.contains(&one.name) && !one.is_configuration);
+    keys.map(|one| {
+        let message = format!("with `{}` the pod uses a key file, not its identity", one.name);
+        let finding = Diagnostic::new(Code::KEY_FILE, one.place.clone(), message)
+            .help("remove the variable and the key");
+        one.set_in.iter().fold(finding, |it, at| it.related(at.clone(), "set here"))
+    })
 }
 
 /// Whether a mounted file is no key, but the configuration of an external account.
@@ -176,7 +207,7 @@ fn is_configuration(world: &World<'_>, pods: &Pods<'_>, container: &Value, file:
 /// The ConfigMap or Secret that pods use by this name.
 fn settings<'w, 'a>(
     world: &'w World<'a>,
-    pods: &Pods<'_>,
+    pods: &Pods<'a>,
     kind: &str,
     name: &str,
 ) -> Option<&'w Object<'a>> {

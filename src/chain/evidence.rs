@@ -39,7 +39,7 @@ pub(super) struct Evidence<'w, 'a> {
     /// The same by name and namespace.
     by_path: HashMap<(&'w str, Option<&'w str>), Vec<usize>>,
     /// The ServiceAccounts of scripts and of Terraform by name.
-    script_accounts: IndexMap<&'w str, Vec<&'w ScriptAccount>>,
+    pub(super) script_accounts: IndexMap<&'w str, Vec<&'w ScriptAccount>>,
     /// The last state of each Google Cloud service account.
     pub(super) google_accounts: IndexMap<&'w str, &'w GoogleAccount>,
     /// The names of those that the manifests have, and of those that pods alone name.
@@ -306,7 +306,9 @@ impl<'w, 'a> Evidence<'w, 'a> {
             words.any(|word| word == name)
         };
         let is_for_others = |text: &String| self.by_name.keys().any(|other| has(text, other));
-        annotators.iter().any(|text| has(text, name) || !is_for_others(text))
+        // What names nobody and computes nothing is prose.
+        let computes = |text: &String| text.contains(['$', '%', '*']) || text.contains("{{");
+        annotators.iter().any(|text| has(text, name) || (computes(text) && !is_for_others(text)))
     }
 }
 

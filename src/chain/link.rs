@@ -32,6 +32,9 @@ pub struct Chain {
     pub grants: Vec<Access>,
     /// The links, in the order of [`LinkName`].
     pub links: Vec<Link>,
+    /// Of what a spec promises: the links that manifests, policies and scripts show otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<LinkDifference>,
     /// The resources whose whole policy was read, as [`Access::resource`] names them: a role that is not in
     /// it is not granted there.
     #[serde(skip)]
@@ -140,6 +143,21 @@ pub enum LinkState {
     },
     /// This identity does not need it: in direct federation, there is no account.
     NotApplicable,
+}
+
+/// A link that is not as promised.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkDifference {
+    /// Which link it is.
+    pub link: LinkName,
+    /// What the spec promises.
+    pub promised: LinkState,
+    /// What was observed.
+    pub observed: LinkState,
+    /// What `wigen lint` reports about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A value, and where it stands.

@@ -16,9 +16,10 @@ mod service_account;
 
 pub(crate) use binding::{malformed, misspelt_role};
 pub(crate) use cloud::{clusters_without_pool, node_pools_without_server};
-pub use compare::{LinkDifference, compare};
+pub use compare::{compare, compare_all};
 pub use link::{
-    Access, Answer, Chain, Fact, Link, LinkName, LinkState, ServiceAccount, Workload, json_schema,
+    Access, Answer, Chain, Fact, Link, LinkDifference, LinkName, LinkState, ServiceAccount,
+    Workload, json_schema,
 };
 pub use observe::observe;
 pub(crate) use observe::observe_world;

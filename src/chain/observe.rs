@@ -156,6 +156,7 @@ fn chain(
         identity,
         grants,
         links,
+        differences: Vec::new(),
         policies: Arc::clone(&evidence.policies),
     }
 }

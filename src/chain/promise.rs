@@ -64,6 +64,7 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
         },
         grants,
         links: links.into(),
+        differences: Vec::new(),
         policies: Arc::default(),
     }
 }

@@ -5,7 +5,7 @@ use super::link::{Fact, Link, LinkName};
 use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::names::{ACCOUNT_EMAIL, GSA_ANNOTATION};
-use crate::observed::{AccountUse, Pods, UseKind};
+use crate::observed::{AccountUse, Pods, ScriptAccount, UseKind};
 
 crate::diagnostics::declare_code! {
     MISSING_SERVICE_ACCOUNT: Error = "missing-service-account",
@@ -39,16 +39,19 @@ pub(super) fn account_links(
     let message = format!("there is no ServiceAccount {}{what}", quoted(subject.name));
     let missing = Diagnostic::new(Code::MISSING_SERVICE_ACCOUNT, user.place(), message);
     let mut elsewhere = evidence.named(subject.name, None);
-    if let Some(other) = elsewhere.find_map(|index| evidence.subjects[index].object) {
+    let object = elsewhere.find_map(|index| {
+        let other = evidence.subjects[index].object?;
+        Some((other.id.namespace.unwrap_or("?"), other.place("/metadata/namespace")))
+    });
+    if let Some((other, place)) = object.or_else(|| made_elsewhere(evidence, subject)) {
         let help = match user.kind {
             UseKind::Pods => "pods can only use a ServiceAccount of their own namespace",
             _ => "name the namespace of the ServiceAccount, or use one of this namespace",
         };
-        let place = other.place("/metadata/namespace");
         let finding = missing
             .help(help)
             .related(place.clone(), "a ServiceAccount with this name is in this namespace");
-        let is_in = Fact::at(other.id.namespace.unwrap_or("?"), place);
+        let is_in = Fact::at(other, place);
         let broken = Link::broken(LinkName::Namespace, is_in, namespace, finding);
         return [broken, unknown(LinkName::ServiceAccount)];
     }
@@ -62,6 +65,23 @@ pub(super) fn account_links(
         return both(Link::broken(LinkName::ServiceAccount, found, expected, finding));
     }
     both(unknown(LinkName::ServiceAccount))
+}
+
+/// The other namespace in which scripts make a ServiceAccount, and where, if they make it there alone.
+fn made_elsewhere<'w>(
+    evidence: &Evidence<'w, '_>,
+    subject: &Subject<'_, '_>,
+) -> Option<(&'w str, Location)> {
+    let made = evidence.script_accounts.get(subject.name)?;
+    let is_elsewhere =
+        |one: &&&ScriptAccount| !one.namespace.can_be(subject.namespace.unwrap_or(""));
+    let all_elsewhere = subject.namespace.is_some() && made.iter().all(|one| is_elsewhere(&one));
+    let first = made.iter().find(|_| all_elsewhere)?;
+    let namespace = first.namespace.as_known()?;
+    // Bound there too, its member is reported.
+    let mut bindings = evidence.world.bindings.iter().filter_map(|one| one.subject.known_account());
+    let is_bound = bindings.any(|account| account == (namespace, subject.name));
+    (!is_bound).then(|| (namespace, first.place.clone()))
 }
 
 crate::diagnostics::declare_code! {

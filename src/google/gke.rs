@@ -63,12 +63,17 @@ pub(crate) fn has_identity_on_host_network(
 pub(crate) const BUCKET_ANNOTATION: &str = "gke-gcsfuse/volumes";
 
 /// The variables that tell client libraries where the metadata server is. Source: the documentation of
-/// the libraries; google-auth for Python has both.
-const METADATA_HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_IP"];
+/// the libraries; google-auth for Python has all of them.
+const METADATA_HOST: [&str; 3] = ["GCE_METADATA_HOST", "GCE_METADATA_IP", "GCE_METADATA_ROOT"];
+
+/// The variables that switch the metadata server off, with their value. Source: google-auth for Python, gcp-metadata
+/// for Node.
+const METADATA_OFF: [(&str, &str); 2] =
+    [("NO_GCE_CHECK", "true"), ("METADATA_SERVER_DETECTION", "none")];
 
 crate::diagnostics::declare_code! {
     METADATA_HOST: Warning = "metadata-host",
-    what: "`GCE_METADATA_HOST` or `GCE_METADATA_IP` points to something other than the GKE metadata server.",
+    what: "A variable such as `GCE_METADATA_HOST` points to something other than the GKE metadata server, or switches it off.",
     why: "Client libraries request tokens there and get none, or somebody else's. The addresses of the metadata server are the same on every node.",
     example: "[container.env]\nGCE_METADATA_HOST = \"localhost:8080\"",
     instead: "[container.env]\nGCE_METADATA_HOST = \"169.254.169.254\"",
@@ -90,9 +95,10 @@ pub(crate) fn other_metadata_host(
         let finding = Diagnostic::new(Code::METADATA_HOST, place("value"), message);
         return Some(finding.help("remove the variable, or set it to \"169.254.169.254\""));
     }
-    let is_off = name == "NO_GCE_CHECK" && value.eq_ignore_ascii_case("true");
-    let message = "with `NO_GCE_CHECK`, client libraries do not ask the metadata server";
-    is_off.then(|| {
+    let is_off = |(known, off): &(&str, &str)| *known == name && value.eq_ignore_ascii_case(off);
+    METADATA_OFF.iter().any(is_off).then(|| {
+        let message =
+            format!("with {}, client libraries do not ask the metadata server", quoted(name));
         Diagnostic::new(Code::METADATA_HOST, place("name"), message).help("remove the variable")
     })
 }

@@ -4,9 +4,11 @@
 use serde_json::{Map, Value};
 
 /// The environment variables that name a key file. Sources: "How Application Default Credentials
-/// works"; Google Cloud CLI, properties (`auth/credential_file_override`); Cloud SQL Auth Proxy, README.
-pub(crate) const VARIABLES: [&str; 3] = [
+/// works"; Google Cloud CLI, properties (`auth/credential_file_override`); Cloud SQL Auth Proxy, README; the Google
+/// provider of Terraform.
+pub(crate) const VARIABLES: [&str; 4] = [
     "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CREDENTIALS",
     "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
     "CSQL_PROXY_CREDENTIALS_FILE",
 ];

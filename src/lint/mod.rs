@@ -18,7 +18,7 @@ use crate::chain::observe_world;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::observed::{World, parse_manifests};
+use crate::observed::{World, is_embedded, parse_manifests};
 use crate::text;
 use rule::{Found, Rule};
 
@@ -29,15 +29,13 @@ const RULES: &[Rule] = &[
     annotations::unused_identity,
     annotations::two_identities,
     release_values::annotations,
-    shapes::annotations,
-    shapes::account_fields,
-    shapes::account_types,
     chains,
     members::nothing_bound,
     scripts::unread,
     scripts::repeated_flags,
     scripts::pools,
     scripts::annotations,
+    scripts::accounts,
     members::missing_condition,
     members::bound_on_project,
     members::deleted,
@@ -73,6 +71,8 @@ pub fn lint(
     let sources: Vec<&Source> = manifests.iter().chain(iam).collect();
     let mut by_file = vec![Vec::new(); sources.len()];
     for mut diagnostic in found {
+        // A string is one value of the file.
+        diagnostic.fix.take_if(|_| is_embedded(&diagnostic.place.pointer));
         let source = diagnostic.place.source.clone();
         let is_in = |file: &&Source| source.as_ref().is_some_and(|source| source.is_same(file));
         let file = sources.iter().position(is_in);

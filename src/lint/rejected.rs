@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::rule::Found;
+use super::shapes;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::kubernetes::{self, ManifestKind, ProblemKind, Version, rules};
 use crate::observed::{Object, World};
@@ -19,6 +20,7 @@ pub(super) fn rejected(world: &World<'_>, found: &mut Found) {
         let problems = kubernetes::problems(definition, object.value, "", version);
         let is_missing = |kind: &ProblemKind<'_>| matches!(kind, ProblemKind::MissingKey(_));
         let is_partial = problems.iter().any(|problem| is_missing(&problem.kind));
+        found.extend(problems.iter().filter_map(|problem| shapes::problem(object, problem)));
         let mut of_object = Vec::new();
         rules::check_object(definition, object.value, "", version, &mut of_object);
         of_object.retain(|one| !(is_placeholder(object, one) || is_partial && may_come(one)));

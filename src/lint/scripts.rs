@@ -1,5 +1,7 @@
 //! Rules for scripts: what could not be read, and commands that do not fit each other or the pods.
 
+use std::collections::HashSet;
+
 use super::annotations::key_problem;
 use super::rule::Found;
 use crate::chain::email_problem;
@@ -87,6 +89,35 @@ fn pool_of(binding: &Binding) -> Option<&str> {
         None => member.split_once(':')?.1.split('[').next()?,
     };
     Some(pool)
+}
+
+/// A binding on an account that nothing makes, in a script that makes one with almost this name.
+pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
+    let made = world.facts.google_accounts.iter();
+    let made: Vec<_> = made.filter_map(|one| Some((one.email.as_known()?, &one.place))).collect();
+    let emails: HashSet<&str> = made.iter().map(|(email, _)| *email).collect();
+    for binding in &world.bindings {
+        let BindingTarget::ServiceAccount(target) = &binding.target else { continue };
+        let Some(email) = target.as_known().filter(|email| !emails.contains(email)) else {
+            continue;
+        };
+        let is_meant = |(known, place): &&(&str, &Location)| {
+            let (Some(ours), Some(theirs)) = (email.split_once('@'), known.split_once('@')) else {
+                return false;
+            };
+            place.source == binding.place.source
+                && ours.1 == theirs.1
+                && NameSketch::new(ours.0).is_slip_of(NameSketch::new(theirs.0))
+        };
+        if let Some((known, place)) = made.iter().find(is_meant) {
+            let message = format!("nothing here makes the service account {}", quoted(email));
+            found.push(
+                Diagnostic::new(Code::IAM_BINDING, binding.place.clone(), message)
+                    .help(format!("did you mean {}?", quoted(known)))
+                    .related((*place).clone(), "made here"),
+            );
+        }
+    }
 }
 
 /// Annotations that a script or Terraform sets.

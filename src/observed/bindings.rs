@@ -77,6 +77,15 @@ impl Binding {
         Self::new(place, origin, target, Partial::unknown(), Partial::unknown())
     }
 
+    /// Whether it is the same role of the same member on the same resource.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let side = |one: &Self| (one.target.clone(), one.resource.clone(), one.role.clone());
+        self.place.source == other.place.source
+            && side(self) == side(other)
+            && self.member == other.member
+            && self.member.is_known()
+    }
+
     /// Whether the role lets its members act as a service account; `None` where that is not known.
     pub(crate) fn lets_act(&self) -> Option<bool> {
         match self.role.as_known() {
@@ -84,6 +93,10 @@ impl Binding {
             None if self.role.can_be(WORKLOAD_IDENTITY_USER) => None,
             None => Some(false),
         }
+    }
+
+    pub(super) fn is_on_known_account(&self) -> bool {
+        matches!(&self.target, BindingTarget::ServiceAccount(email) if email.is_known())
     }
 
     pub(crate) fn can_let_act(&self) -> bool {

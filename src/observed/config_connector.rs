@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::bindings::{Binding, BindingTarget, Origin};
+use super::facts::{AccountState, GoogleAccount};
 use super::members::email;
 use super::object::{Object, can_be_same};
 use super::objects::Objects;
@@ -22,10 +23,17 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
         let spec = &object.value["spec"];
         let target = target(objects, object, &spec["resourceRef"]);
         let mut push = |at: &str, path: &str, binding: &Value, member: &Value| {
-            let (Some(role), Some(member)) = (binding["role"].as_str(), member.as_str()) else {
-                return;
+            let Some(role) = binding["role"].as_str().map(Partial::known) else { return };
+            let reference = &member["serviceAccountRef"];
+            let member = match member.as_str() {
+                Some(member) => Partial::known(member),
+                None if reference.is_object() => {
+                    let mut member = Partial::known("serviceAccount:");
+                    member.push(&referenced_email(objects, object, reference));
+                    member
+                }
+                None => return,
             };
-            let (role, member) = (Partial::known(role), Partial::known(member));
             let place = object.place(&format!("/spec{at}{path}"));
             let mut one =
                 Binding::new(place, Origin::ConfigConnector, target.clone(), role, member);
@@ -37,15 +45,20 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
             all.push(one);
         };
         push("", "/member", spec, &spec["member"]);
+        push("", "/memberFrom", spec, &spec["memberFrom"]);
         for (index, binding) in spec["bindings"].as_array().into_iter().flatten().enumerate() {
             for (at, member) in binding["members"].as_array().into_iter().flatten().enumerate() {
-                // A partial policy has its members in maps.
-                let (path, member) = match member.as_str() {
-                    Some(_) => ("", member),
-                    None => ("/member", &member["member"]),
+                let mut push = |path: &str, member: &Value| {
+                    let path = format!("/members/{at}{path}");
+                    push(&format!("/bindings/{index}"), &path, binding, member);
                 };
-                let path = format!("/members/{at}{path}");
-                push(&format!("/bindings/{index}"), &path, binding, member);
+                // A partial policy has its members in maps.
+                match member {
+                    Value::String(_) => push("", member),
+                    _ => ["member", "memberFrom"]
+                        .iter()
+                        .for_each(|key| push(&format!("/{key}"), &member[*key])),
+                }
             }
         }
     }
@@ -81,8 +94,26 @@ fn referenced_email(objects: &Objects<'_>, object: &Object<'_>, reference: &Valu
             && other.id.name == name
             && can_be_same(other.id.namespace, namespace)
     });
-    let Some(account) = account else { return Partial::unknown() };
-    let id = account.value["spec"]["resourceID"].as_str().unwrap_or(name);
+    account.map_or(Partial::unknown(), |account| email_of(objects, account))
+}
+
+/// The service accounts that objects make.
+pub(super) fn accounts(objects: &Objects<'_>) -> Vec<GoogleAccount> {
+    let all = objects.all.iter().filter(|one| one.id.is_a(GROUP, "IAMServiceAccount"));
+    let account = |one: &Object<'_>| GoogleAccount {
+        place: one.place("/metadata/name"),
+        email: email_of(objects, one),
+        state: if one.value["spec"]["disabled"] == true {
+            AccountState::Disabled
+        } else {
+            AccountState::Enabled
+        },
+    };
+    all.map(account).collect()
+}
+
+fn email_of(objects: &Objects<'_>, account: &Object<'_>) -> Partial {
+    let id = account.value["spec"]["resourceID"].as_str().unwrap_or(account.id.name);
     let project = project_of(account).or_else(|| {
         let namespace = objects.all.iter().find(|other| {
             other.id.is_a("", "Namespace") && Some(other.id.name) == account.id.namespace

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::embedded::is_manifest;
 use super::pods::{AccountUse, Pods, UseKind, named_account};
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
@@ -45,6 +46,7 @@ impl<'a> CustomResource<'a> {
     /// Reads the value of a key, and the table that it is in.
     fn find(&mut self, pointer: &str, key: &str, value: &'a Value, table: &'a Value) {
         match value {
+            Value::Object(_) if is_manifest(value) => {}
             Value::Object(map) => {
                 self.find_pods(pointer, key, value, table);
                 self.find_references(pointer, value);

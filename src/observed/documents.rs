@@ -33,7 +33,7 @@ fn find(source: &Source, node: &Node, facts: &mut Facts) {
             let words = list.iter().filter_map(|one| Some((one.as_str()?, one.origin.value())));
             let words = words.map(|(text, span)| Argument {
                 span,
-                text: Partial::with_variables(&without_expressions(text)),
+                text: Partial::with_variables(&without_expressions(text), |_| None),
             });
             let line = CommandLine::new(words.collect());
             if line.arguments.iter().any(|one| gcloud::is_verb(one.text.as_str())) {

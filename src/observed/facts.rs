@@ -8,6 +8,8 @@ use crate::diagnostics::Location;
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) bindings: Vec<Binding>,
+    /// The bindings that a script withdraws.
+    pub(crate) withdrawn: Vec<Binding>,
     /// The resources whose whole policy was read, named as in [`Binding::resource`].
     pub(crate) policies: Vec<String>,
     pub(crate) google_accounts: Vec<GoogleAccount>,
@@ -22,6 +24,7 @@ impl Facts {
     /// Whether nothing was found, not even something that could not be read.
     pub(super) fn is_empty(&self) -> bool {
         self.bindings.is_empty()
+            && self.withdrawn.is_empty()
             && self.google_accounts.is_empty()
             && self.clusters.is_empty()
             && self.node_pools.is_empty()
@@ -31,6 +34,7 @@ impl Facts {
 
     pub(super) fn append(&mut self, mut more: Self) {
         self.bindings.append(&mut more.bindings);
+        self.withdrawn.append(&mut more.withdrawn);
         self.policies.append(&mut more.policies);
         self.google_accounts.append(&mut more.google_accounts);
         self.clusters.append(&mut more.clusters);
@@ -102,6 +106,7 @@ pub(crate) struct NodePool {
 /// A Kubernetes ServiceAccount that a script or Terraform creates or annotates.
 #[derive(Debug)]
 pub(crate) struct ScriptAccount {
+    pub(crate) place: Location,
     /// Unknown if the command leaves it to the context of kubectl.
     pub(crate) namespace: Partial,
     pub(crate) name: Partial,

@@ -35,18 +35,19 @@ const CONDITIONAL: [&[&str]; 9] = [
     &["spanner", "instances"],
 ];
 
-/// The commands that bind roles.
-pub(super) const VERBS: [&str; 2] = ["add-iam-policy-binding", "set-iam-policy"];
+/// The commands that bind roles, or withdraw them.
+pub(super) const VERBS: [&str; 3] =
+    ["add-iam-policy-binding", "set-iam-policy", "remove-iam-policy-binding"];
 
 /// What a file mentions that binds roles to pods, in any language.
 pub(super) const MENTIONS: [&str; 3] = [VERBS[0], VERBS[1], ".svc.id.goog"];
 
-/// Whether a word is a command that binds roles.
+/// Whether a word is a command that binds roles, or withdraws them.
 pub(super) fn is_verb(word: &str) -> bool {
     VERBS.contains(&word)
 }
 
-/// The binding that a command makes.
+/// The binding that a command makes or withdraws.
 pub(super) fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding> {
     let verb = arguments.iter().position(|one| is_verb(one.text.as_str()))?;
     let (group, operands) = resource(arguments, verb);
@@ -70,6 +71,7 @@ pub(super) fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding
     };
     // With more than one operand, flags may come out of a variable.
     let lacks_condition = operands.len() == 1
+        && arguments[verb].text.is(VERBS[0])
         && CONDITIONAL.iter().any(|known| group.ends_with(known))
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
     let place = Location::text(at).in_source(script);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::objects::Objects;
 use super::translation::Language;
-use super::{config_connector, documents, hcl, policies, scripts};
+use super::{config_connector, documents, hcl, kubectl, policies, scripts};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::source::Source;
 use crate::google::names::GSA_ANNOTATION;
@@ -32,6 +32,10 @@ impl<'a> IamFile<'a> {
                 let mut objects = Objects::default();
                 objects.add_file(source, &documents, None);
                 facts.bindings.extend(config_connector::bindings(&objects));
+                facts.google_accounts.extend(config_connector::accounts(&objects));
+                for object in &objects.all {
+                    facts.script_accounts.extend(kubectl::service_account(object));
+                }
                 for (number, document) in documents.iter().enumerate() {
                     is_known |=
                         documents::read(source, &format!("/{number}"), document, &mut facts);
@@ -44,9 +48,13 @@ impl<'a> IamFile<'a> {
                 && hcl::read(source, &mut facts) => {}
             None => scripts::read(source, &mut facts),
         }
-        let annotations = facts.script_accounts.iter().flat_map(|one| &one.annotations);
+        let accounts = facts.script_accounts.iter().filter(|one| one.name.is_known());
+        let annotations = accounts.flat_map(|one| &one.annotations);
         let annotation_facts = annotations.filter(|one| one.key.is(GSA_ANNOTATION)).count();
-        let is_understood = is_known || !facts.is_empty();
+        // A function for bindings, which nothing has to call.
+        let has_pattern = |end| source.text().contains(&format!("add-iam-policy-binding{end}"));
+        let is_understood =
+            is_known || !facts.is_empty() || [" |", ")"].into_iter().any(has_pattern);
         Ok((Self { source, annotation_facts, is_understood }, facts))
     }
 
@@ -72,7 +80,9 @@ fn parse_documents(source: &Source) -> Result<Option<Vec<Value>>, Vec<Diagnostic
     let name = source.file_name();
     let is_json = name.strip_suffix(".json").is_some() || text.trim_start().starts_with('{');
     let is_yaml = [".yaml", ".yml"].iter().any(|ending| name.strip_suffix(ending).is_some());
-    let is_script = text.starts_with("#!") || Language::new(name, text) != Language::Bash;
+    let is_shell = [".sh", ".bash"].iter().any(|ending| name.strip_suffix(ending).is_some());
+    let is_script =
+        is_shell || text.starts_with("#!") || Language::new(name, text) != Language::Bash;
     if is_script && !is_json && !is_yaml {
         return Ok(None);
     }

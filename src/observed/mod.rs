@@ -9,6 +9,7 @@ mod config_connector;
 mod custom_resources;
 mod described;
 mod documents;
+mod embedded;
 mod facts;
 mod gcloud;
 mod gke;
@@ -32,6 +33,7 @@ mod translation;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};
+pub(crate) use embedded::is_embedded;
 pub(crate) use facts::{
     AccountState, Cluster, GoogleAccount, NodePool, ScriptAccount, ScriptAnnotation, Setting,
 };

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::custom_resources::CustomResource;
+use super::embedded::is_manifest;
 use super::kustomizations::normal_path;
 use super::object::{Object, ObjectId};
 use super::passed_annotations::{self, PassedAnnotation};
@@ -47,6 +48,29 @@ impl<'a> Objects<'a> {
             !self.patch_files.is_empty() && self.patch_files.contains(&normal_path(source.name()));
         for (number, document) in documents.iter().enumerate() {
             self.add((source, is_patch), &format!("/{number}"), document, namespace);
+        }
+    }
+
+    /// Adds an object that another one holds. Its namespace may be set when it is made, and more of it.
+    pub(super) fn add_part(&mut self, source: &'a Source, pointer: &str, value: &'a Value) {
+        self.add((source, true), pointer, value, None);
+    }
+
+    /// Adds the objects in a value: those of a Template, of a ManifestWork.
+    fn add_parts(&mut self, source: &'a Source, pointer: &str, value: &'a Value) {
+        match value {
+            Value::Object(_) if is_manifest(value) => self.add_part(source, pointer, value),
+            Value::Object(table) => {
+                for (key, below) in table {
+                    self.add_parts(source, &join(pointer, key), below);
+                }
+            }
+            Value::Array(list) => {
+                for (index, below) in list.iter().enumerate() {
+                    self.add_parts(source, &format!("{pointer}/{index}"), below);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -94,11 +118,15 @@ impl<'a> Objects<'a> {
                 let found = CustomResource::read(source, owner, place, pointer, value);
                 found.pods.into_iter().for_each(|pods| self.push_pods(pods));
                 found.uses.into_iter().for_each(|one| self.push_use(one));
+                let fields = value.as_object().into_iter().flatten();
+                for (key, below) in fields.filter(|(key, _)| *key != "metadata") {
+                    self.add_parts(source, &join(pointer, key), below);
+                }
             }
         }
     }
 
-    /// Adds the pods of an object with a pod template, and the names of ServiceAccounts beside it.
+    /// Adds the pods of an object with a pod template.
     fn add_template(&mut self, owner: usize, template: &str) {
         let object = &self.all[owner];
         let (source, is_patch, namespace) = (object.source, object.is_patch, object.id.namespace);
@@ -106,13 +134,8 @@ impl<'a> Objects<'a> {
         let Some(pods) = object.value.pointer(template) else { return };
         let (spec, spec_pointer) = (&pods["spec"], format!("{around}/spec"));
         let account = named_account(spec);
-        let misplaced = misplaced_accounts(object, template);
         if let Some((field, name)) = account {
             let (pointer, kind) = (join(&spec_pointer, field), UseKind::Pods);
-            self.push_use(AccountUse { source, owner, pointer, name, namespace, kind });
-        }
-        for (pointer, name) in misplaced {
-            let kind = UseKind::Misplaced;
             self.push_use(AccountUse { source, owner, pointer, name, namespace, kind });
         }
         // A patch leaves the ServiceAccount as it is.
@@ -142,23 +165,4 @@ impl<'a> Objects<'a> {
         self.uses_by_account.entry(one.name).or_default().push(self.uses.len());
         self.uses.push(one);
     }
-}
-
-/// The names of ServiceAccounts in the tables around the spec of pods, where nothing reads them, and in
-/// their containers.
-fn misplaced_accounts<'a>(object: &Object<'a>, template: &str) -> Vec<(String, &'a str)> {
-    let mut tables = vec![String::new(), "/metadata".to_owned()];
-    let steps = template.match_indices('/').map(|(at, _)| template[..at].to_owned()).skip(1);
-    tables.extend(steps);
-    if !template.is_empty() {
-        tables.extend([template.to_owned(), format!("{template}/metadata")]);
-    }
-    let containers = object.value.pointer(&format!("{template}/spec/containers"));
-    let count = containers.and_then(Value::as_array).map_or(0, Vec::len);
-    tables.extend((0..count).map(|index| format!("{template}/spec/containers/{index}")));
-    let named = tables.into_iter().filter_map(|table| {
-        let (field, name) = named_account(object.value.pointer(&table)?)?;
-        Some((join(&format!("{}{table}", object.pointer), field), name))
-    });
-    named.collect()
 }

@@ -16,8 +16,8 @@ impl Partial {
         Self(UNKNOWN.to_string())
     }
 
-    /// A string with variables, whose values are unknown: `$PROJECT_ID`, `${_NAME}`, `$(NAME)`.
-    pub(crate) fn with_variables(text: &str) -> Self {
+    /// A string with variables: `$PROJECT_ID`, `${_NAME}`, `$(NAME)`. `value` knows some of their values.
+    pub(crate) fn with_variables<'v>(text: &str, value: impl Fn(&str) -> Option<&'v Self>) -> Self {
         let mut partial = Self::default();
         for (index, part) in text.split('$').enumerate() {
             let end = match part.chars().next() {
@@ -26,10 +26,13 @@ impl Partial {
                 Some('(') => part.find(')').map(|end| end + 1),
                 _ => part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_'),
             };
-            if index > 0 {
-                partial.push_unknown();
+            let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+            match value(name.trim_start_matches('{').trim_end_matches('}')) {
+                _ if index == 0 => {}
+                Some(value) => partial.push(value),
+                None => partial.push_unknown(),
             }
-            partial.push_known(&part[end.unwrap_or(part.len())..]);
+            partial.push_known(rest);
         }
         partial
     }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::embedded::is_manifest;
 use super::object::Object;
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
@@ -63,6 +64,7 @@ fn find<'a>(
         found.push(PassedAnnotation { source, pointer, target, is_in_text, table, key, value });
     };
     match value {
+        Value::Object(_) if is_manifest(value) => {}
         Value::Object(table) => {
             // A parameter of Argo CD.
             let name = value["name"].as_str().unwrap_or_default().replace("\\.", ".");
@@ -95,7 +97,8 @@ fn find<'a>(
         Value::String(text) if text.contains('\n') && text.contains("gke") => {
             let values = text::parse_stream(&Source::new("values.yaml", text.as_str()));
             let start = found.len();
-            for document in values.into_iter().flatten().filter(Value::is_object) {
+            let is_values = |one: &Value| one.is_object() && !is_manifest(one);
+            for document in values.into_iter().flatten().filter(is_values) {
                 find(source, (pointer, path), &document, found);
             }
             // All of the text is one value.

@@ -48,8 +48,6 @@ pub(crate) enum UseKind {
     Reference,
     /// It may also create it, or mean something else.
     Unclear,
-    /// Nothing reads the field, because it belongs into the spec of the pods.
-    Misplaced,
 }
 
 impl AccountUse<'_> {

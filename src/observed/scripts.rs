@@ -1,5 +1,6 @@
 //! Commands of gcloud and kubectl in scripts, in whatever language, and what of them could not be read.
 
+use super::bindings::Binding;
 use super::commands::{Argument, CommandLine, commands};
 use super::facts::{Facts, RepeatedFlag, Unread};
 use super::gcloud::{self, MENTIONS, VERBS, repeated_flag};
@@ -22,17 +23,40 @@ pub(super) fn read(script: &Source, facts: &mut Facts) {
             lines.map(|line| line.with_spans(|span| made.source_span(&span))).collect()
         }
     };
-    let read: Vec<Span> = lines.iter().flat_map(|line| run(script, line, facts)).collect();
+    let mut project = None;
+    let mut read = Vec::new();
+    for mut line in lines {
+        add_project(&mut line.arguments, &mut project);
+        read.extend(run(script, &line, facts));
+    }
     add_unread(script, language, read, facts);
+}
+
+/// Adds the project that `gcloud config set project` has set to a later command of gcloud without one.
+fn add_project(arguments: &mut Vec<Argument>, project: &mut Option<Argument>) {
+    let Some(start) = arguments.iter().position(|one| one.text.is("gcloud")) else { return };
+    let words = gcloud::operands(&arguments[start..]);
+    let texts: Vec<&str> = words.iter().map(|one| one.text.as_str()).collect();
+    if let ["gcloud", "config", "set", "project" | "core/project", value] = texts.as_slice() {
+        let text = Partial::known(format!("--project={value}"));
+        *project = Some(Argument { span: words[4].span.clone(), text });
+    } else if gcloud::flag(arguments, "--project").is_none() {
+        arguments.extend(project.clone());
+    }
 }
 
 /// Adds the facts of a command. Returns the ranges of what was understood.
 pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec<Span> {
     let arguments = &line.arguments;
-    let mut read = line.documents.clone();
+    let mut read = kubectl::read_documents(script, line, facts);
     let Some(first) = arguments.first() else { return read };
     let is_whole = |one: &&Argument| !opens_in_word(&script.text()[script.clamp(one.span.clone())]);
-    if ["echo", "printf", ":"].contains(&first.text.as_str()) {
+    let is_printed = first.text.is("cat") && {
+        let rest = &script.text()[first.span.start..];
+        !rest.lines().next().unwrap_or_default().contains('>')
+    };
+    if is_printed || ["echo", "printf", ":"].contains(&first.text.as_str()) {
+        read.extend(line.documents.iter().cloned());
         read.extend(arguments.iter().filter(is_whole).map(|one| one.span.clone()));
         return read;
     }
@@ -40,7 +64,14 @@ pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec
     if let Some(verb) = arguments.iter().find(is_verb) {
         read.push(verb.span.clone());
         read.extend(arguments.iter().filter(is_whole).map(|one| one.span.clone()));
-        facts.bindings.extend(gcloud::binding(script, arguments));
+        let binding = gcloud::binding(script, arguments);
+        if !verb.text.is(VERBS[2]) {
+            facts.bindings.extend(binding);
+        } else if !line.is_conditional {
+            facts
+                .withdrawn
+                .extend(binding.inspect(|one| facts.bindings.retain(|it| !it.is_same(one))));
+        }
         let place = |span: Span| Location::text(span).in_source(script);
         for flag in ["--member", "--role"] {
             if let Some((earlier, last)) = repeated_flag(arguments, flag) {
@@ -80,9 +111,15 @@ fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &
     };
     let is_name = |c: char| c.is_ascii_alphanumeric() || "@.-_".contains(c);
     let is_complete = |facts: &Facts| {
-        let knows_members = facts.bindings.iter().all(|one| one.member != Partial::unknown());
+        // What a function does with its arguments is read where it is called.
+        let is_passed_on = |one: &Binding| {
+            language != Language::Program
+                && one.role == Partial::unknown()
+                && !one.is_on_known_account()
+        };
+        let is_read = |one: &Binding| one.member != Partial::unknown() || is_passed_on(one);
         let binds = !facts.bindings.is_empty() || !facts.clusters.is_empty();
-        binds && (language != Language::Program || knows_members)
+        binds && facts.bindings.iter().all(is_read)
     };
     for what in MENTIONS {
         let is_verb = VERBS.contains(&what);
@@ -93,7 +130,10 @@ fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &
         let is_command = |at: usize| {
             let (before, after) = (&text[..at], &text[at + what.len()..]);
             let is_value = before.trim_end_matches(['"', '\'']).ends_with('=');
-            !is_verb || !(is_value || before.ends_with(is_name) || after.starts_with(is_name))
+            // A pattern of `case`.
+            let is_pattern = after.trim_start().starts_with(['|', ')']);
+            let is_part = before.ends_with(is_name) || after.starts_with(is_name);
+            !is_verb || !(is_value || is_pattern || is_part)
         };
         let mut places = text.match_indices(what).map(|(at, _)| at);
         let unread = places.find(|at| is_command(*at) && !is_read(*at) && !is_comment(text, *at));

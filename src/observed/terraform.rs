@@ -25,7 +25,26 @@ pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Fa
             is_one = true;
         }
     }
-    is_one || value["terraform_version"].is_string()
+    let is_state = value["lineage"].is_string() && value["resources"].is_array();
+    if is_state {
+        read_state(source, pointer, value, facts);
+    }
+    is_one || is_state
+}
+
+/// Adds the resources of a file of a state, `terraform.tfstate`.
+fn read_state(source: &Source, pointer: &str, state: &Value, facts: &mut Facts) {
+    let list =
+        |value: &Value| value.as_array().cloned().unwrap_or_default().into_iter().enumerate();
+    for (index, resource) in list(&state["resources"]).filter(|(_, one)| one["mode"] == "managed") {
+        let resource_type = resource["type"].as_str().unwrap_or_default();
+        for (number, instance) in list(&resource["instances"]) {
+            let at = format!("{pointer}/resources/{index}/instances/{number}/attributes");
+            let place = |key: &str| Location::value(join(&at, key)).in_source(source);
+            let values = &instance["attributes"];
+            Resource { place: &place, values }.read(resource_type, facts);
+        }
+    }
 }
 
 fn read_module(source: &Source, pointer: &str, module: &Value, facts: &mut Facts) {
@@ -90,6 +109,7 @@ impl Resource<'_> {
                     value: known(value),
                 };
                 facts.script_accounts.push(ScriptAccount {
+                    place: place(),
                     namespace: known(&metadata["namespace"]),
                     name: known(&metadata["name"]),
                     annotations: annotations.map(annotation).collect(),

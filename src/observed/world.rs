@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::bindings::Binding;
 use super::config_connector;
 use super::documents;
+use super::embedded::{self, Embedded};
 use super::facts::Facts;
 use super::iam_file::IamFile;
 use super::kustomizations::{self, Kustomization};
@@ -25,20 +26,25 @@ pub(crate) struct World<'a> {
     pub(crate) iam_files: Vec<IamFile<'a>>,
 }
 
-/// A manifest, and its documents.
-pub(crate) type Manifest<'a> = (&'a Source, Vec<Value>);
+/// A manifest, its documents, and the manifests in their strings.
+pub(crate) struct Manifest<'a> {
+    source: &'a Source,
+    documents: Vec<Value>,
+    embedded: Vec<Embedded>,
+}
 
 /// Reads manifests into their documents. Adds the syntax errors of those that cannot be read.
 pub(crate) fn parse_manifests<'a>(
     sources: &'a [Source],
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Manifest<'a>> {
-    let read = |source| match text::parse_stream(source) {
-        Ok(documents) => (source, documents),
-        Err(found) => {
+    let read = |source| {
+        let documents = text::parse_stream(source).unwrap_or_else(|found| {
             errors.extend(found.into_iter().map(|error| in_source(error, source)));
-            (source, Vec::new())
-        }
+            Vec::new()
+        });
+        let embedded = embedded::read(&documents);
+        Manifest { source, documents, embedded }
     };
     sources.iter().map(read).collect()
 }
@@ -59,16 +65,20 @@ impl<'a> World<'a> {
         namespace: Option<&'a str>,
         errors: &mut Vec<Diagnostic>,
     ) -> Self {
-        let files = manifests.iter().map(|(source, documents)| (*source, documents.as_slice()));
+        let files = manifests.iter().map(|one| (one.source, one.documents.as_slice()));
         let kustomizations = kustomizations::kustomizations(files);
         let patch_files = kustomizations::patch_files(&kustomizations);
         let mut objects = Objects { patch_files, ..Objects::default() };
-        for (source, documents) in manifests {
+        for Manifest { source, documents, embedded } in manifests {
             objects.add_file(source, documents, namespace);
+            for (pointer, document) in embedded {
+                objects.add_part(source, pointer, document);
+            }
         }
         let bindings = config_connector::bindings(&objects);
         let mut world = Self { bindings, objects, kustomizations, ..Self::default() };
-        for (source, documents) in manifests {
+        world.facts.google_accounts = config_connector::accounts(&world.objects);
+        for Manifest { source, documents, .. } in manifests {
             let documents = documents.iter().enumerate().filter(|(_, one)| one["kind"].is_null());
             for (number, document) in documents {
                 documents::read(source, &format!("/{number}"), document, &mut world.facts);

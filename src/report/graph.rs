@@ -61,7 +61,12 @@ impl Graph {
         let identity = if label.is_empty() { from } else { self.node(Shape::Account, label) };
         if identity != from {
             let is_by_account = from == account;
-            let holds = if is_by_account { chain.holds(&LinkName::OF_ACCOUNT) } else { Some(true) };
+            let is_usable = chain.holds(&[LinkName::AccountExists, LinkName::AccountEnabled]);
+            let holds = match is_usable {
+                Some(false) => Some(false),
+                _ if is_by_account => chain.holds(&LinkName::OF_ACCOUNT),
+                _ => Some(true),
+            };
             self.edge((from, identity), "", holds);
         }
         for access in &chain.grants {

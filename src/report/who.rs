@@ -47,6 +47,14 @@ pub fn who(chains: &[Chain], names: bool, style: Style) -> String {
             ] {
                 table.extend(value.map(|value| format!("  {name:9}  {}\n", plain(value))));
             }
+            for one in &chain.differences {
+                let (promised, observed) = (shown(&one.promised), shown(&one.observed));
+                let values = || format!("promised {promised}, found {observed}");
+                let what = one.message.clone().unwrap_or_else(values);
+                let line = format!("{}: {what}", one.link.noun());
+                let sign = paint("differs", "31", style);
+                table.push_str(&format!("  {sign}    {}\n", plain(&line)));
+            }
         }
     }
     table
@@ -93,6 +101,14 @@ impl Row {
             grants.push(if is_none { "no roles" } else { "?" }.to_owned());
         }
         Self { columns: [name, kind, plain(&identity).into_owned()], sign, colour, grants }
+    }
+}
+
+/// The value of a link.
+fn shown(state: &LinkState) -> &str {
+    match state {
+        LinkState::Ok { found } | LinkState::Broken { found, .. } => &found.value,
+        LinkState::Unknown { .. } | LinkState::NotApplicable => "none",
     }
 }
 

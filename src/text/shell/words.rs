@@ -31,6 +31,8 @@ pub(crate) enum Piece {
         name: String,
         is_quoted: bool,
     },
+    /// The elements of an array: `(a b)`.
+    Array(Vec<Word>),
     /// What is computed when it runs.
     Unknown,
 }
@@ -59,11 +61,14 @@ pub(crate) fn commands(text: &str) -> Vec<Command> {
 
 /// Ends the innermost command, which is a part of the word around it.
 fn close(open: &mut Vec<OpenCommand>, end: usize, commands: &mut Vec<Command>) {
-    if let Some(mut inner) = open.pop() {
-        inner.end("\n", commands);
-    }
-    if let Some(word) = open.last_mut().and_then(|outer| outer.word.as_mut()) {
-        word.span.end = end;
+    let Some(mut inner) = open.pop() else { return };
+    inner.end("\n", commands);
+    let Some(word) = open.last_mut().and_then(|outer| outer.word.as_mut()) else { return };
+    word.span.end = end;
+    if inner.is_array
+        && let Some(last) = word.pieces.last_mut()
+    {
+        *last = Piece::Array(inner.words);
     }
 }
 
@@ -99,7 +104,11 @@ impl OpenCommand {
                 self.push_text(&part.span, more);
             }
             Kind::Variable(name) => self.push(&part.span, Piece::variable(name, self.is_quoted)),
-            Kind::Unknown | Kind::Open(Construct::Commands(..) | Construct::Array(_)) => {
+            Kind::Unknown => {
+                let piece = Piece::special(&text[part.span.clone()], self.is_quoted);
+                self.push(&part.span, piece);
+            }
+            Kind::Open(Construct::Commands(..) | Construct::Array(_)) => {
                 self.push(&part.span, Piece::Unknown);
             }
             Kind::Open(Construct::Quotes) => {
@@ -157,9 +166,9 @@ impl OpenCommand {
     fn end(&mut self, end: &'static str, commands: &mut Vec<Command>) {
         self.end_word();
         self.redirection = None;
-        let words = std::mem::take(&mut self.words);
-        let inputs = std::mem::take(&mut self.inputs);
         if !self.is_array {
+            let words = std::mem::take(&mut self.words);
+            let inputs = std::mem::take(&mut self.inputs);
             commands.push(Command { words, end, inputs, documents: Vec::new() });
         }
     }
@@ -170,6 +179,17 @@ impl Piece {
         Self::Variable { name: name.to_owned(), is_quoted }
     }
 
+    /// The piece for `$1` and `$@`: a variable with this name, and one with all elements of the array `@`.
+    fn special(text: &str, is_quoted: bool) -> Self {
+        match &text[1..] {
+            "@" | "*" => Self::variable("@[@]", is_quoted),
+            name if name.starts_with(|c: char| c.is_ascii_digit()) => {
+                Self::variable(name, is_quoted)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
     /// The piece for `${…}`, by the text behind the brace. A default changes nothing in a variable
     /// that is set.
     fn parameter(inner: &str, is_quoted: bool) -> Self {
@@ -177,6 +197,8 @@ impl Piece {
         let (name, more) = inner.split_at(length.unwrap_or(inner.len()));
         if ["}", ":-", ":?"].iter().any(|start| more.starts_with(start)) {
             Self::variable(name, is_quoted)
+        } else if ["[@]}", "[*]}"].iter().any(|start| more.starts_with(start)) {
+            Self::variable(&format!("{name}[@]"), is_quoted)
         } else {
             Self::Unknown
         }

@@ -197,12 +197,14 @@ Examples:
     /// Follows the chain from the pods over their ServiceAccount and its annotation to the IAM bindings, as
     /// `wigen lint` does, and shows one line per workload: the Google Cloud service account, or the principal
     /// of direct federation, and its roles. For specs it also prints the strings that stand for the identity
-    /// in Terraform or a ticket: the account, its member, and the principal.
+    /// in Terraform or a ticket: the account, its member, and the principal; and with manifests or --iam,
+    /// where they differ from the spec.
     #[command(after_help = "\
 Examples:
   wigen who                               the specs here
   wigen who -p fastapi-books --env prod   one app of the workspace
   wigen who deploy/ --iam setup.sh
+  wigen who app.toml deploy/              where the manifests differ from the spec
   helm template books charts/books | wigen who - --namespace shop
   wigen who --format json deploy/         for programs: one JSON object per workload
 

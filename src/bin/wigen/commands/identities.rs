@@ -3,11 +3,13 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use wigen::backends::artifact::ArtifactKind;
 use wigen::chain::{self, Chain};
 use wigen::diagnostics::source::Source;
 use wigen::model::identity::Identity;
 use wigen::model::workload::Workload;
 use wigen::report::{self, Style};
+use wigen::{Diagnostic, RenderOptions};
 
 use super::console::{has_colour, print};
 use super::outcome::Outcome;
@@ -55,17 +57,25 @@ fn chains(
 ) -> Result<(Vec<Chain>, Vec<Chain>), Failure> {
     let (specs, mut manifests): (Vec<PathBuf>, Vec<PathBuf>) =
         args.paths.iter().cloned().partition(|path| is_for_specs(path));
-    let mut promised = Vec::new();
+    let (mut promised, mut rendered) = (Vec::new(), Vec::new());
     let has_specs_here =
         || Ok::<_, Failure>(files::default_spec()?.is_some() || files::is_in_workspace()?);
     if !specs.is_empty() || !args.apps.is_empty() || (args.paths.is_empty() && has_specs_here()?) {
         let selection = Selection::find(&args.select(specs))?;
-        promised = promises(&selection, args.env.as_deref(), reporter)?;
+        (promised, rendered) = promises(&selection, args.env.as_deref(), reporter)?;
     } else if manifests.is_empty() {
         manifests.push(".".into());
     }
-    let observed =
-        if manifests.is_empty() { Vec::new() } else { observe(&manifests, args, reporter)? };
+    if manifests.is_empty() {
+        // Policies are for the manifests of the spec.
+        if !args.iam.is_empty() {
+            chain::compare_all(&mut promised, &observe(rendered, args, reporter)?);
+        }
+        return Ok((promised, Vec::new()));
+    }
+    let (manifests, _) = files::read_manifests(&manifests)?;
+    let observed = observe(manifests, args, reporter)?;
+    chain::compare_all(&mut promised, &observed);
     Ok((promised, observed))
 }
 
@@ -79,12 +89,13 @@ fn is_for_specs(path: &Path) -> bool {
     is_toml || files::is_spec_name(name)
 }
 
+/// The chains that specs promise, and the manifests that are rendered from them.
 fn promises(
     selection: &Selection,
     environment: Option<&str>,
     reporter: &mut Reporter,
-) -> Result<Vec<Chain>, Failure> {
-    let mut chains = Vec::new();
+) -> Result<(Vec<Chain>, Vec<ReadSource>), Failure> {
+    let (mut chains, mut rendered) = (Vec::new(), Vec::new());
     for (source, found) in &selection.invalid {
         reporter.report(source, found);
     }
@@ -101,26 +112,34 @@ fn promises(
                 let identity = Identity::from_app(checked.app());
                 let workload = Workload::from_app(checked.app(), &identity);
                 chains.push(chain::promise(&identity, &workload));
+                let kinds = &[ArtifactKind::ServiceAccount, ArtifactKind::Workload];
+                let options = RenderOptions { kinds, ..RenderOptions::default() };
+                let manifests = checked.render(&options).map(|one| one.artifacts);
+                rendered.extend(manifests.into_iter().flatten().map(|one| {
+                    (Source::new(format!("{}/{}", source.name(), one.name), one.text), None)
+                }));
             }
             Err(found) => reporter.report(&source, &found),
         }
     }
-    Ok(chains)
+    Ok((chains, rendered))
 }
 
+/// A file, and what is wrong with its bytes.
+type ReadSource = (Source, Option<Diagnostic>);
+
 fn observe(
-    manifests: &[PathBuf],
+    manifests: Vec<ReadSource>,
     args: &IdentityArgs,
     reporter: &mut Reporter,
 ) -> Result<Vec<Chain>, Failure> {
-    let (manifests, _) = files::read_manifests(manifests)?;
     let count = manifests.len();
     let files = manifests.into_iter().chain(files::read_sources(&args.iam)?);
     let (sources, invalid): (Vec<Source>, Vec<_>) = files.unzip();
     let (manifests, iam) = sources.split_at(count);
     let (chains, errors) = chain::observe(manifests, iam, args.namespace.as_deref());
     for (source, invalid) in sources.iter().zip(invalid) {
-        let is_in = |one: &&wigen::Diagnostic| one.place.source.as_ref() == Some(source);
+        let is_in = |one: &&Diagnostic| one.place.source.as_ref() == Some(source);
         let found: Vec<_> =
             invalid.map_or_else(|| errors.iter().filter(is_in).cloned().collect(), |one| vec![one]);
         reporter.report(source, &found);

@@ -1,0 +1,5 @@
+#!/bin/bash
+for namespace in web; do
+  gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com \
+    --role=roles/iam.workloadIdentityUser --condition=None --member "serviceAccount:my-project.svc.id.goog[$namespace/books]"
+done

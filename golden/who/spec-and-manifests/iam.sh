@@ -1,0 +1,1 @@
+gcloud iam service-accounts add-iam-policy-binding orders@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --condition=None --member="serviceAccount:my-project.svc.id.goog[shop/orders-api]"
