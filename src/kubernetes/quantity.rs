@@ -10,7 +10,7 @@ const ONE: i128 = 1_000_000_000;
 const MAX: i128 = i64::MAX as i128 * ONE;
 
 /// The digits that count: with the largest unit, the product fits into 128 bits.
-const DIGITS: i128 = 10_i128.pow(18);
+const DIGITS: u64 = 10_u64.pow(18);
 
 impl Quantity {
     /// Nothing.
@@ -28,19 +28,19 @@ impl Quantity {
     fn parse_str(string: &str) -> Option<Self> {
         let (whole, fraction, unit) = parts(string);
         let (factor, power) = unit_of(unit)?;
-        let (mut digits, mut power) = (0, power + 9);
+        let (mut digits, mut power) = (0_u64, power + 9);
         for (part, step) in [(whole, 0), (fraction, -1)] {
             for digit in part.bytes() {
                 let digit = char::from(digit).to_digit(10)?;
                 if digits < DIGITS {
-                    digits = digits * 10 + i128::from(digit);
+                    digits = digits * 10 + u64::from(digit);
                     power += step;
                 } else {
                     power += step + 1;
                 }
             }
         }
-        let amount = scaled(digits * factor, power).min(MAX);
+        let amount = scaled(i128::from(digits) * factor, power).min(MAX);
         Some(Self(if string.starts_with('-') { -amount } else { amount }))
     }
 

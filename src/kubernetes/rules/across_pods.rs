@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use serde_json::Value;
 
 use super::annotations;
@@ -90,7 +91,7 @@ pub(super) const RULES: &[(&str, &str, PodRule)] = &[
 ];
 
 fn distinct_names(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
-    let mut seen: HashMap<&str, Option<&String>> = HashMap::new();
+    let mut seen: HashMap<&str, Option<&String>, RandomState> = HashMap::default();
     for container in pod.containers.iter().filter(|it| !it.name.is_empty()) {
         let place = container.name_pointer.as_ref();
         match (seen.get(container.name), place) {
@@ -110,24 +111,24 @@ fn distinct_names(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &m
 /// Containers mount only volumes of the pod; block devices are claims.
 fn volumes(workload: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
     let named = pod.list("volumes").filter_map(|it| Some((it["name"].as_str()?, it)));
-    let volumes: HashMap<&str, &Value> = named.collect();
+    let volumes: HashMap<&str, &Value, RandomState> = named.collect();
     for container in &pod.containers {
         for key in ["volumeMounts", "volumeDevices"] {
             for (index, mount) in container.list(key) {
                 let Some(name) = mount["name"].as_str().filter(|it| !it.is_empty()) else {
                     continue;
                 };
-                let place = container.value(&format!("{key}/{index}/name"));
+                let place = || container.value(&format!("{key}/{index}/name"));
                 let is_claim = pod.claims.contains(&name);
                 match volumes.get(name) {
                     _ if is_claim => {}
-                    None => found.push(no_volume(workload, pod, name, place)),
+                    None => found.push(no_volume(workload, pod, name, place())),
                     Some(volume) => {
                         let is_block = !is_empty(&volume["persistentVolumeClaim"])
                             || !is_empty(&volume["ephemeral"]);
                         if key == "volumeDevices" && !is_block {
                             let message = format!("the volume {} is no block device", quoted(name));
-                            found.push(conflict(place, message).help(
+                            found.push(conflict(place(), message).help(
                                 "block devices are volumes with `persistentVolumeClaim` or `ephemeral`",
                             ));
                         }
@@ -222,9 +223,9 @@ fn lifecycle(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &
     for container in &pod.containers {
         let lifecycle = container.field("lifecycle");
         for hook in ["postStart", "preStop"] {
-            let place = container.value(&format!("lifecycle/{hook}/sleep/seconds"));
             let seconds = lifecycle[hook]["sleep"]["seconds"].as_i64();
             let Some((seconds, grace)) = seconds.zip(grace) else { continue };
+            let place = container.value(&format!("lifecycle/{hook}/sleep/seconds"));
             if !(least..=grace).contains(&seconds) {
                 let message = format!("`seconds` is {seconds}; it must be {least} to {grace}");
                 found.push(
@@ -267,10 +268,10 @@ fn resize_policy(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mu
 
 fn host_ports(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
     let is_shared = pod.is("hostNetwork", true);
-    let mut seen: HashMap<(&str, &str, i64), String> = HashMap::new();
+    let mut seen: HashMap<(&str, &str, i64), String, RandomState> = HashMap::default();
     for container in &pod.containers {
         // Init containers run one by one.
-        let mut own = HashMap::new();
+        let mut own = HashMap::default();
         let seen = if container.is_init { &mut own } else { &mut seen };
         for (index, port) in container.list("ports") {
             let Some(number) = port["hostPort"].as_i64().filter(|it| *it != 0) else { continue };

@@ -25,208 +25,128 @@ const PORT: Check = Range(1, 65535);
 const PROBE_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "grpc"];
 const HOOK_HANDLERS: &[&str] = &["exec", "httpGet", "tcpSocket", "sleep"];
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "ConfigMapEnvSource",
-        "core: validateConfigMapEnvSource",
-        &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
-    ),
-    Rules(
-        "ConfigMapKeySelector",
-        "core: validateConfigMapKeySelector",
-        &[
-            rule("name", Required),
-            rule("name", Name(&DNS_SUBDOMAIN)),
-            rule("key", NotEmpty),
-            rule("key", Name(&CONFIG_KEY)),
-        ],
-    ),
-    Rules(
-        "Container",
-        "core: validateContainerCommon",
-        &[
-            rule("name", NotEmpty),
-            rule("name", Name(&DNS_LABEL)),
-            rule("image", NotEmpty),
-            rule("ports", Unique(&["name"])),
-            rule("volumeMounts", Unique(&["mountPath"])),
-            rule("volumeDevices", Unique(&["name"])),
-            rule("volumeDevices", Unique(&["devicePath"])),
-            rule("resizePolicy", Unique(&["resourceName"])),
-            rule("restartPolicyRules", AtMost(20)),
-            rule("restartPolicy", Required).when(When::Has("restartPolicyRules")),
-            rule("volumeDevices", Check::Code("not mounted too", devices_and_mounts)),
-            rule("livenessProbe", Check::Code("`successThreshold` is 1", one_success)),
-            rule("startupProbe", Check::Code("`successThreshold` is 1", one_success)),
-            rule("readinessProbe", In("terminationGracePeriodSeconds", &Forbidden)),
-            rule("volumeMounts", Check::Code("`Bidirectional` only if privileged", bidirectional)),
-        ],
-    ),
-    Rules(
-        "ContainerPort",
-        "core: validateContainerPorts",
-        &[
-            rule("name", Form(&PORT_NAME)),
-            rule("containerPort", PORT),
-            rule("hostPort", Range(0, 65535)),
-        ],
-    ),
-    Rules(
-        "ContainerRestartRule",
-        "core: validateContainerRestartPolicy",
-        &[rule("exitCodes", Required)],
-    ),
-    Rules(
-        "ContainerRestartRuleOnExitCodes",
-        "core: validateContainerRestartPolicy",
-        &[rule("values", AtMost(255))],
-    ),
-    Rules(
-        "EnvFromSource",
-        "core: ValidateEnvFrom",
-        &[
-            rule("", OneOf(&["configMapRef", "secretRef"])),
-            rule("prefix", Name(&ENV_NAME_BEFORE_1_34)).until(33),
-            rule("prefix", Name(&ENV_NAME)).since(34),
-        ],
-    ),
-    Rules(
-        "EnvVar",
-        "core: ValidateEnv",
-        &[
-            rule("name", NotEmpty),
-            rule("name", Name(&ENV_NAME_BEFORE_1_34)).until(33),
-            rule("name", Name(&ENV_NAME)).since(34),
-            rule("", AtMostOneOf(&["value", "valueFrom"])),
-        ],
-    ),
-    Rules(
-        "EnvVarSource",
-        "core: validateEnvVarValueFrom",
-        &[
-            rule("", OneOf(&["configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef"]))
-                .until(33),
-            rule(
-                "",
-                OneOf(&[
-                    "configMapKeyRef",
-                    "fieldRef",
-                    "fileKeyRef",
-                    "resourceFieldRef",
-                    "secretKeyRef",
-                ]),
-            )
-            .since(34),
-            rule("fieldRef", Check::Code("a field that variables may have", field_of_variable)),
-        ],
-    ),
+    Rules("ConfigMapEnvSource", "core: validateConfigMapEnvSource", &[
+        rule("name", Required),
+        rule("name", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("ConfigMapKeySelector", "core: validateConfigMapKeySelector", &[
+        rule("name", Required),
+        rule("name", Name(&DNS_SUBDOMAIN)),
+        rule("key", NotEmpty),
+        rule("key", Name(&CONFIG_KEY)),
+    ]),
+    Rules("Container", "core: validateContainerCommon", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&DNS_LABEL)),
+        rule("image", NotEmpty),
+        rule("ports", Unique(&["name"])),
+        rule("volumeMounts", Unique(&["mountPath"])),
+        rule("volumeDevices", Unique(&["name"])),
+        rule("volumeDevices", Unique(&["devicePath"])),
+        rule("resizePolicy", Unique(&["resourceName"])),
+        rule("restartPolicyRules", AtMost(20)),
+        rule("restartPolicy", Required).when(When::Has("restartPolicyRules")),
+        rule("volumeDevices", Check::Code("not mounted too", devices_and_mounts)),
+        rule("livenessProbe", Check::Code("`successThreshold` is 1", one_success)),
+        rule("startupProbe", Check::Code("`successThreshold` is 1", one_success)),
+        rule("readinessProbe", In("terminationGracePeriodSeconds", &Forbidden)),
+        rule("volumeMounts", Check::Code("`Bidirectional` only if privileged", bidirectional)),
+    ]),
+    Rules("ContainerPort", "core: validateContainerPorts", &[
+        rule("name", Form(&PORT_NAME)),
+        rule("containerPort", PORT),
+        rule("hostPort", Range(0, 65535)),
+    ]),
+    Rules("ContainerRestartRule", "core: validateContainerRestartPolicy", &[rule("exitCodes", Required)]),
+    Rules("ContainerRestartRuleOnExitCodes", "core: validateContainerRestartPolicy", &[
+        rule("values", AtMost(255)),
+    ]),
+    Rules("EnvFromSource", "core: ValidateEnvFrom", &[
+        rule("", OneOf(&["configMapRef", "secretRef"])),
+        rule("prefix", Name(&ENV_NAME_BEFORE_1_34)).until(33),
+        rule("prefix", Name(&ENV_NAME)).since(34),
+    ]),
+    Rules("EnvVar", "core: ValidateEnv", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&ENV_NAME_BEFORE_1_34)).until(33),
+        rule("name", Name(&ENV_NAME)).since(34),
+        rule("", AtMostOneOf(&["value", "valueFrom"])),
+    ]),
+    Rules("EnvVarSource", "core: validateEnvVarValueFrom", &[
+        rule("", OneOf(&["configMapKeyRef", "fieldRef", "resourceFieldRef", "secretKeyRef"])).until(33),
+        rule("", OneOf(&[
+            "configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef",
+        ])).since(34),
+        rule("fieldRef", Check::Code("a field that variables may have", field_of_variable)),
+    ]),
     Rules("ExecAction", "core: validateExecAction", &[rule("command", Required)]),
-    Rules(
-        "FileKeySelector",
-        "core: validateFileKeySelector",
-        &[
-            rule("key", NotEmpty),
-            rule("key", Name(&ENV_NAME)),
-            rule("volumeName", NotEmpty),
-            rule("volumeName", Name(&DNS_LABEL)),
-            rule("path", NotEmpty),
-            rule("path", Form(&PATH)),
-        ],
-    ),
+    Rules("FileKeySelector", "core: validateFileKeySelector", &[
+        rule("key", NotEmpty),
+        rule("key", Name(&ENV_NAME)),
+        rule("volumeName", NotEmpty),
+        rule("volumeName", Name(&DNS_LABEL)),
+        rule("path", NotEmpty),
+        rule("path", Form(&PATH)),
+    ]),
     Rules("GRPCAction", "core: validateGRPCAction", &[rule("port", PORT)]),
     Rules("HTTPGetAction", "core: validateHTTPGetAction", &[rule("port", Check::Port(&PORT_NAME))]),
-    Rules(
-        "HTTPHeader",
-        "core: validateHTTPGetAction",
-        &[rule("name", NotEmpty), rule("name", Form(&HEADER_NAME))],
-    ),
+    Rules("HTTPHeader", "core: validateHTTPGetAction", &[
+        rule("name", NotEmpty),
+        rule("name", Form(&HEADER_NAME)),
+    ]),
     Rules("LifecycleHandler", "core: validateHandler", &[rule("", OneOf(HOOK_HANDLERS))]),
-    Rules(
-        "ObjectFieldSelector",
-        "core: validateObjectFieldSelector",
-        &[rule("fieldPath", NotEmpty), rule("apiVersion", Only(&["v1"]))],
-    ),
-    Rules(
-        "Probe",
-        "core: validateProbe",
-        &[
-            rule("", OneOf(PROBE_HANDLERS)),
-            rule("initialDelaySeconds", NOT_NEGATIVE),
-            rule("timeoutSeconds", NOT_NEGATIVE),
-            rule("periodSeconds", NOT_NEGATIVE),
-            rule("successThreshold", NOT_NEGATIVE),
-            rule("failureThreshold", NOT_NEGATIVE),
-            rule("terminationGracePeriodSeconds", Range(1, i64::MAX)),
-        ],
-    ),
-    Rules(
-        "ResourceClaim",
-        "core: validateResourceClaimNames",
-        &[rule("name", NotEmpty), rule("request", Name(&DNS_LABEL))],
-    ),
-    Rules(
-        "ResourceFieldSelector",
-        "core: validateContainerResourceFieldSelector",
-        &[
-            rule("resource", NotEmpty),
-            rule("resource", Form(&RESOURCE_OF_CONTAINER)),
-            rule(
-                "divisor",
-                Check::Code(
-                    "a unit: `1m` or `1` of a CPU, `1`, `1k` … `1E`, `1Ki` … `1Ei` of bytes",
-                    divisor,
-                ),
-            ),
-        ],
-    ),
-    Rules(
-        "ResourceRequirements",
-        "core: ValidateContainerResourceRequirements",
-        &[
-            rule("claims", Check::Code("each request once, with `request` or without", claims)),
-            rule("", Check::Code("requests up to their limits", resources::requests_and_limits)),
-        ],
-    ),
-    Rules(
-        "SecretEnvSource",
-        "core: validateSecretEnvSource",
-        &[rule("name", Required), rule("name", Name(&DNS_SUBDOMAIN))],
-    ),
-    Rules(
-        "SecretKeySelector",
-        "core: validateSecretKeySelector",
-        &[
-            rule("name", Required),
-            rule("name", Name(&DNS_SUBDOMAIN)),
-            rule("key", NotEmpty),
-            rule("key", Name(&CONFIG_KEY)),
-        ],
-    ),
-    Rules(
-        "TCPSocketAction",
-        "core: validateTCPSocketAction",
-        &[rule("port", Check::Port(&PORT_NAME))],
-    ),
-    Rules(
-        "VolumeDevice",
-        "core: ValidateVolumeDevices",
-        &[rule("name", NotEmpty), rule("devicePath", NotEmpty), rule("devicePath", Form(&PATH))],
-    ),
-    Rules(
-        "VolumeMount",
-        "core: ValidateVolumeMounts",
-        &[
-            rule("name", NotEmpty),
-            rule("mountPath", NotEmpty),
-            rule("subPath", Form(&RELATIVE_PATH)),
-            rule("subPathExpr", Form(&RELATIVE_PATH)),
-            rule("", AtMostOneOf(&["subPath", "subPathExpr"])),
-            rule(
-                "recursiveReadOnly",
-                Check::Code("only if `readOnly`, without propagation", recursive),
-            ),
-        ],
-    ),
+    Rules("ObjectFieldSelector", "core: validateObjectFieldSelector", &[
+        rule("fieldPath", NotEmpty),
+        rule("apiVersion", Only(&["v1"])),
+    ]),
+    Rules("Probe", "core: validateProbe", &[
+        rule("", OneOf(PROBE_HANDLERS)),
+        rule("initialDelaySeconds", NOT_NEGATIVE),
+        rule("timeoutSeconds", NOT_NEGATIVE),
+        rule("periodSeconds", NOT_NEGATIVE),
+        rule("successThreshold", NOT_NEGATIVE),
+        rule("failureThreshold", NOT_NEGATIVE),
+        rule("terminationGracePeriodSeconds", Range(1, i64::MAX)),
+    ]),
+    Rules("ResourceClaim", "core: validateResourceClaimNames", &[
+        rule("name", NotEmpty),
+        rule("request", Name(&DNS_LABEL)),
+    ]),
+    Rules("ResourceFieldSelector", "core: validateContainerResourceFieldSelector", &[
+        rule("resource", NotEmpty),
+        rule("resource", Form(&RESOURCE_OF_CONTAINER)),
+        rule("divisor", Check::Code("a unit: `1m` or `1` of a CPU, `1`, `1k` … `1E`, `1Ki` … `1Ei` of bytes", divisor)),
+    ]),
+    Rules("ResourceRequirements", "core: ValidateContainerResourceRequirements", &[
+        rule("claims", Check::Code("each request once, with `request` or without", claims)),
+        rule("", Check::Code("requests up to their limits", resources::requests_and_limits)),
+    ]),
+    Rules("SecretEnvSource", "core: validateSecretEnvSource", &[
+        rule("name", Required),
+        rule("name", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("SecretKeySelector", "core: validateSecretKeySelector", &[
+        rule("name", Required),
+        rule("name", Name(&DNS_SUBDOMAIN)),
+        rule("key", NotEmpty),
+        rule("key", Name(&CONFIG_KEY)),
+    ]),
+    Rules("TCPSocketAction", "core: validateTCPSocketAction", &[rule("port", Check::Port(&PORT_NAME))]),
+    Rules("VolumeDevice", "core: ValidateVolumeDevices", &[
+        rule("name", NotEmpty),
+        rule("devicePath", NotEmpty),
+        rule("devicePath", Form(&PATH)),
+    ]),
+    Rules("VolumeMount", "core: ValidateVolumeMounts", &[
+        rule("name", NotEmpty),
+        rule("mountPath", NotEmpty),
+        rule("subPath", Form(&RELATIVE_PATH)),
+        rule("subPathExpr", Form(&RELATIVE_PATH)),
+        rule("", AtMostOneOf(&["subPath", "subPathExpr"])),
+        rule("recursiveReadOnly", Check::Code("only if `readOnly`, without propagation", recursive)),
+    ]),
 ];
 
 /// A volume is either mounted or used as a block device, each at a path of its own.

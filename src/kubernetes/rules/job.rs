@@ -18,87 +18,63 @@ const NOT_NEGATIVE: Check = Range(0, i64::MAX);
 const INDEXED: When = When::Is("completionMode", &["Indexed"]);
 const NOT_INDEXED: When = When::IsNot("completionMode", &["Indexed"]);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "CronJobSpec",
-        "batch: validateCronJobSpec",
-        &[
-            rule("schedule", NotEmpty),
-            rule("schedule", Form(&SCHEDULE)),
-            rule("timeZone", NotEmpty),
-            rule("timeZone", Form(&TIME_ZONE)),
-            rule("startingDeadlineSeconds", NOT_NEGATIVE),
-            rule("successfulJobsHistoryLimit", NOT_NEGATIVE),
-            rule("failedJobsHistoryLimit", NOT_NEGATIVE),
-        ],
-    ),
-    Rules(
-        "JobSpec",
-        "batch: validateJobSpec",
-        &[
-            rule("parallelism", NOT_NEGATIVE),
-            rule("completions", NOT_NEGATIVE),
-            rule("activeDeadlineSeconds", NOT_NEGATIVE),
-            rule("backoffLimit", NOT_NEGATIVE),
-            rule("ttlSecondsAfterFinished", NOT_NEGATIVE),
-            rule("backoffLimitPerIndex", NOT_NEGATIVE),
-            rule("maxFailedIndexes", NOT_NEGATIVE),
-            rule("managedBy", Form(&DOMAIN_PATH)),
-            rule("managedBy", AtMost(63)),
-            rule("completions", Required).when(INDEXED),
-            rule("parallelism", Range(0, 100_000)).when(INDEXED),
-            rule("maxFailedIndexes", Range(0, 100_000)).when(INDEXED),
-            rule("backoffLimitPerIndex", Required).when(When::Has("maxFailedIndexes")),
-            rule("backoffLimitPerIndex", Forbidden).when(NOT_INDEXED),
-            rule("maxFailedIndexes", Forbidden).when(NOT_INDEXED),
-            rule("successPolicy", Forbidden).when(NOT_INDEXED),
-            rule("podReplacementPolicy", Only(&["Failed"])).when(When::Has("podFailurePolicy")),
-            rule("maxFailedIndexes", Check::Code("up to `completions`", indexes)),
-            rule("successPolicy", Check::Code("indexes and counts up to `completions`", success)),
-            rule(
-                "podFailurePolicy",
-                Check::Code("`FailIndex` only with `backoffLimitPerIndex`", fail_index),
-            ),
-        ],
-    ),
+    Rules("CronJobSpec", "batch: validateCronJobSpec", &[
+        rule("schedule", NotEmpty),
+        rule("schedule", Form(&SCHEDULE)),
+        rule("timeZone", NotEmpty),
+        rule("timeZone", Form(&TIME_ZONE)),
+        rule("startingDeadlineSeconds", NOT_NEGATIVE),
+        rule("successfulJobsHistoryLimit", NOT_NEGATIVE),
+        rule("failedJobsHistoryLimit", NOT_NEGATIVE),
+    ]),
+    Rules("JobSpec", "batch: validateJobSpec", &[
+        rule("parallelism", NOT_NEGATIVE),
+        rule("completions", NOT_NEGATIVE),
+        rule("activeDeadlineSeconds", NOT_NEGATIVE),
+        rule("backoffLimit", NOT_NEGATIVE),
+        rule("ttlSecondsAfterFinished", NOT_NEGATIVE),
+        rule("backoffLimitPerIndex", NOT_NEGATIVE),
+        rule("maxFailedIndexes", NOT_NEGATIVE),
+        rule("managedBy", Form(&DOMAIN_PATH)),
+        rule("managedBy", AtMost(63)),
+        rule("completions", Required).when(INDEXED),
+        rule("parallelism", Range(0, 100_000)).when(INDEXED),
+        rule("maxFailedIndexes", Range(0, 100_000)).when(INDEXED),
+        rule("backoffLimitPerIndex", Required).when(When::Has("maxFailedIndexes")),
+        rule("backoffLimitPerIndex", Forbidden).when(NOT_INDEXED),
+        rule("maxFailedIndexes", Forbidden).when(NOT_INDEXED),
+        rule("successPolicy", Forbidden).when(NOT_INDEXED),
+        rule("podReplacementPolicy", Only(&["Failed"])).when(When::Has("podFailurePolicy")),
+        rule("", Check::Code("`maxFailedIndexes` up to `completions`, and fewer of many", indexes)),
+        rule("successPolicy", Check::Code("indexes and counts up to `completions`", success)),
+        rule("podFailurePolicy", Check::Code("`FailIndex` only with `backoffLimitPerIndex`", fail_index)),
+    ]),
     Rules("PodFailurePolicy", "batch: validatePodFailurePolicy", &[rule("rules", AtMost(20))]),
-    Rules(
-        "PodFailurePolicyOnExitCodesRequirement",
-        "batch: validatePodFailurePolicyRuleOnExitCodes",
-        &[
-            rule("values", Required),
-            rule("values", AtMost(255)),
-            rule("values", Unique(&[])),
-            rule("values", Check::Code("in order; without 0 if `operator` is `In`", exit_codes)),
-        ],
-    ),
-    Rules(
-        "PodFailurePolicyOnPodConditionsPattern",
-        "batch: validatePodFailurePolicyRuleOnPodConditions",
-        &[rule("type", NotEmpty), rule("type", Name(&QUALIFIED_NAME))],
-    ),
-    Rules(
-        "PodFailurePolicyRule",
-        "batch: validatePodFailurePolicyRule",
-        &[
-            rule("", OneOf(&["onExitCodes", "onPodConditions"])),
-            rule("onPodConditions", AtMost(20)),
-        ],
-    ),
-    Rules(
-        "SuccessPolicy",
-        "batch: validateSuccessPolicy",
-        &[rule("rules", Required), rule("rules", AtMost(20))],
-    ),
-    Rules(
-        "SuccessPolicyRule",
-        "batch: validateSuccessPolicyRule",
-        &[
-            rule("", AtLeastOneOf(&["succeededCount", "succeededIndexes"])),
-            rule("succeededCount", NOT_NEGATIVE),
-            rule("succeededIndexes", AtMost(64 * 1024)),
-        ],
-    ),
+    Rules("PodFailurePolicyOnExitCodesRequirement", "batch: validatePodFailurePolicyRuleOnExitCodes", &[
+        rule("values", Required),
+        rule("values", AtMost(255)),
+        rule("values", Unique(&[])),
+        rule("values", Check::Code("in order; without 0 if `operator` is `In`", exit_codes)),
+    ]),
+    Rules("PodFailurePolicyOnPodConditionsPattern", "batch: validatePodFailurePolicyRuleOnPodConditions", &[
+        rule("type", NotEmpty),
+        rule("type", Name(&QUALIFIED_NAME)),
+    ]),
+    Rules("PodFailurePolicyRule", "batch: validatePodFailurePolicyRule", &[
+        rule("", OneOf(&["onExitCodes", "onPodConditions"])),
+        rule("onPodConditions", AtMost(20)),
+    ]),
+    Rules("SuccessPolicy", "batch: validateSuccessPolicy", &[
+        rule("rules", Required),
+        rule("rules", AtMost(20)),
+    ]),
+    Rules("SuccessPolicyRule", "batch: validateSuccessPolicyRule", &[
+        rule("", AtLeastOneOf(&["succeededCount", "succeededIndexes"])),
+        rule("succeededCount", NOT_NEGATIVE),
+        rule("succeededIndexes", AtMost(64 * 1024)),
+    ]),
 ];
 
 /// Most indexes of a Job that counts failures for each.

@@ -10,18 +10,17 @@ use crate::kubernetes::version::Version;
 
 use Check::{Keys, Name, Values};
 
-pub(super) const RULES: &[Rules] = &[Rules(
-    "ObjectMeta",
-    "meta: ValidateObjectMeta",
-    &[
+#[rustfmt::skip]
+pub(super) const RULES: &[Rules] = &[
+    Rules("ObjectMeta", "meta: ValidateObjectMeta", &[
         rule("labels", Keys(&QUALIFIED_NAME)),
         rule("labels", Values(&LABEL_VALUE)),
         rule("annotations", Keys(&ANNOTATION_KEY)),
         rule("annotations", Check::Code("256 KiB together", annotations_size)),
         rule("finalizers", Name(&QUALIFIED_NAME)),
         rule("namespace", Name(&DNS_LABEL)),
-    ],
-)];
+    ]),
+];
 
 /// Most bytes that the annotations of an object have together.
 pub(in crate::kubernetes) const MOST_ANNOTATIONS: usize = 256 * 1024;

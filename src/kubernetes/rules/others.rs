@@ -24,226 +24,138 @@ const PORT: Check = Range(1, 65535);
 const EXTERNAL_NAME: When = When::Is("type", &["ExternalName"]);
 const NOT_BALANCED: When = When::IsNot("type", &["LoadBalancer"]);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "ClientIPConfig",
-        "core: validateAffinityTimeout",
-        &[rule("timeoutSeconds", Range(1, 86400))],
-    ),
-    Rules(
-        "ConfigMap",
-        "core: ValidateConfigMap",
-        &[
-            rule("data", Keys(&CONFIG_KEY)),
-            rule("binaryData", Keys(&CONFIG_KEY)),
-            rule("data", Check::Code("no key of `binaryData`", in_both)),
-        ],
-    ),
-    Rules(
-        "CrossVersionObjectReference",
-        "autoscaling: ValidateCrossVersionObjectReference",
-        &[
-            rule("kind", NotEmpty),
-            rule("kind", Form(&PATH_SEGMENT)),
-            rule("name", NotEmpty),
-            rule("name", Form(&PATH_SEGMENT)),
-        ],
-    ),
-    Rules(
-        "HPAScalingPolicy",
-        "autoscaling: validateScalingPolicy",
-        &[rule("value", POSITIVE), rule("periodSeconds", Range(1, 1800))],
-    ),
-    Rules(
-        "HPAScalingRules",
-        "autoscaling: validateScalingRules",
-        &[rule("stabilizationWindowSeconds", Range(0, 3600)), rule("policies", NotEmpty)],
-    ),
-    Rules(
-        "HTTPIngressPath",
-        "networking: validateHTTPIngressPath",
-        &[
-            rule("path", Required).when(When::Is("pathType", &["Exact", "Prefix"])),
-            rule("path", Form(&INGRESS_PATH)).when(When::Is("pathType", &["Exact", "Prefix"])),
-            rule("path", Form(&ABSOLUTE_PATH)),
-        ],
-    ),
-    Rules(
-        "HTTPIngressRuleValue",
-        "networking: validateHTTPIngressRuleValue",
-        &[rule("paths", NotEmpty)],
-    ),
-    Rules(
-        "HorizontalPodAutoscalerSpec",
-        "autoscaling: ValidateHorizontalPodAutoscalerSpec",
-        &[
-            rule("minReplicas", POSITIVE),
-            rule("maxReplicas", POSITIVE),
-            rule("maxReplicas", Check::Code("`minReplicas` or more", replicas)),
-        ],
-    ),
-    Rules(
-        "IPBlock",
-        "networking: ValidateIPBlock",
-        &[
-            rule("cidr", NotEmpty),
-            rule("cidr", Form(&CIDR_BEFORE_1_36)).until(35),
-            rule("cidr", Form(&CIDR)).since(36),
-            rule("except", Form(&CIDR_BEFORE_1_36)).until(35),
-            rule("except", Form(&CIDR)).since(36),
-        ],
-    ),
-    Rules(
-        "IngressBackend",
-        "networking: validateIngressBackend",
-        &[rule("", OneOf(&["resource", "service"]))],
-    ),
+    Rules("ClientIPConfig", "core: validateAffinityTimeout", &[rule("timeoutSeconds", Range(1, 86400))]),
+    Rules("ConfigMap", "core: ValidateConfigMap", &[
+        rule("data", Keys(&CONFIG_KEY)),
+        rule("binaryData", Keys(&CONFIG_KEY)),
+        rule("data", Check::Code("no key of `binaryData`", in_both)),
+    ]),
+    Rules("CrossVersionObjectReference", "autoscaling: ValidateCrossVersionObjectReference", &[
+        rule("kind", NotEmpty),
+        rule("kind", Form(&PATH_SEGMENT)),
+        rule("name", NotEmpty),
+        rule("name", Form(&PATH_SEGMENT)),
+    ]),
+    Rules("HPAScalingPolicy", "autoscaling: validateScalingPolicy", &[
+        rule("value", POSITIVE),
+        rule("periodSeconds", Range(1, 1800)),
+    ]),
+    Rules("HPAScalingRules", "autoscaling: validateScalingRules", &[
+        rule("stabilizationWindowSeconds", Range(0, 3600)),
+        rule("policies", NotEmpty),
+    ]),
+    Rules("HTTPIngressPath", "networking: validateHTTPIngressPath", &[
+        rule("path", Required).when(When::Is("pathType", &["Exact", "Prefix"])),
+        rule("path", Form(&INGRESS_PATH)).when(When::Is("pathType", &["Exact", "Prefix"])),
+        rule("path", Form(&ABSOLUTE_PATH)),
+    ]),
+    Rules("HTTPIngressRuleValue", "networking: validateHTTPIngressRuleValue", &[rule("paths", NotEmpty)]),
+    Rules("HorizontalPodAutoscalerSpec", "autoscaling: ValidateHorizontalPodAutoscalerSpec", &[
+        rule("minReplicas", POSITIVE),
+        rule("maxReplicas", POSITIVE),
+        rule("maxReplicas", Check::Code("`minReplicas` or more", replicas)),
+    ]),
+    Rules("IPBlock", "networking: ValidateIPBlock", &[
+        rule("cidr", NotEmpty),
+        rule("cidr", Form(&CIDR_BEFORE_1_36)).until(35),
+        rule("cidr", Form(&CIDR)).since(36),
+        rule("except", Form(&CIDR_BEFORE_1_36)).until(35),
+        rule("except", Form(&CIDR)).since(36),
+    ]),
+    Rules("IngressBackend", "networking: validateIngressBackend", &[
+        rule("", OneOf(&["resource", "service"])),
+    ]),
     Rules("IngressRule", "networking: validateIngressRules", &[rule("host", Form(&INGRESS_HOST))]),
-    Rules(
-        "IngressServiceBackend",
-        "networking: validateIngressBackend",
-        &[rule("name", NotEmpty), rule("name", Name(&DNS_LABEL)), rule("port", Required)],
-    ),
-    Rules(
-        "IngressSpec",
-        "networking: ValidateIngressSpec",
-        &[
-            rule("", AtLeastOneOf(&["defaultBackend", "rules"])),
-            rule("ingressClassName", Name(&DNS_SUBDOMAIN)),
-        ],
-    ),
+    Rules("IngressServiceBackend", "networking: validateIngressBackend", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&DNS_LABEL)),
+        rule("port", Required),
+    ]),
+    Rules("IngressSpec", "networking: ValidateIngressSpec", &[
+        rule("", AtLeastOneOf(&["defaultBackend", "rules"])),
+        rule("ingressClassName", Name(&DNS_SUBDOMAIN)),
+    ]),
     Rules("IngressTLS", "networking: validateIngressTLS", &[rule("hosts", Form(&INGRESS_HOST))]),
-    Rules(
-        "MetricIdentifier",
-        "autoscaling: validateMetricIdentifier",
-        &[rule("name", NotEmpty), rule("name", Form(&PATH_SEGMENT))],
-    ),
-    Rules(
-        "MetricSpec",
-        "autoscaling: validateMetricSpec",
-        &[
-            rule("", OneOf(&["containerResource", "external", "object", "pods", "resource"])),
-            rule("containerResource", Required).when(When::Is("type", &["ContainerResource"])),
-            rule("external", Required).when(When::Is("type", &["External"])),
-            rule("object", Required).when(When::Is("type", &["Object"])),
-            rule("pods", Required).when(When::Is("type", &["Pods"])),
-            rule("resource", Required).when(When::Is("type", &["Resource"])),
-        ],
-    ),
-    Rules(
-        "MetricTarget",
-        "autoscaling: validateMetricTarget",
-        &[
-            rule("averageUtilization", POSITIVE),
-            rule("", OneOf(&["averageUtilization", "averageValue", "value"])),
-        ],
-    ),
-    Rules(
-        "NetworkPolicyPeer",
-        "networking: ValidateNetworkPolicyPeer",
-        &[
-            rule("", AtLeastOneOf(&["ipBlock", "namespaceSelector", "podSelector"])),
-            rule("namespaceSelector", Forbidden).when(When::Has("ipBlock")),
-            rule("podSelector", Forbidden).when(When::Has("ipBlock")),
-        ],
-    ),
-    Rules(
-        "NetworkPolicyPort",
-        "networking: ValidateNetworkPolicyPort",
-        &[
-            rule("port", Port(&PORT_NAME)),
-            rule("endPort", PORT),
-            rule("endPort", Forbidden).when(When::Lacks("port")),
-            rule("endPort", Check::Code("`port`, a number, or more", end_port)),
-        ],
-    ),
-    Rules(
-        "NetworkPolicySpec",
-        "networking: ValidateNetworkPolicySpec",
-        &[rule("policyTypes", AtMost(2))],
-    ),
-    Rules(
-        "PodDisruptionBudgetSpec",
-        "policy: ValidatePodDisruptionBudgetSpec",
-        &[
-            rule("", AtMostOneOf(&["minAvailable", "maxUnavailable"])),
-            rule("", Check::Code("whole numbers, or percentages up to 100% in quotes", budget)),
-        ],
-    ),
-    Rules(
-        "PolicyRule",
-        "rbac: ValidatePolicyRule",
-        &[
-            rule("verbs", Required),
-            rule("apiGroups", Required).when(When::Lacks("nonResourceURLs")),
-            rule("resources", Required).when(When::Lacks("nonResourceURLs")),
-            rule("nonResourceURLs", Forbidden).when(When::Has("resources")),
-        ],
-    ),
-    Rules(
-        "Secret",
-        "core: ValidateSecret",
-        &[
-            rule("data", Keys(&CONFIG_KEY)),
-            rule("stringData", Keys(&CONFIG_KEY)),
-            rule("", Check::Code("the keys that its `type` demands", secret_keys)),
-        ],
-    ),
-    Rules(
-        "ServiceBackendPort",
-        "networking: validateIngressBackend",
-        &[
-            rule("", OneOf(&["name", "number"])),
-            rule("name", Form(&PORT_NAME)),
-            rule("number", PORT),
-        ],
-    ),
-    Rules(
-        "ServicePort",
-        "core: validateServicePort",
-        &[
-            rule("name", Name(&DNS_LABEL)),
-            rule("port", PORT),
-            rule("nodePort", Range(0, 65535)),
-            rule("appProtocol", Name(&QUALIFIED_NAME)),
-            rule("targetPort", Port(&PORT_NAME)),
-        ],
-    ),
-    Rules(
-        "ServiceSpec",
-        "core: ValidateService",
-        &[
-            rule("ports", Unique(&["name"])),
-            rule("ports", Unique(&["port", "protocol"])),
-            rule("selector", Keys(&QUALIFIED_NAME)),
-            rule("selector", Values(&LABEL_VALUE)),
-            rule("externalName", Required).when(EXTERNAL_NAME),
-            rule("externalName", Form(&DOMAIN)).when(EXTERNAL_NAME),
-            rule("clusterIP", Forbidden).when(EXTERNAL_NAME),
-            rule("clusterIPs", Forbidden).when(EXTERNAL_NAME),
-            rule("ipFamilies", Forbidden).when(EXTERNAL_NAME),
-            rule("ipFamilyPolicy", Forbidden).when(EXTERNAL_NAME),
-            rule("ipFamilies", Unique(&[])),
-            rule("externalIPs", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
-            rule("externalIPs", Form(&IP_ADDRESS)).since(36),
-            rule("allocateLoadBalancerNodePorts", Forbidden).when(NOT_BALANCED),
-            rule("loadBalancerClass", Forbidden).when(NOT_BALANCED),
-            rule("loadBalancerClass", Name(&QUALIFIED_NAME)),
-            rule("loadBalancerSourceRanges", Forbidden).when(NOT_BALANCED),
-            rule("sessionAffinityConfig", Forbidden)
-                .when(When::IsNot("sessionAffinity", &["ClientIP"])),
-            rule("trafficDistribution", Only(&["PreferClose"])).until(33),
-            rule("trafficDistribution", Only(&["PreferClose", "PreferSameNode", "PreferSameZone"]))
-                .since(34),
-            rule(
-                "",
-                Check::Code(
-                    "ports as its `type` demands, with names if there are several",
-                    service,
-                ),
-            ),
-        ],
-    ),
+    Rules("MetricIdentifier", "autoscaling: validateMetricIdentifier", &[
+        rule("name", NotEmpty),
+        rule("name", Form(&PATH_SEGMENT)),
+    ]),
+    Rules("MetricSpec", "autoscaling: validateMetricSpec", &[
+        rule("", OneOf(&["containerResource", "external", "object", "pods", "resource"])),
+        rule("containerResource", Required).when(When::Is("type", &["ContainerResource"])),
+        rule("external", Required).when(When::Is("type", &["External"])),
+        rule("object", Required).when(When::Is("type", &["Object"])),
+        rule("pods", Required).when(When::Is("type", &["Pods"])),
+        rule("resource", Required).when(When::Is("type", &["Resource"])),
+    ]),
+    Rules("MetricTarget", "autoscaling: validateMetricTarget", &[
+        rule("averageUtilization", POSITIVE),
+        rule("", OneOf(&["averageUtilization", "averageValue", "value"])),
+    ]),
+    Rules("NetworkPolicyPeer", "networking: ValidateNetworkPolicyPeer", &[
+        rule("", AtLeastOneOf(&["ipBlock", "namespaceSelector", "podSelector"])),
+        rule("namespaceSelector", Forbidden).when(When::Has("ipBlock")),
+        rule("podSelector", Forbidden).when(When::Has("ipBlock")),
+    ]),
+    Rules("NetworkPolicyPort", "networking: ValidateNetworkPolicyPort", &[
+        rule("port", Port(&PORT_NAME)),
+        rule("endPort", PORT),
+        rule("endPort", Forbidden).when(When::Lacks("port")),
+        rule("endPort", Check::Code("`port`, a number, or more", end_port)),
+    ]),
+    Rules("NetworkPolicySpec", "networking: ValidateNetworkPolicySpec", &[rule("policyTypes", AtMost(2))]),
+    Rules("PodDisruptionBudgetSpec", "policy: ValidatePodDisruptionBudgetSpec", &[
+        rule("", AtMostOneOf(&["minAvailable", "maxUnavailable"])),
+        rule("", Check::Code("whole numbers, or percentages up to 100% in quotes", budget)),
+    ]),
+    Rules("PolicyRule", "rbac: ValidatePolicyRule", &[
+        rule("verbs", Required),
+        rule("apiGroups", Required).when(When::Lacks("nonResourceURLs")),
+        rule("resources", Required).when(When::Lacks("nonResourceURLs")),
+        rule("nonResourceURLs", Forbidden).when(When::Has("resources")),
+    ]),
+    Rules("Secret", "core: ValidateSecret", &[
+        rule("data", Keys(&CONFIG_KEY)),
+        rule("stringData", Keys(&CONFIG_KEY)),
+        rule("", Check::Code("the keys that its `type` demands", secret_keys)),
+    ]),
+    Rules("ServiceBackendPort", "networking: validateIngressBackend", &[
+        rule("", OneOf(&["name", "number"])),
+        rule("name", Form(&PORT_NAME)),
+        rule("number", PORT),
+    ]),
+    Rules("ServicePort", "core: validateServicePort", &[
+        rule("name", Name(&DNS_LABEL)),
+        rule("port", PORT),
+        rule("nodePort", Range(0, 65535)),
+        rule("appProtocol", Name(&QUALIFIED_NAME)),
+        rule("targetPort", Port(&PORT_NAME)),
+    ]),
+    Rules("ServiceSpec", "core: ValidateService", &[
+        rule("ports", Unique(&["name"])),
+        rule("ports", Unique(&["port", "protocol"])),
+        rule("selector", Keys(&QUALIFIED_NAME)),
+        rule("selector", Values(&LABEL_VALUE)),
+        rule("externalName", Required).when(EXTERNAL_NAME),
+        rule("externalName", Form(&DOMAIN)).when(EXTERNAL_NAME),
+        rule("clusterIP", Forbidden).when(EXTERNAL_NAME),
+        rule("clusterIPs", Forbidden).when(EXTERNAL_NAME),
+        rule("ipFamilies", Forbidden).when(EXTERNAL_NAME),
+        rule("ipFamilyPolicy", Forbidden).when(EXTERNAL_NAME),
+        rule("ipFamilies", Unique(&[])),
+        rule("externalIPs", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
+        rule("externalIPs", Form(&IP_ADDRESS)).since(36),
+        rule("allocateLoadBalancerNodePorts", Forbidden).when(NOT_BALANCED),
+        rule("loadBalancerClass", Forbidden).when(NOT_BALANCED),
+        rule("loadBalancerClass", Name(&QUALIFIED_NAME)),
+        rule("loadBalancerSourceRanges", Forbidden).when(NOT_BALANCED),
+        rule("sessionAffinityConfig", Forbidden).when(When::IsNot("sessionAffinity", &["ClientIP"])),
+        rule("trafficDistribution", Only(&["PreferClose"])).until(33),
+        rule("trafficDistribution", Only(&["PreferClose", "PreferSameNode", "PreferSameZone"])).since(34),
+        rule("", Check::Code("ports as its `type` demands, with names if there are several", service)),
+    ]),
 ];
 
 fn in_both(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {

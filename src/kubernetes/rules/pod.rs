@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::forms::{IP_ADDRESS, IP_ADDRESS_BEFORE_1_36, SEARCH_DOMAIN, SEARCH_DOMAIN_BEFORE_1_33};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, find, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
@@ -14,84 +14,60 @@ use Check::{
     AtMost, Forbidden, Form, In, Keys, Name, NotEmpty, OneOf, Range, Required, Unique, Values,
 };
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "HostAlias",
-        "core: ValidateHostAliases",
-        &[
-            rule("ip", NotEmpty),
-            rule("ip", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
-            rule("ip", Form(&IP_ADDRESS)).since(36),
-            rule("hostnames", Name(&DNS_SUBDOMAIN)),
-        ],
-    ),
-    Rules(
-        "PodDNSConfig",
-        "core: validatePodDNSConfig",
-        &[
-            rule("nameservers", AtMost(3)),
-            rule("nameservers", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
-            rule("nameservers", Form(&IP_ADDRESS)).since(36),
-            rule("searches", AtMost(32)),
-            rule("searches", Form(&SEARCH_DOMAIN_BEFORE_1_33)).until(32),
-            rule("searches", Form(&SEARCH_DOMAIN)).since(33),
-            rule(
-                "searches",
-                Check::Code("2048 characters together, with spaces between", searches),
-            ),
-        ],
-    ),
+    Rules("HostAlias", "core: ValidateHostAliases", &[
+        rule("ip", NotEmpty),
+        rule("ip", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
+        rule("ip", Form(&IP_ADDRESS)).since(36),
+        rule("hostnames", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("PodDNSConfig", "core: validatePodDNSConfig", &[
+        rule("nameservers", AtMost(3)),
+        rule("nameservers", Form(&IP_ADDRESS_BEFORE_1_36)).until(35),
+        rule("nameservers", Form(&IP_ADDRESS)).since(36),
+        rule("searches", AtMost(32)),
+        rule("searches", Form(&SEARCH_DOMAIN_BEFORE_1_33)).until(32),
+        rule("searches", Form(&SEARCH_DOMAIN)).since(33),
+        rule("searches", Check::Code("2048 characters together, with spaces between", searches)),
+    ]),
     Rules("PodDNSConfigOption", "core: validatePodDNSConfig", &[rule("name", Required)]),
     Rules("PodOS", "core: validateOS", &[rule("name", NotEmpty)]),
-    Rules(
-        "PodResourceClaim",
-        "core: validatePodResourceClaim",
-        &[
-            rule("name", NotEmpty),
-            rule("name", Name(&DNS_LABEL)),
-            rule("", OneOf(&["resourceClaimName", "resourceClaimTemplateName"])).since(31),
-            rule("resourceClaimName", Name(&DNS_SUBDOMAIN)),
-            rule("resourceClaimTemplateName", Name(&DNS_SUBDOMAIN)),
-        ],
-    ),
-    Rules(
-        "PodSpec",
-        "core: ValidatePodSpec",
-        &[
-            rule("activeDeadlineSeconds", Range(1, i32::MAX as i64)),
-            rule("hostname", Name(&DNS_LABEL)),
-            rule("subdomain", Name(&DNS_LABEL)),
-            rule("nodeName", Name(&DNS_SUBDOMAIN)),
-            rule("serviceAccountName", Name(&DNS_SUBDOMAIN)),
-            rule("priorityClassName", Name(&DNS_SUBDOMAIN)),
-            rule("runtimeClassName", NotEmpty),
-            rule("runtimeClassName", Name(&DNS_SUBDOMAIN)),
-            rule("hostnameOverride", NotEmpty),
-            rule("hostnameOverride", Name(&DNS_SUBDOMAIN)),
-            rule("hostnameOverride", AtMost(64)),
-            rule("hostnameOverride", Forbidden).when(When::True("setHostnameAsFQDN")),
-            rule("hostnameOverride", Forbidden).when(When::True("hostNetwork")),
-            rule("nodeSelector", Keys(&QUALIFIED_NAME)),
-            rule("nodeSelector", Values(&LABEL_VALUE)),
-            rule("volumes", Unique(&["name"])),
-            rule("resourceClaims", Unique(&["name"])),
-            rule("schedulingGates", Unique(&["name"])),
-            rule("topologySpreadConstraints", Unique(&["topologyKey", "whenUnsatisfiable"])),
-            rule("dnsConfig", Required).when(When::Is("dnsPolicy", &["None"])),
-            rule("dnsConfig", In("nameservers", &Required)).when(When::Is("dnsPolicy", &["None"])),
-            rule("overhead", Check::Code("resources of containers", overhead)),
-            rule("resources", Check::Code("`cpu`, `memory` and huge pages", resources::of_pod)),
-            rule("ephemeralContainers", Forbidden),
-            rule(
-                "",
-                Check::Code(
-                    "`hostPID`, `hostIPC` and `hostNetwork` not with `hostUsers` false, `hostPID` not with `shareProcessNamespace`",
-                    sharing,
-                ),
-            ),
-            rule("securityContext", Check::Code("no kernel parameters of the node", sysctls)),
-        ],
-    ),
+    Rules("PodResourceClaim", "core: validatePodResourceClaim", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&DNS_LABEL)),
+        rule("", OneOf(&["resourceClaimName", "resourceClaimTemplateName"])).since(31),
+        rule("resourceClaimName", Name(&DNS_SUBDOMAIN)),
+        rule("resourceClaimTemplateName", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("PodSpec", "core: ValidatePodSpec", &[
+        rule("activeDeadlineSeconds", Range(1, i32::MAX as i64)),
+        rule("hostname", Name(&DNS_LABEL)),
+        rule("subdomain", Name(&DNS_LABEL)),
+        rule("nodeName", Name(&DNS_SUBDOMAIN)),
+        rule("serviceAccountName", Name(&DNS_SUBDOMAIN)),
+        rule("priorityClassName", Name(&DNS_SUBDOMAIN)),
+        rule("runtimeClassName", NotEmpty),
+        rule("runtimeClassName", Name(&DNS_SUBDOMAIN)),
+        rule("hostnameOverride", NotEmpty),
+        rule("hostnameOverride", Name(&DNS_SUBDOMAIN)),
+        rule("hostnameOverride", AtMost(64)),
+        rule("hostnameOverride", Forbidden).when(When::True("setHostnameAsFQDN")),
+        rule("hostnameOverride", Forbidden).when(When::True("hostNetwork")),
+        rule("nodeSelector", Keys(&QUALIFIED_NAME)),
+        rule("nodeSelector", Values(&LABEL_VALUE)),
+        rule("volumes", Unique(&["name"])),
+        rule("resourceClaims", Unique(&["name"])),
+        rule("schedulingGates", Unique(&["name"])),
+        rule("topologySpreadConstraints", Unique(&["topologyKey", "whenUnsatisfiable"])),
+        rule("dnsConfig", Required).when(When::Is("dnsPolicy", &["None"])),
+        rule("dnsConfig", In("nameservers", &Required)).when(When::Is("dnsPolicy", &["None"])),
+        rule("overhead", Check::Code("resources of containers", overhead)),
+        rule("resources", Check::Code("`cpu`, `memory` and huge pages", resources::of_pod)),
+        rule("ephemeralContainers", Forbidden),
+        rule("", Check::Code("`hostPID`, `hostIPC` and `hostNetwork` not with `hostUsers` false, `hostPID` not with `shareProcessNamespace`", sharing)),
+        rule("securityContext", Check::Code("no kernel parameters of the node", sysctls)),
+    ]),
 ];
 
 fn searches(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
@@ -113,7 +89,7 @@ fn overhead(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 /// What pods share with their node, or their containers with each other.
 fn sharing(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let is = |key: &str, value: bool| table.get(key) == Some(&Value::Bool(value));
+    let is = |key: &str, value: bool| find(table, key) == Some(&Value::Bool(value));
     let mut conflict = |one: &str, other: &str, message: &str| {
         found.push(
             Diagnostic::new(Code::CONFLICTING_KEYS, at.at(one).value(), message)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::findings::{negative, not_a_name};
 use super::place::Place;
-use super::rule::{Found, Table};
+use super::rule::{Found, Table, find};
 use crate::diagnostics::{Code, Diagnostic, quoted, similar};
 use crate::kubernetes::names::{self, QUALIFIED_NAME};
 use crate::kubernetes::quantity::Quantity;
@@ -32,32 +32,29 @@ fn is_native(name: &str) -> bool {
 
 /// The resources in a table.
 fn resources<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    table.get(key).and_then(Value::as_object).into_iter().flatten()
+    find(table, key).and_then(Value::as_object).into_iter().flatten()
 }
 
 /// Resources have names that containers know and amounts that can be; requests are up to their limits.
 pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let (mut has_huge_page, mut has_compute) = (false, false);
-    for key in ["limits", "requests"] {
-        let list = at.at(key);
-        for (name, value) in resources(table, key) {
-            has_huge_page |= is_huge_page(name);
-            has_compute |= ["cpu", "memory"].contains(&name.as_str());
-            check_resource(name, value, &list, found);
-        }
+    let (of_limits, of_requests) = (at.at("limits"), at.at("requests"));
+    for (name, value) in resources(table, "limits") {
+        check_resource(name, value, &of_limits, found);
     }
-    let limits = table.get("limits").unwrap_or(&Value::Null);
-    let (of_requests, of_limits) = (at.at("requests"), at.at("limits"));
+    let limits = find(table, "limits").and_then(Value::as_object);
     for (name, value) in resources(table, "requests") {
+        let request = check_resource(name, value, &of_requests, found);
         let is_fixed = !is_native(name) || is_huge_page(name);
-        let limit = limits.get(name);
-        let amounts = Quantity::parse(value).zip(limit.and_then(Quantity::parse));
-        let problem = match (limit, amounts) {
-            (None, _) if is_fixed => format!("{} needs a limit, which is the same", quoted(name)),
-            (Some(_), Some((request, limit))) if is_fixed && request != limit => {
+        let given = limits.and_then(|limits| find(limits, name));
+        let limit = given.filter(|limit| *limit != value);
+        let problem = match request.zip(limit.and_then(Quantity::parse)) {
+            _ if is_fixed && given.is_none() => {
+                format!("{} needs a limit, which is the same", quoted(name))
+            }
+            Some((request, limit)) if is_fixed && request != limit => {
                 format!("the request of {} is not its limit", quoted(name))
             }
-            (Some(_), Some((request, limit))) if request > limit => {
+            Some((request, limit)) if request > limit => {
                 format!("the request of {} is more than its limit", quoted(name))
             }
             _ => continue,
@@ -71,7 +68,11 @@ pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, fou
             None => wrong.help("add it to `limits`"),
         });
     }
-    if has_huge_page && !has_compute {
+    let has = |is: fn(&str) -> bool| {
+        let mut names = ["limits", "requests"].into_iter().flat_map(|key| resources(table, key));
+        names.any(|(name, _)| is(name))
+    };
+    if has(is_huge_page) && !has(|name| ["cpu", "memory"].contains(&name)) {
         let message = "huge pages need `cpu` or `memory` beside them";
         found.push(Diagnostic::new(Code::RESOURCES, at.key(), message).help("add one of them"));
     }
@@ -96,10 +97,36 @@ pub(super) fn of_pod(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     }
 }
 
-/// A resource has a name that containers know, and an amount that can be.
-pub(super) fn check_resource(name: &str, value: &Value, list: &Place<'_>, found: &mut Found) {
-    check_name(name, list, found);
-    check_amount(name, value, list, found);
+/// A resource has a name that containers know, and an amount that can be. Returns the amount.
+pub(super) fn check_resource(
+    name: &str,
+    value: &Value,
+    list: &Place<'_>,
+    found: &mut Found,
+) -> Option<Quantity> {
+    let is_own = OF_CONTAINERS.contains(&name);
+    if !is_own {
+        check_name(name, list, found);
+    }
+    let amount = Quantity::parse(value)?;
+    if amount < Quantity::ZERO {
+        found.push(negative(name, &list.at(name)));
+    } else if !is_own && let Some(problem) = problem_of_amount(name, amount) {
+        let message = format!("{} {problem}", quoted(name));
+        found.push(Diagnostic::new(Code::RESOURCES, list.at(name).value(), message));
+    }
+    Some(amount)
+}
+
+/// What is wrong with an amount that is not one of CPU, memory or storage.
+fn problem_of_amount(name: &str, amount: Quantity) -> Option<&'static str> {
+    let size = name.strip_prefix("hugepages-").map(|size| Quantity::parse(&Value::from(size)));
+    let is_divisible = |size: Option<Quantity>| size.is_some_and(|it| amount.is_multiple_of(it));
+    match size {
+        _ if !is_native(name) && !amount.is_whole() => Some("must be whole"),
+        Some(size) if !is_divisible(size) => Some("must be a multiple of the size of its pages"),
+        _ => None,
+    }
 }
 
 fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
@@ -108,7 +135,7 @@ fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
         return found.push(not_a_name(&QUALIFIED_NAME, name, place));
     }
     let is_extended = name.contains('/') && (is_native(name) || !name.starts_with("requests."));
-    if OF_CONTAINERS.contains(&name) || is_huge_page(name) || is_extended {
+    if is_huge_page(name) || is_extended {
         return;
     }
     let message = format!("containers have no resource {}", quoted(name));
@@ -123,21 +150,4 @@ fn check_name(name: &str, list: &Place<'_>, found: &mut Found) {
         Some(meant) => wrong.help(format!("there is {}", quoted(meant))).replacement(meant),
         None => wrong.help("they have `cpu`, `memory`, `ephemeral-storage`, `hugepages-` with a size, and names with a domain such as `nvidia.com/gpu`"),
     });
-}
-
-fn check_amount(name: &str, value: &Value, list: &Place<'_>, found: &mut Found) {
-    let Some(amount) = Quantity::parse(value) else { return };
-    let size = name.strip_prefix("hugepages-").map(|size| Quantity::parse(&Value::from(size)));
-    if amount < Quantity::ZERO {
-        return found.push(negative(name, &list.at(name)));
-    }
-    let problem = if !is_native(name) && !amount.is_whole() {
-        "must be whole"
-    } else if size.is_some_and(|size| size.is_none_or(|size| !amount.is_multiple_of(size))) {
-        "must be a multiple of the size of its pages"
-    } else {
-        return;
-    };
-    let message = format!("{} {problem}", quoted(name));
-    found.push(Diagnostic::new(Code::RESOURCES, list.at(name).value(), message));
 }

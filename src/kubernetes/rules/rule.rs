@@ -154,20 +154,31 @@ impl Rule {
 
     /// Adds what a table breaks.
     pub(super) fn check(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
-        // Most rules are about keys that a table lacks: comparing its few keys costs less than a hash.
-        let has_key = || table.keys().any(|key| key == self.key);
-        if (self.check.is_about_absence() || has_key())
+        let value = find(table, self.key);
+        // Most rules are about keys that a table lacks.
+        if (value.is_some() || self.is_about_absence())
             && self.versions().contains(version)
             && self.when.holds(table)
         {
-            self.apply(table, at, version, found);
+            self.apply(value.unwrap_or(&Value::Null), table, at, version, found);
         }
     }
 
+    /// Whether a table can break the rule without having the key.
+    fn is_about_absence(&self) -> bool {
+        self.key.is_empty() || matches!(self.check, Check::Required)
+    }
+
     /// As [`Self::check`], where the rule holds.
-    fn apply(&self, table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
-        let value = table.get(self.key).unwrap_or(&Value::Null);
-        if value.is_null() && !self.check.is_about_absence() {
+    fn apply(
+        &self,
+        value: &Value,
+        table: &Table,
+        at: &Place<'_>,
+        version: Version,
+        found: &mut Found,
+    ) {
+        if value.is_null() && !self.is_about_absence() {
             return;
         }
         let place = at.at(self.key);
@@ -189,7 +200,8 @@ impl Rule {
             Check::In(key, check) => {
                 if let Value::Object(table) = value {
                     let rule = Self { key, check: *check, ..*self };
-                    rule.apply(table, &place, version, found);
+                    let value = find(table, key).unwrap_or(&Value::Null);
+                    rule.apply(value, table, &place, version, found);
                 }
             }
             Check::Keys(_) | Check::Values(_) => {
@@ -276,30 +288,16 @@ impl Rule {
     }
 }
 
-impl Check {
-    /// Whether a table can break the rule without having the key.
-    fn is_about_absence(self) -> bool {
-        matches!(
-            self,
-            Self::Required
-                | Self::OneOf(_)
-                | Self::AtMostOneOf(_)
-                | Self::AtLeastOneOf(_)
-                | Self::Code(..)
-        )
-    }
-}
-
 impl When {
     pub(super) fn holds(self, table: &Table) -> bool {
-        let string = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default();
+        let string = |key: &str| find(table, key).and_then(Value::as_str).unwrap_or_default();
         match self {
             Self::Always => true,
-            Self::Has(key) => table.get(key).is_some_and(|value| !is_empty(value)),
-            Self::Lacks(key) => table.get(key).is_none_or(is_empty),
+            Self::Has(key) => find(table, key).is_some_and(|value| !is_empty(value)),
+            Self::Lacks(key) => find(table, key).is_none_or(is_empty),
             Self::Is(key, values) => values.contains(&string(key)),
             Self::IsNot(key, values) => !values.contains(&string(key)),
-            Self::True(key) => table.get(key) == Some(&Value::Bool(true)),
+            Self::True(key) => find(table, key) == Some(&Value::Bool(true)),
         }
     }
 
@@ -383,8 +381,9 @@ fn at_most(most: usize, value: &Value, place: &Place<'_>, found: &mut Found) {
 }
 
 fn unique(keys: &[&str], value: &Value, list: &Place<'_>, found: &mut Found) {
+    let elements = value.as_array().filter(|list| list.len() > 1);
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for (index, element) in value.as_array().into_iter().flatten().enumerate() {
+    for (index, element) in elements.into_iter().flatten().enumerate() {
         let parts: Vec<&Value> = match keys {
             [] => vec![element],
             keys => keys.iter().filter_map(|key| element.get(key)).collect(),
@@ -415,27 +414,31 @@ fn unique(keys: &[&str], value: &Value, list: &Place<'_>, found: &mut Found) {
 
 /// Checks how many of some keys a table has.
 fn count(check: Check, keys: &[&str], table: &Table, at: &Place<'_>, found: &mut Found) {
-    let given = |key: &&&str| table.get(**key).is_some_and(|value| !is_empty(value));
-    let given: Vec<&&str> = keys.iter().filter(given).collect();
-    let name = quoted(at.name());
-    match (given.as_slice(), check) {
-        ([], Check::OneOf(_) | Check::AtLeastOneOf(_)) => {
-            let message = format!("{name} has none of the keys that it needs");
+    let is_given =
+        |(key, value): &(&String, &Value)| keys.contains(&key.as_str()) && !is_empty(value);
+    let mut given = table.iter().filter(is_given).map(|(key, _)| key);
+    let Some(first) = given.next() else {
+        if !matches!(check, Check::AtMostOneOf(_)) {
+            let message = format!("{} has none of the keys that it needs", quoted(at.name()));
             found.push(
                 Diagnostic::new(Code::WRONG_COUNT, at.key(), message)
                     .help(format!("add {}", one_of(keys.iter().copied()))),
             );
         }
-        ([first, others @ ..], Check::OneOf(_) | Check::AtMostOneOf(_)) => {
-            for other in others {
-                let message = format!("{name} has both {} and {}", quoted(first), quoted(other));
-                found.push(
-                    Diagnostic::new(Code::CONFLICTING_KEYS, at.at(other).key(), message)
-                        .related(at.at(first).key(), "set here")
-                        .help("remove one of them"),
-                );
-            }
-        }
-        _ => {}
+        return;
+    };
+    for other in given.filter(|_| !matches!(check, Check::AtLeastOneOf(_))) {
+        let name = quoted(at.name());
+        let message = format!("{name} has both {} and {}", quoted(first), quoted(other));
+        found.push(
+            Diagnostic::new(Code::CONFLICTING_KEYS, at.at(other).key(), message)
+                .related(at.at(first).key(), "set here")
+                .help("remove one of them"),
+        );
     }
+}
+
+/// The value of a key. Tables are small: comparing their keys costs less than a hash.
+pub(super) fn find<'t>(table: &'t Table, key: &str) -> Option<&'t Value> {
+    table.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
 }

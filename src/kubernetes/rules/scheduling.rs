@@ -12,112 +12,71 @@ use Check::{Forbidden, Keys, Name, NotEmpty, Only, Range, Required, Values};
 
 const WEIGHT: Check = Range(1, 100);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "LabelSelector",
-        "meta: ValidateLabelSelector",
-        &[rule("matchLabels", Keys(&QUALIFIED_NAME)), rule("matchLabels", Values(&LABEL_VALUE))],
-    ),
-    Rules(
-        "LabelSelectorRequirement",
-        "meta: ValidateLabelSelectorRequirement",
-        &[
-            rule("key", NotEmpty),
-            rule("key", Name(&QUALIFIED_NAME)),
-            rule("values", Name(&LABEL_VALUE)),
-            rule("values", Required).when(When::Is("operator", &["In", "NotIn"])),
-            rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
-        ],
-    ),
-    Rules(
-        "NodeAffinity",
-        "core: validateNodeAffinity",
-        &[rule(
-            "requiredDuringSchedulingIgnoredDuringExecution",
-            Check::Code("values that labels can have", required_values),
-        )],
-    ),
+    Rules("LabelSelector", "meta: ValidateLabelSelector", &[
+        rule("matchLabels", Keys(&QUALIFIED_NAME)),
+        rule("matchLabels", Values(&LABEL_VALUE)),
+    ]),
+    Rules("LabelSelectorRequirement", "meta: ValidateLabelSelectorRequirement", &[
+        rule("key", NotEmpty),
+        rule("key", Name(&QUALIFIED_NAME)),
+        rule("values", Name(&LABEL_VALUE)),
+        rule("values", Required).when(When::Is("operator", &["In", "NotIn"])),
+        rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
+    ]),
+    Rules("NodeAffinity", "core: validateNodeAffinity", &[
+        rule("requiredDuringSchedulingIgnoredDuringExecution", Check::Code("values that labels can have", required_values)),
+    ]),
     Rules("NodeSelector", "core: ValidateNodeSelector", &[rule("nodeSelectorTerms", NotEmpty)]),
-    Rules(
-        "NodeSelectorRequirement",
-        "core: ValidateNodeSelectorRequirement",
-        &[
-            rule("key", NotEmpty),
-            rule("key", Name(&QUALIFIED_NAME)),
-            rule("values", Required).when(When::Is("operator", &["In", "NotIn", "Gt", "Lt"])),
-            rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
-            rule("values", Check::Code("one value if `operator` is `Gt` or `Lt`", one_value)),
-        ],
-    ),
-    Rules(
-        "NodeSelectorTerm",
-        "core: ValidateNodeFieldSelectorRequirement",
-        &[rule(
-            "matchFields",
-            Check::Code("`metadata.name`, one value, `In` or `NotIn`", node_name),
-        )],
-    ),
-    Rules(
-        "PodAffinityTerm",
-        "core: validatePodAffinityTerm",
-        &[
-            rule("topologyKey", NotEmpty),
-            rule("topologyKey", Name(&QUALIFIED_NAME)),
-            rule("namespaces", Name(&DNS_LABEL)),
-            rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
-            rule("mismatchLabelKeys", Name(&QUALIFIED_NAME)),
-            rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
-            rule("mismatchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
-            rule("matchLabelKeys", Check::Code("not in `mismatchLabelKeys` too", in_both)),
-        ],
-    ),
-    Rules(
-        "PodReadinessGate",
-        "core: validateReadinessGates",
-        &[rule("conditionType", NotEmpty), rule("conditionType", Name(&QUALIFIED_NAME))],
-    ),
-    Rules(
-        "PodSchedulingGate",
-        "core: validateSchedulingGates",
-        &[rule("name", NotEmpty), rule("name", Name(&QUALIFIED_NAME))],
-    ),
-    Rules(
-        "PreferredSchedulingTerm",
-        "core: ValidatePreferredSchedulingTerms",
-        &[rule("weight", WEIGHT)],
-    ),
-    Rules(
-        "Toleration",
-        "core: ValidateTolerations",
-        &[
-            rule("key", Name(&QUALIFIED_NAME)),
-            rule("operator", Required).when(When::Lacks("key")),
-            rule("operator", Only(&["Exists"])).when(When::Lacks("key")),
-            rule("effect", Required).when(When::Has("tolerationSeconds")),
-            rule("effect", Only(&["NoExecute"])).when(When::Has("tolerationSeconds")),
-            rule("value", Forbidden).when(When::Is("operator", &["Exists"])),
-            rule("value", Name(&LABEL_VALUE)).when(When::Is("operator", &["", "Equal"])),
-        ],
-    ),
-    Rules(
-        "TopologySpreadConstraint",
-        "core: validateTopologySpreadConstraints",
-        &[
-            rule("maxSkew", Range(1, i64::MAX)),
-            rule("minDomains", Range(1, i64::MAX)),
-            rule("minDomains", Forbidden)
-                .when(When::IsNot("whenUnsatisfiable", &["DoNotSchedule"])),
-            rule("topologyKey", NotEmpty),
-            rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
-            rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
-            rule("matchLabelKeys", Check::Code("not in `labelSelector` too", in_selector)),
-        ],
-    ),
-    Rules(
-        "WeightedPodAffinityTerm",
-        "core: validateWeightedPodAffinityTerms",
-        &[rule("weight", WEIGHT)],
-    ),
+    Rules("NodeSelectorRequirement", "core: ValidateNodeSelectorRequirement", &[
+        rule("key", NotEmpty),
+        rule("key", Name(&QUALIFIED_NAME)),
+        rule("values", Required).when(When::Is("operator", &["In", "NotIn", "Gt", "Lt"])),
+        rule("values", Forbidden).when(When::Is("operator", &["Exists", "DoesNotExist"])),
+        rule("values", Check::Code("one value if `operator` is `Gt` or `Lt`", one_value)),
+    ]),
+    Rules("NodeSelectorTerm", "core: ValidateNodeFieldSelectorRequirement", &[
+        rule("matchFields", Check::Code("`metadata.name`, one value, `In` or `NotIn`", node_name)),
+    ]),
+    Rules("PodAffinityTerm", "core: validatePodAffinityTerm", &[
+        rule("topologyKey", NotEmpty),
+        rule("topologyKey", Name(&QUALIFIED_NAME)),
+        rule("namespaces", Name(&DNS_LABEL)),
+        rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
+        rule("mismatchLabelKeys", Name(&QUALIFIED_NAME)),
+        rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+        rule("mismatchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+        rule("matchLabelKeys", Check::Code("not in `mismatchLabelKeys` too", in_both)),
+    ]),
+    Rules("PodReadinessGate", "core: validateReadinessGates", &[
+        rule("conditionType", NotEmpty),
+        rule("conditionType", Name(&QUALIFIED_NAME)),
+    ]),
+    Rules("PodSchedulingGate", "core: validateSchedulingGates", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&QUALIFIED_NAME)),
+    ]),
+    Rules("PreferredSchedulingTerm", "core: ValidatePreferredSchedulingTerms", &[rule("weight", WEIGHT)]),
+    Rules("Toleration", "core: ValidateTolerations", &[
+        rule("key", Name(&QUALIFIED_NAME)),
+        rule("operator", Required).when(When::Lacks("key")),
+        rule("operator", Only(&["Exists"])).when(When::Lacks("key")),
+        rule("effect", Required).when(When::Has("tolerationSeconds")),
+        rule("effect", Only(&["NoExecute"])).when(When::Has("tolerationSeconds")),
+        rule("value", Forbidden).when(When::Is("operator", &["Exists"])),
+        rule("value", Name(&LABEL_VALUE)).when(When::Is("operator", &["", "Equal"])),
+    ]),
+    Rules("TopologySpreadConstraint", "core: validateTopologySpreadConstraints", &[
+        rule("maxSkew", Range(1, i64::MAX)),
+        rule("minDomains", Range(1, i64::MAX)),
+        rule("minDomains", Forbidden).when(When::IsNot("whenUnsatisfiable", &["DoNotSchedule"])),
+        rule("topologyKey", NotEmpty),
+        rule("matchLabelKeys", Name(&QUALIFIED_NAME)),
+        rule("matchLabelKeys", Forbidden).when(When::Lacks("labelSelector")),
+        rule("matchLabelKeys", Check::Code("not in `labelSelector` too", in_selector)),
+    ]),
+    Rules("WeightedPodAffinityTerm", "core: validateWeightedPodAffinityTerms", &[rule("weight", WEIGHT)]),
 ];
 
 fn list<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {

@@ -14,66 +14,40 @@ use Check::{AtMost, Forbidden, Form, Name, NotEmpty, Only, Range, Required, Uniq
 /// A user or group of Linux.
 const ID: Check = Range(0, i32::MAX as i64);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "AppArmorProfile",
-        "core: ValidateAppArmorProfileField",
-        &[
-            rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
-            rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
-            rule("localhostProfile", AtMost(4095)),
-            rule("localhostProfile", Form(&TRIMMED)),
-        ],
-    ),
-    Rules(
-        "PodSecurityContext",
-        "core: validatePodSpecSecurityContext",
-        &[
-            rule("fsGroup", ID),
-            rule("runAsUser", ID),
-            rule("runAsGroup", ID),
-            rule("supplementalGroups", ID),
-            rule("sysctls", Unique(&["name"])),
-            rule("seLinuxChangePolicy", Only(&["Recursive"])).until(36),
-        ],
-    ),
-    Rules(
-        "SeccompProfile",
-        "core: validateSeccompProfileField",
-        &[
-            rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
-            rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
-            rule("localhostProfile", Form(&RELATIVE_PATH)),
-        ],
-    ),
-    Rules(
-        "SecurityContext",
-        "core: ValidateSecurityContext",
-        &[
-            rule("runAsUser", ID),
-            rule("runAsGroup", ID),
-            rule(
-                "allowPrivilegeEscalation",
-                Check::Code("not false beside `privileged` or `CAP_SYS_ADMIN`", escalation),
-            ),
-        ],
-    ),
-    Rules(
-        "Sysctl",
-        "core: validateSysctls",
-        &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))],
-    ),
-    Rules(
-        "WindowsSecurityContextOptions",
-        "core: validateWindowsSecurityContextOptions",
-        &[
-            rule("gmsaCredentialSpecName", Name(&DNS_SUBDOMAIN)),
-            rule("gmsaCredentialSpec", NotEmpty),
-            rule("gmsaCredentialSpec", AtMost(64 * 1024)),
-            rule("runAsUserName", NotEmpty),
-            rule("runAsUserName", Form(&WINDOWS_USER)),
-        ],
-    ),
+    Rules("AppArmorProfile", "core: ValidateAppArmorProfileField", &[
+        rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
+        rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
+        rule("localhostProfile", AtMost(4095)),
+        rule("localhostProfile", Form(&TRIMMED)),
+    ]),
+    Rules("PodSecurityContext", "core: validatePodSpecSecurityContext", &[
+        rule("fsGroup", ID),
+        rule("runAsUser", ID),
+        rule("runAsGroup", ID),
+        rule("supplementalGroups", ID),
+        rule("sysctls", Unique(&["name"])),
+        rule("seLinuxChangePolicy", Only(&["Recursive"])).until(36),
+    ]),
+    Rules("SeccompProfile", "core: validateSeccompProfileField", &[
+        rule("localhostProfile", Required).when(When::Is("type", &["Localhost"])),
+        rule("localhostProfile", Forbidden).when(When::IsNot("type", &["Localhost"])),
+        rule("localhostProfile", Form(&RELATIVE_PATH)),
+    ]),
+    Rules("SecurityContext", "core: ValidateSecurityContext", &[
+        rule("runAsUser", ID),
+        rule("runAsGroup", ID),
+        rule("allowPrivilegeEscalation", Check::Code("not false beside `privileged` or `CAP_SYS_ADMIN`", escalation)),
+    ]),
+    Rules("Sysctl", "core: validateSysctls", &[rule("name", NotEmpty), rule("name", Form(&SYSCTL))]),
+    Rules("WindowsSecurityContextOptions", "core: validateWindowsSecurityContextOptions", &[
+        rule("gmsaCredentialSpecName", Name(&DNS_SUBDOMAIN)),
+        rule("gmsaCredentialSpec", NotEmpty),
+        rule("gmsaCredentialSpec", AtMost(64 * 1024)),
+        rule("runAsUserName", NotEmpty),
+        rule("runAsUserName", Form(&WINDOWS_USER)),
+    ]),
 ];
 
 /// What is privileged can always gain privileges.

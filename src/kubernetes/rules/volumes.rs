@@ -22,349 +22,205 @@ use Check::{
 
 const SUBDOMAIN: Check = Name(&DNS_SUBDOMAIN);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "AWSElasticBlockStoreVolumeSource",
-        "core: validateAWSElasticBlockStoreVolumeSource",
-        &[rule("volumeID", NotEmpty), rule("partition", Range(0, 255))],
-    ),
-    Rules(
-        "AzureDiskVolumeSource",
-        "core: validateAzureDisk",
-        &[
-            rule("diskName", NotEmpty),
-            rule("diskURI", NotEmpty),
-            rule("diskURI", Form(&AZURE_DISK)).when(When::Is("kind", &["Managed"])),
-            rule("diskURI", Form(&AZURE_BLOB)).when(When::IsNot("kind", &["Managed"])),
-        ],
-    ),
-    Rules(
-        "AzureFileVolumeSource",
-        "core: validateAzureFile",
-        &[rule("secretName", NotEmpty), rule("shareName", NotEmpty)],
-    ),
-    Rules(
-        "CSIVolumeSource",
-        "core: validateCSIVolumeSource",
-        &[
-            rule("driver", NotEmpty),
-            rule("driver", Form(&CSI_DRIVER)),
-            rule("nodePublishSecretRef", In("name", &Required)),
-            rule("nodePublishSecretRef", In("name", &SUBDOMAIN)),
-        ],
-    ),
+    Rules("AWSElasticBlockStoreVolumeSource", "core: validateAWSElasticBlockStoreVolumeSource", &[
+        rule("volumeID", NotEmpty),
+        rule("partition", Range(0, 255)),
+    ]),
+    Rules("AzureDiskVolumeSource", "core: validateAzureDisk", &[
+        rule("diskName", NotEmpty),
+        rule("diskURI", NotEmpty),
+        rule("diskURI", Form(&AZURE_DISK)).when(When::Is("kind", &["Managed"])),
+        rule("diskURI", Form(&AZURE_BLOB)).when(When::IsNot("kind", &["Managed"])),
+    ]),
+    Rules("AzureFileVolumeSource", "core: validateAzureFile", &[
+        rule("secretName", NotEmpty),
+        rule("shareName", NotEmpty),
+    ]),
+    Rules("CSIVolumeSource", "core: validateCSIVolumeSource", &[
+        rule("driver", NotEmpty),
+        rule("driver", Form(&CSI_DRIVER)),
+        rule("nodePublishSecretRef", In("name", &Required)),
+        rule("nodePublishSecretRef", In("name", &SUBDOMAIN)),
+    ]),
     Rules("CephFSVolumeSource", "core: validateCephFSVolumeSource", &[rule("monitors", NotEmpty)]),
-    Rules(
-        "CinderVolumeSource",
-        "core: validateCinderVolumeSource",
-        &[rule("volumeID", NotEmpty), rule("secretRef", In("name", &Required))],
-    ),
-    Rules(
-        "ClusterTrustBundleProjection",
-        "core: validateProjectionSources",
-        &[
-            rule("path", NotEmpty),
-            rule("path", Form(&FILE_PATH)),
-            rule("", OneOf(&["name", "signerName"])),
-            rule("name", Form(&TRUST_BUNDLE)),
-            rule("signerName", Form(&SIGNER)),
-            rule("labelSelector", Forbidden).when(When::Has("name")),
-        ],
-    ),
+    Rules("CinderVolumeSource", "core: validateCinderVolumeSource", &[
+        rule("volumeID", NotEmpty),
+        rule("secretRef", In("name", &Required)),
+    ]),
+    Rules("ClusterTrustBundleProjection", "core: validateProjectionSources", &[
+        rule("path", NotEmpty),
+        rule("path", Form(&FILE_PATH)),
+        rule("", OneOf(&["name", "signerName"])),
+        rule("name", Form(&TRUST_BUNDLE)),
+        rule("signerName", Form(&SIGNER)),
+        rule("labelSelector", Forbidden).when(When::Has("name")),
+    ]),
     Rules("ConfigMapProjection", "core: validateProjectionSources", &[rule("name", Required)]),
-    Rules(
-        "ConfigMapVolumeSource",
-        "core: validateConfigMapVolumeSource",
-        &[rule("name", Required), rule("defaultMode", Mode)],
-    ),
-    Rules(
-        "DownwardAPIVolumeFile",
-        "core: validateDownwardAPIVolumeFile",
-        &[
-            rule("path", NotEmpty),
-            rule("path", Form(&FILE_PATH)),
-            rule("mode", Mode),
-            rule("", OneOf(&["fieldRef", "resourceFieldRef"])),
-            rule("fieldRef", Check::Code("a field that files may have", field_of_file)),
-            rule("resourceFieldRef", In("containerName", &Required)),
-        ],
-    ),
-    Rules(
-        "DownwardAPIVolumeSource",
-        "core: validateDownwardAPIVolumeSource",
-        &[rule("defaultMode", Mode)],
-    ),
+    Rules("ConfigMapVolumeSource", "core: validateConfigMapVolumeSource", &[
+        rule("name", Required),
+        rule("defaultMode", Mode),
+    ]),
+    Rules("DownwardAPIVolumeFile", "core: validateDownwardAPIVolumeFile", &[
+        rule("path", NotEmpty),
+        rule("path", Form(&FILE_PATH)),
+        rule("mode", Mode),
+        rule("", OneOf(&["fieldRef", "resourceFieldRef"])),
+        rule("fieldRef", Check::Code("a field that files may have", field_of_file)),
+        rule("resourceFieldRef", In("containerName", &Required)),
+    ]),
+    Rules("DownwardAPIVolumeSource", "core: validateDownwardAPIVolumeSource", &[rule("defaultMode", Mode)]),
     Rules("EmptyDirVolumeSource", "core: validateVolumeSource", &[rule("sizeLimit", NotNegative)]),
-    Rules(
-        "EphemeralVolumeSource",
-        "core: validateEphemeralVolumeSource",
-        &[rule("volumeClaimTemplate", Required)],
-    ),
-    Rules(
-        "FCVolumeSource",
-        "core: validateFCVolumeSource",
-        &[
-            rule("", OneOf(&["targetWWNs", "wwids"])),
-            rule("lun", Required).when(When::Has("targetWWNs")),
-            rule("lun", Range(0, 255)).when(When::Has("targetWWNs")),
-        ],
-    ),
-    Rules(
-        "FlexVolumeSource",
-        "core: validateFlexVolumeSource",
-        &[
-            rule("driver", NotEmpty),
-            rule("options", Check::Code("keys outside of kubernetes.io and k8s.io", flex_options)),
-        ],
-    ),
-    Rules(
-        "FlockerVolumeSource",
-        "core: validateFlockerVolumeSource",
-        &[
-            rule("", OneOf(&["datasetName", "datasetUUID"])),
-            rule("datasetName", Form(&WITHOUT_SLASH)),
-        ],
-    ),
-    Rules(
-        "GCEPersistentDiskVolumeSource",
-        "core: validateGCEPersistentDiskVolumeSource",
-        &[rule("pdName", NotEmpty), rule("partition", Range(0, 255))],
-    ),
-    Rules(
-        "GitRepoVolumeSource",
-        "core: validateGitRepoVolumeSource",
-        &[rule("repository", NotEmpty), rule("directory", Form(&RELATIVE_PATH))],
-    ),
-    Rules(
-        "GlusterfsVolumeSource",
-        "core: validateGlusterfsVolumeSource",
-        &[rule("endpoints", NotEmpty), rule("path", NotEmpty)],
-    ),
-    Rules(
-        "HostPathVolumeSource",
-        "core: validateHostPathVolumeSource",
-        &[rule("path", NotEmpty), rule("path", Form(&PATH))],
-    ),
-    Rules(
-        "ISCSIVolumeSource",
-        "core: validateISCSIVolumeSource",
-        &[
-            rule("targetPortal", NotEmpty),
-            rule("iqn", NotEmpty),
-            rule("iqn", Form(&ISCSI_NAME)),
-            rule("initiatorName", Form(&ISCSI_NAME)),
-            rule("lun", Range(0, 255)),
-            rule("secretRef", Required).when(When::True("chapAuthDiscovery")),
-            rule("secretRef", Required).when(When::True("chapAuthSession")),
-        ],
-    ),
+    Rules("EphemeralVolumeSource", "core: validateEphemeralVolumeSource", &[
+        rule("volumeClaimTemplate", Required),
+    ]),
+    Rules("FCVolumeSource", "core: validateFCVolumeSource", &[
+        rule("", OneOf(&["targetWWNs", "wwids"])),
+        rule("lun", Required).when(When::Has("targetWWNs")),
+        rule("lun", Range(0, 255)).when(When::Has("targetWWNs")),
+    ]),
+    Rules("FlexVolumeSource", "core: validateFlexVolumeSource", &[
+        rule("driver", NotEmpty),
+        rule("options", Check::Code("keys outside of kubernetes.io and k8s.io", flex_options)),
+    ]),
+    Rules("FlockerVolumeSource", "core: validateFlockerVolumeSource", &[
+        rule("", OneOf(&["datasetName", "datasetUUID"])),
+        rule("datasetName", Form(&WITHOUT_SLASH)),
+    ]),
+    Rules("GCEPersistentDiskVolumeSource", "core: validateGCEPersistentDiskVolumeSource", &[
+        rule("pdName", NotEmpty),
+        rule("partition", Range(0, 255)),
+    ]),
+    Rules("GitRepoVolumeSource", "core: validateGitRepoVolumeSource", &[
+        rule("repository", NotEmpty),
+        rule("directory", Form(&RELATIVE_PATH)),
+    ]),
+    Rules("GlusterfsVolumeSource", "core: validateGlusterfsVolumeSource", &[
+        rule("endpoints", NotEmpty),
+        rule("path", NotEmpty),
+    ]),
+    Rules("HostPathVolumeSource", "core: validateHostPathVolumeSource", &[
+        rule("path", NotEmpty),
+        rule("path", Form(&PATH)),
+    ]),
+    Rules("ISCSIVolumeSource", "core: validateISCSIVolumeSource", &[
+        rule("targetPortal", NotEmpty),
+        rule("iqn", NotEmpty),
+        rule("iqn", Form(&ISCSI_NAME)),
+        rule("initiatorName", Form(&ISCSI_NAME)),
+        rule("lun", Range(0, 255)),
+        rule("secretRef", Required).when(When::True("chapAuthDiscovery")),
+        rule("secretRef", Required).when(When::True("chapAuthSession")),
+    ]),
     Rules("ImageVolumeSource", "core: validateImageVolumeSource", &[rule("reference", Required)]),
-    Rules(
-        "KeyToPath",
-        "core: validateKeyToPath",
-        &[
-            rule("key", NotEmpty),
-            rule("path", NotEmpty),
-            rule("path", Form(&FILE_PATH)),
-            rule("mode", Mode),
-        ],
-    ),
-    Rules(
-        "NFSVolumeSource",
-        "core: validateNFSVolumeSource",
-        &[rule("server", NotEmpty), rule("path", NotEmpty), rule("path", Form(&ABSOLUTE_PATH))],
-    ),
-    Rules(
-        "PersistentVolumeClaimSpec",
-        "core: ValidatePersistentVolumeClaimSpec",
-        &[
-            rule("accessModes", Required),
-            rule("accessModes", Check::Code("`ReadWriteOncePod` alone", access_modes)),
-            rule("resources", Check::Code("requests `storage`, more than 0", requested_storage)),
-            rule(
-                "",
-                Check::Code(
-                    "`dataSource` is `dataSourceRef`, a claim unless `apiGroup` is given",
-                    data_sources,
-                ),
-            ),
-            rule("storageClassName", Name(&DNS_SUBDOMAIN)),
-            rule("volumeAttributesClassName", Name(&DNS_SUBDOMAIN)),
-        ],
-    ),
-    Rules(
-        "PersistentVolumeClaimTemplate",
-        "core: ValidatePersistentVolumeClaimTemplate",
-        &[rule("metadata", Check::Code("only `labels` and `annotations`", claim_metadata))],
-    ),
-    Rules(
-        "PersistentVolumeClaimVolumeSource",
-        "core: validatePersistentClaimVolumeSource",
-        &[rule("claimName", NotEmpty)],
-    ),
-    Rules(
-        "PhotonPersistentDiskVolumeSource",
-        "core: validatePhotonPersistentDiskVolumeSource",
-        &[rule("pdID", NotEmpty)],
-    ),
-    Rules(
-        "PodCertificateProjection",
-        "core: validateProjectionSources",
-        &[
-            rule("signerName", NotEmpty),
-            rule("signerName", Form(&SIGNER)),
-            rule("keyType", NotEmpty),
-            rule("maxExpirationSeconds", Range(3600, 91 * 24 * 3600)),
-            rule("userAnnotations", Check::Keys(&ANNOTATION_KEY)),
-            rule("", AtLeastOneOf(&["credentialBundlePath", "keyPath", "certificateChainPath"])),
-            rule("credentialBundlePath", Form(&FILE_PATH)),
-            rule("keyPath", Form(&FILE_PATH)),
-            rule("certificateChainPath", Form(&FILE_PATH)),
-        ],
-    ),
-    Rules(
-        "PortworxVolumeSource",
-        "core: validatePortworxVolumeSource",
-        &[rule("volumeID", NotEmpty)],
-    ),
-    Rules(
-        "ProjectedVolumeSource",
-        "core: validateProjectedVolumeSource",
-        &[
-            rule("defaultMode", Mode),
-            rule("sources", Check::Code("no two files at one path", files_at_one_path)),
-        ],
-    ),
-    Rules(
-        "QuobyteVolumeSource",
-        "core: validateQuobyteVolumeSource",
-        &[
-            rule("registry", NotEmpty),
-            rule("registry", Form(&HOST_PORTS)),
-            rule("tenant", AtMost(64)),
-            rule("volume", NotEmpty),
-        ],
-    ),
-    Rules(
-        "RBDVolumeSource",
-        "core: validateRBDVolumeSource",
-        &[rule("monitors", NotEmpty), rule("image", NotEmpty)],
-    ),
-    Rules(
-        "ScaleIOVolumeSource",
-        "core: validateScaleIOVolumeSource",
-        &[rule("gateway", NotEmpty), rule("system", NotEmpty), rule("volumeName", Required)],
-    ),
+    Rules("KeyToPath", "core: validateKeyToPath", &[
+        rule("key", NotEmpty),
+        rule("path", NotEmpty),
+        rule("path", Form(&FILE_PATH)),
+        rule("mode", Mode),
+    ]),
+    Rules("NFSVolumeSource", "core: validateNFSVolumeSource", &[
+        rule("server", NotEmpty),
+        rule("path", NotEmpty),
+        rule("path", Form(&ABSOLUTE_PATH)),
+    ]),
+    Rules("PersistentVolumeClaimSpec", "core: ValidatePersistentVolumeClaimSpec", &[
+        rule("accessModes", Required),
+        rule("accessModes", Check::Code("`ReadWriteOncePod` alone", access_modes)),
+        rule("", Check::Code("`resources` requests `storage`, more than 0", requested_storage)),
+        rule("", Check::Code("`dataSource` is `dataSourceRef`, a claim unless `apiGroup` is given", data_sources)),
+        rule("storageClassName", Name(&DNS_SUBDOMAIN)),
+        rule("volumeAttributesClassName", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("PersistentVolumeClaimTemplate", "core: ValidatePersistentVolumeClaimTemplate", &[
+        rule("metadata", Check::Code("only `labels` and `annotations`", claim_metadata)),
+    ]),
+    Rules("PersistentVolumeClaimVolumeSource", "core: validatePersistentClaimVolumeSource", &[
+        rule("claimName", NotEmpty),
+    ]),
+    Rules("PhotonPersistentDiskVolumeSource", "core: validatePhotonPersistentDiskVolumeSource", &[
+        rule("pdID", NotEmpty),
+    ]),
+    Rules("PodCertificateProjection", "core: validateProjectionSources", &[
+        rule("signerName", NotEmpty),
+        rule("signerName", Form(&SIGNER)),
+        rule("keyType", NotEmpty),
+        rule("maxExpirationSeconds", Range(3600, 91 * 24 * 3600)),
+        rule("userAnnotations", Check::Keys(&ANNOTATION_KEY)),
+        rule("", AtLeastOneOf(&["credentialBundlePath", "keyPath", "certificateChainPath"])),
+        rule("credentialBundlePath", Form(&FILE_PATH)),
+        rule("keyPath", Form(&FILE_PATH)),
+        rule("certificateChainPath", Form(&FILE_PATH)),
+    ]),
+    Rules("PortworxVolumeSource", "core: validatePortworxVolumeSource", &[rule("volumeID", NotEmpty)]),
+    Rules("ProjectedVolumeSource", "core: validateProjectedVolumeSource", &[
+        rule("defaultMode", Mode),
+        rule("sources", Check::Code("no two files at one path", files_at_one_path)),
+    ]),
+    Rules("QuobyteVolumeSource", "core: validateQuobyteVolumeSource", &[
+        rule("registry", NotEmpty),
+        rule("registry", Form(&HOST_PORTS)),
+        rule("tenant", AtMost(64)),
+        rule("volume", NotEmpty),
+    ]),
+    Rules("RBDVolumeSource", "core: validateRBDVolumeSource", &[
+        rule("monitors", NotEmpty),
+        rule("image", NotEmpty),
+    ]),
+    Rules("ScaleIOVolumeSource", "core: validateScaleIOVolumeSource", &[
+        rule("gateway", NotEmpty),
+        rule("system", NotEmpty),
+        rule("volumeName", Required),
+    ]),
     Rules("SecretProjection", "core: validateProjectionSources", &[rule("name", Required)]),
-    Rules(
-        "SecretVolumeSource",
-        "core: validateSecretVolumeSource",
-        &[rule("secretName", Required), rule("defaultMode", Mode)],
-    ),
-    Rules(
-        "ServiceAccountTokenProjection",
-        "core: validateProjectionSources",
-        &[
-            rule("path", NotEmpty),
-            rule("path", Form(&FILE_PATH)),
-            rule("expirationSeconds", Range(600, 1 << 32)),
-        ],
-    ),
-    Rules(
-        "StorageOSVolumeSource",
-        "core: validateStorageOSVolumeSource",
-        &[
-            rule("volumeName", Required),
-            rule("volumeName", Name(&DNS_LABEL)),
-            rule("volumeNamespace", Name(&DNS_LABEL)),
-            rule("secretRef", In("name", &Required)),
-        ],
-    ),
-    Rules(
-        "TypedLocalObjectReference",
-        "core: validateDataSource",
-        &[rule("name", NotEmpty), rule("kind", NotEmpty), rule("apiGroup", Name(&DNS_SUBDOMAIN))],
-    ),
-    Rules(
-        "TypedObjectReference",
-        "core: validateDataSourceRef",
-        &[
-            rule("name", NotEmpty),
-            rule("kind", NotEmpty),
-            rule("apiGroup", Name(&DNS_SUBDOMAIN)),
-            rule("namespace", Name(&DNS_LABEL)),
-        ],
-    ),
-    Rules(
-        "Volume",
-        "core: validateVolumeSource",
-        &[
-            rule("name", NotEmpty),
-            rule("name", Name(&DNS_LABEL)),
-            rule(
-                "iscsi",
-                Check::Code(
-                    "64 characters for `name` and `targetPortal` with `initiatorName`",
-                    iscsi,
-                ),
-            ),
-            rule(
-                "",
-                AtMostOneOf(&[
-                    "emptyDir",
-                    "hostPath",
-                    "gitRepo",
-                    "gcePersistentDisk",
-                    "awsElasticBlockStore",
-                    "secret",
-                    "nfs",
-                    "iscsi",
-                    "glusterfs",
-                    "flocker",
-                    "persistentVolumeClaim",
-                    "rbd",
-                    "cinder",
-                    "cephfs",
-                    "quobyte",
-                    "downwardAPI",
-                    "fc",
-                    "flexVolume",
-                    "configMap",
-                    "azureFile",
-                    "vsphereVolume",
-                    "photonPersistentDisk",
-                    "portworxVolume",
-                    "azureDisk",
-                    "storageos",
-                    "projected",
-                    "scaleIO",
-                    "csi",
-                    "ephemeral",
-                    "image",
-                ]),
-            ),
-        ],
-    ),
-    Rules(
-        "VolumeProjection",
-        "core: validateProjectionSources",
-        &[rule(
-            "",
-            AtMostOneOf(&[
-                "secret",
-                "configMap",
-                "downwardAPI",
-                "serviceAccountToken",
-                "clusterTrustBundle",
-                "podCertificate",
-            ]),
-        )],
-    ),
-    Rules(
-        "VsphereVirtualDiskVolumeSource",
-        "core: validateVsphereVolumeSource",
-        &[rule("volumePath", NotEmpty)],
-    ),
+    Rules("SecretVolumeSource", "core: validateSecretVolumeSource", &[
+        rule("secretName", Required),
+        rule("defaultMode", Mode),
+    ]),
+    Rules("ServiceAccountTokenProjection", "core: validateProjectionSources", &[
+        rule("path", NotEmpty),
+        rule("path", Form(&FILE_PATH)),
+        rule("expirationSeconds", Range(600, 1 << 32)),
+    ]),
+    Rules("StorageOSVolumeSource", "core: validateStorageOSVolumeSource", &[
+        rule("volumeName", Required),
+        rule("volumeName", Name(&DNS_LABEL)),
+        rule("volumeNamespace", Name(&DNS_LABEL)),
+        rule("secretRef", In("name", &Required)),
+    ]),
+    Rules("TypedLocalObjectReference", "core: validateDataSource", &[
+        rule("name", NotEmpty),
+        rule("kind", NotEmpty),
+        rule("apiGroup", Name(&DNS_SUBDOMAIN)),
+    ]),
+    Rules("TypedObjectReference", "core: validateDataSourceRef", &[
+        rule("name", NotEmpty),
+        rule("kind", NotEmpty),
+        rule("apiGroup", Name(&DNS_SUBDOMAIN)),
+        rule("namespace", Name(&DNS_LABEL)),
+    ]),
+    Rules("Volume", "core: validateVolumeSource", &[
+        rule("name", NotEmpty),
+        rule("name", Name(&DNS_LABEL)),
+        rule("iscsi", Check::Code("64 characters for `name` and `targetPortal` with `initiatorName`", iscsi)),
+        rule("", AtMostOneOf(&[
+            "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs",
+            "iscsi", "glusterfs", "flocker", "persistentVolumeClaim", "rbd", "cinder", "cephfs", "quobyte",
+            "downwardAPI", "fc", "flexVolume", "configMap", "azureFile", "vsphereVolume",
+            "photonPersistentDisk", "portworxVolume", "azureDisk", "storageos", "projected", "scaleIO",
+            "csi", "ephemeral", "image",
+        ])),
+    ]),
+    Rules("VolumeProjection", "core: validateProjectionSources", &[
+        rule("", AtMostOneOf(&[
+            "secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle",
+            "podCertificate",
+        ])),
+    ]),
+    Rules("VsphereVirtualDiskVolumeSource", "core: validateVsphereVolumeSource", &[
+        rule("volumePath", NotEmpty),
+    ]),
 ];
 
 /// The fields of a pod that a file may have.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::findings::{conflict, out_of_range};
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, find, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names::DNS_LABEL;
 use crate::kubernetes::version::Version;
@@ -15,74 +15,48 @@ use Check::{Forbidden, Name, Range};
 
 const NOT_NEGATIVE: Check = Range(0, i64::MAX);
 
+#[rustfmt::skip]
 pub(super) const RULES: &[Rules] = &[
-    Rules(
-        "DaemonSetSpec",
-        "apps: ValidateDaemonSetSpec",
-        &[rule("minReadySeconds", NOT_NEGATIVE), rule("revisionHistoryLimit", NOT_NEGATIVE)],
-    ),
-    Rules(
-        "DaemonSetUpdateStrategy",
-        "apps: ValidateRollingUpdateDaemonSet",
-        &[rule(
-            "rollingUpdate",
-            Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set),
-        )
-        .when(When::IsNot("type", &["OnDelete"]))],
-    ),
-    Rules(
-        "DeploymentSpec",
-        "apps: ValidateDeploymentSpec",
-        &[
-            rule("replicas", NOT_NEGATIVE),
-            rule("minReadySeconds", NOT_NEGATIVE),
-            rule("revisionHistoryLimit", NOT_NEGATIVE),
-            rule("progressDeadlineSeconds", NOT_NEGATIVE),
-            rule(
-                "progressDeadlineSeconds",
-                Check::Code("more than `minReadySeconds`; 600 unless given", progress_deadline),
-            ),
-        ],
-    ),
-    Rules(
-        "DeploymentStrategy",
-        "apps: ValidateDeploymentStrategy",
-        &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"]))],
-    ),
-    Rules(
-        "RollingUpdateDeployment",
-        "apps: ValidateRollingUpdateDeployment",
-        &[rule("", Check::Code("whole numbers, or percentages in quotes; not both 0", deployment))],
-    ),
-    Rules(
-        "RollingUpdateStatefulSetStrategy",
-        "apps: ValidateStatefulSetSpec",
-        &[
-            rule("partition", NOT_NEGATIVE),
-            rule("maxUnavailable", Check::Code("more than 0, up to 100%", stateful_set)),
-        ],
-    ),
+    Rules("DaemonSetSpec", "apps: ValidateDaemonSetSpec", &[
+        rule("minReadySeconds", NOT_NEGATIVE),
+        rule("revisionHistoryLimit", NOT_NEGATIVE),
+    ]),
+    Rules("DaemonSetUpdateStrategy", "apps: ValidateRollingUpdateDaemonSet", &[
+        rule("rollingUpdate", Check::Code("one of `maxSurge` and `maxUnavailable` is 0, the other not", daemon_set))
+            .when(When::IsNot("type", &["OnDelete"])),
+    ]),
+    Rules("DeploymentSpec", "apps: ValidateDeploymentSpec", &[
+        rule("replicas", NOT_NEGATIVE),
+        rule("minReadySeconds", NOT_NEGATIVE),
+        rule("revisionHistoryLimit", NOT_NEGATIVE),
+        rule("progressDeadlineSeconds", NOT_NEGATIVE),
+        rule("", Check::Code("`progressDeadlineSeconds`, 600 unless given, is more than `minReadySeconds`", progress_deadline)),
+    ]),
+    Rules("DeploymentStrategy", "apps: ValidateDeploymentStrategy", &[
+        rule("rollingUpdate", Forbidden).when(When::Is("type", &["Recreate"])),
+    ]),
+    Rules("RollingUpdateDeployment", "apps: ValidateRollingUpdateDeployment", &[
+        rule("", Check::Code("whole numbers, or percentages in quotes; not both 0", deployment)),
+    ]),
+    Rules("RollingUpdateStatefulSetStrategy", "apps: ValidateStatefulSetSpec", &[
+        rule("partition", NOT_NEGATIVE),
+        rule("maxUnavailable", Check::Code("more than 0, up to 100%", stateful_set)),
+    ]),
     Rules("StatefulSetOrdinals", "apps: ValidateStatefulSetSpec", &[rule("start", NOT_NEGATIVE)]),
-    Rules(
-        "StatefulSetSpec",
-        "apps: ValidateStatefulSetSpec",
-        &[
-            rule("replicas", NOT_NEGATIVE),
-            rule("minReadySeconds", NOT_NEGATIVE),
-            rule("serviceName", Name(&DNS_LABEL)),
-            rule("volumeClaimTemplates", Check::Code("names", claim_names)),
-        ],
-    ),
-    Rules(
-        "StatefulSetUpdateStrategy",
-        "apps: ValidateStatefulSetSpec",
-        &[rule("rollingUpdate", Forbidden).when(When::Is("type", &["OnDelete"]))],
-    ),
+    Rules("StatefulSetSpec", "apps: ValidateStatefulSetSpec", &[
+        rule("replicas", NOT_NEGATIVE),
+        rule("minReadySeconds", NOT_NEGATIVE),
+        rule("serviceName", Name(&DNS_LABEL)),
+        rule("volumeClaimTemplates", Check::Code("names", claim_names)),
+    ]),
+    Rules("StatefulSetUpdateStrategy", "apps: ValidateStatefulSetSpec", &[
+        rule("rollingUpdate", Forbidden).when(When::Is("type", &["OnDelete"])),
+    ]),
 ];
 
 /// A Deployment fails after some time, which is longer than a pod takes to be available.
 fn progress_deadline(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let number = |key: &str| table.get(key).map(Value::as_i64);
+    let number = |key: &str| find(table, key).map(Value::as_i64);
     let deadline = number("progressDeadlineSeconds").unwrap_or(Some(600));
     let ready = number("minReadySeconds").unwrap_or(Some(0));
     let Some((deadline, ready)) = deadline.zip(ready) else { return };
