@@ -21,32 +21,42 @@ pub(crate) struct ResourceKind {
     pub(crate) kind: &'static str,
 }
 
+/// A regional secret is a secret in a location, which has no kind. A BigQueryDataset has an access list, and no policy.
+const KINDS: [(ResourceType, ResourceKind); 16] = [
+    (ResourceType::Project, kind("resourcemanager", "Project")),
+    (ResourceType::Folder, kind("resourcemanager", "Folder")),
+    (ResourceType::Organization, kind("resourcemanager", "Organization")),
+    (ResourceType::ServiceAccount, kind("iam", "IAMServiceAccount")),
+    (ResourceType::Secret, kind("secretmanager", "SecretManagerSecret")),
+    (ResourceType::Bucket, kind("storage", "StorageBucket")),
+    (ResourceType::Topic, kind("pubsub", "PubSubTopic")),
+    (ResourceType::Subscription, kind("pubsub", "PubSubSubscription")),
+    (ResourceType::Repository, kind("artifactregistry", "ArtifactRegistryRepository")),
+    (ResourceType::KmsKey, kind("kms", "KMSCryptoKey")),
+    (ResourceType::RunService, kind("run", "RunService")),
+    (ResourceType::Table, kind("bigquery", "BigQueryTable")),
+    (ResourceType::SpannerInstance, kind("spanner", "SpannerInstance")),
+    (ResourceType::SpannerDatabase, kind("spanner", "SpannerDatabase")),
+    (ResourceType::BigtableInstance, kind("bigtable", "BigtableInstance")),
+    (ResourceType::BigtableTable, kind("bigtable", "BigtableTable")),
+];
+
+const fn kind(service: &'static str, kind: &'static str) -> ResourceKind {
+    ResourceKind { service, kind }
+}
+
 impl ResourceKind {
     /// The kind of a resource; `None` if Config Connector cannot change its policy.
     pub(crate) fn new(resource: &ResourceRef) -> Option<Self> {
-        let (service, kind) = match resource.resource_type {
-            ResourceType::Project => ("resourcemanager", "Project"),
-            ResourceType::Folder => ("resourcemanager", "Folder"),
-            ResourceType::Organization => ("resourcemanager", "Organization"),
-            ResourceType::ServiceAccount => ("iam", "IAMServiceAccount"),
-            // A regional secret is in a location.
-            ResourceType::Secret if !resource.parents().is_empty() => return None,
-            ResourceType::Secret => ("secretmanager", "SecretManagerSecret"),
-            ResourceType::Bucket => ("storage", "StorageBucket"),
-            ResourceType::Topic => ("pubsub", "PubSubTopic"),
-            ResourceType::Subscription => ("pubsub", "PubSubSubscription"),
-            ResourceType::Repository => ("artifactregistry", "ArtifactRegistryRepository"),
-            ResourceType::KmsKey => ("kms", "KMSCryptoKey"),
-            ResourceType::RunService => ("run", "RunService"),
-            // A BigQueryDataset has an access list of its own, and no IAM policy.
-            ResourceType::Dataset => return None,
-            ResourceType::Table => ("bigquery", "BigQueryTable"),
-            ResourceType::SpannerInstance => ("spanner", "SpannerInstance"),
-            ResourceType::SpannerDatabase => ("spanner", "SpannerDatabase"),
-            ResourceType::BigtableInstance => ("bigtable", "BigtableInstance"),
-            ResourceType::BigtableTable => ("bigtable", "BigtableTable"),
-        };
-        Some(Self { service, kind })
+        let resource_type = resource.resource_type;
+        let is_regional = resource_type == ResourceType::Secret && !resource.parents().is_empty();
+        let known = KINDS.iter().find(|(known, _)| *known == resource_type && !is_regional)?;
+        Some(known.1)
+    }
+
+    /// The type of resource that a kind is for.
+    pub(crate) fn resource_type(kind: &str) -> Option<ResourceType> {
+        KINDS.iter().find(|(_, known)| known.kind == kind).map(|(resource_type, _)| *resource_type)
     }
 
     /// The version of its API.

@@ -64,7 +64,7 @@ impl Binding {
         let role_place = place.clone();
         let resource = match &target {
             BindingTarget::ServiceAccount(email) => {
-                email.as_known().map_or(String::new(), |email| format!("account {email}"))
+                email.as_known().map_or(String::new(), |email| format!("service account {email}"))
             }
             BindingTarget::Project | BindingTarget::Other => String::new(),
         };

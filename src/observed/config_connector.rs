@@ -10,6 +10,7 @@ use super::objects::Objects;
 use super::partial::Partial;
 use super::policies::condition;
 use crate::google::accounts;
+use crate::google::config_connector::ResourceKind;
 
 const GROUP: &str = "iam.cnrm.cloud.google.com";
 const PROJECT_ANNOTATION: &str = "cnrm.cloud.google.com/project-id";
@@ -22,19 +23,11 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
     for object in objects.all.iter().filter(is_binding) {
         let spec = &object.value["spec"];
         let target = target(objects, object, &spec["resourceRef"]);
-        let mut push = |at: &str, path: &str, binding: &Value, member: &Value| {
-            let Some(role) = binding["role"].as_str().map(Partial::known) else { return };
-            let reference = &member["serviceAccountRef"];
-            let member = match member.as_str() {
-                Some(member) => Partial::known(member),
-                None if reference.is_object() => {
-                    let mut member = Partial::known("serviceAccount:");
-                    member.push(&referenced_email(objects, object, reference));
-                    member
-                }
-                None => return,
-            };
-            let place = object.place(&format!("/spec{at}{path}"));
+        let mut push = |at: &str, path: &str, binding: &Value, holder: &Value| {
+            let Some(role) = binding["role"].as_str() else { return };
+            let Some((key, member)) = member(objects, object, holder) else { return };
+            let place = object.place(&format!("/spec{at}{path}{key}"));
+            let role = Partial::known(role);
             let mut one =
                 Binding::new(place, Origin::ConfigConnector, target.clone(), role, member);
             one.role_place = object.place(&format!("/spec{at}/role"));
@@ -44,32 +37,50 @@ pub(super) fn bindings(objects: &Objects<'_>) -> Vec<Binding> {
             }
             all.push(one);
         };
-        push("", "/member", spec, &spec["member"]);
-        push("", "/memberFrom", spec, &spec["memberFrom"]);
+        push("", "", spec, spec);
         for (index, binding) in spec["bindings"].as_array().into_iter().flatten().enumerate() {
             for (at, member) in binding["members"].as_array().into_iter().flatten().enumerate() {
-                let mut push = |path: &str, member: &Value| {
-                    let path = format!("/members/{at}{path}");
-                    push(&format!("/bindings/{index}"), &path, binding, member);
-                };
-                // A partial policy has its members in maps.
-                match member {
-                    Value::String(_) => push("", member),
-                    _ => ["member", "memberFrom"]
-                        .iter()
-                        .for_each(|key| push(&format!("/{key}"), &member[*key])),
-                }
+                let path = format!("/members/{at}");
+                push(&format!("/bindings/{index}"), &path, binding, member);
             }
         }
     }
     all
 }
 
+/// A member, and the key below its holder: an item of a list, or a table with `member` or `memberFrom`.
+fn member(
+    objects: &Objects<'_>,
+    object: &Object<'_>,
+    holder: &Value,
+) -> Option<(&'static str, Partial)> {
+    if let Some(member) = holder.as_str() {
+        return Some(("", Partial::known(member)));
+    }
+    if let Some(member) = holder["member"].as_str() {
+        return Some(("/member", Partial::known(member)));
+    }
+    let reference = holder["memberFrom"].get("serviceAccountRef")?;
+    let mut member = Partial::known("serviceAccount:");
+    match reference["external"].as_str() {
+        Some(external) => member.push(&email(external)),
+        None => member.push(&referenced_email(objects, object, reference)),
+    }
+    Some(("/memberFrom/serviceAccountRef", member))
+}
+
 /// What people call the resource of a reference.
 fn resource(reference: &Value) -> String {
     let text = |key: &str| reference[key].as_str().unwrap_or_default();
-    let name = if text("name").is_empty() { text("external") } else { text("name") };
-    if name.is_empty() { String::new() } else { format!("{} {name}", text("kind")) }
+    let (kind, external) = (text("kind"), text("external"));
+    match ResourceKind::resource_type(kind) {
+        Some(known) if !external.is_empty() => {
+            let name = external.rsplit('/').next().unwrap_or_default();
+            format!("{} {name}", known.noun())
+        }
+        _ if text("name").is_empty() && external.is_empty() => String::new(),
+        _ => format!("{kind} {}", if external.is_empty() { text("name") } else { external }),
+    }
 }
 
 fn target(objects: &Objects<'_>, object: &Object<'_>, reference: &Value) -> BindingTarget {

@@ -55,7 +55,9 @@ pub(super) fn read(source: &Source, documents: &[Value], facts: &mut Facts) -> b
         facts.bindings.push(binding);
     }
     facts.policies.extend(resources.into_iter().map(shown));
-    facts.policies.extend(account.filter(|_| is_policy).map(|email| format!("account {email}")));
+    facts
+        .policies
+        .extend(account.filter(|_| is_policy).map(|email| format!("service account {email}")));
     is_policy
 }
 

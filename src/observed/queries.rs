@@ -51,7 +51,7 @@ impl<'a> World<'a> {
     /// Whether all bindings on a service account are known.
     pub(crate) fn has_policy_of(&self, email: &str) -> bool {
         let mut policies = self.facts.policies.iter();
-        policies.any(|one| one.strip_prefix("account ").is_some_and(|known| known == email))
+        policies.any(|one| one.strip_prefix("service account ").is_some_and(|known| known == email))
     }
 
     /// The fields that name a ServiceAccount of this name, in a namespace that can be this one.

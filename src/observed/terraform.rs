@@ -14,6 +14,7 @@ use crate::diagnostics::Location;
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::source::Source;
 use crate::google::members::Member;
+use crate::google::resources::ResourceType;
 
 /// Adds the resources of a document. Returns whether it is such a document.
 pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Facts) -> bool {
@@ -226,30 +227,30 @@ impl Resource<'_> {
 }
 
 /// What people call resources, by type and the attribute with the name.
-const NAMES: [(&str, &str, &str); 17] = [
-    ("google_artifact_registry_repository", "repository", "repository"),
-    ("google_bigquery_dataset", "dataset", "dataset_id"),
-    ("google_bigquery_table", "table", "table_id"),
-    ("google_bigtable_instance", "instance", "instance"),
-    ("google_bigtable_table", "table", "table"),
-    ("google_cloud_run_v2_service", "service", "name"),
-    ("google_folder", "folder", "folder"),
-    ("google_kms_crypto_key", "key", "crypto_key_id"),
-    ("google_organization", "organization", "org_id"),
-    ("google_project", "project", "project"),
-    ("google_pubsub_subscription", "subscription", "subscription"),
-    ("google_pubsub_topic", "topic", "topic"),
-    ("google_secret_manager_regional_secret", "secret", "secret_id"),
-    ("google_secret_manager_secret", "secret", "secret_id"),
-    ("google_spanner_database", "database", "database"),
-    ("google_spanner_instance", "instance", "instance"),
-    ("google_storage_bucket", "bucket", "bucket"),
+const NAMES: [(&str, ResourceType, &str); 17] = [
+    ("google_artifact_registry_repository", ResourceType::Repository, "repository"),
+    ("google_bigquery_dataset", ResourceType::Dataset, "dataset_id"),
+    ("google_bigquery_table", ResourceType::Table, "table_id"),
+    ("google_bigtable_instance", ResourceType::BigtableInstance, "instance"),
+    ("google_bigtable_table", ResourceType::BigtableTable, "table"),
+    ("google_cloud_run_v2_service", ResourceType::RunService, "name"),
+    ("google_folder", ResourceType::Folder, "folder"),
+    ("google_kms_crypto_key", ResourceType::KmsKey, "crypto_key_id"),
+    ("google_organization", ResourceType::Organization, "org_id"),
+    ("google_project", ResourceType::Project, "project"),
+    ("google_pubsub_subscription", ResourceType::Subscription, "subscription"),
+    ("google_pubsub_topic", ResourceType::Topic, "topic"),
+    ("google_secret_manager_regional_secret", ResourceType::Secret, "secret_id"),
+    ("google_secret_manager_secret", ResourceType::Secret, "secret_id"),
+    ("google_spanner_database", ResourceType::SpannerDatabase, "database"),
+    ("google_spanner_instance", ResourceType::SpannerInstance, "instance"),
+    ("google_storage_bucket", ResourceType::Bucket, "bucket"),
 ];
 
 /// What people call a resource.
 fn shown_name(resource_type: &str, values: &Value) -> Option<String> {
-    let (_, noun, key) = NAMES.iter().find(|(known, ..)| *known == resource_type)?;
+    let (_, known, key) = NAMES.iter().find(|(name, ..)| *name == resource_type)?;
     let name = values[*key].as_str()?;
     let name = name.rsplit('/').next().unwrap_or(name).replace('\0', "…");
-    Some(format!("{noun} {name}"))
+    Some(format!("{} {name}", known.noun()))
 }
