@@ -1,12 +1,13 @@
 //! Documents in YAML or JSON, by what they contain: descriptions, states of Terraform, and settings of
 //! build systems with commands in them.
 
-use super::commands::{Argument, CommandLine, commands};
+use super::commands::{CommandLine, commands};
 use super::facts::{Facts, Unread};
 use super::gcloud::{self, MENTIONS};
 use super::partial::Partial;
 use super::scripts;
 use super::translation::{Translation, from_expressions};
+use super::variables::Argument;
 use super::{described, terraform};
 use crate::diagnostics::Location;
 use crate::diagnostics::source::Source;

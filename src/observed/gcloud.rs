@@ -1,9 +1,9 @@
 //! The commands of a gcloud script that bind roles.
 
 use super::bindings::{Binding, BindingTarget, Origin};
-use super::commands::Argument;
 use super::members::email;
 use super::partial::Partial;
+use super::variables::Argument;
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 

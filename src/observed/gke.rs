@@ -1,10 +1,10 @@
 //! Clusters, node pools and Google Cloud service accounts, from commands of gcloud.
 
-use super::commands::Argument;
 use super::facts::{AccountState, Cluster, Facts, GoogleAccount, NodePool, Setting};
 use super::gcloud::{flag, resource};
 use super::members::email;
 use super::partial::Partial;
+use super::variables::Argument;
 use crate::diagnostics::Location;
 use crate::diagnostics::source::Source;
 

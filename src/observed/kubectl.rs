@@ -1,6 +1,6 @@
 //! Kubernetes ServiceAccounts that commands of kubectl create or annotate.
 
-use super::commands::{Argument, CommandLine, Variables};
+use super::commands::CommandLine;
 use super::config_connector;
 use super::described::known;
 use super::facts::{Facts, ScriptAccount, ScriptAnnotation};
@@ -8,6 +8,7 @@ use super::gcloud::{flag, operands};
 use super::object::Object;
 use super::objects::Objects;
 use super::partial::Partial;
+use super::variables::{Argument, Values};
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 use crate::text::{parse_stream, place_all};
@@ -84,7 +85,7 @@ pub(super) fn read_documents(script: &Source, line: &CommandLine, facts: &mut Fa
 
 /// Replaces the variables in the strings of a document by their values; NUL stands for what is not known, as in
 /// [`Partial`].
-fn fill_in(value: &mut Value, variables: &Variables) {
+fn fill_in(value: &mut Value, variables: &Values) {
     match value {
         Value::String(text) if text.contains('$') => {
             let filled = Partial::with_variables(text, |name| variables.get(name)?.as_ref());

@@ -11,6 +11,7 @@ mod described;
 mod documents;
 mod embedded;
 mod facts;
+mod functions;
 mod gcloud;
 mod gke;
 mod hcl;
@@ -30,6 +31,7 @@ mod scripts;
 mod string_lists;
 mod terraform;
 mod translation;
+mod variables;
 mod world;
 
 pub(crate) use bindings::{Binding, BindingTarget, Origin};

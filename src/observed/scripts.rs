@@ -1,11 +1,12 @@
 //! Commands of gcloud and kubectl in scripts, in whatever language, and what of them could not be read.
 
 use super::bindings::Binding;
-use super::commands::{Argument, CommandLine, commands};
+use super::commands::{CommandLine, commands};
 use super::facts::{Facts, RepeatedFlag, Unread};
 use super::gcloud::{self, MENTIONS, VERBS, repeated_flag};
 use super::partial::Partial;
 use super::translation::{Language, to_bash};
+use super::variables::Argument;
 use super::{gke, kubectl, string_lists};
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};

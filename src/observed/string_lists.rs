@@ -1,9 +1,10 @@
 //! Commands that a program runs: lists of strings, and strings that a shell runs.
 
-use super::commands::{Argument, CommandLine, commands};
+use super::commands::{CommandLine, commands};
 use super::gcloud::is_verb;
 use super::partial::Partial;
 use super::translation::from_template;
+use super::variables::Argument;
 use crate::diagnostics::source::Span;
 
 /// A list of values between brackets.
