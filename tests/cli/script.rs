@@ -2,7 +2,7 @@
 //! it is stopped, and that every word arrives as it was meant.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::cloud::Cloud;
@@ -29,6 +29,7 @@ pub(crate) fn topic() -> Topic {
             however_bash_gets_it_it_is_the_same,
             nothing_in_it_is_newer_than_bash_3_2,
             with_a_shared_library_it_does_the_same,
+            it_finds_its_library_from_everywhere,
             it_refuses_a_library_of_another_version,
         ],
     )
@@ -549,6 +550,36 @@ fn with_a_shared_library_it_does_the_same() {
     let (code, text, calls) = Cloud::with_cluster("").run(&shared, &["prune"]);
     assert!(code == Some(2) && text.contains("knows no earlier spec"), "{code:?} {text}");
     assert!(calls.iter().all(|call| call[0] == "config"), "{calls:?}");
+}
+
+/// Through links, from any directory, and with any characters in the path.
+fn it_finds_its_library_from_everywhere() {
+    let (folder, shared) = shared_script("minimal");
+    let moved = tempfile::tempdir().unwrap();
+    let place = moved.path().join("it's \"here\" $now");
+    fs::rename(folder.path(), &place).unwrap();
+    let script = place.join(shared.strip_prefix(folder.path()).unwrap());
+    let [link, second] = ["link.sh", "second.sh"].map(|name| moved.path().join(name));
+    std::os::unix::fs::symlink(&script, &link).unwrap();
+    std::os::unix::fs::symlink("link.sh", &second).unwrap();
+    let pool = "my-project.svc.id.goog";
+    let plan = |directory: &Path, script: &Path| {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", "cd \"$1\" && exec bash -u \"$2\" plan", "bash"])
+            .args([directory, script]);
+        let (code, text, _) = Cloud::with_cluster(pool).run_command(&mut bash);
+        assert_eq!(code, Some(0), "{}: {text}", script.display());
+        text
+    };
+    let expected = plan(Path::new("/"), &script);
+    for (directory, script) in [
+        (Path::new("/"), &*link),
+        (moved.path(), Path::new("second.sh")),
+        (moved.path(), &*second),
+        (script.parent().unwrap(), Path::new("gcloud.sh")),
+    ] {
+        assert_eq!(plan(directory, script), expected);
+    }
 }
 
 fn it_refuses_a_library_of_another_version() {

@@ -191,8 +191,14 @@ fn a_library_stays_as_long_as_a_script_sources_it() {
     assert!(exists && stderr.contains("kept deploy/prod/films/gcloud.sh: "), "{stderr}");
     let (exists, stderr) = prune(&["--force"]);
     assert!(!exists && stderr.contains("removed deploy/gcloud-lib.sh\n"), "{stderr}");
-    // A copy that somebody edited is not wigen's.
+    // When no script needs it any more, it goes in the same run.
     write("apps/books/app.toml", &spec("books"));
+    assert!(prune(&[]).0);
+    write("wigen.toml", WORKSPACE);
+    let (exists, stderr) = prune(&[]);
+    assert!(!exists && stderr.contains("removed deploy/gcloud-lib.sh\n"), "{stderr}");
+    write("wigen.toml", &shared);
+    // A copy that somebody edited is not wigen's.
     assert!(prune(&[]).0);
     write("deploy/gcloud-lib.sh", &format!("{}# mine\n", fs::read_to_string(&library).unwrap()));
     write("apps/books/app.toml", &own);

@@ -114,7 +114,11 @@ impl LeftOverSearch<'_> {
             }
         }
         for library in libraries {
-            if !is_sourced(parent(&library), &left_over.files)? {
+            // What is rendered now sources the libraries that are rendered.
+            let is_gone = |path: &Path| {
+                left_over.files.iter().any(|gone| gone == path) || self.expected.contains_key(path)
+            };
+            if !is_sourced(parent(&library), &is_gone)? {
                 left_over.files.push(library);
             }
         }
@@ -242,19 +246,19 @@ pub(crate) fn files_of_other_tools(
     Ok(found)
 }
 
-/// Whether a script in a directory or below it sources the library of that directory, other than the files that
-/// are left over.
-fn is_sourced(directory: &Path, left_over: &[PathBuf]) -> Result<bool, Failure> {
+/// Whether a script in a directory or below it sources the library of that directory, other than those that
+/// are gone.
+fn is_sourced(directory: &Path, is_gone: &dyn Fn(&Path) -> bool) -> Result<bool, Failure> {
     let unreadable = |error: io::Error| Failure::file("read", directory, &error);
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        // Without `./`, as in `left_over`.
+        // Without `./`, as in `expected`.
         let path = entry.path().strip_prefix(".").map_or_else(|_| entry.path(), Path::to_owned);
         let is_sourced = if entry.file_type().map_err(unreadable)?.is_dir() {
-            is_sourced(&path, left_over)?
+            is_sourced(&path, is_gone)?
         } else {
             path.ends_with(GCLOUD_SCRIPT)
-                && !left_over.contains(&path)
+                && !is_gone(&path)
                 && read_ours(&path)?.is_some_and(|script| script.contains(LIBRARY))
         };
         if is_sourced {
