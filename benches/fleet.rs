@@ -24,7 +24,7 @@ const IS_STATIC: bool = cfg!(target_feature = "crt-static");
 const EMPTY: &str = "fn main() {}\n";
 
 /// Reads a list of pairs of files; writes what the first of each holds (as a program must that copies
-/// finished files) to the second, and reads the spec on the way.
+/// finished files) to the second, and reads the spec.
 const COPIER: &str = r#"
 use std::{fs, io::Write};
 fn main() {
@@ -321,7 +321,7 @@ fn peers(bench: &Bench, apps: usize, rounds: usize) -> Vec<Result> {
         fs::write(path, text).expect("a file");
     };
     let manifests = format!("{}---\n{}", read("service-account.yaml"), read("deployment.yaml"));
-    // A name of its own for each app, and for each account.
+    // Each app and each account has its own name.
     let named = |text: &str, name: &str| {
         let text = text.replace("fastapi-books:latest", "IMAGE").replace("fastapi-books", name);
         text.replace("fastapi-sa", &format!("{name}-sa"))

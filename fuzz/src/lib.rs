@@ -161,7 +161,7 @@ fn says_what_the_spec_says(spec: &Value, manifest: &Value) {
         assert!(env.iter().any(|variable| variable["name"] == one["name"]), "{one}");
     }
     let said = said.as_object();
-    // One that refers to others may stand behind them.
+    // One that refers to others may be behind them.
     for (name, value) in said.into_iter().flatten() {
         let variable = env.iter().find(|variable| variable["name"] == name.as_str());
         let variable = variable.unwrap_or_else(|| panic!("no variable {name}"));

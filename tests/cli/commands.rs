@@ -1,4 +1,4 @@
-//! The program as its users meet it: what goes where, exit codes, and what is left alone.
+//! The program as its users call it: what is printed or written where, exit codes, and which files stay.
 
 use std::fs;
 use std::io::Read;
@@ -817,7 +817,7 @@ fn file_names_are_shown_without_control_characters() {
 }
 
 fn what_cannot_be_printed_is_an_error() {
-    let spec = repository().join("golden/cases/minimal/app.toml");
+    let spec = fs::read_to_string(repository().join("golden/cases/minimal/app.toml")).unwrap();
     for arguments in [
         "--help",
         "help render",
@@ -828,9 +828,24 @@ fn what_cannot_be_printed_is_an_error() {
         "man",
         "show",
         "render",
+        "render --check -o out",
+        "check --format sarif",
+        "lint manifest.yaml --format sarif",
+        "diff old.toml app.toml",
+        "who",
+        "graph",
+        "completions bash",
+        "templates",
+        "krm config.yaml manifest.yaml",
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        fs::copy(&spec, folder.path().join("app.toml")).unwrap();
+        let config = "apiVersion: wigen.dev/v1alpha1\nkind: Apps\nmetadata: {name: a}\nspec: {specs: [app.toml]}\n";
+        let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        let folder = folder_with(&[
+            ("app.toml", &spec),
+            ("old.toml", &spec.replace("fastapi-books", "fastapi-old")),
+            ("config.yaml", config),
+            ("manifest.yaml", manifest),
+        ]);
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut wigen = wigen(folder.path());
         let output = wigen.args(arguments.split(' ')).stdout(full).output().unwrap();

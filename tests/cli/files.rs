@@ -660,7 +660,7 @@ fn what_is_removed_and_recreated_is_watched() {
 fn no_control_characters_reach_a_terminal() {
     const HOSTILE: &str =
         "\u{1b}]0;a\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{61c}\u{200f}\u{200b}\u{feff}";
-    // What may stand in a comment of TOML and YAML.
+    // What comments of TOML and YAML may contain.
     let marks: String = HOSTILE.chars().filter(|c| *c > '\u{9f}').collect();
     let directory = format!("d{HOSTILE}");
     let hostile = |text: &str| text.replace("books:1", &format!("books:1{HOSTILE}"));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// How long a command may take.
 const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 1 });
 
-/// How many of a thing there are, where there are very many.
+/// How many items there are, where there are very many.
 const COUNT: usize = if cfg!(debug_assertions) { 2_500 } else { 10_000 };
 
 /// How many there are in one object, which kubectl must be able to apply.
@@ -26,7 +26,7 @@ const MOST_MEMORY: u32 = if cfg!(debug_assertions) { 120 * 1024 } else { 100 * 1
 /// How many characters a line of a message may have.
 const LONGEST_LINE: usize = 700;
 
-/// A file, and the beginning of what is said of it first; nothing is said of what is good.
+/// A file, and the beginning of the first message about it; a valid one has none.
 struct Case {
     file: String,
     text: Vec<u8>,
@@ -92,7 +92,7 @@ fn function_of(case: &Case) {
     }
 }
 
-/// A list that is no text is not taken for no list at all.
+/// A list that is not UTF-8 is still a list.
 fn a_list_that_is_not_utf_8() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list");
@@ -167,7 +167,7 @@ const MEGABYTE: usize = 1 << 20;
 
 const IMAGE: &str = "image = \"us-docker.pkg.dev/my-project/books/api:1.4.2\"\n";
 
-/// A good spec in TOML, with this in its container.
+/// A valid spec in TOML, with this in its container.
 fn toml(container: &str) -> String {
     format!(
         "name = \"books-api\"\nproject = \"my-project\"\ngoogleServiceAccount = {{}}\ncluster = {{ name = \"books\", region = \"us-central1\" }}\n[container]\n{IMAGE}{container}"
@@ -303,7 +303,7 @@ fn texts(all: &mut Cases) {
     }
 }
 
-/// What a language means by something else than its values.
+/// Marks of a language that are not values.
 fn marks(all: &mut Cases) {
     all.add(
         "cr.toml",
@@ -351,7 +351,7 @@ fn marks(all: &mut Cases) {
     );
 }
 
-/// What is no text.
+/// What is not UTF-8.
 fn bytes(all: &mut Cases) {
     for ending in ["toml", "yaml", "json"] {
         all.add(format!("invalid.{ending}"), b"name: \"\xff\"\n".to_vec(), NOT_UTF_8);

@@ -270,13 +270,13 @@ fn files_that_are_out_of_date_are_shown_and_left() {
     let silent = (Some(0), String::new(), String::new());
     assert_eq!(check(&[]), silent);
 
-    // One is edited, one is gone, and one app with them.
+    // One file is edited, one is removed, and so is one app.
     let path = |name: &str| folder.path().join("out/fastapi-books").join(name);
     let text = fs::read_to_string(path("deployment.yaml")).unwrap();
     fs::write(path("deployment.yaml"), text.replace("books:1", "books:2")).unwrap();
     fs::remove_file(path("gcloud.sh")).unwrap();
     fs::remove_dir_all(folder.path().join("films")).unwrap();
-    // One app is not in a directory of its own; what is not wigen's is nobody's business.
+    // One app has no directory of its own; files that wigen did not write are not reported.
     fs::write(path("notes.yaml"), "kind: Note\n").unwrap();
     let check = |more: &[&str]| {
         run(folder.path(), &[&["render", ".", "-o", "out/{name}", "--check"], more].concat())
@@ -429,7 +429,7 @@ fn a_saved_spec_is_rendered_again() {
     fs::rename(path.with_extension("new"), &path).unwrap();
     watching.says("wrote out/fastapi-books/deployment.yaml");
 
-    // A new spec is found, and what concerns nobody is passed over.
+    // A new spec is found, and unrelated files are ignored.
     thread::sleep(Duration::from_millis(100));
     fs::create_dir(folder.path().join("apps/films")).unwrap();
     thread::sleep(Duration::from_secs(1));

@@ -1,6 +1,7 @@
 //! `render --prune` and `--check`: which files are left over, and which never are.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::support::trials::{Topic, trials};
@@ -72,7 +73,7 @@ fn files_that_nothing_renders_any_more_are_removed() {
     let all = files("apps");
     assert_eq!(all.len(), 9, "{all:?}");
 
-    // In another place there are files of wigen's, too; and a spec is gone.
+    // There are rendered files in another directory, too; and a spec is removed.
     let elsewhere = ["render", "apps/books", "-o", "deploy/{env}/{name}", "--all-envs"];
     assert_eq!(run(folder.path(), &elsewhere), silent);
     fs::create_dir(folder.path().join("apps/kept")).unwrap();
@@ -220,8 +221,14 @@ fn whatever_is_selected_files_of_other_members_stay() {
             wigen(&["render", "apps/maps.toml/maps.toml", "-o", out, "--all-envs"]).0,
             Some(0)
         );
+        symlink("apps", path.join("link")).unwrap();
         let all = files(path, "");
-        let selections: [&[&str]; 9] = [
+        let selections: [&[&str]; 14] = [
+            &["apps/films/../books"],
+            &["apps/../apps/books/app.toml"],
+            &["link/books"],
+            &["-C", "apps/films", "../../tools/../apps/books"],
+            &["-C", "tools", "../link/books/app.toml"],
             &["apps/books"],
             &["apps/books/app.toml"],
             &["-C", "apps/books", "."],
@@ -299,7 +306,7 @@ fn sets_of_specs_that_share_a_directory_keep_their_files() {
         assert_eq!(render(sets[0], &["--prune"]), "");
         fs::rename(path.join("films"), path.join("one/films")).unwrap();
     }
-    // In another place than that of the specs nobody knows who else renders.
+    // Outside of the directory of the specs, other specs may render to the same place.
     let elsewhere = tempfile::tempdir().unwrap();
     let out = elsewhere.path().to_str().unwrap();
     succeed(wigen(path).args(["render", "one", "-o", out]));
@@ -363,7 +370,7 @@ fn files_that_an_app_no_longer_renders_are_removed() {
         names(&path.join("out")),
         ["cron-job.yaml", "gcloud.sh", "job.yaml", "service-account.yaml"]
     );
-    // As one of several, the app has a place of its own, and the old one is left over.
+    // As one of several, the app has its own directory, and the old one is left over.
     fs::remove_file(path.join("out/job.yaml")).unwrap();
     let (_, _, stderr) = run(path, &["render", ".", "-o", "out", "--prune"]);
     let gone = ["cron-job.yaml", "gcloud.sh", "service-account.yaml"];

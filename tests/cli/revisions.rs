@@ -45,7 +45,7 @@ fn write(folder: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// Runs git without the settings of whoever runs the test, but with some that get into the way.
+/// Runs git without the settings of the user who runs the test, but with some that could disturb.
 fn git(folder: &Path, arguments: &[&str]) {
     let mut git = Command::new("git");
     let settings = ["user.name=a", "user.email=a@example.com", "commit.gpgsign=false"];

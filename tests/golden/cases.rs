@@ -1,6 +1,6 @@
 //! The cases of `golden/cases`: one test for each folder, byte for byte, through the real binary.
 //!
-//! A folder holds one spec, and what the program makes of it: the artifacts, `stderr.txt` for what
+//! A folder holds one spec, and what the program renders from it: the artifacts, `stderr.txt` for what
 //! it says, or both (warnings). `previous.toml` beside it is rendered after (`--previous`), and a case with
 //! `import.tf` with `--import`.
 //! `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected; it is read before it is

@@ -107,7 +107,7 @@ fn specs() -> (String, [String; 9]) {
 }
 
 /// Whatever changes in a spec, an object of the same name is the same: the API server refuses any other. And what
-/// is the same has the same name: a second object for one binding would take it away when the first one goes.
+/// is the same has the same name: a second object for one binding would remove it when the first one is deleted.
 fn other_roles_are_other_objects() {
     let (base, changed) = specs();
     for spec in changed {
@@ -138,7 +138,7 @@ fn other_roles_are_other_objects() {
     );
 }
 
-/// A sync applies the objects and then deletes those that are gone. Config Connector grants what a new object says,
+/// A sync applies the objects and then deletes those that were removed. Config Connector grants what a new object says,
 /// and revokes what a deleted one said. However often a sync is killed, the next one completes it, and what others
 /// granted stays.
 fn killed_syncs_are_completed() {

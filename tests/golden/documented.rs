@@ -1,5 +1,5 @@
 //! What is rendered for the documented example, before the documented page itself: all of it is
-//! there, and what wigen adds is listed here, item by item. An addition that nobody decided fails.
+//! there, and what wigen adds is listed here, item by item. An addition that is not listed fails.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What wigen makes of the files in `golden`, and what holds for every text.
+//! What wigen renders from the files in `golden`, and what holds for every input.
 //!
 //! `WIGEN_UPDATE=1 cargo test --test golden` writes what is expected; read the difference before you
 //! commit it. A filter is a part of a name, such as `lint` or `lint/good-keys`.

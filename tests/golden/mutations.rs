@@ -48,7 +48,7 @@ fn step() -> usize {
     samples(ALL_NODES * 4, ALL_NODES)
 }
 
-/// The specs are damaged in as many threads, each with a seed of its own: the same on any machine.
+/// The specs are damaged in as many threads, each with its own seed: the same on any machine.
 const THREADS: usize = 4;
 
 /// What a mutation may put into a spec.
@@ -124,7 +124,7 @@ fn mutate(rng: &mut Rng, text: &str, others: &[(String, String)]) -> String {
                     chars.splice(at..at, line.chars());
                 }
             }
-            // A letter for a letter: most of these specs are as good as before.
+            // A letter for a letter: most of these specs stay valid.
             6..=8 if length > 0 => {
                 let at = at.min(length - 1);
                 if chars[at].is_ascii_lowercase() {

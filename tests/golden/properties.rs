@@ -16,7 +16,7 @@ use wigen::text;
 
 const SPECS: usize = 300;
 
-/// What readers of YAML 1.1 or 1.2, and bash, take for something else than a text.
+/// Strings that readers of YAML 1.1 or 1.2, or bash, read as something other than a string.
 const PIECES: [&str; 64] = [
     "\"",
     "'",

@@ -106,7 +106,7 @@ fn every_table_refuses_unknown_keys() {
     }
 }
 
-/// The room `schema` has words for these; another keyword needs words of its own first.
+/// The page can describe these keywords of a schema; describe another one first.
 fn the_schemas_use_only_keywords_that_have_words() {
     const KEYWORDS: [&str; 22] = [
         "$comment",
@@ -205,7 +205,7 @@ fn codes_of_manifests(language: &str, text: &str) -> Vec<Code> {
     found.into_iter().flatten().map(|diagnostic| diagnostic.code).collect()
 }
 
-/// What is wrong with a template whose name stands in its first line.
+/// The errors of a template whose name is in its first line.
 fn codes_of_template(text: &str) -> Vec<Code> {
     let name = text.split_whitespace().nth(1).unwrap();
     let template =
@@ -236,7 +236,7 @@ fn codes_over_base(part: &str) -> Vec<Code> {
     }
 }
 
-/// What is found in several specs, each over the base, whose names stand in lines before them.
+/// What is found in several specs, each over the base, whose names are in the lines before them.
 fn codes_of_specs(text: &str) -> Vec<Code> {
     let mut specs: Vec<(String, String)> = Vec::new();
     for line in text.lines() {

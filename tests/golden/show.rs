@@ -28,13 +28,13 @@ pub(crate) fn topic() -> Topic {
     )
 }
 
-/// The merged spec, by the ways of the library that `wigen check` goes; tables in one order.
+/// The merged spec, from the functions of the library that `wigen check` uses; tables in one order.
 fn merged(source: &Source, environment: Option<&str>) -> Value {
     let spec = Spec::load(source, &LoadOptions::default()).unwrap();
     spec.merged(environment).unwrap()
 }
 
-/// What a reader of TOML makes of a text.
+/// A string as a reader of TOML reads it.
 fn read_toml(text: &str) -> Value {
     let source = Source::new("printed.toml", text);
     wigen::text::parse(&source).unwrap_or_else(|found| panic!("{found:?}\n{text}"))

@@ -153,7 +153,7 @@ fn scripts_of_a_workspace_share_a_library() {
     let (code, _, stderr) = templates("{{ identity.project }}\n");
     assert!(code == Some(1) && stderr.contains("gcloud-lib.sh.j2:1:"), "{stderr}");
 
-    // Without a workspace there is nobody to share it with.
+    // Without a workspace no other script can share it.
     let alone = format!("{}[cloud.gcloud]\nlibrary = \"shared\"\n", whole_spec());
     fs::write(path("alone.toml"), alone).unwrap();
     let (code, _, stderr) = run(folder.path(), &["check", "alone.toml"]);
@@ -191,14 +191,14 @@ fn a_library_stays_as_long_as_a_script_sources_it() {
     assert!(exists && stderr.contains("kept deploy/prod/films/gcloud.sh: "), "{stderr}");
     let (exists, stderr) = prune(&["--force"]);
     assert!(!exists && stderr.contains("removed deploy/gcloud-lib.sh\n"), "{stderr}");
-    // When no script needs it any more, it goes in the same run.
+    // When no script needs it any more, the same run removes it.
     write("apps/books/app.toml", &spec("books"));
     assert!(prune(&[]).0);
     write("wigen.toml", WORKSPACE);
     let (exists, stderr) = prune(&[]);
     assert!(!exists && stderr.contains("removed deploy/gcloud-lib.sh\n"), "{stderr}");
     write("wigen.toml", &shared);
-    // A copy that somebody edited is not wigen's.
+    // An edited copy is not wigen's.
     assert!(prune(&[]).0);
     write("deploy/gcloud-lib.sh", &format!("{}# mine\n", fs::read_to_string(&library).unwrap()));
     write("apps/books/app.toml", &own);
@@ -280,7 +280,7 @@ fn all_of_a_workspace_is_rendered_to_where_it_says() {
     let spec = path("apps/books/app.toml");
     assert_eq!(outcome(wigen(outside.path()).arg("check").arg(&spec)), quiet);
     assert_eq!(run(&path("apps/films"), &["check", "../books/app.toml"]), quiet);
-    // What is no member is alone, and goes where it is said alone.
+    // A spec that is not a member is on its own, and its files are written where the command says.
     fs::write(path("attic/app.toml"), whole_spec()).unwrap();
     assert!(succeed(wigen(folder.path()).args(["render", "attic"])).starts_with("# gcloud.sh\n"));
     let both = run(folder.path(), &["render", "attic", "apps/books"]);
@@ -355,7 +355,7 @@ fn only_what_differs_from_a_revision_is_rendered() {
         let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
         let mut git = Command::new("git");
         git.current_dir(&repository).args(who).args(arguments);
-        // Whatever whoever runs the test has set.
+        // Whatever the environment of the test has set.
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
         succeed(&mut git);
     };
@@ -371,6 +371,10 @@ fn only_what_differs_from_a_revision_is_rendered() {
         checked.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(changed(), [""; 0]);
+    for flags in [&["--check"][..], &["--prune"], &["-p", "books", "--fail-on-change"]] {
+        let arguments = [&["render", "--changed-since", "HEAD"], flags].concat();
+        assert_eq!(run(&repository, &arguments), (Some(0), String::new(), String::new()));
+    }
     fs::write(repository.join("apps/films and ümlauts/app.toml"), spec("films") + "port = 1\n")
         .unwrap();
     assert_eq!(changed(), ["apps/films and ümlauts/app.toml"]);

@@ -29,7 +29,7 @@ pub(crate) fn golden_cases() -> Vec<GoldenCase> {
 }
 
 impl GoldenCase {
-    /// `None` for a case that is no text.
+    /// `None` for a case that is not UTF-8.
     pub(crate) fn read(folder: PathBuf) -> Option<Self> {
         let spec = spec_of(&folder);
         let text = fs::read_to_string(&spec).ok()?;
@@ -100,7 +100,7 @@ pub(crate) const NUMBER: u64 = 123_456_789_012;
 const FOREIGN: &str = "user:owner@example.com";
 
 /// A cloud with the projects, the cluster, the accounts and the resources that exist before, and on each
-/// resource a binding of somebody else.
+/// resource a binding of another user.
 pub(crate) fn cloud_for(identity: &Identity) -> Google {
     let google = Google::start();
     let home = home_project(identity);

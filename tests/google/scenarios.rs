@@ -151,7 +151,7 @@ fn announced(text: &str) -> usize {
     text.lines().filter(|line| line.starts_with("+ ")).count()
 }
 
-/// The whole life of a script: plan says what apply does, apply makes it so, a second apply changes
+/// The whole life of a script: plan says what apply does, apply does it, a second apply changes
 /// nothing, destroy leaves what was there before. `grants` are the bindings that apply adds, and
 /// `kept` tells what destroy keeps of the state: the cluster.
 fn life(google: &Google, case: &str, grants: &[&str], kept: &dyn Fn(&mut Value, &Value)) {
@@ -614,7 +614,7 @@ fn conflict() {
 fn conditional_policy() {
     let google = cloud();
     let condition = || Some(Condition::new("office-hours", "request.time.getHours() < 17"));
-    // Somebody else's, and the very same role for our own account under a condition.
+    // A binding of another user, and the same role for our own account under a condition.
     google.binding("crm/projects/my-project", "roles/viewer", "user:a@example.com", condition());
     let role = "roles/secretmanager.secretAccessor";
     google.binding("crm/projects/my-project", role, "user:a@example.com", condition());
@@ -811,7 +811,7 @@ fn earlier(google: &Google, case: &str) -> (Value, Value) {
 /// does not is reported and kept by apply, and revoked by prune, and nothing else. `member` is the
 /// one of the earlier spec.
 fn pruned(google: &Google, case: &str, member: &str, left: usize, grants: &[String]) {
-    // What somebody else granted to the very same member stays.
+    // What another user granted to the same member stays.
     google.binding("crm/projects/my-project", "roles/browser", member, None);
     google.resource("secretmanager/projects/my-project/secrets/books-db-password");
     let (before, old) = earlier(google, case);
@@ -974,7 +974,7 @@ fn previous_direct() {
 const KILL_PARTS: usize = 4;
 
 /// `kill -9` of script and gcloud after each request in turn; then the script again. The state in
-/// the end is that of a run that nobody disturbed.
+/// the end is that of an undisturbed run.
 fn killed(case: &str, part: usize) {
     let start = || match case {
         "direct" => {

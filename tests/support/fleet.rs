@@ -92,7 +92,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Puts each fault of [`FAULTS`] into a spec of its own, far from each other.
+    /// Puts each fault of [`FAULTS`] into its own spec, far from each other.
     pub(crate) fn spoil(&mut self) -> Vec<Fault> {
         let mut spoilt = vec![false; self.specs.len()];
         let stride = self.specs.len() / FAULTS.len();

@@ -19,7 +19,7 @@ pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The binary under test, in `directory`, without the colours and settings of whoever runs the test.
+/// The binary under test, in `directory`, without the colours and settings of the user who runs the test.
 pub(crate) fn wigen(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wigen"));
     command
@@ -117,7 +117,7 @@ pub(crate) fn spec_of(case: &Path) -> PathBuf {
     specs[0].clone()
 }
 
-/// The script of a case that sources a library, in a workspace of its own.
+/// The script of a case that sources a library, in its own workspace.
 pub(crate) fn shared_script(case: &str) -> (tempfile::TempDir, PathBuf) {
     let case = repository().join("golden/cases").join(case);
     let workspace = "members = [\"apps/*\"]\nout = \"{dir}/rendered\"\n[defaults.cloud.gcloud]\nlibrary = \"shared\"\n";

@@ -78,7 +78,7 @@ fn rendered(spec: &Path) -> Vec<Value> {
     documents("rendered.yaml", printed)
 }
 
-/// A program in a folder of its own.
+/// A program in its own folder.
 fn program(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("program");
@@ -225,7 +225,7 @@ fn parameters_are_no_code(shell: &Path) {
         "ünïcødé",
     ] {
         let settings = Settings::parameter("environment", text);
-        // `generate` sees to it that no file is made.
+        // `generate` ensures that no file is written.
         let got = arguments(shell, &settings);
         assert_eq!(got[6..], [format!("--env={text}")], "{text:?}");
         // And the real one knows no such environment.

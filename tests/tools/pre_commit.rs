@@ -42,7 +42,7 @@ pub(crate) fn topic() -> Topic {
     Topic::new("pre_commit", "the hooks run in the real pre-commit", all)
 }
 
-/// Writes a program that adds its arguments to `$WIGEN_CALLS` and goes on as the real one.
+/// Writes a program that adds its arguments to `$WIGEN_CALLS` and continues as the real one.
 fn record_calls(path: &Path) {
     let wigen = env!("CARGO_BIN_EXE_wigen");
     let text = format!("#!/bin/sh\necho \"$*\" >> \"$WIGEN_CALLS\"\nexec '{wigen}' \"$@\"\n");
@@ -54,7 +54,7 @@ fn write_program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A spec. It has no line of its own that is warned about.
+/// A spec without warnings.
 fn spec(name: &str) -> String {
     format!(
         "name = \"{name}\"\nproject = \"my-project\"\n\
@@ -162,7 +162,7 @@ impl<'a> Consumer<'a> {
     }
 }
 
-/// git, as nobody in particular and with nobody's settings.
+/// git, with a neutral author and no settings of the user.
 fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     isolate(&mut command);
@@ -488,7 +488,7 @@ fn documented(pre_commit: &Path) {
 /// Settings of the release profile for a build that is only tried.
 const FAST_BUILD: [(&str, &str); 3] = [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "0")];
 
-/// The first configuration of the page as it stands: pre-commit installs with cargo and without
+/// The first configuration of the page as it is: pre-commit installs with cargo and without
 /// `Cargo.lock`, so this is also the proof that wigen builds with the newest dependencies that
 /// `Cargo.toml` admits. What is built is kept below `target`, and nothing is optimised.
 fn built(pre_commit: &Path) {

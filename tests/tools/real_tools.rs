@@ -264,7 +264,7 @@ fn damage(document: &mut Value, place: &str, mistake: usize) -> bool {
     true
 }
 
-/// `schemas/kubernetes.json` is what its script makes of the official schemas.
+/// `schemas/kubernetes.json` is what its script makes from the official schemas.
 fn definitions(path: &Path) {
     let schemas = repository().join("schemas");
     let made = succeed(Command::new(path).arg(schemas.join("kubernetes.py")));

@@ -97,7 +97,7 @@ fn type_name(node: &Value) -> String {
     }
 }
 
-/// A value as it stands behind `=` in TOML.
+/// A value as TOML writes it behind `=`.
 fn toml(value: &Value) -> String {
     match value {
         Value::Object(map) => {

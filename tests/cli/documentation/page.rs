@@ -24,7 +24,7 @@ fn starts_with(command: &str, programs: &[&str]) -> bool {
     programs.iter().any(is)
 }
 
-/// The commands of a page, run in the order in which they stand.
+/// The commands of a page, run in order.
 pub(super) struct Page<'a> {
     name: &'a str,
     sandbox: Sandbox,
@@ -156,7 +156,7 @@ pub(super) fn comment(line: &str) -> Option<&str> {
     line.strip_prefix("<!-- ")?.strip_suffix(" -->")
 }
 
-/// Whether a text is as expected, where a line `...` stands for any lines.
+/// Whether a text is as expected, where a line `...` matches any lines.
 fn matches(expected: &str, actual: &str) -> bool {
     let mut rest = actual;
     let mut parts = expected.split("...\n");

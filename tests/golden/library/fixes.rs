@@ -58,7 +58,7 @@ fn what_may_be_meant_otherwise_is_left() {
     ] {
         assert_eq!(fixed("a.toml", &format!("{base}{uncertain}")), None, "{uncertain}");
     }
-    // Of an alias, what it stands for is corrected.
+    // The fix of an alias corrects the value at its anchor.
     assert_eq!(
         fixed("a.yaml", "container: {env: {A: &x 5, B: *x, C: !!int '5'}}\n").unwrap(),
         "container: {env: {A: &x \"5\", B: *x, C: !!int '5'}}\n"

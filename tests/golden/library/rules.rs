@@ -28,7 +28,7 @@ const ROOTS: [&str; 7] = [
 /// Where a definition occurs: below a root, the keys on the way; `0` is an element of a list.
 type Route = (&'static str, Vec<String>);
 
-/// A way to every definition that a spec can hold.
+/// A path to every definition that a spec can use.
 fn routes() -> BTreeMap<String, Route> {
     let mut routes = BTreeMap::new();
     let mut open: VecDeque<(String, Route)> =

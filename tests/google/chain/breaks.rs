@@ -33,7 +33,7 @@ const NO_SERVER: &str = "default credentials";
 const DENIED: &str = "iam.serviceAccounts.getAccessToken";
 const NO_ACCOUNT: &str = "Gaia id not found";
 const USER: &str = "roles/iam.workloadIdentityUser";
-/// What is right for nobody.
+/// Values that are wrong for every app.
 const OTHER_EMAIL: &str = "somebody-else@my-project.iam.gserviceaccount.com";
 
 pub(super) const BREAKS: &[Break] = &[
@@ -208,7 +208,7 @@ fn no_pool(situation: &mut Situation) -> bool {
 
 fn other_pool(situation: &mut Situation) -> bool {
     situation.cluster.pool = Some("other-project.svc.id.goog".to_owned());
-    // Direct federation makes them somebody else, without an error.
+    // Direct federation gives them another identity, without an error.
     email(situation).is_some()
 }
 

@@ -74,7 +74,7 @@ impl Case {
     }
 }
 
-/// The ServiceAccount that somebody else manages.
+/// The ServiceAccount that another tool manages.
 fn service_account(identity: &Identity) -> Value {
     let pods = &identity.pods;
     let annotations: Value =

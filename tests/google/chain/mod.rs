@@ -71,7 +71,7 @@ const WITH_GCLOUD: [&str; 2] = ["direct", "documented-create"];
 /// What a program in the pods is given: its variables, and the resources that it calls.
 fn pod(situation: &Arc<Situation>, grants: &[(String, String)]) -> Value {
     let address = server::start(situation);
-    // Nothing answers where a network policy is in the way.
+    // Nothing answers where a network policy forbids it.
     let seen = if situation.reaches_metadata_server() { &address } else { "127.0.0.1:1" };
     let url = |(resource, role): &(String, String)| {
         format!("http://{address}/resources/{}?{}", encoded(resource), encoded(role))

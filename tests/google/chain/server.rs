@@ -51,7 +51,7 @@ fn serve(situation: &Situation, mut stream: TcpStream) {
         None => metadata(situation, path),
     };
     let Response { status, content_type, body } = response;
-    // Who has gone away does not want it.
+    // A client that has disconnected does not want it.
     let _ = write!(
         stream,
         "HTTP/1.1 {status} -\r\nMetadata-Flavor: Google\r\nConnection: close\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",

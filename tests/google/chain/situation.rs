@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Cluster, World};
 
-/// What pods must find to be somebody.
+/// What pods must find to have an identity.
 #[derive(Clone)]
 pub(super) struct Situation {
     /// The rendered manifests, and what else is in the cluster.
@@ -20,7 +20,7 @@ pub(super) struct Situation {
 /// Who the nodes are.
 pub(super) const NODE: &str = "123456789012-compute@developer.gserviceaccount.com";
 
-/// Where the metadata server is in a cluster; the one of the test stands in its place.
+/// Where the metadata server is in a cluster; the test has its own instead.
 const METADATA_SERVER: [&str; 2] = ["169.254.169.254", "metadata.google.internal"];
 
 /// The annotation of a ServiceAccount.
@@ -101,7 +101,7 @@ impl Situation {
             && node_pools.all(|(_, mode)| mode == "GKE_METADATA")
     }
 
-    /// Whether a network policy leaves the way to the metadata server open: both addresses of it, for
+    /// Whether a network policy allows the metadata server: both addresses of it, for
     /// the dataplane is not known here.
     pub(super) fn reaches_metadata_server(&self) -> bool {
         let selects = |policy: &Value| {
@@ -131,7 +131,7 @@ impl Situation {
             })
     }
 
-    /// The pods as members of IAM may name them, in a form for each way.
+    /// The pods as members of IAM may name them, in each form.
     fn members(&self) -> Vec<String> {
         let Some(pool) = &self.cluster.pool else { return Vec::new() };
         let (namespace, name) = (self.namespace(), self.account_name());

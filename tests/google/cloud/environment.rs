@@ -57,7 +57,7 @@ impl Google {
         fs::write(self.home.path().join("bigqueryrc"), settings).unwrap();
     }
 
-    /// Has a command, and what it starts, find this cloud and nothing of whoever runs the test.
+    /// Lets a command, and what it starts, find this cloud and no settings of the user who runs the test.
     pub(crate) fn environment(&self, command: &mut Command) {
         of_nobody(command);
         let home = self.home.path();
@@ -83,7 +83,7 @@ impl Google {
         outcome(command.args(arguments))
     }
 
-    /// Runs a script in a process group of its own; returns its exit code, which is nothing if it
+    /// Runs a script in its own process group; returns its exit code, which is nothing if it
     /// was stopped, and what it printed on both its outputs, in order.
     pub(crate) fn bash(&self, script: &Path, arguments: &[&str]) -> (Option<i32>, String) {
         self.bash_with(script, arguments, &[])
@@ -120,7 +120,7 @@ impl Google {
     }
 }
 
-/// Leaves a command nothing of whoever runs the test, and nobody to ask.
+/// Removes the settings of the user who runs the test from a command, and its terminal.
 pub(super) fn of_nobody(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

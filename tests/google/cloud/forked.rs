@@ -1,5 +1,5 @@
 //! The gcloud that scripts find: the real one, loaded once for each test program and not for each call.
-//! What stands on the PATH under its name is the test program itself, which hands the call on.
+//! The program of that name on the PATH is the test program itself, which hands the call on.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IoSlice, Read, Write};

@@ -96,7 +96,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
             request.has_only(&[], &["policy"])?;
             return world.set_policy(&resource, &request.body["policy"]);
         }
-        // A look whether it is there: the same for all that have no other way.
+        // The request whether it exists: the same for all that have no other.
         ("GET", "") if !["iam", "crm", "run", "bigquery"].contains(&service) => {
             request.has_only(&[], &[])?;
             let found = json!({ "name": path.join("/") });

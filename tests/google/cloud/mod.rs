@@ -40,7 +40,7 @@ pub(crate) const ALWAYS: usize = usize::MAX;
 pub(crate) struct Google {
     cloud: Arc<Mutex<Cloud>>,
     server: Server,
-    /// The home of whoever calls gcloud.
+    /// The home of the user who calls gcloud.
     home: tempfile::TempDir,
 }
 
@@ -114,7 +114,7 @@ impl Drop for Google {
     }
 }
 
-/// What stands between HTTP and the world.
+/// What is between HTTP and the world.
 struct Front(Arc<Mutex<Cloud>>);
 
 impl Handle for Front {
@@ -167,7 +167,7 @@ impl Handle for Front {
 }
 
 impl Cloud {
-    /// Kills the running script when its time has come: what the request did is done, and nobody
+    /// Kills the running script at the chosen request: what the request did is done, and nobody
     /// hears of it.
     fn stops(&mut self) -> bool {
         let Some(left) = &mut self.stop else { return false };

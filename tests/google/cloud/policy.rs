@@ -133,7 +133,7 @@ impl Policy {
     }
 }
 
-/// A policy that somebody wants to set.
+/// A policy that a request sets.
 pub(super) struct NewPolicy {
     pub(super) bindings: Bindings,
     version: u64,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What may stand after the last colon of a path. Project ids have colons too.
+/// What may be after the last colon of a path. Project ids have colons too.
 const VERBS: [&str; 5] = ["getIamPolicy", "setIamPolicy", "batchEnable", "enable", "disable"];
 
 /// A request that was made, and how it was answered.

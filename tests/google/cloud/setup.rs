@@ -95,7 +95,7 @@ impl Google {
         self
     }
 
-    /// Has the next writers of a policy meet somebody who was faster, and who added a binding (role
+    /// Lets another writer be faster than the next writers of a policy, and add a binding (role
     /// and member) if one is given.
     pub(crate) fn conflict(
         &self,
@@ -133,7 +133,7 @@ impl Google {
         self
     }
 
-    /// How often an operation on a cluster is seen running before it is done: once, if nobody
+    /// How often an operation on a cluster is seen running before it is done: once, if no test
     /// says otherwise. Who reads the cluster or the operation sees it, and who is refused because
     /// of it.
     pub(crate) fn slow_operations(&self, polls: usize) -> &Self {
@@ -141,7 +141,7 @@ impl Google {
         self
     }
 
-    /// Starts somebody else's operation on a cluster.
+    /// Starts an operation of another user on a cluster.
     pub(crate) fn busy(&self, project: &str, location: &str, name: &str, polls: usize) -> &Self {
         let path = format!("projects/{project}/locations/{location}/clusters/{name}");
         container::start(&mut self.cloud().world, &path, Effect::Other, polls);

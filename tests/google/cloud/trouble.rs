@@ -1,4 +1,4 @@
-//! What goes wrong: writers who meet others, services that refuse, answers that are lost.
+//! Failures: concurrent writers, services that refuse, answers that are lost.
 
 use super::ALWAYS;
 use super::answer::Answer;

@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Deletes an account; what was granted to it stays, to nobody.
+    /// Deletes an account; its bindings stay, for a deleted member.
     pub(crate) fn delete_account(&mut self, email: &str) {
         let Some(account) = self.accounts.remove(email) else { return };
         self.policies.remove(&format!("iam/projects/{}/serviceAccounts/{email}", account.project));

@@ -53,7 +53,7 @@ fn install() {
         let link = place.path("root").join(link);
         assert!(fs::symlink_metadata(&link).is_err(), "{} is there", link.display());
     }
-    // What somebody else put there is left alone.
+    // Files of others stay.
     place.write(&format!("root/{}", LINKS[0]), "theirs\n");
     let (code, _, said) = outcome(&mut place.wigen(&install));
     assert_ne!(code, Some(0), "{said}");

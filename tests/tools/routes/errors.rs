@@ -67,7 +67,7 @@ fn require_report(way: Way) -> Result<(), String> {
             }
         }
     }
-    // What `sink` makes of the list is as it came.
+    // `sink` writes the list as it was.
     let sunk: Vec<String> = after.keys().filter(|name| name.starts_with("out/")).cloned().collect();
     for name in sunk {
         let text = after.remove(&name).unwrap();

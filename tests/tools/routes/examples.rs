@@ -25,7 +25,7 @@ fn place() -> Place {
     place
 }
 
-/// What `wigen render` makes of a spec.
+/// What `wigen render` renders from a spec.
 fn rendered(place: &Place, spec: &str, more: &[&str]) -> Vec<Value> {
     let mut wigen = place.wigen(&["render", "--only", "manifests", spec]);
     objects::read(&succeed(wigen.args(more))).unwrap()

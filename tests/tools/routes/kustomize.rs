@@ -121,7 +121,7 @@ fn passes(builder: &Builder, check: &Value, how: &str) {
     assert_same("the check changed something", &expected, &builder.objects(&place, "over"));
 }
 
-/// The app that the overlay makes of [`books`].
+/// The app that the overlay makes from [`books`].
 fn final_books() -> Value {
     let mut check = books();
     check["metadata"]["namespace"] = "final".into();
@@ -264,7 +264,7 @@ fn validator_behind_wigen(builder: &Builder) {
     assert_same("checked twice", &objects, &builder.objects(&place, "dir"));
 }
 
-/// The check stands in the kustomization itself.
+/// The check is in the kustomization itself.
 fn validator_inline(builder: &Builder) {
     let place = Place::new();
     let objects = objects::rendered(&objects::text(&books()));
@@ -342,7 +342,7 @@ fn annotated_environment(builder: &Builder) {
     assert_same("in production", &expected, &builder.objects(&place, "dir"));
 }
 
-/// Kubernetes puts in only what stands before, and Kustomize sorts the keys of a spec: wigen puts them
+/// Kubernetes only replaces references to variables before it, and Kustomize sorts the keys of a spec: wigen puts them
 /// in order again, or says that it cannot.
 fn variables(builder: &Builder) {
     let place = Place::new();

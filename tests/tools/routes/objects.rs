@@ -35,7 +35,7 @@ fn key(object: &Value) -> [String; 3] {
         .map(|pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or("").to_owned())
 }
 
-/// The objects that `wigen render` makes of a spec, which every route is held to.
+/// The objects that `wigen render` renders from a spec; every route must give the same.
 pub(crate) fn rendered(spec: &str) -> Vec<Value> {
     let place = Place::with([("app.yaml", spec)]);
     let text = succeed(&mut place.wigen(&["render", "--only", "manifests", "app.yaml"]));

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::{repository, succeed};
 
-/// A folder of its own for one trial, with a home and a PATH on which wigen comes first.
+/// A folder for one trial, with a home and a PATH on which wigen comes first.
 pub(crate) struct Place(TempDir);
 
 /// What belongs to the tools, not to the user.

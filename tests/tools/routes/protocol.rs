@@ -194,7 +194,7 @@ fn no_list() {
     for input in ["", "[]", "a: [", "kind: List\napiVersion: v1\nitems: []\n"] {
         let place = Place::new();
         let (code, printed, said) = outcome_of(&mut place.wigen(&["krm"]), input);
-        assert_ne!(code, Some(0), "{input:?} was taken for a list: {printed}");
+        assert_ne!(code, Some(0), "{input:?} was read as a list: {printed}");
         assert!(said.starts_with("wigen: ") || said.starts_with("error"), "{input:?}: {said}");
         assert!(!said.contains("panicked"), "{said}");
     }

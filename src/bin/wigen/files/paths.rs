@@ -69,6 +69,21 @@ pub(crate) fn relative_to(directory: &Path, file: &Path) -> io::Result<PathBuf> 
     Ok(up.chain(file.components().skip(shared)).collect())
 }
 
+/// Whether a path has `..` behind a name.
+pub(super) fn has_inner_parent(path: &Path) -> bool {
+    let mut inner = path.components().skip_while(|it| *it == Component::ParentDir);
+    inner.any(|it| it == Component::ParentDir)
+}
+
+/// The path of a file relative to this directory, through no link to a directory, and with `..` at its beginning
+/// only; the same path where its directory cannot be found.
+pub(super) fn plain(file: &Path) -> PathBuf {
+    match (relative_to(Path::new("."), parent(file)), file.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => file.to_owned(),
+    }
+}
+
 /// The directory of a file.
 pub(super) fn parent(path: &Path) -> &Path {
     or_current(path.parent().unwrap_or(Path::new("")))

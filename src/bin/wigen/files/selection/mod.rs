@@ -14,7 +14,7 @@ use super::checkout::WORKSPACE_FILE;
 use super::failure::Failure;
 use super::find::{default_spec, find_specs, is_spec_name, no_spec_here, unknown_app};
 use super::open::is_file;
-use super::paths::CanonicalPaths;
+use super::paths::{CanonicalPaths, has_inner_parent, plain};
 use super::read::{SourceFile, read_source};
 use super::workspace::{self, WorkspaceError, WorkspaceRoot};
 use crate::cli::{OutputPattern, SelectArgs, SetArgs};
@@ -117,6 +117,9 @@ impl Selection {
 
     /// Where the workspace of the specs puts their files.
     pub(crate) fn out(&self) -> Result<Option<&OutputPattern>, Failure> {
+        if self.specs.is_empty() {
+            return Ok(self.workspaces.first().and_then(|workspace| workspace.out.as_ref()));
+        }
         let out = |spec: &SelectedSpec| self.workspaces.get(spec.workspace?)?.out.as_ref();
         let mut outs = self.specs.iter().map(out);
         let first = outs.next().flatten();
@@ -287,6 +290,24 @@ impl Selection {
             return Ok(Membership::None);
         }
         let spec = spec.strip_prefix(".").unwrap_or(spec);
+        if has_inner_parent(spec) {
+            return self.membership_of_plain(&plain(spec), known);
+        }
+        match self.membership_of_plain(spec, known)? {
+            // A link may lead to a member.
+            Membership::None if !self.workspaces.is_empty() => {
+                self.membership_of_plain(&plain(spec), known)
+            }
+            membership => Ok(membership),
+        }
+    }
+
+    /// The membership of a spec whose path has `..` at its beginning only.
+    fn membership_of_plain(
+        &mut self,
+        spec: &Path,
+        known: &mut KnownWorkspaces,
+    ) -> Result<Membership, Failure> {
         let workspace = self.workspace_around(spec.parent().unwrap_or(Path::new("")), known)?;
         Ok(self.if_member(spec, workspace))
     }
