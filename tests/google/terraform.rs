@@ -17,10 +17,11 @@ use crate::support::{outcome, repository, succeed, wigen};
 
 pub(crate) fn topic() -> Topic {
     type Test = (&'static str, fn(&Path));
-    let all: [Test; 3] = [
+    let all: [Test; 4] = [
         ("every_golden_case_and_the_moves_between_formats", every_case),
         ("killed_runs_and_bindings_of_others", killed),
         ("hostile_strings_come_back", hostile),
+        ("ten_apps_in_two_environments", ten_apps),
     ];
     let missing: &[&str] =
         if find("python-terraform").is_none() { &["python-terraform"] } else { &[] };
@@ -298,6 +299,26 @@ fn killed(terraform: &Path) {
             root.apply(&["-lock=false"]);
         }
         assert_eq!(case.added(), case.promised(), "killed after {requests} requests");
+    }
+}
+
+/// The root modules of the example call every module that is rendered.
+fn ten_apps(terraform: &Path) {
+    let root = Root::new(terraform);
+    let mut copy = Command::new("cp");
+    succeed(copy.arg("-R").arg(repository().join("examples/terraform/.")).arg(root.path("")));
+    succeed(wigen(&root.path("")).args(["render", "--deny", "warnings"]));
+    root.succeed(&["fmt", "-check", "-recursive"]);
+    for environment in ["test", "prod"] {
+        let deploy = format!("-chdir=deploy/{environment}");
+        root.succeed(&[&deploy, "init", "-input=false", "-backend=false"]);
+        root.succeed(&[&deploy, "validate"]);
+        let calls =
+            fs::read_to_string(root.path(&format!("deploy/{environment}/main.tf"))).unwrap();
+        let apps = fs::read_dir(root.path("apps")).unwrap().map(|app| app.unwrap().file_name());
+        let is_called =
+            |app: &std::ffi::OsString| calls.contains(&format!("\"./{}\"", app.display()));
+        assert_eq!(apps.filter(is_called).count(), 10, "{environment}");
     }
 }
 
