@@ -171,7 +171,11 @@ fn bound_links(evidence: &Evidence<'_, '_>, subject: &Subject<'_, '_>, email: &s
         if binding.member.is_known() && binding.lets_act() == Some(true) {
             return held_links(binding);
         }
-        return MEMBER_LINKS.map(|name| Link::unknown(name, "what the script computes"));
+        let mut links = MEMBER_LINKS.map(|name| Link::unknown(name, "what the script computes"));
+        if lets_act.iter().all(|one| one.lets_act() != Some(true)) {
+            links[1].findings.extend(unlisted_role(binding));
+        }
+        return links;
     }
     if let Some(binding) = lets_act.first() {
         let [member, role, _] = held_links(binding);
@@ -245,6 +249,15 @@ fn wrong_role(subject: &Subject<'_, '_>, binding: &Binding, email: &str) -> Link
     });
     let found = Fact::at(role, binding.role_place.clone());
     Link::broken(LinkName::Role, found, WORKLOAD_IDENTITY_USER, finding)
+}
+
+/// A predefined role that wigen does not know, for exactly these pods.
+fn unlisted_role(binding: &Binding) -> Option<Diagnostic> {
+    binding.subject.known_account()?;
+    let role = binding.role.as_known().filter(|role| role.starts_with("roles/"))?;
+    let message = format!("wigen does not know the role {}", quoted(role));
+    let finding = Diagnostic::new(Code::UNKNOWN_ROLE, binding.role_place.clone(), message);
+    Some(finding.help(format!("to act as the account, pods need `{WORKLOAD_IDENTITY_USER}`")))
 }
 
 /// A role that does not exist, as far as wigen knows.

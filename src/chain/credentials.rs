@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::link::{Fact, Link, LinkName, LinkState};
 use crate::diagnostics::pointer::join;
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
-use crate::google::gke::other_metadata_host;
+use crate::google::gke::{is_metadata_variable, other_metadata_host};
 use crate::google::keys::{
     VARIABLES, is_called_a_key, is_key, is_mounted_configuration, key_argument, key_names,
     secrets_of_volume, sets_variable,
@@ -75,14 +75,21 @@ struct Variable<'a> {
     set_in: Option<Location>,
 }
 
-/// The variables of all containers that are set. An empty one is switched off, and those of `env` go before those of
+/// Whether a variable can take precedence over the identity of pods.
+fn is_relevant(name: &str) -> bool {
+    VARIABLES.contains(&name) || is_metadata_variable(name)
+}
+
+/// The relevant variables of all containers that are set. An empty one is switched off, and those of `env` go before those of
 /// `envFrom`.
 fn environment<'a>(world: &World<'a>, pods: &Pods<'a>) -> Vec<Variable<'a>> {
     let mut all = Vec::new();
     for (container_at, container) in pods.containers() {
         let own = || entries(&container["env"]);
         for (index, entry) in own().filter(|(_, entry)| sets_variable(entry)) {
-            let Some(name) = entry["name"].as_str() else { continue };
+            let Some(name) = entry["name"].as_str().filter(|name| is_relevant(name)) else {
+                continue;
+            };
             let place = |key: &str| at(pods, format!("{container_at}/env/{index}/{key}"));
             let reference = &entry["valueFrom"]["configMapKeyRef"];
             let text = |key: &str| reference[key].as_str();
@@ -111,7 +118,8 @@ fn environment<'a>(world: &World<'a>, pods: &Pods<'a>) -> Vec<Variable<'a>> {
                 for table in ["data", "stringData"] {
                     let entries = other.value[table].as_object().into_iter().flatten();
                     let is_set = |(name, value): &(&String, &Value)| {
-                        value.as_str().is_some_and(|it| !it.is_empty())
+                        is_relevant(name)
+                            && value.as_str().is_some_and(|it| !it.is_empty())
                             && !own().any(|(_, entry)| entry["name"] == name.as_str())
                     };
                     all.extend(entries.filter(is_set).map(|(name, value)| Variable {

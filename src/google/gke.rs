@@ -80,6 +80,11 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
+/// Whether a variable tells client libraries where the metadata server is, or that there is none.
+pub(crate) fn is_metadata_variable(name: &str) -> bool {
+    METADATA_HOST.contains(&name) || METADATA_OFF.iter().any(|(known, _)| *known == name)
+}
+
 /// What is wrong with a variable that keeps client libraries from the metadata server: they get no token
 /// from Workload Identity. `place` has the place of its `name` and of its `value`.
 pub(crate) fn other_metadata_host(

@@ -47,10 +47,12 @@ pub fn find(name: &str) -> RoleMatch {
     }
 }
 
-/// The only one of some roles that a name can mean: one or two words of it are misspelt, or its last letter is missing.
+/// The only one of some roles that a name can mean: one or two words of it are misspelt, its last letter is missing, or
+/// its service.
 fn misspelt_in(name: &str, roles: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let is_slip = |role: &&str| {
         role[..role.len() - 1] == *name
+            || role.split_once('.').is_some_and(|(_, own)| own == name)
             || misspelt_segments(name, role).is_some_and(|count| count <= 2)
     };
     let mut found = roles.filter(is_slip);

@@ -26,9 +26,14 @@ pub(super) fn check_subjects(
 ) {
     let (namespace, new) = (&app.identity.pods.namespace, &app.identity.pods.service_account);
     let position = |subjects: &[Value], name: &str| {
+        let user = format!("system:serviceaccount:{namespace}:{name}");
         subjects.iter().position(|subject| {
             let place = subject["namespace"].as_str().unwrap_or(namespace);
-            subject["kind"] == "ServiceAccount" && subject["name"] == *name && place == namespace
+            match subject["kind"].as_str() {
+                Some("ServiceAccount") => subject["name"] == *name && place == namespace,
+                Some("User") => subject["name"] == user.as_str(),
+                _ => false,
+            }
         })
     };
     let role = |binding: &Resource| (binding.kind().to_owned(), binding.value()["roleRef"].clone());

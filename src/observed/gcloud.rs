@@ -8,7 +8,8 @@ use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
 
 /// Flags of gcloud without a value.
-const SWITCHES: [&str; 11] = [
+const SWITCHES: [&str; 12] = [
+    "-q",
     "--all",
     "--dry-run",
     "--help",
@@ -114,24 +115,10 @@ pub(super) fn singular(collection: &str) -> String {
     }
 }
 
-/// The group of a command, and its operands: the words that are neither a flag nor the value of one.
+/// The group of a command, and its operands: the words before and behind its verb.
 pub(super) fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
-    let (mut group, mut operands) = (Vec::new(), Vec::new());
-    let mut is_value = false;
-    for (index, argument) in arguments.iter().enumerate() {
-        let text = argument.text.as_str();
-        if index == verb {
-            is_value = false;
-        } else if text.starts_with('-') {
-            is_value = text.starts_with("--") && !text.contains('=') && !SWITCHES.contains(&text);
-        } else if std::mem::take(&mut is_value) {
-        } else if index < verb {
-            group.push(text);
-        } else {
-            operands.push(text);
-        }
-    }
-    (group, operands)
+    let texts = |part| operands(part).into_iter().map(|one| one.text.as_str()).collect();
+    (texts(&arguments[..verb]), texts(&arguments[verb + 1..]))
 }
 
 /// The words of a command that are neither a flag nor the value of one.

@@ -1,4 +1,5 @@
-//! Commands in other languages than bash, translated to it: one reader reads them all.
+//! Commands in other languages than bash, translated to it: one reader reads them all. A grammar of tree-sitter for
+//! each language would need a C compiler, and code for each of its trees; only words and variables matter here.
 
 use crate::diagnostics::source::Span;
 

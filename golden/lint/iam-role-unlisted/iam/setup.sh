@@ -1,0 +1,1 @@
+gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityPoolUser --condition=None --member="serviceAccount:my-project.svc.id.goog[shop/books]"
