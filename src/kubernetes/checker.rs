@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
 
     /// Checks a value that a field may have.
     fn check_field(&mut self, field: &'static FieldSchema, value: &'a Value, path: &Path<'_>) {
-        match field.definition().and_then(Definition::named) {
+        match Definition::of_field(field) {
             Some(definition) => self.check(definition.table(), Some(definition), value, path),
             None => self.check(field, None, value, path),
         }

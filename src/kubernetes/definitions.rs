@@ -33,9 +33,18 @@ const KEYS: &str = ", \"properties\": {\n";
 impl Definition {
     /// The definition of this name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
+        index(name).and_then(Self::at)
+    }
+
+    /// The definition that a field refers to.
+    pub(super) fn of_field(field: &FieldSchema) -> Option<&'static Self> {
+        field.target.get_or_init(|| field.definition().and_then(index)).and_then(Self::at)
+    }
+
+    fn at(index: usize) -> Option<&'static Self> {
         static ALL: [OnceLock<Definition>; COUNT] = [const { OnceLock::new() }; COUNT];
-        let at = STARTS.binary_search_by_key(&name, |at| at.name()).ok()?;
-        Some(ALL.get(at)?.get_or_init(|| Self::new(STARTS[at].name(), text_at(at))))
+        let start = STARTS.get(index)?;
+        Some(ALL.get(index)?.get_or_init(|| Self::new(start.name(), text_at(index))))
     }
 
     fn new(name: &'static str, text: &'static str) -> Self {
@@ -92,6 +101,11 @@ const COUNT: usize = starts::<0>().1 - LINES_BEFORE;
 /// Where each definition begins, computed at compile time: on its own line, without indent. Definitions
 /// and their keys are sorted.
 static STARTS: [Start; COUNT] = starts::<COUNT>().0;
+
+/// The index of the definition of this name.
+fn index(name: &str) -> Option<usize> {
+    STARTS.binary_search_by_key(&name, |at| at.name()).ok()
+}
 
 /// Where the name of a definition is, inside its quotes.
 #[derive(Clone, Copy)]

@@ -1,5 +1,7 @@
 //! What the definitions say of one field.
 
+use std::sync::OnceLock;
+
 use indexmap::IndexMap;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -17,6 +19,9 @@ pub(super) struct FieldSchema {
     /// `#/definitions/NAME`: that definition says the rest.
     #[serde(rename = "$ref")]
     reference: Option<String>,
+    /// The index of that definition, once it was looked for.
+    #[serde(skip)]
+    pub(super) target: OnceLock<Option<usize>>,
     #[serde(rename = "type", deserialize_with = "types")]
     types: u8,
     #[serde(rename = "enum")]

@@ -62,8 +62,7 @@ impl Walk {
             add_missing(definition.name, table);
             // What was added may have defaults of its own.
             for (key, value) in table.iter_mut() {
-                let below = definition.field(key).and_then(FieldSchema::definition);
-                let below = below.and_then(Definition::named);
+                let below = definition.field(key).and_then(Definition::of_field);
                 if let (Some(below), Value::Object(table)) = (below, value)
                     && table.is_empty()
                 {
@@ -75,7 +74,7 @@ impl Walk {
 
     /// `in_list`: whether it is one of a list of resources.
     fn value(self, field: &'static FieldSchema, value: &mut Value, in_list: bool) {
-        let definition = field.definition().and_then(Definition::named);
+        let definition = Definition::of_field(field);
         if definition.is_some_and(|definition| definition.table().is_quantity()) {
             self.quantity(value, in_list);
             return;

@@ -218,7 +218,7 @@ fn restart_policies(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, f
 }
 
 fn lifecycle(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &mut Found) {
-    let grace = pod.spec.get("terminationGracePeriodSeconds").map_or(Some(30), Value::as_i64);
+    let grace = pod.get("terminationGracePeriodSeconds").map_or(Some(30), Value::as_i64);
     let least = i64::from(version < Version::from_minor(33));
     for container in &pod.containers {
         let lifecycle = container.field("lifecycle");
@@ -237,7 +237,7 @@ fn lifecycle(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &
         }
         let Some(signal) = lifecycle["stopSignal"].as_str() else { continue };
         let place = container.value("lifecycle/stopSignal");
-        match pod.spec.get("os").map(|os| &os["name"]).and_then(Value::as_str) {
+        match pod.get("os").map(|os| &os["name"]).and_then(Value::as_str) {
             None => found.push(
                 conflict(place, "`stopSignal` needs `os.name` of the pods")
                     .help("set `pod.os.name`, for example to \"linux\""),
@@ -338,7 +338,7 @@ fn resource_claims(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &
             }
         }
     }
-    if pod.spec.get("resources").is_some_and(|it| !it["claims"].is_null()) {
+    if pod.get("resources").is_some_and(|it| !it["claims"].is_null()) {
         let place = Location::key(pod.place("resources/claims"));
         found.push(conflict(place, "claims are for containers, not for pods as a whole"));
     }
@@ -346,7 +346,7 @@ fn resource_claims(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &
 
 /// What pods as a whole request and may use covers their containers; of huge pages, limits too.
 fn pod_resources(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
-    let Some(Value::Object(resources)) = pod.spec.get("resources") else { return };
+    let Some(Value::Object(resources)) = pod.get("resources") else { return };
     for (key, verb) in [("requests", "request"), ("limits", "may use")] {
         let amounts = resources.get(key).and_then(Value::as_object).into_iter().flatten();
         for (name, value) in amounts {

@@ -79,7 +79,7 @@ pub(super) fn agree_with_fields(
     _: Version,
     found: &mut Found,
 ) {
-    let of_pod = pod.spec.get("securityContext").unwrap_or(&Value::Null);
+    let of_pod = pod.get("securityContext").unwrap_or(&Value::Null);
     let profile = |profile: &Value| match profile["type"].as_str() {
         Some("Localhost") => {
             Some(format!("localhost/{}", profile["localhostProfile"].as_str().unwrap_or_default()))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::findings::out_of_range;
-use super::forms::{HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER};
+use super::forms::{FILE_PATH, HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER};
 use super::place::Place;
 use super::resources;
 use super::rule::{Check, Found, Rules, Table, When, rule};
@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rules] = &[
         rule("volumeName", NotEmpty),
         rule("volumeName", Name(&DNS_LABEL)),
         rule("path", NotEmpty),
-        rule("path", Form(&PATH)),
+        rule("path", Form(&FILE_PATH)),
     ]),
     Rules("GRPCAction", "core: validateGRPCAction", &[rule("port", PORT)]),
     Rules("HTTPGetAction", "core: validateHTTPGetAction", &[rule("port", Check::Port(&PORT_NAME))]),

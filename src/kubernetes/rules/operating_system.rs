@@ -44,7 +44,7 @@ const NOT_FOR_WINDOWS_PODS: [&str; 5] =
 /// Pods and containers have no fields that are for another operating system.
 pub(super) fn fields(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut Found) {
     host_process(pod, found);
-    let system = pod.spec.get("os").map(|os| &os["name"]).and_then(Value::as_str);
+    let system = pod.get("os").map(|os| &os["name"]).and_then(Value::as_str);
     let (of_spec, of_pod, of_containers): (&[&str], &[&str], &[&str]) = match system {
         Some("windows") => (&NOT_FOR_WINDOWS_PODS, &NOT_FOR_WINDOWS, &NOT_FOR_WINDOWS_CONTAINERS),
         Some("linux") => (&[], &["windowsOptions"], &["windowsOptions"]),
@@ -63,7 +63,7 @@ pub(super) fn fields(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found:
         }
     };
     report(Some(pod.spec), of_spec, pod.pointer);
-    let context = pod.spec.get("securityContext").and_then(Value::as_object);
+    let context = pod.get("securityContext").and_then(Value::as_object);
     report(context, of_pod, &pod.place("securityContext"));
     for container in &pod.containers {
         let place = format!("{}/securityContext", container.pointer);
@@ -73,7 +73,7 @@ pub(super) fn fields(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found:
 
 /// Containers that run on the node itself are on its network, and all of them do.
 fn host_process(pod: &PodView<'_>, found: &mut Found) {
-    let of_pod = pod.spec.get("securityContext").map(|it| &it["windowsOptions"]["hostProcess"]);
+    let of_pod = pod.get("securityContext").map(|it| &it["windowsOptions"]["hostProcess"]);
     let of_pod = of_pod.and_then(Value::as_bool);
     let mut count = 0;
     for container in &pod.containers {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::rule::Table;
+use super::rule::{Table, find};
 use crate::diagnostics::Location;
 
 /// A label or an annotation.
@@ -68,20 +68,24 @@ pub struct ContainerView<'a> {
 }
 
 impl<'a> PodView<'a> {
+    pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
+        find(self.spec, key)
+    }
+
     pub(super) fn string(&self, key: &str) -> &'a str {
-        self.spec.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn is(&self, key: &str, value: bool) -> bool {
-        self.spec.get(key) == Some(&Value::Bool(value))
+        self.get(key) == Some(&Value::Bool(value))
     }
 
     pub(super) fn list(&self, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-        self.spec.get(key).and_then(Value::as_array).into_iter().flatten()
+        self.get(key).and_then(Value::as_array).into_iter().flatten()
     }
 
     pub(super) fn restart_policy(&self) -> &'a str {
-        match self.spec.get("restartPolicy").and_then(Value::as_str) {
+        match self.get("restartPolicy").and_then(Value::as_str) {
             None => self.restart_policy,
             Some("") => "Always",
             Some(policy) => policy,
@@ -95,11 +99,11 @@ impl<'a> PodView<'a> {
 
 impl<'a> ContainerView<'a> {
     pub(super) fn list(&self, key: &str) -> impl Iterator<Item = (usize, &'a Value)> + use<'a> {
-        self.fields.get(key).and_then(Value::as_array).into_iter().flatten().enumerate()
+        find(self.fields, key).and_then(Value::as_array).into_iter().flatten().enumerate()
     }
 
     pub(super) fn field(&self, key: &str) -> &'a Value {
-        self.fields.get(key).unwrap_or(&Value::Null)
+        find(self.fields, key).unwrap_or(&Value::Null)
     }
 
     pub(super) fn value(&self, path: &str) -> Location {

@@ -90,7 +90,7 @@ fn check_field(
 ) {
     match value {
         Value::Object(table) => {
-            if let Some(definition) = field.definition().and_then(Definition::named) {
+            if let Some(definition) = Definition::of_field(field) {
                 check_table(definition, table, at, version, found);
             }
         }
