@@ -19,7 +19,7 @@ crate::diagnostics::declare_code! {
 pub(super) fn nothing_bound(world: &World<'_>, found: &mut Found) {
     for file in world.iam_files.iter().filter(|file| !file.is_understood) {
         let diagnostic = Diagnostic::new(Code::NOTHING_BOUND, Location::text(0..0).in_source(file.source), "this file binds no roles")
-            .help("`--iam` reads scripts with `gcloud … add-iam-policy-binding`, and policies that `gcloud … get-iam-policy` printed");
+            .help("`--iam` reads scripts with `gcloud … add-iam-policy-binding`, policies that `gcloud … get-iam-policy` printed, Terraform modules and what `terraform show -json` printed, and objects of Config Connector");
         found.push(diagnostic);
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct IdentityArgs {
     #[arg(long, value_name = "NAME", env = "WIGEN_ENV", hide_env_values = true)]
     pub(crate) env: Option<String>,
 
-    /// A gcloud script, or a policy as `gcloud ... get-iam-policy` prints it; name the policy of a service account EMAIL.yaml or EMAIL.json
+    /// A gcloud script; a Terraform file, or what `terraform show -json` prints; objects of Config Connector; or a policy as `gcloud ... get-iam-policy` prints it (name that of a service account EMAIL.yaml or EMAIL.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) iam: Vec<PathBuf>,
 

@@ -170,7 +170,7 @@ Examples:
         #[arg(value_name = "FILE")]
         manifests: Vec<PathBuf>,
 
-        /// A gcloud script, or a policy as `gcloud ... get-iam-policy` prints it; name the policy of a service account EMAIL.yaml or EMAIL.json
+        /// A gcloud script; a Terraform file, or what `terraform show -json` prints; objects of Config Connector; or a policy as `gcloud ... get-iam-policy` prints it (name that of a service account EMAIL.yaml or EMAIL.json)
         #[arg(long, value_name = "FILE")]
         iam: Vec<PathBuf>,
 

@@ -18,9 +18,9 @@ pub(super) fn lint_rendered(artifacts: &[Artifact], levels: &Levels) -> Vec<Temp
             .collect()
     };
     let manifests = sources(ArtifactKind::is_manifest);
-    let scripts = sources(|kind| kind == ArtifactKind::Gcloud);
-    let found = lint::lint(&manifests, &scripts, None, levels);
-    let rendered = manifests.iter().chain(&scripts).zip(found);
+    let iam = sources(|kind| [ArtifactKind::Gcloud, ArtifactKind::Terraform].contains(&kind));
+    let found = lint::lint(&manifests, &iam, None, levels);
+    let rendered = manifests.iter().chain(&iam).zip(found);
     rendered
         .flat_map(|(source, found)| found.into_iter().map(move |one| (source, one)))
         .filter(|(_, found)| !OF_THE_SPEC.contains(&found.code))
