@@ -223,7 +223,9 @@ fn whatever_is_selected_files_of_other_members_stay() {
         );
         symlink("apps", path.join("link")).unwrap();
         let all = files(path, "");
-        let selections: [&[&str]; 14] = [
+        let selections: [&[&str]; 16] = [
+            &["./wigen.toml"],
+            &["apps/../wigen.toml"],
             &["apps/films/../books"],
             &["apps/../apps/books/app.toml"],
             &["link/books"],

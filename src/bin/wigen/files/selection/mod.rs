@@ -212,8 +212,9 @@ impl Selection {
                 continue;
             }
             // The file of a workspace stands for its members.
-            let root = path.parent().unwrap_or(Path::new("")).to_owned();
-            match WorkspaceRoot::read(root)?.map(|workspace| workspace.find_members()) {
+            let root = path.parent().unwrap_or(Path::new(""));
+            let root = root.strip_prefix(".").unwrap_or(root);
+            match WorkspaceRoot::read(root.to_owned())?.map(|workspace| workspace.find_members()) {
                 Ok(members) => match members? {
                     Ok(members) => named.extend(members),
                     Err(invalid) => self.invalid.push(invalid),
