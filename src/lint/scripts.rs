@@ -96,7 +96,7 @@ pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
     let made = world.facts.google_accounts.iter();
     let made: Vec<_> = made.filter_map(|one| Some((one.email.as_known()?, &one.place))).collect();
     let emails: HashSet<&str> = made.iter().map(|(email, _)| *email).collect();
-    for binding in &world.bindings {
+    for binding in world.bindings.iter().filter(|one| one.is_command()) {
         let BindingTarget::ServiceAccount(target) = &binding.target else { continue };
         let Some(email) = target.as_known().filter(|email| !emails.contains(email)) else {
             continue;

@@ -1,10 +1,11 @@
 //! The commands of a script with its variables expanded, as far as their values are known.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use indexmap::IndexMap;
 
-use super::functions::{Function, KEYWORDS, MAX_BODY, functions, is_pattern};
+use super::functions::{Function, KEYWORDS, functions, is_pattern, loops};
 use super::variables::{Argument, MAX_ELEMENTS, Values, Variables, assigned_name};
 use crate::diagnostics::source::Span;
 use crate::text::shell::{self, Command, Piece, Word};
@@ -49,6 +50,7 @@ pub(super) fn commands(text: &str) -> Vec<CommandLine> {
     let mut script = Script {
         read: &read,
         functions: functions(text, &read),
+        loops: loops(text, &read),
         variables: Variables::new(text, &read),
         any_time: 0,
         nested: 0,
@@ -62,6 +64,8 @@ pub(super) fn commands(text: &str) -> Vec<CommandLine> {
 struct Script<'t> {
     read: &'t [Command],
     functions: IndexMap<&'t str, Function>,
+    /// The last commands of loops, by their first.
+    loops: HashMap<usize, usize>,
     variables: Variables<'t>,
     /// How many functions run that may be called at any time.
     any_time: usize,
@@ -151,6 +155,7 @@ impl<'t> Script<'t> {
 
     /// Runs a loop over known words. Returns where the commands behind it begin; `None` if it is no such loop.
     fn run_loop(&mut self, at: usize) -> Option<usize> {
+        let done = *self.loops.get(&at)?;
         let words = self.read[at].words.as_slice();
         let keywords =
             words.iter().take_while(|word| KEYWORDS.contains(&self.source(word))).count();
@@ -163,19 +168,6 @@ impl<'t> Script<'t> {
         if values.len() > MAX_ELEMENTS || values.iter().any(|value| !value.text.is_known()) {
             return None;
         }
-        let mut open = 1;
-        let done = (at + 1..self.read.len()).take(MAX_BODY).find(|at| {
-            for word in self.read[*at].words.iter().map(|word| self.source(word)) {
-                match word {
-                    "for" | "select" | "while" | "until" => open += 1,
-                    "done" => open -= 1,
-                    word if KEYWORDS.contains(&word) => continue,
-                    _ => {}
-                }
-                break;
-            }
-            open == 0
-        })?;
         let body = at + 1..done;
         if !self.may_repeat(body.len() * values.len()) {
             return None;
