@@ -59,7 +59,7 @@ impl Kustomization<'_> {
     /// The paths in some of its lists.
     fn paths(&self, lists: &[&str]) -> Vec<String> {
         let folder = self.folder();
-        let entries = lists.iter().flat_map(|list| self.value[*list].as_array()).flatten();
+        let entries = lists.iter().filter_map(|list| self.value[*list].as_array()).flatten();
         let paths = entries.filter_map(|entry| entry.as_str().or_else(|| entry["path"].as_str()));
         paths.map(|path| normal_path(&format!("{folder}/{path}"))).collect()
     }

@@ -76,7 +76,7 @@ impl<'a> World<'a> {
             }
         }
         let bindings = config_connector::bindings(&objects);
-        let mut world = Self { bindings, objects, kustomizations, ..Self::default() };
+        let mut world = Self { objects, kustomizations, bindings, ..Self::default() };
         world.facts.google_accounts = config_connector::accounts(&world.objects);
         for Manifest { source, documents, .. } in manifests {
             let documents = documents.iter().enumerate().filter(|(_, one)| one["kind"].is_null());

@@ -9,7 +9,7 @@ use crate::google::names::{GSA_ANNOTATION, WAITING_CONTAINER};
 use crate::kubernetes::names::ENV_NAME_BEFORE_1_34;
 use crate::kubernetes::rules::{self, ContainerView, Entry, ObjectSize, PodView, WorkloadView};
 use crate::kubernetes::{Version, WorkloadKind};
-use crate::spec::names::GoogleApis;
+use crate::spec::names::{GoogleApis, IpRange};
 use crate::spec::types::{App, Container, EnvPlace, EnvVariable, WaitForMetadata};
 use crate::text::OrderedMap;
 
@@ -49,7 +49,7 @@ fn variables(container: &Container, version: Version, found: &mut Vec<Diagnostic
 fn ranges(app: &App, version: Version, found: &mut Vec<Diagnostic>) {
     let Some(policy) = &app.network_policy else { return };
     let apis = policy.google_apis.iter().map(GoogleApis::range).enumerate();
-    let dns = policy.dns.iter().map(|range| range.as_str()).enumerate();
+    let dns = policy.dns.iter().map(IpRange::as_str).enumerate();
     let apis = apis.map(|(index, range)| ("googleApis", index, range));
     for (key, index, range) in apis.chain(dns.map(|(index, range)| ("dns", index, range))) {
         let pointer = format!("/networkPolicy/{key}/{index}");
