@@ -56,10 +56,11 @@ fn unknown_field(object: &Object<'_>, table: &str, key: &str, value: &Value) -> 
     if key.to_ascii_lowercase().contains("serviceaccount")
         && let Some(template) = pod_template(object.id.group, object.id.kind)
     {
-        let mut message = format!("a {kind} has no field {} in `{path}`", quoted(key));
-        if let Some(name) = value.as_str() {
-            message.push_str(&format!("; the pods do not run as {}", quoted(name)));
-        }
+        let message = format!("a {kind} has no field {} in `{path}`", quoted(key));
+        let message = match value.as_str() {
+            Some(name) => format!("{message}; the pods do not run as {}", quoted(name)),
+            None => message,
+        };
         let right = format!("{template}/spec");
         let help = if table == right {
             "write `serviceAccountName`".to_owned()

@@ -185,7 +185,7 @@ impl<'t> Script<'t> {
             match self.source(first) {
                 "if" | "while" | "until" => self.variables.depth += 1,
                 "fi" | "done" | "esac" => {
-                    self.variables.depth = self.variables.depth.saturating_sub(1)
+                    self.variables.depth = self.variables.depth.saturating_sub(1);
                 }
                 "for" | "select" => {
                     self.variables.depth += 1;

@@ -29,8 +29,6 @@ pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Fa
         facts.clusters.push(Cluster {
             place: Some(place("/name")),
             name: known(&value["name"]),
-            project: path_segment(link, "projects"),
-            location: setting(&value["location"], false),
             pool: setting(pool, is_whole),
             is_pool_of_project: false,
             pool_place: pool.is_string().then(|| place("/workloadIdentityConfig/workloadPool")),
@@ -39,7 +37,6 @@ pub(super) fn read(source: &Source, pointer: &str, value: &Value, facts: &mut Fa
                 &(value["networkConfig"]["datapathProvider"] == "ADVANCED_DATAPATH").into(),
                 is_whole,
             ),
-            has_network_policy: flag(&value["networkPolicy"]["enabled"], is_whole),
         });
         for (index, pool) in value["nodePools"].as_array().into_iter().flatten().enumerate() {
             let at = place(&format!("/nodePools/{index}/name"));
@@ -61,7 +58,6 @@ fn node_pool(place: Location, value: &Value, cluster: Setting) -> NodePool {
         cluster,
         name: known(&value["name"]),
         metadata_mode: setting(&config["workloadMetadataConfig"]["mode"], config.is_object()),
-        service_account: setting(&config["serviceAccount"], false),
     }
 }
 

@@ -76,10 +76,6 @@ pub(crate) enum AccountState {
 pub(crate) struct Cluster {
     pub(crate) place: Option<Location>,
     pub(crate) name: Partial,
-    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
-    pub(crate) project: Setting,
-    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
-    pub(crate) location: Setting,
     /// Its workload identity pool.
     pub(crate) pool: Setting,
     pub(crate) pool_place: Option<Location>,
@@ -87,8 +83,6 @@ pub(crate) struct Cluster {
     pub(crate) is_pool_of_project: bool,
     pub(crate) is_autopilot: Option<bool>,
     pub(crate) has_dataplane_v2: Option<bool>,
-    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
-    pub(crate) has_network_policy: Option<bool>,
 }
 
 /// A node pool of a cluster.
@@ -99,8 +93,6 @@ pub(crate) struct NodePool {
     pub(crate) name: Partial,
     /// `GKE_METADATA` or `GCE_METADATA`.
     pub(crate) metadata_mode: Setting,
-    #[allow(dead_code, reason = "no link of a chain depends on it yet")]
-    pub(crate) service_account: Setting,
 }
 
 /// A Kubernetes ServiceAccount that a script or Terraform creates or annotates.

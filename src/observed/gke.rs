@@ -43,8 +43,6 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
             facts.clusters.push(Cluster {
                 place: Some(place.clone()),
                 name: name.clone(),
-                project: setting(&["--project"]),
-                location: setting(&["--location", "--region", "--zone"]),
                 pool: match setting(&["--workload-pool"]) {
                     Setting::Unknown if word == "create" => Setting::Absent,
                     // If it has one, it is that of its project.
@@ -62,7 +60,6 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
                 is_autopilot: is_new.then_some(word == "create-auto"),
                 has_dataplane_v2: has("--enable-dataplane-v2")
                     .or((word == "create-auto").then_some(true)),
-                has_network_policy: has("--enable-network-policy"),
             });
             if let mode @ Setting::Is(_) = setting(&["--workload-metadata"]) {
                 facts.node_pools.push(NodePool {
@@ -70,7 +67,6 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
                     cluster: Setting::Is(name),
                     name: Partial::known("default-pool"),
                     metadata_mode: mode,
-                    service_account: setting(&["--service-account"]),
                 });
             }
         }
@@ -79,7 +75,6 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
             cluster: setting(&["--cluster"]),
             name,
             metadata_mode: setting(&["--workload-metadata"]),
-            service_account: setting(&["--service-account"]),
         }),
         (Some(&"service-accounts"), _) => {
             let email = match (word, setting(&["--project"])) {

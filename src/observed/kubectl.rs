@@ -57,7 +57,9 @@ pub(super) fn read_documents(script: &Source, line: &CommandLine, facts: &mut Fa
         let end = text.trim_end().rfind('\n').map_or(0, |end| end + 1);
         let source = Source::new("manifests.yaml", &text[..end]);
         let mut documents = parse_stream(&source).unwrap_or_default();
-        documents.iter_mut().for_each(|document| fill_in(document, &line.variables));
+        for document in &mut documents {
+            fill_in(document, &line.variables);
+        }
         let mut objects = Objects::default();
         objects.add_file(&source, &documents, None);
         if objects.all.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::bindings::{Binding, BindingTarget, Origin};
-use super::described::{known, path_segment, setting};
+use super::described::{known, setting};
 use super::facts::{
     AccountState, Cluster, Facts, GoogleAccount, NodePool, ScriptAccount, ScriptAnnotation, Setting,
 };
@@ -192,13 +192,6 @@ impl Resource<'_> {
         facts.clusters.push(Cluster {
             place: Some(self.place("name")),
             name: known(&values["name"]),
-            project: match self.setting("project") {
-                Setting::Unknown => {
-                    path_segment(values["id"].as_str().unwrap_or_default(), "projects")
-                }
-                project => project,
-            },
-            location: self.setting("location"),
             pool: setting(pool, !is_autopilot && values["workload_identity_config"].is_array()),
             is_pool_of_project: false,
             pool_place: pool.is_string().then(|| self.place("workload_identity_config")),
@@ -206,7 +199,6 @@ impl Resource<'_> {
             has_dataplane_v2: values["datapath_provider"]
                 .as_str()
                 .map(|provider| provider == "ADVANCED_DATAPATH"),
-            has_network_policy: values["network_policy"][0]["enabled"].as_bool(),
         });
         for pool in values["node_pool"].as_array().into_iter().flatten() {
             facts.node_pools.push(self.node_pool(pool, self.setting("name")));
@@ -221,7 +213,6 @@ impl Resource<'_> {
             cluster,
             name: known(&pool["name"]),
             metadata_mode: setting(mode, config["workload_metadata_config"].is_array()),
-            service_account: setting(&config["service_account"], false),
         }
     }
 }

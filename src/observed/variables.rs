@@ -34,8 +34,8 @@ pub(super) struct Variables<'t> {
     reassigned: IndexSet<String>,
     /// The reassigned ones that are set where it is not known whether it runs.
     uncertain: IndexSet<String>,
-    /// For each function that runs, the variables of the caller that it hides.
-    locals: Vec<IndexMap<String, Option<Option<Partial>>>>,
+    /// For each function that runs, the variables that it declares, and their values in the caller.
+    locals: Vec<Values>,
     /// How many loops, conditions and functions are open.
     pub(super) depth: usize,
     /// How much expansions have added.
@@ -131,19 +131,14 @@ impl<'t> Variables<'t> {
 
     /// Enters a function with its arguments. Returns those of the caller.
     pub(super) fn enter(&mut self, arguments: Vec<Argument>) -> Option<Vec<Argument>> {
-        self.locals.push(IndexMap::new());
+        self.locals.push(Values::new());
         self.set_arguments(Some(arguments))
     }
 
     /// Leaves a function.
     pub(super) fn leave(&mut self, arguments: Option<Vec<Argument>>) {
         self.set_arguments(arguments);
-        for (name, value) in self.locals.pop().unwrap_or_default() {
-            match value {
-                Some(value) => self.values.insert(name, value),
-                None => self.values.swap_remove(&name),
-            };
-        }
+        self.values.extend(self.locals.pop().unwrap_or_default());
     }
 
     /// Removes the first argument of a function, if it is certain.
@@ -169,7 +164,7 @@ impl<'t> Variables<'t> {
         for word in words {
             let source = self.source(word);
             let name = assigned_name(source).unwrap_or(source);
-            let value = self.values.get(name).cloned();
+            let value = self.values.get(name).cloned().flatten();
             if let Some(locals) = self.locals.last_mut() {
                 locals.entry(name.to_owned()).or_insert(value);
             }

@@ -53,7 +53,7 @@ pub fn who(chains: &[Chain], names: bool, style: Style) -> String {
                 let what = one.message.clone().unwrap_or_else(values);
                 let line = format!("{}: {what}", one.link.noun());
                 let sign = paint("differs", "31", style);
-                table.push_str(&format!("  {sign}    {}\n", plain(&line)));
+                table.extend([format!("  {sign}    {}\n", plain(&line))]);
             }
         }
     }
