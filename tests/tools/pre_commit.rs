@@ -1,6 +1,7 @@
 //! The hooks of `.pre-commit-hooks.yaml`, run by the real pre-commit in a repository that uses them.
 //! Without pre-commit they are shown as ignored, and in CI they fail.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::support::trials::{Topic, Trial};
-use crate::support::{outcome, repository, succeed};
+use crate::support::{cases, names, outcome, repository, succeed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wigen::diagnostics::source::Source;
@@ -288,22 +289,24 @@ fn edited(pre_commit: &Path) {
 /// Also where `-o` is another: then files are known by the names that wigen gives them.
 fn started(pre_commit: &Path) {
     let consumer = Consumer::rendered(pre_commit);
-    let manifests = ["00-namespace", "network-policy"];
-    let workloads = ["deployment", "stateful-set", "daemon-set", "job", "cron-job"];
-    let workloads = manifests.into_iter().chain(workloads);
-    let files = [
+    let is_rendered = |name: &String| {
+        [".sh", ".tf", ".yaml"].iter().any(|end| name.ends_with(end)) && !name.starts_with("app.")
+    };
+    let rendered = cases().into_iter().flat_map(|case| names(&case)).filter(is_rendered);
+    let rendered: BTreeSet<String> = rendered.collect();
+    assert!(rendered.len() > 10, "{rendered:?}");
+    let others = [
         "wigen.toml",
         "app.toml",
         "app.yaml",
         "app.yml",
         "app.json",
-        "gcloud.sh",
-        "service-account.yaml",
-    ]
-    .map(str::to_owned);
-    let named = files.into_iter().chain(workloads.map(|name| format!("{name}.yaml")));
-    let named =
-        named.chain(["rendered/budget.yaml", "templates/deployment.yaml.j2"].map(str::to_owned));
+        "gcloud-lib.sh",
+        "rendered/budget.yaml",
+        "templates/deployment.yaml.j2",
+        "templates/budget.tf.j2",
+    ];
+    let named = rendered.into_iter().chain(others.map(str::to_owned));
     let starting: Vec<String> = named.flat_map(|name| [format!("x/{name}"), name]).collect();
     let others =
         ["README.md", "x/wrapper.toml", "x/my-app.json", "x/app.toml.orig", "rendered.txt"];
