@@ -51,7 +51,7 @@ pub(super) struct TerraformContext {
 #[derive(Serialize, JsonSchema)]
 struct BlockContext {
     /// The type of the block.
-    r#type: &'static str,
+    r#type: String,
     /// The label of the block.
     label: String,
     /// HCL code: its arguments, pairs of name and value.

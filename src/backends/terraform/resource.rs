@@ -7,7 +7,7 @@ use crate::model::identity::Binding;
 /// What binds roles on a resource.
 pub(crate) struct BindingType {
     /// The type of the resource block.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// The arguments that name the resource.
     pub(crate) arguments: Vec<(&'static str, String)>,
     /// The first part of an ID to import; `None` if the provider imports none.
@@ -34,95 +34,63 @@ pub(crate) const OLDEST_VERSION: (u32, u32) = (5, 12);
 /// others, nor `google_bigquery_dataset_iam_member`, which removes authorized views.
 pub(crate) fn binding_type(resource: &ResourceRef) -> BindingType {
     let project = resource.project.as_deref().unwrap_or_default();
-    let names: Vec<&str> = resource.segments.iter().map(|one| one.name.as_str()).collect();
-    let path = || {
-        let segments = resource.segments.iter();
-        let segments = segments.map(|one| format!("/{}/{}", one.collection, one.name));
-        format!("projects/{project}{}", segments.collect::<String>())
+    let mut names = resource.segments.iter().map(|one| one.name.as_str());
+    let path = resource.path();
+    let import = match resource.resource_type {
+        ResourceType::Dataset => None,
+        ResourceType::Project => Some(project.to_owned()),
+        ResourceType::Organization => Some(resource.name().to_owned()),
+        ResourceType::Bucket => Some(format!("b/{}", resource.name())),
+        ResourceType::KmsKey | ResourceType::SpannerInstance | ResourceType::SpannerDatabase => {
+            Some(names.clone().fold(project.to_owned(), |id, name| id + "/" + name))
+        }
+        _ => Some(path.clone()),
     };
-    let slashes = || format!("{project}/{}", names.join("/"));
-    let (name, in_project, arguments, import): (_, _, &[&'static str], _) = match resource
-        .resource_type
-    {
-        ResourceType::Project => ("google_project_iam_member", true, &[], project.to_owned()),
-        ResourceType::Folder => {
-            let folder = format!("folders/{}", resource.name());
-            return BindingType {
-                name: "google_folder_iam_member",
-                arguments: vec![("folder", folder.clone())],
-                import: Some(folder),
-            };
+    let (name, arguments): (_, &[&'static str]) = match resource.resource_type {
+        ResourceType::Project => ("project_iam_member", &["project"]),
+        ResourceType::Folder => ("folder_iam_member", &["folder"]),
+        ResourceType::Organization => ("organization_iam_member", &["org_id"]),
+        ResourceType::Secret if !resource.parents().is_empty() => {
+            let arguments = &["project", "location", "secret_id"];
+            ("secret_manager_regional_secret_iam_member", arguments)
         }
-        ResourceType::Organization => {
-            let id = resource.name().to_owned();
-            ("google_organization_iam_member", false, &["org_id"], id)
-        }
-        ResourceType::Secret if names.len() > 1 => (
-            "google_secret_manager_regional_secret_iam_member",
-            true,
-            &["location", "secret_id"],
-            path(),
-        ),
-        ResourceType::Secret => {
-            ("google_secret_manager_secret_iam_member", true, &["secret_id"], path())
-        }
-        ResourceType::Bucket => {
-            let id = format!("b/{}", resource.name());
-            ("google_storage_bucket_iam_member", false, &["bucket"], id)
-        }
-        ResourceType::Topic => ("google_pubsub_topic_iam_member", true, &["topic"], path()),
+        ResourceType::Secret => ("secret_manager_secret_iam_member", &["project", "secret_id"]),
+        ResourceType::Bucket => ("storage_bucket_iam_member", &["bucket"]),
+        ResourceType::Topic => ("pubsub_topic_iam_member", &["project", "topic"]),
         ResourceType::Subscription => {
-            ("google_pubsub_subscription_iam_member", true, &["subscription"], path())
+            ("pubsub_subscription_iam_member", &["project", "subscription"])
         }
-        ResourceType::Repository => (
-            "google_artifact_registry_repository_iam_member",
-            true,
-            &["location", "repository"],
-            path(),
-        ),
-        ResourceType::KmsKey => {
-            return BindingType {
-                name: "google_kms_crypto_key_iam_member",
-                arguments: vec![("crypto_key_id", path())],
-                import: Some(slashes()),
-            };
+        ResourceType::Repository => {
+            let arguments = &["project", "location", "repository"];
+            ("artifact_registry_repository_iam_member", arguments)
         }
+        ResourceType::KmsKey => ("kms_crypto_key_iam_member", &["crypto_key_id"]),
         ResourceType::RunService => {
-            ("google_cloud_run_v2_service_iam_member", true, &["location", "name"], path())
+            ("cloud_run_v2_service_iam_member", &["project", "location", "name"])
         }
-        ResourceType::Dataset => {
-            let arguments =
-                vec![("project", project.to_owned()), ("dataset_id", resource.name().to_owned())];
-            return BindingType { name: "google_bigquery_dataset_access", arguments, import: None };
-        }
+        ResourceType::Dataset => ("bigquery_dataset_access", &["project", "dataset_id"]),
         ResourceType::Table => {
-            ("google_bigquery_table_iam_member", true, &["dataset_id", "table_id"], path())
+            ("bigquery_table_iam_member", &["project", "dataset_id", "table_id"])
         }
-        ResourceType::SpannerInstance => {
-            ("google_spanner_instance_iam_member", true, &["instance"], slashes())
-        }
+        ResourceType::SpannerInstance => ("spanner_instance_iam_member", &["project", "instance"]),
         ResourceType::SpannerDatabase => {
-            ("google_spanner_database_iam_member", true, &["instance", "database"], slashes())
+            ("spanner_database_iam_member", &["project", "instance", "database"])
         }
         ResourceType::BigtableInstance => {
-            ("google_bigtable_instance_iam_member", true, &["instance"], path())
+            ("bigtable_instance_iam_member", &["project", "instance"])
         }
         ResourceType::BigtableTable => {
-            ("google_bigtable_table_iam_member", true, &["instance_name", "table"], path())
+            ("bigtable_table_iam_member", &["project", "instance_name", "table"])
         }
-        ResourceType::ServiceAccount => {
-            return BindingType {
-                name: "google_service_account_iam_member",
-                arguments: vec![("service_account_id", path())],
-                import: Some(path()),
-            };
-        }
+        ResourceType::ServiceAccount => ("service_account_iam_member", &["service_account_id"]),
     };
-    let project = in_project.then(|| ("project", project.to_owned()));
-    let names =
-        arguments.iter().zip(&names).map(|(argument, name)| (*argument, (*name).to_owned()));
-    let arguments = project.into_iter().chain(names).collect();
-    BindingType { name, arguments, import: Some(import) }
+    let value = |argument: &&'static str| match *argument {
+        "project" => (*argument, project.to_owned()),
+        "folder" | "crypto_key_id" | "service_account_id" => (*argument, path.clone()),
+        _ => (*argument, names.next().unwrap_or_default().to_owned()),
+    };
+    let arguments = arguments.iter().map(value).collect();
+    BindingType { name: format!("google_{name}"), arguments, import }
 }
 
 /// The name of a role in the access list of a dataset, which has older names for some. Terraform would
