@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::definitions::{Definition, resolved};
 use super::field_schema::FieldSchema;
 use super::problem::{Problem, ProblemKind};
-use super::stored::is_given_when_empty;
+use super::stored::is_replaced;
 use super::version::Version;
 use crate::diagnostics::pointer::join;
 
@@ -146,11 +146,8 @@ impl<'a> Checker<'a> {
         }
         match definition.and_then(|definition| definition.field(key)) {
             Some(field) if field.versions().contains(self.version) => {
-                // The server takes an empty string for no value, unless it tells the two apart.
-                let is_left_out = *value == ""
-                    && field.has_values()
-                    && !schema.required(self.version).any(|required| required == key)
-                    && definition.is_some_and(|owner| !is_given_when_empty(owner, key));
+                let is_left_out = definition.is_some_and(|owner| is_replaced(owner, key, value))
+                    && !schema.required(self.version).any(|required| required == key);
                 if !is_left_out {
                     self.check_field(field, value, &path);
                 }

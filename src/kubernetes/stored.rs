@@ -52,6 +52,9 @@ const REPLACED_LISTS: [(&str, &str); 5] = [
 
 impl Walk {
     fn table(self, definition: &'static Definition, table: &mut Map<String, Value>) {
+        if table.values().any(|value| *value == "") {
+            table.retain(|key, value| !is_replaced(definition, key, value));
+        }
         for (key, value) in table.iter_mut() {
             let Some(field) = definition.field(key) else { continue };
             let is_replaced = REPLACED_LISTS.contains(&(definition.name, key.as_str()));
@@ -146,8 +149,15 @@ fn is_in(names: &str, definition: &Definition, key: &str) -> bool {
     })
 }
 
+/// Whether the server replaces a value by its default: an empty string, where it takes only a few others.
+pub(super) fn is_replaced(definition: &Definition, key: &str, value: &Value) -> bool {
+    *value == ""
+        && definition.field(key).is_some_and(FieldSchema::has_values)
+        && !is_given_when_empty(definition, key)
+}
+
 /// Whether the server tells a key that is given empty from one that is left out.
-pub(super) fn is_given_when_empty(definition: &Definition, key: &str) -> bool {
+fn is_given_when_empty(definition: &Definition, key: &str) -> bool {
     is_in(GIVEN_WHEN_EMPTY, definition, key)
 }
 

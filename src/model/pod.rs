@@ -171,5 +171,10 @@ pub(super) fn fields(container: &Container) -> (Map<String, Value>, Map<String, 
 pub(super) fn ports(container: &Container) -> Vec<Value> {
     let port = container.port.map(|port| json!({ "containerPort": port }));
     let listed = container.kubernetes.get("ports").and_then(Value::as_array);
-    port.into_iter().chain(listed.into_iter().flatten().cloned()).collect()
+    let mut ports: Vec<Value> =
+        port.into_iter().chain(listed.into_iter().flatten().cloned()).collect();
+    for port in ports.iter_mut().filter_map(Value::as_object_mut) {
+        canonicalize("ContainerPort", port);
+    }
+    ports
 }

@@ -17,8 +17,9 @@ def kubernetes(*files):
             with open(name, encoding="utf-8") as file:
                 text = file.read()
             document = yaml.safe_load(text)
-            # Kubernetes has this field since 1.34.
-            is_valid = minor >= 34 or "fileKeyRef:" not in text
+            # Kubernetes has these fields since 1.34.
+            new = ("fileKeyRef:", "restartPolicyRules:")
+            is_valid = minor >= 34 or not any(field in text for field in new)
             try:
                 kubernetes_validate.validate(document, f"1.{minor}", strict=True)
             except kubernetes_validate.ValidationError:
