@@ -37,7 +37,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// Whether there is anything to open but a directory; opening it may fail, as that of a link that leads nowhere does.
 pub(super) fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path)
-        .is_ok_and(|found| !found.is_dir() && !(found.is_symlink() && path.is_dir()))
+        .is_ok_and(|found| !found.is_dir() && (!found.is_symlink() || !path.is_dir()))
 }
 
 fn explain(path: &Path, error: io::Error) -> io::Error {
