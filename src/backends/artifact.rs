@@ -191,7 +191,7 @@ impl<'a> SignedFile<'a> {
     }
 }
 
-/// A text without owner and checksum, as people compare it.
+/// The content of a file without owner and checksum, as people compare it.
 pub fn without_signature(text: &str) -> String {
     match signature(text) {
         Some((.., range)) => format!("{}{}", &text[..range.start], &text[range.end..]),

@@ -2,7 +2,7 @@
 
 use super::link::{Access, Chain, LinkDifference, LinkName, LinkState};
 
-/// The links that are not as promised, in order. What the files do not say is no difference.
+/// The links that are not as promised, in order. What the files do not show is not a difference.
 pub fn compare(promised: &Chain, observed: &Chain) -> Vec<LinkDifference> {
     let links = promised.links.iter().zip(&observed.links);
     let differs = links.filter(|(one, other)| match one.name {

@@ -67,7 +67,7 @@ struct Variable<'a> {
     name: &'a str,
     /// Its value, if the manifests have it.
     value: Option<&'a str>,
-    /// Whether it is no key file, but the configuration of an external account.
+    /// Whether it is the configuration of an external account instead of a key file.
     is_configuration: bool,
     place: Location,
     value_place: Location,
@@ -196,7 +196,7 @@ fn key_variables(variables: &[Variable<'_>]) -> impl Iterator<Item = Diagnostic>
     })
 }
 
-/// Whether a mounted file is no key, but the configuration of an external account.
+/// Whether a mounted file is the configuration of an external account instead of a key.
 fn is_configuration(world: &World<'_>, pods: &Pods<'_>, container: &Value, file: &Value) -> bool {
     let Some(file) = file.as_str() else { return false };
     let volumes = pods.field("volumes").map(|(_, volumes)| volumes);

@@ -306,13 +306,13 @@ impl<'w, 'a> Evidence<'w, 'a> {
             words.any(|word| word == name)
         };
         let is_for_others = |text: &String| self.by_name.keys().any(|other| has(text, other));
-        // What names nobody and computes nothing is prose.
+        // A string that names no member and computes nothing is prose.
         let computes = |text: &String| text.contains(['$', '%', '*']) || text.contains("{{");
         annotators.iter().any(|text| has(text, name) || (computes(text) && !is_for_others(text)))
     }
 }
 
-/// Whether a text has the annotation somewhere, in any spelling.
+/// Whether a string has the annotation somewhere, in any spelling.
 pub(super) fn mentions_annotation(text: &str) -> bool {
     let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     letters.to_ascii_lowercase().contains("gcpserviceaccount")

@@ -281,7 +281,7 @@ fn contains(cidr: &Value, address: Ipv4Addr) -> bool {
 }
 
 /// Whether a rule allows a TCP port: it lists the port, or it has none and allows all. A named port is
-/// one of pods, and the metadata server is no pod.
+/// one of pods, and the metadata server is not a pod.
 fn opens(rule: &Value, port: u64) -> bool {
     rule["ports"].as_array().filter(|ports| !ports.is_empty()).is_none_or(|ports| {
         ports.iter().any(|open| {

@@ -195,7 +195,7 @@ impl Diagnostic {
     }
 }
 
-/// Whether a text is a word, or a number in decimal notation.
+/// Whether a string is a word, or a number in decimal notation.
 fn is_plain(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));

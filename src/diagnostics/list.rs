@@ -15,7 +15,7 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// What was found in a text.
+    /// What was found in a source.
     pub fn new(source: &Source, mut found: Vec<Diagnostic>) -> Self {
         sort(&mut found);
         Self { source: source.clone(), found }

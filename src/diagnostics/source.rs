@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 /// A range of bytes in a [`Source`]; both ends lie on character boundaries.
 pub type Span = Range<usize>;
 
-/// A text as it was read, of a spec for example, and a name to call it by. Cheap to clone.
+/// The content of a file, such as a spec, as it was read, and its name. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     read: Arc<Read>,

@@ -82,7 +82,7 @@ fn takes_key_file(flag: &str, value: &str) -> bool {
         && (is_credential || (is_key && value.to_ascii_lowercase().contains(".json")))
 }
 
-/// Whether a file that a container mounts is no key, as far as its volume says: a key is in a Secret, and
+/// Whether a file that a container mounts is not a key, as far as its volume shows: a key is in a Secret, and
 /// the configuration of an external account is in a ConfigMap, with a token beside it.
 pub(crate) fn is_mounted_configuration(
     file: &str,

@@ -1,4 +1,4 @@
-//! Members of IAM policies, as far as Workload Identity has to do with them.
+//! Members of IAM policies, as far as Workload Identity uses them.
 
 use std::fmt;
 

@@ -43,7 +43,7 @@ crate::diagnostics::declare_code! {
 }
 
 /// Google Cloud project ID. Source: googleapis, `google/cloud/resourcemanager/v3/projects.proto`. An
-/// old one may have a domain in front (`example.com:books`); the rules count the part behind it.
+/// old one may start with a domain (`example.com:books`); the rules count the part after it.
 pub static PROJECT_ID: NamePattern = NamePattern {
     name: "project-id",
     code: Code::PROJECT_ID,

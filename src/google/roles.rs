@@ -59,7 +59,7 @@ fn misspelt_in(name: &str, roles: impl Iterator<Item = &'static str>) -> Option<
     found.next().filter(|_| found.next().is_none())
 }
 
-/// A role that is misspelt, or that is no role at all.
+/// A role that is misspelt, or that is not a role at all.
 pub(crate) fn misspelt(role: &str, place: Location) -> Option<Diagnostic> {
     if !ROLE.matches(role) && !role.contains(['$', '<', '{']) {
         let diagnostic =

@@ -116,7 +116,7 @@ pub(super) fn app_folder(app: &ResolvedApp<'_>) -> String {
     format!("{before}{}/", app.spec.name)
 }
 
-/// The file of an artifact. What is no manifest is in a ConfigMap.
+/// The file of an artifact. One that is not a manifest is in a ConfigMap.
 fn file_name(artifact: &Artifact) -> String {
     if artifact.kind.is_manifest() {
         return artifact.name.clone();

@@ -11,7 +11,7 @@ use super::names::QUANTITY;
 use super::problem::ProblemKind;
 use super::version::{Version, VersionRange};
 
-/// What the definitions say of one field. The default, used for a text that cannot be parsed, accepts
+/// What the definitions say of one field. The default, used for a schema that cannot be parsed, accepts
 /// nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

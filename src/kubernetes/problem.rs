@@ -30,7 +30,7 @@ pub enum ProblemKind<'a> {
     Type,
     /// A string other than the few that are allowed.
     Value,
-    /// An integer of more than so many bits.
+    /// An integer of more than this many bits.
     Range(u32),
     /// A string that is not a quantity.
     Quantity,

@@ -16,7 +16,7 @@ impl Quantity {
     /// Nothing.
     pub(crate) const ZERO: Self = Self(0);
 
-    /// Parses a number, or a string such as `250m`, `1.5Gi` or `1e3`; `None` if it is no quantity.
+    /// Parses a number, or a string such as `250m`, `1.5Gi` or `1e3`; `None` if it is not a quantity.
     pub(crate) fn parse(value: &Value) -> Option<Self> {
         match value {
             Value::String(string) => Self::parse_str(string),
@@ -111,7 +111,7 @@ fn scaled(number: i128, power: i64) -> i128 {
 }
 
 /// A quantity as the API server stores it: `0.5` as `500m`, `1024Mi` as `1Gi`. `in_list` is one of a list of
-/// resources, which the server rounds up to thousandths. `None` if it is no quantity, or too large to be
+/// resources, which the server rounds up to thousandths. `None` if it is not a quantity, or too large to be
 /// written otherwise. Source: Kubernetes, `ParseQuantity` and `CanonicalizeBytes` in
 /// `apimachinery/pkg/api/resource/quantity.go`; `SetDefaults_ResourceList` in `pkg/apis/core/v1/defaults.go`.
 pub(crate) fn canonical(value: &Value, in_list: bool) -> Option<String> {

@@ -42,7 +42,7 @@ pub(super) fn names(world: &World<'_>, found: &mut Found) {
         for object in world.objects.all.iter().filter(|object| includes(object.source)) {
             let Some(name) = known_name(object) else { continue };
             let old_namespace = object.id.namespace.unwrap_or_default();
-            // Without a namespace in the files, the kustomization is where it is said.
+            // Without a namespace in the files, the kustomization sets it.
             let new_namespace = if old_namespace.is_empty() || namespace.is_empty() {
                 old_namespace
             } else {

@@ -112,7 +112,7 @@ fn dedup(found: &mut Found) {
     });
 }
 
-/// Adds a hint if the file is the source of a chart, which is no manifest yet.
+/// Adds a hint if the file is the source of a chart, which is not a manifest yet.
 fn with_template_hint(error: Diagnostic) -> Diagnostic {
     let is_template = error.code == Code::SYNTAX
         && error.place.source.as_ref().is_some_and(|source| source.text().contains("{{"));

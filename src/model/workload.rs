@@ -44,7 +44,7 @@ pub struct Workload {
     pub pod: PodFields,
 }
 
-/// The Namespace. It is no part of the app, so it only has the labels and annotations of the spec.
+/// The Namespace. It is not part of the app, so it only has the labels and annotations of the spec.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RenderedNamespace {
     /// Its labels.

@@ -33,7 +33,7 @@ impl CommandLine {
         Self { arguments, documents, variables, is_conditional: false }
     }
 
-    /// The same command, in a text that this one was made from.
+    /// The same command, in the string that this one was made from.
     pub(super) fn with_spans(mut self, source_span: impl Fn(Span) -> Span) -> Self {
         let arguments = self.arguments.iter_mut().map(|argument| &mut argument.span);
         for span in arguments.chain(&mut self.documents) {
@@ -153,7 +153,7 @@ impl<'t> Script<'t> {
         (1..=2).contains(&function.body.start.wrapping_sub(at)).then_some(function)
     }
 
-    /// Runs a loop over known words. Returns where the commands behind it begin; `None` if it is no such loop.
+    /// Runs a loop over known words. Returns where the commands after it begin; `None` if it is not such a loop.
     fn run_loop(&mut self, at: usize) -> Option<usize> {
         let done = *self.loops.get(&at)?;
         let words = self.read[at].words.as_slice();
@@ -251,7 +251,7 @@ impl<'t> Script<'t> {
         }
     }
 
-    /// Runs the body of a function with the arguments behind its name.
+    /// Runs the body of a function with the arguments after its name.
     fn call(&mut self, body: Range<usize>, mut arguments: Vec<Argument>, is_conditional: bool) {
         let outer = self.variables.enter(arguments.split_off(1));
         if is_conditional {

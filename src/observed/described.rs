@@ -78,7 +78,7 @@ fn flag(value: &Value, is_whole: bool) -> Option<bool> {
     value.as_bool().or(is_whole.then_some(false)).filter(|value| *value || is_whole)
 }
 
-/// The segment of a path behind another one.
+/// The segment of a path after another one.
 pub(super) fn path_segment(path: &str, before: &str) -> Setting {
     let segment = path.split('/').skip_while(|segment| *segment != before).nth(1);
     segment.map_or(Setting::Unknown, |segment| Setting::Is(Partial::known(segment)))

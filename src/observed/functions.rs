@@ -86,7 +86,7 @@ fn ends(count: usize, begins: impl Fn(usize) -> Option<bool>) -> HashMap<usize, 
 /// The most patterns of `case` in one line.
 const MAX_PATTERNS: usize = 64;
 
-/// Whether a command is none, but a pattern of `case`: `a | b)`.
+/// Whether a command is really a pattern of `case`: `a | b)`.
 pub(super) fn is_pattern(commands: &[Command], at: usize) -> bool {
     let mut rest =
         commands[at..].iter().take(MAX_PATTERNS).take_while(|command| command.words.len() == 1);

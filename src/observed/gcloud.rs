@@ -115,7 +115,7 @@ pub(super) fn singular(collection: &str) -> String {
     }
 }
 
-/// The group of a command, and its operands: the words before and behind its verb.
+/// The group of a command, and its operands: the words before and after its verb.
 pub(super) fn resource(arguments: &[Argument], verb: usize) -> (Vec<&str>, Vec<&str>) {
     let texts = |part| operands(part).into_iter().map(|one| one.text.as_str()).collect();
     (texts(&arguments[..verb]), texts(&arguments[verb + 1..]))

@@ -22,7 +22,7 @@ pub(crate) struct IamFile<'a> {
 }
 
 impl<'a> IamFile<'a> {
-    /// Reads a file, whatever its form, and the facts in it.
+    /// Reads a file of any form, and the facts in it.
     pub(crate) fn parse(source: &'a Source) -> Result<(Self, Facts), Vec<Diagnostic>> {
         let mut facts = Facts::default();
         let mut is_known = false;

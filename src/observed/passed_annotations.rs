@@ -11,13 +11,13 @@ use crate::diagnostics::{Location, Part};
 use crate::google::gke::KeyMatch;
 use crate::text;
 
-/// An annotation in a table of annotations, or in a text with such a table.
+/// An annotation in a table of annotations, or in a string with such a table.
 #[derive(Debug)]
 pub(crate) struct PassedAnnotation<'a> {
     source: &'a Source,
     pointer: String,
     target: Part,
-    /// Whether it is somewhere in a text, which is one value of the file.
+    /// Whether it is somewhere in a string, which is one value of the file.
     pub(crate) is_in_text: bool,
     /// The path of the table that it is in.
     pub(crate) table: String,
@@ -50,7 +50,7 @@ pub(super) fn read<'a>(object: &Object<'a>) -> Vec<PassedAnnotation<'a>> {
     found
 }
 
-/// Adds what a value contains. The path of a value in a text is longer than its pointer.
+/// Adds what a value contains. The path of a value in a string is longer than its pointer.
 fn find<'a>(
     source: &'a Source,
     (pointer, path): (&str, &str),

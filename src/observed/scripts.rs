@@ -1,4 +1,4 @@
-//! Commands of gcloud and kubectl in scripts, in whatever language, and what of them could not be read.
+//! Commands of gcloud and kubectl in scripts of any language, and what could not be read.
 
 use super::bindings::Binding;
 use super::commands::{CommandLine, commands};
@@ -87,7 +87,7 @@ pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec
     read
 }
 
-/// Whether a quotation mark opens in a word: the apostrophe of a text for people, after which everything
+/// Whether a quotation mark opens in a word: the apostrophe in prose, after which everything
 /// seems to be quoted.
 fn opens_in_word(text: &str) -> bool {
     let before = text.split_once('\'').map_or("", |(before, _)| before);
@@ -124,7 +124,7 @@ fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &
     };
     for what in MENTIONS {
         let is_verb = VERBS.contains(&what);
-        // Variables are read where they are used; text for people describes what it binds.
+        // Variables are read where they are used; prose describes what it binds.
         if is_complete(facts) && (!is_verb || language == Language::Prose) {
             continue;
         }

@@ -3,7 +3,7 @@
 
 use crate::diagnostics::source::Span;
 
-/// A text that was made from another one, and where each part of it was there.
+/// A string that was made from another one, and where each of its parts was there.
 #[derive(Debug, Default)]
 pub(super) struct Translation {
     pub(super) text: String,
@@ -90,7 +90,7 @@ impl Language {
     }
 }
 
-/// Translates commands to bash. Whatever is no command becomes a comment.
+/// Translates commands to bash. Everything else becomes a comment.
 pub(super) fn to_bash(language: Language, text: &str) -> Translation {
     let mut made = Translation::default();
     match language {
@@ -155,12 +155,12 @@ fn from_prose(text: &str, made: &mut Translation) {
     }
 }
 
-/// Whether a line of a text for people is a command.
+/// Whether a line of prose is a command.
 fn is_command_line(line: &str) -> bool {
     ["gcloud ", "kubectl "].iter().any(|command| line.starts_with(command))
 }
 
-/// The name of a variable at the start of a text.
+/// The name of a variable at the start of a string.
 fn variable_name(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     &text[..end]
@@ -170,7 +170,7 @@ fn variable_name(text: &str) -> &str {
 fn from_powershell(line: &str, at: usize, made: &mut Translation) {
     let indent = line.len() - line.trim_start().len();
     let mut index = indent;
-    // Names of variables are the same in any case; those of the environment are taken for the same.
+    // Names of variables are the same in any case; those of the environment count as the same.
     let name_at = |text: &str| {
         let text = text.strip_prefix('$')?.trim_start_matches('{');
         let text = text.strip_prefix("env:").or_else(|| text.strip_prefix("Env:")).unwrap_or(text);

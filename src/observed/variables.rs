@@ -104,7 +104,8 @@ impl<'t> Variables<'t> {
         certain.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// Begins what may run at any time: what it sees of others is unknown. Returns what was before.
+    /// Begins something that may run at any time: the values of other variables are unknown there. Returns the
+    /// state before.
     pub(super) fn suspend(&mut self) -> Suspended {
         let values = self.values.clone();
         for name in &self.reassigned {

@@ -21,7 +21,7 @@ pub(crate) struct World<'a> {
     pub(crate) kustomizations: Vec<Kustomization<'a>>,
     /// The bindings of all files, those of Config Connector first.
     pub(crate) bindings: Vec<Binding>,
-    /// The other facts of files of IAM, and of documents among the manifests that are no objects.
+    /// The other facts of files of IAM, and of documents among the manifests that are not objects.
     pub(crate) facts: Facts,
     pub(crate) iam_files: Vec<IamFile<'a>>,
 }

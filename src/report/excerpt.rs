@@ -106,8 +106,8 @@ impl Excerpt {
     }
 
     fn byte(&self, at: usize) -> usize {
-        let behind = self.parts.partition_point(|(part, _)| part.start <= at);
-        self.parts[..behind]
+        let end = self.parts.partition_point(|(part, _)| part.start <= at);
+        self.parts[..end]
             .last()
             .map_or(0, |(part, begin)| begin + (at - part.start).min(part.len()))
     }

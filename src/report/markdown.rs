@@ -34,7 +34,7 @@ pub fn changes_markdown(compared: &[Compared]) -> String {
 /// Text between backticks as code, everything else as it is.
 fn with_code(detail: &str) -> String {
     let parts: Vec<&str> = detail.split('`').collect();
-    // A backtick without another one is no quote.
+    // A single backtick does not quote.
     if parts.len().is_multiple_of(2) {
         return text(detail);
     }

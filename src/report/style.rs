@@ -36,17 +36,17 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     }
     let (mut safe, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find(is_wrong) {
-        let (before, behind) = rest.split_at(at);
+        let (before, after) = rest.split_at(at);
         safe.push_str(before);
-        let length = colour_length(behind);
-        safe.push_str(if length > 0 { &behind[..length] } else { "\u{fffd}" });
-        let skipped = length.max(behind.chars().next().map_or(0, char::len_utf8));
-        rest = &behind[skipped..];
+        let length = colour_length(after);
+        safe.push_str(if length > 0 { &after[..length] } else { "\u{fffd}" });
+        let skipped = length.max(after.chars().next().map_or(0, char::len_utf8));
+        rest = &after[skipped..];
     }
     (safe + rest).into()
 }
 
-/// The length of the escape sequence for a color at the start of a text; 0 if there is none.
+/// The length of the escape sequence for a color at the start of a string; 0 if there is none.
 fn colour_length(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';');

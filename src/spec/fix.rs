@@ -61,7 +61,7 @@ pub fn apply(source: &Source, diagnostics: &[Diagnostic]) -> Option<Source> {
 
 fn correction<'a>(source: &Source, found: &'a Diagnostic) -> Option<Correction<'a>> {
     let span = found.place.span.clone()?;
-    // A text of several lines is a block, whose layout would have to change with it.
+    // A string of several lines is a block, whose layout would have to change with it.
     let is_certain = found.is_certain_in(source) && !source.text()[span.clone()].contains('\n');
     let text = found.replacement_in(source).filter(|_| is_certain)?;
     Some(Correction { span, text, diagnostic: found })

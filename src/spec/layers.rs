@@ -11,7 +11,7 @@ use crate::spec::settings::Settings;
 use crate::spec::workspace::Workspace;
 use crate::text::{self, Layer, Node, NodeValue, Table};
 
-/// The texts of the documents, and how the spec is written.
+/// The sources of the documents, and how the spec is written.
 #[derive(Debug, Clone)]
 pub(super) struct Layers {
     pub(super) own: Source,
@@ -52,7 +52,7 @@ impl Layers {
         self.defaults.is_some()
     }
 
-    /// Finds the texts in which the places of diagnostics are, and where. Their pointers lead into
+    /// Finds the sources in which the places of diagnostics are, and where. Their pointers lead into
     /// `document`, the merged one in the form of the spec.
     pub(super) fn locate_in_document(&self, document: &Node, found: &mut Vec<Diagnostic>) {
         self.locate_by(document, found, &|pointer, layer| {

@@ -121,7 +121,7 @@ pub fn name_in(source: &Source) -> Option<String> {
     name_at(&document, &Envelope::from_document(&document).pointer("/name"))
 }
 
-/// The names of the app in the text of a spec, also those in its environments. `None` for a text whose syntax
+/// The names of the app in the text of a spec, also those in its environments. `None` for a source whose syntax
 /// is wrong.
 pub fn names_in(source: &Source) -> Option<Vec<String>> {
     let document = text::parse_located(source).ok()?;

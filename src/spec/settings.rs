@@ -35,7 +35,7 @@ struct PathSegment {
 impl Setting {
     /// Reads `PATH=VALUE`. The path is a dotted key as TOML has them, `labels."example.com/team"`; an
     /// element of a list is a number, from 0 on. The value is a number, `true`, `false`, a list or a table
-    /// in JSON where the key takes one, and the text as it is where the key takes a text. The error says
+    /// in JSON where the key takes one, and the string as it is where the key takes a string. The error says
     /// what is no path.
     pub fn parse(text: &str) -> Result<Self, String> {
         // Between quotes, `=` may be part of a key.
@@ -69,7 +69,7 @@ impl Setting {
 /// The settings of a run. The last one for a key wins.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// All of them, one behind the other.
+    /// All of them, one after the other.
     source: Source,
     /// Each, and where its text begins there.
     all: Vec<(usize, Setting)>,

@@ -62,13 +62,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Goes to the next character that is no space.
+    /// Moves to the next character that is not a space.
     fn skip_spaces(&mut self) {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
     }
 
-    /// Goes behind the next character that is no space.
+    /// Moves past the next character that is not a space.
     fn skip(&mut self) {
         self.skip_spaces();
         self.at += 1;
@@ -96,7 +96,7 @@ impl Walk<'_> {
         for node in table.values_mut() {
             self.skip_spaces();
             let key = self.string();
-            // The colon; and what stands behind the value, a comma or the end.
+            // The colon; and what follows the value, a comma or the end.
             self.skip();
             self.place(node);
             node.set_key(&key);

@@ -107,7 +107,7 @@ pub fn dotted_key(text: &str) -> Option<Vec<(String, Span)>> {
     toml::dotted_key(text)
 }
 
-/// Reads manifests: every YAML document of a text that is not empty, or the one of JSON. In places
+/// Reads manifests: every YAML document that is not empty, or the one of JSON. In places
 /// the first step of a pointer is the number of the document, from 0.
 pub fn parse_stream(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     match Format::from_source(source) {
@@ -157,7 +157,7 @@ pub fn scalars(source: &Source) -> Option<Vec<Span>> {
     yaml::scalars(source)
 }
 
-/// Reads what was rendered: every YAML document of a text that is not empty, strictly.
+/// Reads what was rendered: every YAML document that is not empty, strictly.
 pub fn parse_rendered(source: &Source) -> Result<Vec<Value>, Vec<Diagnostic>> {
     yaml::parse_rendered(source)
 }

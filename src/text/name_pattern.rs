@@ -52,7 +52,7 @@ pub enum Repair {
     LowerCase,
     /// A capital first.
     Capital,
-    /// `roles/` in front of the name of a predefined role.
+    /// `roles/` before the name of a predefined role.
     RolePrefix,
 }
 

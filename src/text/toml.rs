@@ -103,12 +103,12 @@ fn unreadable(source: &Source, error: &toml::de::Error) -> Diagnostic {
 /// A value without quotes. The fix is certain if nothing else can be meant.
 fn bare(source: &str, span: &Span, found: Diagnostic) -> Diagnostic {
     let text = source.get(span.clone()).unwrap_or_default();
-    let behind = source.get(span.end..).unwrap_or_default().lines().next().unwrap_or_default();
-    let behind = behind.trim_start_matches([' ', '\t']);
+    let after = source.get(span.end..).unwrap_or_default().lines().next().unwrap_or_default();
+    let after = after.trim_start_matches([' ', '\t']);
     let is_word = !text.is_empty()
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./:@-".contains(&b));
     let is_whole = is_word
-        && match behind.chars().next() {
+        && match after.chars().next() {
             None => true,
             Some('#') => source[span.end..].starts_with([' ', '\t']),
             Some(next) => [',', ']', '}'].contains(&next),

@@ -1,4 +1,4 @@
-//! YAML: a reader for values and their positions, and its event parser for texts that are not parsed as a
+//! YAML: a reader for values and their positions, and its event parser for files that are not parsed as a
 //! whole.
 
 use granit_parser::{Event, Parser};
@@ -15,10 +15,10 @@ use super::value::{self, Key};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 
-/// Most nodes that aliases may add to a text. Each takes a kilobyte while it is read.
+/// The most nodes that aliases may add to a file. Each takes a kilobyte while it is read.
 const MOST_OF_ALIASES: usize = 25_000;
 
-/// Most bytes of strings, including those that aliases repeat.
+/// The most bytes of strings, including those that aliases repeat.
 const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
@@ -53,7 +53,7 @@ pub(super) fn scalars(source: &Source) -> Option<Vec<Span>> {
     let mut scalars = Vec::new();
     for event in Parser::new_from_str(source.text()) {
         let (event, span) = event.ok()?;
-        // An empty value is no text.
+        // An empty value has no range.
         if let (Event::Scalar(..), Some(range)) = (event, span.byte_range())
             && !range.is_empty()
         {

@@ -96,7 +96,7 @@ pub(crate) fn scalar(string: &str) -> Cow<'_, str> {
 }
 
 /// Whether a plain scalar is a string to YAML 1.1 and 1.2: it starts with a letter or slash, continues
-/// with characters that YAML gives no meaning, and is no boolean or null.
+/// with characters that mean nothing in YAML, and is not a boolean or null.
 fn is_plain(string: &str) -> bool {
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     const LONGEST: usize = "false".len();

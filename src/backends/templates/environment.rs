@@ -30,7 +30,7 @@ pub(super) fn environment(own: Vec<Template>) -> Environment<'static> {
         AutoEscape::Custom(language.into())
     });
     environment.set_formatter(print);
-    // Built-in templates need no limits, and the exact places of errors in them help nobody.
+    // Built-in templates need no limits, and nobody needs the exact places of errors in them.
     let has_limits = !own.is_empty();
     if has_limits {
         environment.set_debug(true);

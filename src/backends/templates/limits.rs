@@ -75,7 +75,7 @@ impl Size {
         Self { depth: 0, indent, bytes: 0 }
     }
 
-    /// Counts a node with so many bytes of text.
+    /// Counts a node with this many bytes of text.
     pub(super) fn add(&mut self, text: usize) -> Result<(), Error> {
         self.bytes += NODE_BYTES + self.indent + 2 * self.depth + text;
         if self.bytes > MAX_BYTES { Err(above_limit()) } else { Ok(()) }

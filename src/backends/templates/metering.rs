@@ -17,9 +17,9 @@ use super::sources::syntax;
 /// The name of the filter. Nothing in a template can hide a filter.
 pub(super) const FILTER: &str = "__metered";
 
-/// What goes before and behind an expression.
+/// What goes before and after an expression.
 const BEFORE: &str = "((";
-const BEHIND: &str = ")|__metered)";
+const AFTER: &str = ")|__metered)";
 
 /// Steps of an element. They pay for the longest that anything does with it.
 const STEPS_OF_ELEMENT: u64 = 8;
@@ -80,7 +80,7 @@ pub(super) fn original_range(text: &str, range: Range<usize>) -> Range<usize> {
         let from = insertion.at + inserted;
         inserted += insertion.text().len();
         let to = insertion.at + inserted;
-        if let Some(operand) = insertion.behind
+        if let Some(operand) = insertion.after
             && (from..to).contains(&range.start)
             && range.end < to
         {
@@ -93,8 +93,8 @@ pub(super) fn original_range(text: &str, range: Range<usize>) -> Range<usize> {
             end = Some(range.end.min(from) - (from - insertion.at));
         }
     }
-    let behind_all = |at: usize| at - inserted;
-    start.unwrap_or_else(|| behind_all(range.start))..end.unwrap_or_else(|| behind_all(range.end))
+    let after_all = |at: usize| at - inserted;
+    start.unwrap_or_else(|| after_all(range.start))..end.unwrap_or_else(|| after_all(range.end))
 }
 
 /// What is written into a template.
@@ -102,13 +102,13 @@ pub(super) fn original_range(text: &str, range: Range<usize>) -> Range<usize> {
 struct Insertion {
     /// The byte before which it is written.
     at: usize,
-    /// The operand, if it is written behind one.
-    behind: Option<Range<usize>>,
+    /// The operand, if it is written after one.
+    after: Option<Range<usize>>,
 }
 
 impl Insertion {
     fn text(&self) -> &'static str {
-        if self.behind.is_some() { BEHIND } else { BEFORE }
+        if self.after.is_some() { AFTER } else { BEFORE }
     }
 }
 
@@ -120,7 +120,7 @@ fn insertions(text: &str) -> Vec<Insertion> {
     }
     let ends = operands.0.iter().map(|operand| (operand.end, Some(operand.clone())));
     let starts = operands.0.iter().map(|operand| (operand.start, None));
-    let all = ends.chain(starts).map(|(at, behind)| Insertion { at, behind });
+    let all = ends.chain(starts).map(|(at, after)| Insertion { at, after });
     let mut all: Vec<Insertion> = all.collect();
     // Inner operands were found before outer ones, and stay before them where both end.
     all.sort_by_key(|insertion| insertion.at);

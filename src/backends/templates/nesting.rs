@@ -12,7 +12,7 @@ const MAX_NESTING: usize = 500;
 /// Finds the first place where a template nests too deep to be parsed.
 pub(super) fn nests_too_deep(text: &str) -> Option<(Span, &'static str)> {
     let (mut nesting, mut outer, mut branches) = (0_usize, Vec::new(), 0_usize);
-    // The engine reports what is no token.
+    // The engine reports what is not a token.
     for (token, span) in tokenize(text, false, syntax()).map_while(Result::ok) {
         match token {
             Token::VariableStart | Token::BlockStart => (nesting, outer) = (0, Vec::new()),

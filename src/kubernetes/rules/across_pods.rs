@@ -127,7 +127,8 @@ fn volumes(workload: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &m
                         let is_block = !is_empty(&volume["persistentVolumeClaim"])
                             || !is_empty(&volume["ephemeral"]);
                         if key == "volumeDevices" && !is_block {
-                            let message = format!("the volume {} is no block device", quoted(name));
+                            let message =
+                                format!("the volume {} is not a block device", quoted(name));
                             found.push(conflict(place(), message).help(
                                 "block devices are volumes with `persistentVolumeClaim` or `ephemeral`",
                             ));
@@ -243,7 +244,7 @@ fn lifecycle(_: &WorkloadView<'_>, pod: &PodView<'_>, version: Version, found: &
                     .help("set `pod.os.name`, for example to \"linux\""),
             ),
             Some("windows") if !["SIGKILL", "SIGTERM"].contains(&signal) => {
-                let message = format!("{} is no signal of Windows", quoted(signal));
+                let message = format!("{} is not a signal of Windows", quoted(signal));
                 found.push(conflict(place, message).label("expected `SIGKILL` or `SIGTERM`"));
             }
             Some(_) => {}

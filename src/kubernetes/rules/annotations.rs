@@ -34,7 +34,7 @@ pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: 
             }
             let is_profile = ["", "runtime/default", "unconfined"].contains(value);
             if !is_profile && !value.starts_with("localhost/") {
-                found.push(invalid(format!("{} is no profile of AppArmor", quoted(value))).help(
+                found.push(invalid(format!("{} is not an AppArmor profile", quoted(value))).help(
                     "the profiles are `runtime/default`, `unconfined`, and `localhost/` with a name",
                 ));
             }
@@ -46,7 +46,7 @@ pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: 
             let is_local = local.is_some_and(is_relative_path);
             if !is_profile && !is_local {
                 found.push(
-                    invalid(format!("{} is no profile of seccomp", quoted(value))).help(
+                    invalid(format!("{} is not a seccomp profile", quoted(value))).help(
                         "remove it: `securityContext.seccompProfile` replaces this annotation",
                     ),
                 );
@@ -59,14 +59,14 @@ pub(super) fn known(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: 
             && serde_json::from_str::<Vec<Value>>(value).is_err()
         {
             found.push(
-                invalid("the value is no list in JSON".to_owned())
+                invalid("the value is not a JSON list".to_owned())
                     .help("`pod.tolerations` replaces it"),
             );
         } else if *key == "controller.kubernetes.io/pod-deletion-cost" {
             let is_plain =
                 *value == "0" || value.starts_with(|c| ('1'..='9').contains(&c) || c == '-');
             if value.parse::<i32>().is_err() || !is_plain {
-                found.push(invalid(format!("{} is no whole number of 32 bits", quoted(value))));
+                found.push(invalid(format!("{} is not a 32-bit integer", quoted(value))));
             }
         }
     }
@@ -114,7 +114,7 @@ pub(super) fn agree_with_fields(
             || annotated.starts_with("localhost/");
         if is_profile && profile(field).is_some_and(|field| field != annotated) {
             let place = Location::value(join(table, key));
-            let message = "the profile in `securityContext` is another one";
+            let message = "the profile in `securityContext` is different";
             let wrong = Diagnostic::new(Code::CONFLICTING_KEYS, place, message);
             found.push(wrong.help("remove the annotation"));
         }

@@ -73,7 +73,7 @@ fn has_no_parent(path: &str) -> bool {
 
 pub(super) static IP_ADDRESS: Form = form(
     "an IP address",
-    "an IPv4 or IPv6 address without zeros in front of its parts, as `10.0.0.1`",
+    "an IPv4 or IPv6 address without leading zeros, as `10.0.0.1`",
     |address| strict_address(address).is_some(),
     |address| Some(lenient_address(address)?.to_canonical().to_string()),
 );
@@ -85,13 +85,13 @@ pub(super) static IP_ADDRESS_BEFORE_1_36: Form = form(
     no_repair,
 );
 
-/// An address without zeros in front of its parts; IPv4 is not written as IPv6.
+/// An address without leading zeros; IPv4 is not written as IPv6.
 fn strict_address(address: &str) -> Option<IpAddr> {
     let is_plain = |address: &IpAddr| *address == address.to_canonical();
     address.parse().ok().filter(is_plain)
 }
 
-/// An address as Kubernetes reads it before 1.36: it ignores zeros in front of the parts.
+/// An address as Kubernetes reads it before 1.36: it ignores leading zeros.
 fn lenient_address(address: &str) -> Option<IpAddr> {
     let decimal = |part: &str| match part.trim_start_matches('0') {
         "" if !part.is_empty() => "0".to_owned(),
@@ -271,7 +271,7 @@ pub(super) static TRIMMED: Form = form(
 
 pub(super) static WINDOWS_USER: Form = form(
     "the name of a user of Windows",
-    "a name of up to 104 characters without `\"/\\:;|=,+*?<>@[]`; in front of it, a domain and one backslash",
+    "a name of up to 104 characters without `\"/\\:;|=,+*?<>@[]`; before it, a domain and one backslash",
     |name| {
         let (domain, user) =
             name.split_once('\\').map_or((None, name), |(it, user)| (Some(it), user));

@@ -116,7 +116,7 @@ fn success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
             if let Some(count) = count_indexes(indexes, completions) {
                 most = count;
             } else {
-                let message = format!("{} is no list of indexes", quoted(indexes));
+                let message = format!("{} is not a list of indexes", quoted(indexes));
                 let place = place.at("succeededIndexes").value();
                 found.push(
                     Diagnostic::new(Code::INVALID_VALUE, place, message)
@@ -169,7 +169,7 @@ fn exit_codes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     if table.get("operator") == Some(&Value::from("In"))
         && let Some(index) = codes.iter().position(|code| *code == 0)
     {
-        let message = "the exit code 0 is no failure";
+        let message = "the exit code 0 is not a failure";
         found.push(
             Diagnostic::new(Code::INVALID_VALUE, list.element(index).value(), message)
                 .help("remove it"),

@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rules] = &[
     ]),
 ];
 
-/// Most bytes that the annotations of an object have together.
+/// The most bytes that the annotations of an object have together.
 pub(in crate::kubernetes) const MOST_ANNOTATIONS: usize = 256 * 1024;
 
 fn annotations_size(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
@@ -32,7 +32,7 @@ fn annotations_size(table: &Table, at: &Place<'_>, _: Version, found: &mut Found
     found.extend(too_many_annotations(size, || at.at("annotations").key()));
 }
 
-/// The finding if the annotations of an object have so many bytes.
+/// The finding if the annotations of an object have this many bytes.
 pub fn too_many_annotations(size: usize, place: impl FnOnce() -> Location) -> Option<Diagnostic> {
     let message =
         || format!("the annotations have {size} bytes in total; the maximum is {MOST_ANNOTATIONS}");

@@ -1,4 +1,4 @@
-//! What the API server demands of objects besides their types, as tables: the definition, the key, the
+//! What the API server requires of objects besides their types, as tables: the definition, the key, the
 //! rule, the versions in which it holds, and the function of Kubernetes that it comes from.
 
 mod across_pods;

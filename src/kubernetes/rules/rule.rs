@@ -84,7 +84,7 @@ pub(in crate::kubernetes) enum Check {
     AtMostOneOf(&'static [&'static str]),
     /// One of these keys, or several.
     AtLeastOneOf(&'static [&'static str]),
-    /// At most so many characters or entries.
+    /// At most this many characters or entries.
     AtMost(usize),
     /// Elements of a list that differ in these keys; without keys, as a whole.
     Unique(&'static [&'static str]),

@@ -15,7 +15,7 @@ crate::diagnostics::declare_code! {
     source: "YAML, Character Set: https://yaml.org/spec/1.2.2/#51-character-set",
 }
 
-/// Most bytes of an object in etcd, as it is configured unless somebody changes it.
+/// The most bytes of an object in etcd, by its default configuration.
 const MOST_OF_OBJECT: usize = 3 * 1024 * 1024 / 2;
 
 /// The annotation in which `kubectl apply` keeps what it applied.

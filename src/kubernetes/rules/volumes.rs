@@ -264,7 +264,7 @@ fn claim_metadata(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) 
     }
 }
 
-/// What is no claim is an object of some API; the two ways to name it agree.
+/// A source that is not a claim is an object of some API; the two ways to name it agree.
 fn data_sources(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let given = |key| table.get(key).filter(|it: &&Value| it.is_object());
     for key in ["dataSource", "dataSourceRef"] {
@@ -315,7 +315,7 @@ fn flex_options(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     }
 }
 
-/// A claim says how much it claims.
+/// A claim requests some storage.
 fn requested_storage(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let resources = table.get("resources").unwrap_or(&Value::Null);
     let (of_resources, storage) = (at.at("resources"), &resources["requests"]["storage"]);

@@ -99,7 +99,7 @@ pub(super) fn amount(
     };
     let percent = string.strip_suffix('%').filter(|it| it.bytes().all(|b| b.is_ascii_digit()));
     let Some(number) = percent.and_then(|it| it.parse().ok()) else {
-        let message = format!("{} is no percentage", quoted(string));
+        let message = format!("{} is not a percentage", quoted(string));
         let wrong = Diagnostic::new(Code::INVALID_VALUE, place.value(), message)
             .help("write a whole number without quotes, or a whole percentage such as `\"25%\"`");
         found.push(match string.parse::<u32>() {

@@ -83,7 +83,7 @@ pub(super) fn node_pools(app: &App, found: &mut Vec<Diagnostic>) {
 crate::diagnostics::declare_code! {
     DOMAIN_SCOPED_POOL: Warning = "domain-scoped-pool",
     what: "The project ID has a domain (`example.com:books`) and `cluster.workloadPool` is not set. wigen assumes that the pool is the ID plus `.svc.id.goog`; no public document says so.",
-    why: "If the pool is another one, the binding applies to nobody and the pods get a 403.",
+    why: "If the pool has another name, the binding applies to nobody and the pods get a 403.",
     example: "project = \"example.com:books-api\"",
     instead: "project = \"example.com:books-api\"\n[cluster]\nworkloadPool = \"example.com:books-api.svc.id.goog\"\n[container]\nimage = \"us-docker.pkg.dev/example.com/books-api/books/api:1\"",
     source: crate::diagnostics::references::WORKLOAD_IDENTITY,
@@ -119,7 +119,7 @@ crate::diagnostics::declare_code! {
     source: "GKE, About Workload Identity Federation for GKE: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
-/// The workload pool of a cluster is that of its project. A fleet may share one, so this is no error.
+/// The workload pool of a cluster is that of its project. A fleet may share one, so this is not an error.
 /// Source: GKE, "About Workload Identity Federation for GKE", identity sameness.
 pub(super) fn foreign_pool(app: &App, found: &mut Vec<Diagnostic>) {
     let (place, project) = match &app.cluster.project {

@@ -94,7 +94,7 @@ fn wrong_with(image: &str) -> Option<String> {
         !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
             || !tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
     }) {
-        Some(format!("{} is no tag", quoted(tag)))
+        Some(format!("{} is not a tag", quoted(tag)))
     } else if registry.ends_with("-docker.pkg.dev") {
         // The path of a domain-scoped project has one more part.
         let least =

@@ -1,4 +1,4 @@
-//! Rules for roles: that they exist, and that they are no wider than necessary.
+//! Rules for roles: that they exist, and that they are not wider than necessary.
 
 use std::collections::BTreeSet;
 

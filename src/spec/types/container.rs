@@ -86,7 +86,7 @@ impl Deref for Pod {
     }
 }
 
-/// Which workloads of others are meant: those for which all that is given here is so.
+/// Selects workloads that wigen does not render: those that match every key that is given.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1), example = json!({"kind": "Deployment", "name": "fastapi-books"}))]

@@ -106,7 +106,7 @@ fn is_part_of_name(text: &str, span: &Span) -> bool {
     is_name(name) && !inside.contains(']') && (!name.is_empty() || is_element)
 }
 
-/// The beginning of the word that goes on at a position; none if it is too long.
+/// The part before a position of the word there; none if it is too long.
 fn word_before(text: &str, position: usize) -> Option<&str> {
     let from = text.floor_char_boundary(position.saturating_sub(LONGEST));
     let before = &text[from..position];
@@ -137,7 +137,7 @@ struct Script<'t> {
     invocations: Vec<Invocation<'t>>,
     /// The commands whose output is run.
     runs_output: Vec<bool>,
-    /// The commands that run their input, or are on a line behind one.
+    /// The commands that run their input, or are on a line after one.
     runs_document: Vec<bool>,
     /// Variables whose values bash evaluates.
     variables: HashSet<&'t str>,
@@ -223,11 +223,11 @@ fn runs_output(commands: &[Command], invocations: &[Invocation<'_>]) -> Vec<bool
     for (at, index) in order.iter().enumerate().rev() {
         let command = &commands[*index];
         let end = command.words.last().map_or(0, |word| word.span.end);
-        let behind = &order[at + 1..];
-        let next = behind.get(behind.partition_point(|next| start(next) < end));
+        let after = &order[at + 1..];
+        let next = after.get(after.partition_point(|next| start(next) < end));
         let is_run = next.is_some_and(|next| runs_output[*next] || invocations[*next].runs_input);
         let is_piped = |index: usize| commands.get(index).is_some_and(|it| it.end == "|");
-        // Behind a closing parenthesis there is a command without words.
+        // After a closing parenthesis there is a command without words.
         let is_group = match command.end {
             ")" => is_piped(index + 1) && commands[index + 1].words.is_empty(),
             _ => CLOSING.contains(&invocations[*index].words[0]) && is_piped(*index),

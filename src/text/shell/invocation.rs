@@ -52,7 +52,7 @@ const TESTS: [&str; 3] = ["[", "[[", "test"];
 /// Operators of tests that take numbers, which `[[` evaluates.
 const ARITHMETIC: [&str; 6] = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
 
-/// Words in front of a command.
+/// Words before a command.
 const PREFIXES: [&str; 15] = [
     "!", "builtin", "command", "coproc", "do", "elif", "else", "env", "exec", "if", "then", "time",
     "until", "while", "{",
@@ -63,9 +63,9 @@ const WITH_OPTIONS: [&str; 5] = ["builtin", "command", "env", "exec", "time"];
 
 /// A command, and which of its words are code.
 pub(super) struct Invocation<'t> {
-    /// The beginning of each word, as far as it stands for itself.
+    /// The beginning of each word, as far as it is literal.
     pub(super) words: Vec<&'t str>,
-    /// The index of the word that names the command, behind what may be in front of it.
+    /// The index of the word that names the command, after its prefixes.
     start: usize,
     /// The words that a shell runs.
     code: Vec<usize>,
@@ -105,11 +105,11 @@ impl<'t> Invocation<'t> {
 
     fn add_shell(&mut self, shell: usize) {
         let name = self.words[self.start];
-        let behind = &self.words[shell + 1..];
+        let after = &self.words[shell + 1..];
         let is_code = |(_, word): &(usize, &&str)| word.starts_with("--command=");
-        self.code.extend(behind.iter().enumerate().find(is_code).map(|(at, _)| shell + 1 + at));
+        self.code.extend(after.iter().enumerate().find(is_code).map(|(at, _)| shell + 1 + at));
         if self.words[shell].rsplit('/').next() == Some("su") {
-            let flag = behind.iter().position(|word| has_flag(&[word], 'c'));
+            let flag = after.iter().position(|word| has_flag(&[word], 'c'));
             self.code.extend(flag.map(|flag| shell + flag + 2));
             return;
         }
@@ -119,15 +119,15 @@ impl<'t> Invocation<'t> {
             has_value = !is_value && OPTIONS_WITH_VALUE.contains(word);
             is_value || word.starts_with(['-', '+'])
         };
-        let count = behind.iter().take_while(is_option).count();
-        let options = &behind[..count];
+        let count = after.iter().take_while(is_option).count();
+        let options = &after[..count];
         let (runs_string, reads) = (has_flag(options, 'c'), has_flag(options, 's'));
         let is_direct = shell == self.start || WRAPPERS.contains(&name);
         if runs_string || is_direct && !reads {
             self.code.push(shell + 1 + count);
         }
         self.runs_input |= !RUN_NOTHING.contains(&name)
-            && (name == "xargs" || !runs_string && (count == behind.len() || reads));
+            && (name == "xargs" || !runs_string && (count == after.len() || reads));
     }
 
     /// Whether a word may assign to a variable.
@@ -193,7 +193,7 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// The beginning of a word, as far as it stands for itself.
+/// The beginning of a word, as far as it is literal.
 fn literal_start(word: &Word) -> &str {
     match word.pieces.first() {
         Some(Piece::Text(text)) => text,

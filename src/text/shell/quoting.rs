@@ -28,7 +28,7 @@ pub(super) enum Kind<'t> {
     Open(Construct),
     Close,
     Blank,
-    /// A line that goes on: `\` and a newline.
+    /// A line continuation: `\` and a newline.
     Continuation,
     Comment,
     /// What ends a command.
@@ -274,7 +274,7 @@ fn escaped_quotes(rest: &str) -> (usize, Kind<'_>) {
     (rest.len(), Kind::Unknown)
 }
 
-/// What begins with a dollar sign and is no construct.
+/// A dollar sign that starts no construct.
 fn variable(rest: &str) -> (usize, Kind<'_>) {
     let name = &rest[1..];
     let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());

@@ -75,7 +75,7 @@ fn close(open: &mut Vec<OpenCommand>, end: usize, commands: &mut Vec<Command>) {
 /// A command that is being read.
 #[derive(Debug, Default)]
 struct OpenCommand {
-    /// Whether it is no command, but the elements of an array.
+    /// Whether it is not a command, but the elements of an array.
     is_array: bool,
     words: Vec<Word>,
     /// The word that is being read.
@@ -190,7 +190,7 @@ impl Piece {
         }
     }
 
-    /// The piece for `${…}`, by the text behind the brace. A default changes nothing in a variable
+    /// The piece for `${…}`, by the string after the brace. A default changes nothing in a variable
     /// that is set.
     fn parameter(inner: &str, is_quoted: bool) -> Self {
         let length = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');

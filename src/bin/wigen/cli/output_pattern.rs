@@ -134,7 +134,7 @@ impl OutputPattern {
     }
 }
 
-/// Whether a text has these pieces.
+/// Whether a string has these pieces.
 fn matches(pieces: &[Piece], text: &str) -> bool {
     match pieces.split_first() {
         None => text.is_empty(),

@@ -14,7 +14,7 @@ use super::console::{eprint, eprintln, has_colour};
 use super::outcome::Outcome;
 use crate::cli::GlobalArgs;
 
-/// So many findings are shown in full; of more, nobody reads all.
+/// The number of findings that are shown in full. Nobody reads more.
 const MOST_SHOWN: usize = 100;
 
 /// Reports diagnostics on standard error, and sums them up.
@@ -28,7 +28,7 @@ pub(super) struct Reporter {
     findings: IndexMap<FindingKey, Finding>,
 }
 
-/// The name of a text, a range in it, a code and a message.
+/// The name of a source, a range in it, a code and a message.
 type FindingKey = (String, Option<Span>, Code, String);
 
 struct Finding {
@@ -79,7 +79,7 @@ impl Reporter {
         }
     }
 
-    /// Reports what was found in a spec, or in another text.
+    /// Reports what was found in a spec, or in another source.
     pub(super) fn report(&mut self, source: &Source, found: &[Diagnostic]) {
         for one in found {
             let Diagnostic { place, code, message, .. } = one;

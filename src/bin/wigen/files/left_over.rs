@@ -1,7 +1,7 @@
 //! Finds the files that wigen rendered and that nothing renders any more, for `render --check` and `--prune`.
 //!
 //! A file names its app and environment, and has a checksum. So a copy, an edited file, and a file of an app
-//! whose spec is anywhere in the repository are never taken for left over.
+//! whose spec is anywhere in the repository never count as left over.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
@@ -284,7 +284,7 @@ struct OtherSpecs {
     /// The root of the checkout.
     root: PathBuf,
     apps: HashSet<String>,
-    /// The texts whose apps cannot be read.
+    /// The specs whose apps cannot be read.
     unreadable: Vec<String>,
 }
 

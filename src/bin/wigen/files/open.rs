@@ -1,4 +1,4 @@
-//! Opens files to read. Whatever a path comes from, only a regular file is opened, and no link in a checkout
+//! Opens files to read. Only a regular file is opened, wherever its path comes from, and no link in a checkout
 //! leads out of it.
 
 use std::fs::{self, File, Metadata};

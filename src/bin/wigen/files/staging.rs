@@ -31,11 +31,11 @@ pub(crate) struct OutputFile<'a> {
 /// What an [`OutputFile`] would replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileState {
-    /// The same text.
+    /// The same content.
     Unchanged,
-    /// Another text, which wigen wrote.
+    /// Other content, which wigen wrote.
     Stale,
-    /// A text that wigen did not write.
+    /// Content that wigen did not write.
     Foreign,
     /// Nothing.
     Missing,
@@ -99,7 +99,7 @@ struct StagedFile {
     number: u64,
 }
 
-/// What became of the file that another one replaced.
+/// Where the file is that another one replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Replaced {
     /// It has the temporary name.

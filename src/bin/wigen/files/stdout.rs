@@ -22,9 +22,9 @@ static IS_TERMINAL: LazyLock<bool> = LazyLock::new(|| io::stdout().is_terminal()
 pub(crate) struct StdoutBuffer {
     /// The first artifact, as long as it is alone, and its name.
     single: Option<(String, String)>,
-    /// The texts behind those in the file. They are kept as they came: to copy them costs time.
+    /// The artifacts after those in the file. They are not copied, which would cost time.
     texts: Vec<String>,
-    /// The bytes that the texts take in memory.
+    /// The bytes that they take in memory.
     bytes: usize,
     file: Option<File>,
     any: bool,
@@ -67,7 +67,7 @@ impl StdoutBuffer {
         }
     }
 
-    /// Moves the texts to the file.
+    /// Moves the artifacts to the file.
     fn spill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -94,7 +94,7 @@ impl StdoutBuffer {
     }
 }
 
-/// Writes texts without copying them.
+/// Writes strings without copying them.
 fn write_all(texts: &[String], out: &mut impl Write) -> io::Result<()> {
     let mut slices: Vec<_> = texts.iter().map(|text| IoSlice::new(text.as_bytes())).collect();
     let mut rest = slices.as_mut_slice();

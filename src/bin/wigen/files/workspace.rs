@@ -47,7 +47,7 @@ pub(super) fn parent(directory: &Path) -> Option<&Path> {
     (is_plain(directory) && !directory.ends_with("..")).then_some(parent)
 }
 
-/// Whether `..` is only at the beginning. Behind a name, which may be a link, it does not always lead to
+/// Whether `..` is only at the beginning. After a name, which may be a link, it does not always lead to
 /// the directory before that.
 fn is_plain(path: &Path) -> bool {
     let is_parent = |component: &Component<'_>| *component == Component::ParentDir;

@@ -32,7 +32,7 @@ impl RepoPath {
     pub(crate) fn of_directory(directory: &Path, revision: &str) -> Result<Self, GitError> {
         let printed = run(directory, ["rev-parse", "--show-prefix", revision])?;
         let printed = printed.trim_ascii_end();
-        // The path may have newlines; the ID behind it has none.
+        // The path may have newlines; the ID after it has none.
         let end = printed.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
         let id = String::from_utf8_lossy(printed[end..].trim_ascii_start());
         Ok(Self {
@@ -98,7 +98,7 @@ pub(crate) fn root(directory: &Path) -> Result<PathBuf, GitError> {
     Ok(os_string(printed.strip_suffix(b"\n").unwrap_or(&printed)).into())
 }
 
-/// Splits `main:apps` behind its colon: the first one outside braces, as in `main@{12:00}:apps`. In the
+/// Splits `main:apps` after its colon: the first one outside braces, as in `main@{12:00}:apps`. In the
 /// index, `:apps` and `:0:apps`, the name begins with a colon.
 pub(crate) fn split_name(name: &str) -> Option<(&str, &str)> {
     if let [b':', b'0'..=b'3', b':', ..] = name.as_bytes() {

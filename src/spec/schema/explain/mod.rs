@@ -105,7 +105,7 @@ pub(super) fn problem(schema: &Value, document: &Value, problem: &Problem<'_>) -
 
 /// A Kubernetes object that is not a spec.
 pub(super) fn no_spec(api: &str, kind: &str) -> Diagnostic {
-    let message = format!("a {} of {} is no app spec", shown(kind), quoted(api));
+    let message = format!("a {} of {} is not an app spec", shown(kind), quoted(api));
     Diagnostic::new(Code::UNKNOWN_VALUE, Location::value("/kind"), message)
         .help("`wigen lint` checks manifests; `wigen init` writes a first spec")
 }

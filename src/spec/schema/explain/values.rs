@@ -232,7 +232,7 @@ impl ErrorContext<'_> {
     }
 }
 
-/// Whether a text is a number as every language of a spec writes it.
+/// Whether a string is a number as every language of a spec writes it.
 fn is_whole(text: &str) -> bool {
     text.parse::<u32>().is_ok_and(|number| number.to_string() == text)
 }

@@ -95,7 +95,7 @@ pub(super) struct RenderJob<'a> {
     pub(super) has_errors: AtomicBool,
 }
 
-/// What came of a spec.
+/// The result of one spec.
 #[derive(Default)]
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
@@ -113,7 +113,7 @@ pub(super) struct SpecOutcome {
     pub(super) rendered: Vec<(RenderedFor, PathBuf)>,
     /// The environments that it has, if the workspace selects some of them.
     pub(super) environments: Vec<String>,
-    /// For standard output: artifacts, and the path that tells them from those of others.
+    /// For standard output: artifacts, and the path that distinguishes them from those of other apps.
     pub(super) printed: Vec<(String, Vec<Artifact>)>,
     pub(super) files: Vec<FileComparison>,
     /// The library that its scripts source.
@@ -123,7 +123,7 @@ pub(super) struct SpecOutcome {
     pub(super) not_rendered: Vec<RenderedFor>,
 }
 
-/// A file, and what came of it.
+/// A file, and the result of comparing it.
 pub(super) struct FileComparison {
     pub(super) path: PathBuf,
     /// The path by which it is recognized.

@@ -1,4 +1,4 @@
-//! Collects what came of all specs, in their order, and finishes the run.
+//! Collects the results of all specs, in their order, and finishes the run.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use crate::files::{
     StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
 };
 
-/// What came of all specs so far.
+/// The results of all specs so far.
 pub(super) struct RenderSummary<'a> {
     args: &'a RenderArgs,
     verbose: bool,
@@ -94,7 +94,7 @@ impl<'a> RenderSummary<'a> {
         }
     }
 
-    /// Adds what came of the next spec.
+    /// Adds the result of the next spec.
     pub(super) fn add(&mut self, outcome: Result<SpecOutcome, Failure>, job: &RenderJob<'_>) {
         let index = self.specs;
         self.specs += 1;
@@ -185,7 +185,7 @@ impl<'a> RenderSummary<'a> {
         Ok(())
     }
 
-    /// Reports the diagnostics of a text.
+    /// Reports the diagnostics of a source.
     pub(super) fn report(&mut self, source: &Source, found: &[Diagnostic]) -> Result<(), Failure> {
         if found.is_empty() {
             return Ok(());
