@@ -1,4 +1,5 @@
-//! Names of ServiceAccounts in strings that only a program reads: arguments, variables, settings.
+//! Names of ServiceAccounts in strings that only a program reads, such as arguments, variables and settings, and in
+//! subjects of RBAC.
 
 use std::collections::HashSet;
 
@@ -8,9 +9,9 @@ use crate::kubernetes::is_kubernetes_group;
 
 use super::object::Object;
 
-/// Fields that do not name a ServiceAccount, whatever they hold.
-const OTHER_FIELDS: [&str; 8] =
-    ["metadata", "status", "selector", "matchLabels", "labels", "image", "subjects", "roleRef"];
+/// Fields that never name a ServiceAccount.
+const OTHER_FIELDS: [&str; 7] =
+    ["metadata", "status", "selector", "matchLabels", "labels", "image", "roleRef"];
 
 /// Those of the names that a string of an object contains as a word.
 pub(super) fn mentioned<'n>(objects: &[Object<'_>], names: &[&'n str]) -> HashSet<&'n str> {
@@ -47,7 +48,8 @@ fn find<'n>(
         Value::Object(table) => {
             for (key, value) in table {
                 if !OTHER_FIELDS.contains(&key.as_str()) {
-                    find(value, key, is_custom, wanted, found);
+                    // Subjects of RBAC name their ServiceAccount as `name`.
+                    find(value, key, is_custom || key == "subjects", wanted, found);
                 }
             }
         }
