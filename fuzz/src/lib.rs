@@ -425,5 +425,8 @@ fn require_reports(source: &Source, found: &[Diagnostic]) {
 fn in_text<'a>(source: &'a Source, place: &'a Location) -> &'a str {
     let source = place.source.as_ref().unwrap_or(source);
     let span = place.span.clone().expect("a place in the text");
-    source.text().get(span.clone()).unwrap_or_else(|| panic!("{span:?} is no range of the text"))
+    source
+        .text()
+        .get(span.clone())
+        .unwrap_or_else(|| panic!("{span:?} is not a range of the source"))
 }

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_byte_order_mark_is_no_text() {
+    fn the_byte_order_mark_is_skipped() {
         assert_eq!(Source::new("a.toml", "\u{feff}name").text(), "name");
     }
 }

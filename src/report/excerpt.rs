@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_line_the_neighbourhood_is_kept() {
+    fn a_long_line_is_shortened_around_its_spans() {
         let long = "ä".repeat(5000);
         let source = Source::new("a.toml", format!("x\n{long}HERE{long}THERE{long}\ny\n"));
         let at = |word: &str| {

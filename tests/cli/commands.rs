@@ -29,7 +29,7 @@ pub(crate) fn topic() -> Topic {
             files_of_others_are_not_overwritten,
             a_failed_write_leaves_nothing_behind,
             wrong_usage_is_exit_code_2,
-            a_closed_pipe_is_no_failure,
+            a_closed_pipe_is_not_a_failure,
             options_variables_and_the_terminal_decide_on_colours,
             json_is_one_object_a_line,
             a_valid_spec_is_checked_silently,
@@ -250,7 +250,7 @@ fn fail_on_change_fails_if_a_file_was_written() {
     assert_eq!(render(&[]), (Some(1), one.to_owned()));
     assert_eq!(fs::read_to_string(&edited).unwrap(), before);
 
-    // What stops everything else stops this, and a file by hand is no change.
+    // What stops everything else stops this, and a file that was made by hand is not a change.
     fs::write(&edited, "kind: Deployment # by hand\n").unwrap();
     assert_eq!(render(&[]).0, Some(2));
     assert_eq!(fs::read_to_string(&edited).unwrap(), "kind: Deployment # by hand\n");
@@ -335,7 +335,7 @@ fn wrong_usage_is_exit_code_2() {
     }
 }
 
-fn a_closed_pipe_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     for arguments in
         [vec!["render"], vec!["schema"], vec!["man"], vec!["explain"], vec!["completions", "bash"]]

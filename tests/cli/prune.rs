@@ -14,7 +14,7 @@ pub(crate) fn topic() -> Topic {
         trials![
             files_that_nothing_renders_any_more_are_removed,
             a_file_is_the_same_whichever_way_its_path_goes,
-            files_of_specs_that_are_no_members_stay,
+            files_of_specs_that_are_not_members_stay,
             whatever_is_selected_files_of_other_members_stay,
             sets_of_specs_that_share_a_directory_keep_their_files,
             copies_and_edited_files_stay,
@@ -158,7 +158,7 @@ fn a_file_is_the_same_whichever_way_its_path_goes() {
     }
 }
 
-fn files_of_specs_that_are_no_members_stay() {
+fn files_of_specs_that_are_not_members_stay() {
     let workspace =
         "members = [\"apps/*\"]\nexclude = [\"apps/attic\"]\nout = \"{dir}/rendered\"\n";
     let other = workspace.replace("apps/*", "*");

@@ -26,7 +26,7 @@ pub(crate) fn topic() -> Topic {
             variables_and_functions_of_the_caller_change_nothing,
             a_failed_change_is_never_counted,
             what_cannot_be_printed_stops_it,
-            however_bash_gets_it_it_is_the_same,
+            the_script_runs_from_a_file_a_pipe_and_a_string,
             nothing_in_it_is_newer_than_bash_3_2,
             with_a_shared_library_it_does_the_same,
             it_finds_its_library_from_everywhere,
@@ -214,7 +214,7 @@ fn without_an_argument_it_plans() {
     assert_eq!(run(&["plan", "--exit-code"]).0, Some(0));
     assert_eq!(run(&["plan", "destroy", "--exit-code"]).0, Some(1));
     fs::remove_file(cloud.file("cluster")).unwrap();
-    assert_eq!(run(&["plan", "--exit-code"]).0, Some(2), "what cannot be read is no change");
+    assert_eq!(run(&["plan", "--exit-code"]).0, Some(2), "what cannot be read is not a change");
 }
 
 fn wrong_arguments_change_nothing() {
@@ -410,7 +410,7 @@ fn what_cannot_be_printed_stops_it() {
     }
 }
 
-fn however_bash_gets_it_it_is_the_same() {
+fn the_script_runs_from_a_file_a_pipe_and_a_string() {
     let path = script("documented-update");
     let text = fs::read_to_string(&path).unwrap();
     let pipe = format!("cat '{}' | bash -s \"$@\"", path.display());

@@ -18,7 +18,7 @@ pub(crate) fn topic() -> Topic {
             errors_are_reported_at_their_place,
             a_setting_in_an_environment_is_reported_there,
             a_setting_is_for_one_spec,
-            what_is_no_setting_is_wrong_usage,
+            a_malformed_setting_is_wrong_usage,
         ],
     )
 }
@@ -176,7 +176,7 @@ fn a_setting_is_for_one_spec() {
     succeed(wigen(folder.path()).args(["render", ".", "--set", IMAGE]));
 }
 
-fn what_is_no_setting_is_wrong_usage() {
+fn a_malformed_setting_is_wrong_usage() {
     let folder = folder_with(&[("app.toml", SPEC)]);
     for setting in ["", "container.image", "=x", "a b=x", "labels.example.com/team=x", "\"a=x"] {
         let (code, _, stderr) = outcome(wigen(folder.path()).args(["check", "--set", setting]));

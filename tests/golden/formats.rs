@@ -144,7 +144,7 @@ fn a_log_is_sarif_and_says_what_json_says() {
     let manifest = Path::new(library["manifest_path"].as_str().unwrap());
     let schema = fs::read_to_string(manifest.with_file_name("src/schema.json")).unwrap();
     let mut schema: Value = serde_json::from_str(&schema).unwrap();
-    // Its one pattern that is no regular expression, for a language that we do not give.
+    // The only pattern that is not a regular expression, for a language that we do not give.
     for name in ["run", "toolComponent"] {
         let language = schema["definitions"][name]["properties"]["language"].as_object_mut();
         let pattern = language.unwrap().remove("pattern").unwrap();

@@ -16,8 +16,8 @@ pub(crate) fn topic() -> Topic {
     all.extend(trials![
         what_wigen_renders_is_good,
         standard_input_is_one_stream,
-        what_is_no_manifest,
-        names_that_are_nobodys,
+        files_that_are_not_manifests_are_skipped,
+        many_names_of_missing_accounts_take_linear_time,
         ten_thousand_objects,
     ]);
     Topic::new("lint", "`wigen lint` finds what is wrong in manifests, byte for byte", all)
@@ -105,7 +105,7 @@ fn standard_input_is_one_stream() {
     assert_eq!(outcome(wigen(nothing.path()).arg("lint")).0, Some(2));
 }
 
-fn what_is_no_manifest() {
+fn files_that_are_not_manifests_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let said = |arguments: &[&str], input: &str| {
@@ -133,7 +133,7 @@ fn what_is_no_manifest() {
 }
 
 /// Thousands of pods whose accounts are made elsewhere, beside thousands of other accounts.
-fn names_that_are_nobodys() {
+fn many_names_of_missing_accounts_take_linear_time() {
     let letters = |number: usize| -> String {
         (0..9)
             .map(|place| char::from(b'a' + u8::try_from((number >> place) * 7 % 26).unwrap()))

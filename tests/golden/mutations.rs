@@ -331,7 +331,7 @@ fn run(source: &Source) -> Result<bool, String> {
         let span =
             diagnostic.place.span.clone().ok_or("a diagnostic without a place in the text")?;
         if source.text().get(span.clone()).is_none() {
-            return Err(format!("{span:?} is no range of the text"));
+            return Err(format!("{span:?} is not a range of the source"));
         }
         if diagnostic.message.chars().any(char::is_control) {
             return Err(format!("control characters in {:?}", diagnostic.message));

@@ -360,7 +360,7 @@ fn inline(value: &Value) -> String {
     }
 }
 
-/// Block style; texts that are no plain words in quotes.
+/// Block style; strings that are not plain words in quotes.
 fn yaml(app: &Map<String, Value>) -> String {
     let mut text = String::new();
     block(&mut text, 0, app);

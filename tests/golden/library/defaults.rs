@@ -14,7 +14,7 @@ pub(super) fn all() -> Vec<Trial> {
         what_is_wrong_is_reported_where_the_value_comes_from,
         what_is_missing_is_reported_of_the_spec,
         what_is_wrong_with_the_defaults_is_reported_once,
-        what_the_defaults_allow_need_not_come,
+        an_allowance_of_the_defaults_may_suppress_nothing,
         an_unknown_environment_is_reported_with_those_of_the_defaults,
     ]
 }
@@ -214,7 +214,7 @@ fn what_is_wrong_with_the_defaults_is_reported_once() {
     );
 }
 
-fn what_the_defaults_allow_need_not_come() {
+fn an_allowance_of_the_defaults_may_suppress_nothing() {
     let workspace = workspace(&format!("{WORKSPACE}[defaults.lint.allow]\nkey-file = 'x'\n"));
     let app = "name = 'books-api'\n[container]\nimage = 'us-docker.pkg.dev/my-project/b/b:1'\n[lint.allow]\nstale-image = 'y'\n";
     assert_eq!(

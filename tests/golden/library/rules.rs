@@ -102,7 +102,7 @@ fn condition<'a>(of: &str, words: &'a str) -> (&'a str, Map<String, Value>) {
     (words, table)
 }
 
-/// Values of a key, each with whether the rule accepts it; `None` is no value.
+/// Values of a key, each with whether the rule accepts it; `None` leaves the key out.
 fn edges(of: &str, key: &str, what: &str) -> Vec<(Option<Value>, bool)> {
     let list = types(resolved(&definition(of)["properties"][key])).any(|kind| kind == "array");
     let wrap = |value: Value| if list { json!([value]) } else { value };

@@ -141,7 +141,7 @@ pub(super) struct NewPolicy {
 }
 
 impl NewPolicy {
-    /// Nothing for what is no policy, or has no etag: that would overwrite what others did.
+    /// Nothing for what is not a policy, or has no etag: that would overwrite what others did.
     pub(super) fn read(policy: &Value) -> Option<Self> {
         if !only(policy, &["bindings", "etag", "version", "kind", "resourceId"]) {
             return None;

@@ -61,7 +61,7 @@ fn object(builder: &Builder) {
     let expected = rendered(&place, &["apps/books"]);
     assert_same("the app of a member", &expected, &builder.objects(&place, "apps/books"));
     let said = builder.failure(&place, "apps/attic");
-    assert!(said.contains("missing key `project`"), "it is no member:\n{said}");
+    assert!(said.contains("missing key `project`"), "it is not a member:\n{said}");
 }
 
 fn overlay(builder: &Builder) {

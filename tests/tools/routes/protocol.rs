@@ -58,7 +58,7 @@ fn rendered() -> Vec<Value> {
     objects::rendered(&objects::text(&books()))
 }
 
-/// The objects of a list that are no apps, sorted.
+/// The objects of a list that are not apps, sorted.
 fn items(list: &Value) -> Vec<Value> {
     let items = list["items"].as_array().expect("items");
     let texts: Vec<String> = items.iter().map(objects::text).collect();
