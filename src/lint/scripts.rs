@@ -7,6 +7,7 @@ use super::rule::Found;
 use crate::chain::email_problem;
 use crate::diagnostics::suggest::NameSketch;
 use crate::diagnostics::{Code, Diagnostic, Location, Severity, quoted};
+use crate::google::members;
 use crate::google::names::GSA_ANNOTATION;
 use crate::observed::{Binding, BindingTarget, Setting, World};
 
@@ -83,12 +84,7 @@ pub(super) fn pools(world: &World<'_>, found: &mut Found) {
 /// The pool of the pods that a member names.
 fn pool_of(binding: &Binding) -> Option<&str> {
     binding.subject.known_account()?;
-    let member = binding.member.as_known()?;
-    let pool = match member.split_once("/workloadIdentityPools/") {
-        Some((_, rest)) => rest.split('/').next()?,
-        None => member.split_once(':')?.1.split('[').next()?,
-    };
-    Some(pool)
+    members::pool(binding.member.as_known()?)
 }
 
 /// A binding on an account that nothing makes, in a script that makes one with almost this name.

@@ -15,8 +15,8 @@ use crate::google::accounts;
 use crate::google::members::Member;
 use crate::text::hcl::{HclBlock, HclPart, parse_hcl_blocks};
 
-/// Adds the resources of a file, if it binds roles. Returns whether all bindings were understood: of others
-/// the account or the pods refer to something outside the file.
+/// Adds the resources of a file, if it binds roles. Returns whether all bindings were understood: the account
+/// and the pods of any other one are defined outside the file.
 pub(super) fn read(source: &Source, facts: &mut Facts) -> bool {
     let Some(blocks) = parse_hcl_blocks(source) else { return false };
     let file = File { blocks: &blocks };

@@ -10,7 +10,7 @@ crate::diagnostics::declare_code! {
     why: "The provider cannot create the entry either while the dataset has it: `terraform apply` stops with \"existing object already found\".",
     example: "[cloud]\nformat = \"terraform\"\n[googleServiceAccount]\nname = \"books-sa\"\n[[grants]]\nroles = [\"roles/bigquery.dataViewer\"]\ndataset = \"loans\"",
     instead: "[cloud]\nformat = \"terraform\"\n[googleServiceAccount]\nname = \"books-sa\"\n[[grants]]\nroles = [\"roles/bigquery.dataViewer\"]\ndataset = \"loans\"\n[lint.allow]\nnot-importable = \"the entry is removed right before the apply\"",
-    source: "google provider, google_bigquery_dataset_access, Import: https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/bigquery_dataset_access#import",
+    source: "google provider, google_bigquery_dataset_access, Import: https://github.com/hashicorp/terraform-provider-google/blob/main/website/docs/r/bigquery_dataset_access.html.markdown",
 }
 
 /// The grants that `import.tf` leaves out.
