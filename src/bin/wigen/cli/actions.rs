@@ -57,7 +57,7 @@ pub(crate) enum KustomizeAction {
         out: PathBuf,
 
         /// The tool that will build it
-        #[arg(long = "for", value_name = "TOOL", value_enum, default_value = "kustomize")]
+        #[arg(long = "for", value_name = "TOOL", default_value = "kustomize")]
         tool: BuildTool,
 
         /// Overwrite existing files

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::lint_args::EvidenceArgs;
 use super::select_args::SelectArgs;
 
 /// Whose identities are shown.
@@ -21,13 +22,8 @@ pub(crate) struct IdentityArgs {
     #[arg(long, value_name = "NAME", env = "WIGEN_ENV", hide_env_values = true)]
     pub(crate) env: Option<String>,
 
-    /// A gcloud script; a Terraform file, or what `terraform show -json` prints; objects of Config Connector; or a policy as `gcloud ... get-iam-policy` prints it (name that of a service account EMAIL.yaml or EMAIL.json)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) iam: Vec<PathBuf>,
-
-    /// The namespace of objects that name none
-    #[arg(short, long, value_name = "NAMESPACE")]
-    pub(crate) namespace: Option<String>,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
 }
 
 impl IdentityArgs {

@@ -1,7 +1,9 @@
 //! The command line: commands, arguments and their help.
 
 mod actions;
+mod diff_args;
 mod identity_args;
+mod lint_args;
 mod options;
 mod output_pattern;
 mod parse;
@@ -15,11 +17,13 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use actions::{KustomizeAction, TemplatesAction};
+pub(crate) use diff_args::DiffArgs;
 pub(crate) use identity_args::IdentityArgs;
+pub(crate) use lint_args::{EvidenceArgs, LintArgs};
 pub(crate) use options::Options;
 pub(crate) use output_pattern::OutputPattern;
 pub(crate) use render_args::{RenderArgs, parse_module};
-pub(crate) use select_args::{CheckArgs, FormatArgs, SelectArgs, SetArgs, WarningArgs};
+pub(crate) use select_args::{CheckArgs, SelectArgs, SetArgs};
 pub(crate) use values::{
     BuildTool, ChangeFormat, Color, GraphFormat, Only, ReportFormat, SchemaName, ShowFormat,
     StaleFormat, WhoFormat,
@@ -69,7 +73,6 @@ pub(crate) struct GlobalArgs {
     #[arg(
         long,
         value_name = "WHEN",
-        value_enum,
         default_value = "auto",
         global = true,
         env = "WIGEN_COLOR",
@@ -102,13 +105,7 @@ Examples:
         select: SelectArgs,
 
         /// Output format; human goes to standard error, the others to standard output
-        #[arg(
-            long,
-            value_enum,
-            default_value = "human",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
+        #[arg(long, default_value = "human", env = "WIGEN_FORMAT", hide_env_values = true)]
         format: ReportFormat,
 
         /// Apply unambiguous corrections to the specs, and show what changed
@@ -143,54 +140,11 @@ Examples:
         set: SetArgs,
 
         /// Output format
-        #[arg(
-            long,
-            value_enum,
-            default_value = "human",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
+        #[arg(long, default_value = "human", env = "WIGEN_FORMAT", hide_env_values = true)]
         format: ShowFormat,
     },
 
-    /// Check manifests that wigen did not write
-    ///
-    /// Applies the rules of Workload Identity to plain YAML or JSON, or the output of helm or kustomize:
-    /// the pods, the ServiceAccount that they name, its annotation; and with --iam also the members in IAM
-    /// policies. All files are checked together.
-    #[command(after_help = "\
-Examples:
-  wigen lint deploy/
-  helm template books charts/books --namespace shop | wigen lint - --namespace shop
-  kustomize build overlays/prod | wigen lint - --deny warnings
-  wigen lint deploy/ --iam setup.sh
-  wigen lint deploy/ --iam books@my-project.iam.gserviceaccount.com.json")]
-    Lint {
-        /// Manifests: files, `-` for standard input, or directories to search for *.yaml, *.yml and *.json [default: .]
-        #[arg(value_name = "FILE")]
-        manifests: Vec<PathBuf>,
-
-        /// A gcloud script; a Terraform file, or what `terraform show -json` prints; objects of Config Connector; or a policy as `gcloud ... get-iam-policy` prints it (name that of a service account EMAIL.yaml or EMAIL.json)
-        #[arg(long, value_name = "FILE")]
-        iam: Vec<PathBuf>,
-
-        /// The namespace of objects that name none
-        #[arg(short, long, value_name = "NAMESPACE")]
-        namespace: Option<String>,
-
-        /// Output format; human goes to standard error, the others to standard output
-        #[arg(
-            long,
-            value_enum,
-            default_value = "human",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
-        format: ReportFormat,
-
-        #[command(flatten)]
-        warnings: WarningArgs,
-    },
+    Lint(Box<LintArgs>),
 
     /// Show whose identity each workload has, and what it may do
     ///
@@ -220,13 +174,7 @@ Exit codes:
         identities: IdentityArgs,
 
         /// Output format
-        #[arg(
-            long,
-            value_enum,
-            default_value = "human",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
+        #[arg(long, default_value = "human", env = "WIGEN_FORMAT", hide_env_values = true)]
         format: WhoFormat,
     },
 
@@ -243,87 +191,11 @@ Examples:
         identities: IdentityArgs,
 
         /// Output format
-        #[arg(
-            long,
-            value_enum,
-            default_value = "mermaid",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
+        #[arg(long, default_value = "mermaid", env = "WIGEN_FORMAT", hide_env_values = true)]
         format: GraphFormat,
     },
 
-    /// Show what changes for identities and pods between specs, or git revisions
-    ///
-    /// Reports the service account, its members, the roles gained and lost, the manifests that make pods
-    /// roll, and what the API server rejects, in each environment. OLD and NEW are each a file, `-` for standard input, a
-    /// directory to search for specs, a file or directory at a revision in git's notation
-    /// (`main:./apps`), or a revision alone: it means what the other argument names, at that revision, or
-    /// else every spec below this directory. If a file of that name exists, the file is meant. Specs in
-    /// directories are matched by path, and moved ones by the name of the app. The manifests are those of
-    /// the built-in templates.
-    #[command(after_help = "\
-Examples:
-  wigen diff old.toml app.toml            between two specs
-  wigen diff HEAD~1 app.toml              a spec at a revision, and now
-  wigen diff main                         every spec below this directory, since main
-  wigen diff v1.2 v1.3
-  wigen diff main:./apps/books/app.toml apps/books/app.toml --env prod
-  wigen diff main -p fastapi-books        one app
-  wigen diff --exit-code main             exit with 1 if anything changes
-
-Signs:
-  +  added    -  removed    ~  changed    !  rejected by the API server
-
-Exit codes:
-  0  done
-  1  a spec is wrong, and nothing was compared; or, with --exit-code, something changes
-  2  wigen could not run: wrong usage, no such file or revision, or no git")]
-    Diff {
-        /// The old state: a spec, a directory, or a git revision
-        #[arg(value_name = "OLD")]
-        old: PathBuf,
-
-        /// The new state [default: the working tree, if OLD is at a revision]
-        #[arg(value_name = "NEW")]
-        new: Option<PathBuf>,
-
-        /// Environments of the specs [default: all]
-        #[arg(
-            long = "env",
-            value_name = "NAME",
-            value_delimiter = ',',
-            env = "WIGEN_ENV",
-            hide_env_values = true
-        )]
-        environments: Vec<String>,
-
-        /// Every environment of the specs, and nothing without one
-        #[arg(long, conflicts_with = "environments")]
-        all_envs: bool,
-
-        /// Only the app of this name
-        #[arg(short = 'p', long = "app", value_name = "NAME")]
-        apps: Vec<String>,
-
-        /// Output format: for people, one JSON object per line as `wigen schema change` describes it, or
-        /// Markdown for a pull request
-        #[arg(
-            long,
-            value_enum,
-            default_value = "human",
-            env = "WIGEN_FORMAT",
-            hide_env_values = true
-        )]
-        format: ChangeFormat,
-
-        /// Exit with 1 if anything changes
-        #[arg(long)]
-        exit_code: bool,
-
-        #[command(flatten)]
-        cloud_format: FormatArgs,
-    },
+    Diff(Box<DiffArgs>),
 
     /// List the built-in templates and their variables, or write templates to files to change them
     ///
@@ -349,7 +221,7 @@ Examples:
                                           #:schema ./app.schema.json")]
     Schema {
         /// Which schema: app.toml, the Kubernetes object of kind App, wigen.toml, or a line of `--format json`: a diagnostic, a change of `wigen diff`, or a chain of `wigen who`
-        #[arg(value_enum, value_name = "SCHEMA", default_value = "app")]
+        #[arg(value_name = "SCHEMA", default_value = "app")]
         name: SchemaName,
     },
 
@@ -422,7 +294,6 @@ Examples:
   wigen completions fish > ~/.config/fish/completions/wigen.fish")]
     Completions {
         /// The shell
-        #[arg(value_enum)]
         shell: Shell,
     },
 

@@ -48,7 +48,7 @@ pub(crate) struct RenderArgs {
     pub(crate) default_out: Option<OutputPattern>,
 
     /// Render only these artifacts
-    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) only: Vec<Only>,
 
     /// Render every environment of the specs
@@ -90,7 +90,6 @@ pub(crate) struct RenderArgs {
     /// Output format of --check
     #[arg(
         long,
-        value_enum,
         default_value = "human",
         requires = "check",
         env = "WIGEN_FORMAT",

@@ -68,7 +68,7 @@ fn chains(
     }
     if manifests.is_empty() {
         // Policies are for the manifests of the spec.
-        if !args.iam.is_empty() {
+        if !args.evidence.iam.is_empty() {
             chain::compare_all(&mut promised, &observe(rendered, args, reporter)?);
         }
         return Ok((promised, Vec::new()));
@@ -134,10 +134,10 @@ fn observe(
     reporter: &mut Reporter,
 ) -> Result<Vec<Chain>, Failure> {
     let count = manifests.len();
-    let files = manifests.into_iter().chain(files::read_sources(&args.iam)?);
+    let files = manifests.into_iter().chain(files::read_sources(&args.evidence.iam)?);
     let (sources, invalid): (Vec<Source>, Vec<_>) = files.unzip();
     let (manifests, iam) = sources.split_at(count);
-    let (chains, errors) = chain::observe(manifests, iam, args.namespace.as_deref());
+    let (chains, errors) = chain::observe(manifests, iam, args.evidence.namespace.as_deref());
     for (source, invalid) in sources.iter().zip(invalid) {
         let is_in = |one: &&Diagnostic| one.place.source.as_ref() == Some(source);
         let found: Vec<_> =

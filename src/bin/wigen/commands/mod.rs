@@ -49,30 +49,14 @@ fn dispatch(command: Command, global: &GlobalArgs) -> Result<Outcome, Failure> {
         Command::Show { select, env, set, format } => {
             return show::show(&select, env.as_deref(), &set, format, global);
         }
-        Command::Lint { manifests, iam, namespace, format, warnings } => {
-            let levels = warnings.levels();
-            return lint::lint(&manifests, &iam, namespace.as_deref(), format, &levels, global);
-        }
+        Command::Lint(args) => return lint::lint(&args, global),
         Command::Who { identities, format } => {
             return identities::who(&identities, format, global);
         }
         Command::Graph { identities, format } => {
             return identities::graph(&identities, format, global);
         }
-        Command::Diff {
-            old,
-            new,
-            environments,
-            all_envs,
-            apps,
-            format,
-            exit_code,
-            cloud_format,
-        } => {
-            let settings = cloud_format.settings();
-            let args = diff::DiffArgs { environments, all_envs, apps, format, exit_code, settings };
-            return diff::diff(&old, new.as_deref(), &args, global);
-        }
+        Command::Diff(args) => return diff::diff(&args, global),
         Command::Templates { action } => return templates::run(action, global),
         Command::Init { into, force } => return init::init(&into, force),
         Command::Explain { codes } => return explain::explain(&codes),

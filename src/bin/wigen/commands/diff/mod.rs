@@ -4,41 +4,26 @@ mod operand;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use wigen::diagnostics::{Dedup, Diagnostic};
 use wigen::model::diff::{self, Resolved};
 use wigen::model::workload::Workload;
 use wigen::report::{self, Compared, Style};
 use wigen::spec::load::name_in;
-use wigen::{Levels, Settings, Spec};
+use wigen::{Levels, Spec};
 
 use super::console::{eprintln, has_colour, print};
 use super::outcome::Outcome;
 use super::reporter::Reporter;
-use crate::cli::{ChangeFormat, GlobalArgs, Options};
+use crate::cli::{ChangeFormat, DiffArgs, GlobalArgs, Options};
 use crate::files::{self, Failure, Member, Membership, Selection};
 use operand::Specs;
-
-pub(super) struct DiffArgs {
-    pub(super) environments: Vec<String>,
-    pub(super) all_envs: bool,
-    pub(super) apps: Vec<String>,
-    pub(super) format: ChangeFormat,
-    pub(super) exit_code: bool,
-    pub(super) settings: Settings,
-}
 
 /// The old and the new state of one app.
 type Pair<T> = (Option<T>, Option<T>);
 
-pub(super) fn diff(
-    old: &Path,
-    new: Option<&Path>,
-    args: &DiffArgs,
-    global: &GlobalArgs,
-) -> Result<Outcome, Failure> {
-    let (old, new) = operand::parse(old, new)?;
+pub(super) fn diff(args: &DiffArgs, global: &GlobalArgs) -> Result<Outcome, Failure> {
+    let (old, new) = operand::parse(&args.old, args.new.as_deref())?;
     let (mut old_side, mut new_side) = (Selection::default(), Selection::default());
     let pairs = match (old.read(&new, &mut old_side)?, new.read(&old, &mut new_side)?) {
         (Specs::One(None), Specs::One(None)) => return Err(operand::no_specs(&old, &new)),
@@ -203,8 +188,9 @@ fn load(
         return None;
     }
     let workspace = selection.workspace_of(*membership);
-    match (Options { workspace, settings: Some(&args.settings), ..Options::default() }).load(source)
-    {
+    let settings = args.cloud_format.settings();
+    let options = Options { workspace, settings: Some(&settings), ..Options::default() };
+    match options.load(source) {
         Ok(spec) => {
             let has_selection = workspace.is_some_and(|it| !it.environments.is_empty());
             Some(LoadedSpec { spec, has_selection })
