@@ -103,7 +103,7 @@ impl ResourceType {
     /// Parses the name of a resource: a path from `projects/` on, or the names alone, which are then
     /// in `project`.
     pub fn parse(self, text: &str, project: &str) -> Result<ResourceRef, InvalidName> {
-        let format = self.definition().format;
+        let format = self.format();
         let invalid = |message: String| InvalidName { message, help: format.help() };
         let resource = |project: Option<&str>, segments| ResourceRef {
             resource_type: self,

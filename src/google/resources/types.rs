@@ -2,6 +2,7 @@
 //! of `spec::types::Grant`, and what each backend makes of it.
 
 use super::format::{NameFormat, NameRule, PathPart, RESERVED};
+use NameFormat::{AccountEmail, Bucket, Number, Path, ProjectId};
 
 /// A type of resource with an IAM policy of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,65 +55,6 @@ pub enum BindingSupport {
     Unconditional,
 }
 
-/// A row of the table.
-pub(super) struct Definition {
-    resource_type: ResourceType,
-    key: &'static str,
-    noun: &'static str,
-    pub(super) format: NameFormat,
-    bindings: BindingSupport,
-    terraform_conditions: bool,
-    config_connector_conditions: bool,
-}
-
-impl ResourceType {
-    /// Every type, in the order of the keys of a grant.
-    pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|definition| definition.resource_type)
-    }
-
-    /// The key of a grant that names such a resource.
-    pub fn key(self) -> &'static str {
-        self.definition().key
-    }
-
-    /// What a sentence calls it.
-    pub fn noun(self) -> &'static str {
-        self.definition().noun
-    }
-
-    /// Which bindings the gcloud script can make on it.
-    pub fn bindings(self) -> BindingSupport {
-        self.definition().bindings
-    }
-
-    /// Whether the Terraform provider keeps conditions on it: it reads and writes the policy in version 3.
-    /// Source: magic-modules, `iam_policy` of each resource.
-    pub fn has_conditions_in_terraform(self) -> bool {
-        self.definition().terraform_conditions
-    }
-
-    /// Whether Config Connector accepts conditions on it. Source: k8s-config-connector,
-    /// `supportsConditions` in `config/servicemappings`.
-    pub fn has_conditions_in_config_connector(self) -> bool {
-        self.definition().config_connector_conditions
-    }
-
-    /// Whether it contains projects, so that a role on it is inherited by all of them.
-    pub fn contains_projects(self) -> bool {
-        matches!(self, Self::Folder | Self::Organization)
-    }
-
-    /// Whether its name says by itself which resource it is: no project is needed to tell.
-    pub fn is_globally_named(self) -> bool {
-        matches!(self, Self::Folder | Self::Organization | Self::Bucket)
-    }
-
-    pub(super) fn definition(self) -> &'static Definition {
-        &TABLE[self as usize]
-    }
-}
-
 const fn part(collection: &'static str, noun: &'static str, name: NameRule) -> PathPart {
     PathPart { collection, noun, name }
 }
@@ -136,194 +78,134 @@ const BIGTABLE_TABLE: NameRule = NameRule::any_case("-_.", 1, 50);
 const BIGTABLE_INSTANCE: NameRule = NameRule::lower("-", 6, 33);
 const SPANNER_INSTANCE: NameRule = NameRule::lower("-", 2, 64);
 
-/// Every type, in the order of the enum. Source of the paths: the `google.api.resource` annotation of
-/// each in googleapis.
-static TABLE: [Definition; 17] = [
-    Definition {
-        resource_type: ResourceType::Project,
-        key: "project",
-        noun: "project",
-        format: NameFormat::ProjectId,
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::Folder,
-        key: "folder",
-        noun: "folder",
-        format: NameFormat::Number("folders"),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::Organization,
-        key: "organization",
-        noun: "organization",
-        format: NameFormat::Number("organizations"),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::Secret,
-        key: "secret",
-        noun: "secret",
-        format: NameFormat::Path(&[
-            &[part("secrets", "secret", SECRET)],
-            &[part("locations", "location", LOCATION), part("secrets", "secret", SECRET)],
-        ]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::Bucket,
-        key: "bucket",
-        noun: "bucket",
-        format: NameFormat::Bucket,
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::Topic,
-        key: "topic",
-        noun: "topic",
-        format: NameFormat::Path(&[&[part("topics", "topic", TOPIC)]]),
-        bindings: BindingSupport::Unconditional,
-        terraform_conditions: false,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::Subscription,
-        key: "subscription",
-        noun: "subscription",
-        format: NameFormat::Path(&[&[part("subscriptions", "subscription", TOPIC)]]),
-        bindings: BindingSupport::Unconditional,
-        terraform_conditions: false,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::Repository,
-        key: "repository",
-        noun: "repository",
-        format: NameFormat::Path(&[&[
-            part("locations", "location", LOCATION),
-            part("repositories", "repository", NameRule::lower("-", 1, 63)),
-        ]]),
-        bindings: BindingSupport::PolicyVersion1,
-        terraform_conditions: false,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::KmsKey,
-        key: "kmsKey",
-        noun: "key",
-        format: NameFormat::Path(&[&[
-            part("locations", "location", LOCATION),
-            part("keyRings", "keyring", KEY),
-            part("cryptoKeys", "key", KEY),
-        ]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::RunService,
-        key: "runService",
-        noun: "Cloud Run service",
-        format: NameFormat::Path(&[&[
-            part("locations", "region", LOCATION),
-            part("services", "service", NameRule::lower("-", 1, 63)),
-        ]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: false,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::Dataset,
-        key: "dataset",
-        noun: "dataset",
-        format: NameFormat::Path(&[&[part("datasets", "dataset", DATASET)]]),
-        bindings: BindingSupport::Unconditional,
-        terraform_conditions: false,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::Table,
-        key: "table",
-        noun: "table",
-        format: NameFormat::Path(&[&[
-            part("datasets", "dataset", DATASET),
-            part("tables", "table", NameRule::any_case("_- ", 1, 1024)),
-        ]]),
-        bindings: BindingSupport::Unconditional,
-        terraform_conditions: false,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::SpannerInstance,
-        key: "spannerInstance",
-        noun: "Spanner instance",
-        format: NameFormat::Path(&[&[part("instances", "instance", SPANNER_INSTANCE)]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: false,
-    },
-    Definition {
-        resource_type: ResourceType::SpannerDatabase,
-        key: "spannerDatabase",
-        noun: "Spanner database",
-        format: NameFormat::Path(&[&[
-            part("instances", "instance", SPANNER_INSTANCE),
-            part("databases", "database", NameRule::lower("_-", 2, 30)),
-        ]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::BigtableInstance,
-        key: "bigtableInstance",
-        noun: "Bigtable instance",
-        format: NameFormat::Path(&[&[part("instances", "instance", BIGTABLE_INSTANCE)]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::BigtableTable,
-        key: "bigtableTable",
-        noun: "Bigtable table",
-        format: NameFormat::Path(&[&[
-            part("instances", "instance", BIGTABLE_INSTANCE),
-            part("tables", "table", BIGTABLE_TABLE),
-        ]]),
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: false,
-        config_connector_conditions: true,
-    },
-    Definition {
-        resource_type: ResourceType::ServiceAccount,
-        key: "serviceAccount",
-        noun: "service account",
-        format: NameFormat::AccountEmail,
-        bindings: BindingSupport::Conditional,
-        terraform_conditions: true,
-        config_connector_conditions: true,
-    },
+/// Every type in the order of the enum: its key in a grant, what a sentence calls it, and how it is named. Source
+/// of the paths: the `google.api.resource` annotation of each in googleapis.
+#[rustfmt::skip]
+static TABLE: [(ResourceType, &str, &str, NameFormat); 17] = [
+    (ResourceType::Project, "project", "project", ProjectId),
+    (ResourceType::Folder, "folder", "folder", Number("folders")),
+    (ResourceType::Organization, "organization", "organization", Number("organizations")),
+    (ResourceType::Secret, "secret", "secret", Path(&[
+        &[part("secrets", "secret", SECRET)],
+        &[part("locations", "location", LOCATION), part("secrets", "secret", SECRET)],
+    ])),
+    (ResourceType::Bucket, "bucket", "bucket", Bucket),
+    (ResourceType::Topic, "topic", "topic", Path(&[&[part("topics", "topic", TOPIC)]])),
+    (ResourceType::Subscription, "subscription", "subscription", Path(&[&[
+        part("subscriptions", "subscription", TOPIC),
+    ]])),
+    (ResourceType::Repository, "repository", "repository", Path(&[&[
+        part("locations", "location", LOCATION),
+        part("repositories", "repository", NameRule::lower("-", 1, 63)),
+    ]])),
+    (ResourceType::KmsKey, "kmsKey", "key", Path(&[&[
+        part("locations", "location", LOCATION),
+        part("keyRings", "keyring", KEY),
+        part("cryptoKeys", "key", KEY),
+    ]])),
+    (ResourceType::RunService, "runService", "Cloud Run service", Path(&[&[
+        part("locations", "region", LOCATION),
+        part("services", "service", NameRule::lower("-", 1, 63)),
+    ]])),
+    (ResourceType::Dataset, "dataset", "dataset", Path(&[&[part("datasets", "dataset", DATASET)]])),
+    (ResourceType::Table, "table", "table", Path(&[&[
+        part("datasets", "dataset", DATASET),
+        part("tables", "table", NameRule::any_case("_- ", 1, 1024)),
+    ]])),
+    (ResourceType::SpannerInstance, "spannerInstance", "Spanner instance", Path(&[&[
+        part("instances", "instance", SPANNER_INSTANCE),
+    ]])),
+    (ResourceType::SpannerDatabase, "spannerDatabase", "Spanner database", Path(&[&[
+        part("instances", "instance", SPANNER_INSTANCE),
+        part("databases", "database", NameRule::lower("_-", 2, 30)),
+    ]])),
+    (ResourceType::BigtableInstance, "bigtableInstance", "Bigtable instance", Path(&[&[
+        part("instances", "instance", BIGTABLE_INSTANCE),
+    ]])),
+    (ResourceType::BigtableTable, "bigtableTable", "Bigtable table", Path(&[&[
+        part("instances", "instance", BIGTABLE_INSTANCE),
+        part("tables", "table", BIGTABLE_TABLE),
+    ]])),
+    (ResourceType::ServiceAccount, "serviceAccount", "service account", AccountEmail),
 ];
+
+impl ResourceType {
+    /// Every type, in the order of the keys of a grant.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    /// The key of a grant that names such a resource.
+    pub fn key(self) -> &'static str {
+        TABLE[self as usize].1
+    }
+
+    /// What a sentence calls it.
+    pub fn noun(self) -> &'static str {
+        TABLE[self as usize].2
+    }
+
+    /// How it is named.
+    pub(super) fn format(self) -> NameFormat {
+        TABLE[self as usize].3
+    }
+
+    /// Which bindings the gcloud script can make on it.
+    pub fn bindings(self) -> BindingSupport {
+        match self {
+            Self::Repository => BindingSupport::PolicyVersion1,
+            Self::Topic | Self::Subscription | Self::Dataset | Self::Table => {
+                BindingSupport::Unconditional
+            }
+            _ => BindingSupport::Conditional,
+        }
+    }
+
+    /// Whether the Terraform provider keeps conditions on it: it reads and writes the policy in version 3.
+    /// Source: magic-modules, `iam_policy` of each resource.
+    pub fn has_conditions_in_terraform(self) -> bool {
+        !matches!(
+            self,
+            Self::Topic
+                | Self::Subscription
+                | Self::Repository
+                | Self::RunService
+                | Self::Dataset
+                | Self::Table
+                | Self::BigtableTable
+        )
+    }
+
+    /// Whether Config Connector accepts conditions on it. Source: k8s-config-connector,
+    /// `supportsConditions` in `config/servicemappings`.
+    pub fn has_conditions_in_config_connector(self) -> bool {
+        !matches!(
+            self,
+            Self::Secret
+                | Self::Topic
+                | Self::Subscription
+                | Self::Repository
+                | Self::RunService
+                | Self::Dataset
+                | Self::SpannerInstance
+        )
+    }
+
+    /// Whether it contains projects, so that a role on it is inherited by all of them.
+    pub fn contains_projects(self) -> bool {
+        matches!(self, Self::Folder | Self::Organization)
+    }
+
+    /// Whether its name says by itself which resource it is: no project is needed to tell.
+    pub fn is_globally_named(self) -> bool {
+        matches!(self, Self::Folder | Self::Organization | Self::Bucket)
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn the_table_is_in_the_order_of_the_enum() {
-        for definition in &TABLE {
-            assert_eq!(definition.resource_type.key(), definition.key);
-        }
+        assert!((0..).zip(super::ResourceType::all()).all(|(index, one)| one as usize == index));
     }
 }
