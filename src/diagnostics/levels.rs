@@ -10,7 +10,6 @@ crate::diagnostics::declare_code! {
     why: "An outdated allowance hides the next warning with this code.",
     example: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"",
     instead: "[lint.allow]\nkey-file = \"the sidecar brings a key of its own\"\n[[sidecars]]\nname = \"agent\"\nimage = \"vendor/agent:3\"\nenv = [{ name = \"GOOGLE_APPLICATION_CREDENTIALS\", value = \"/key.json\" }]",
-    source: "",
 }
 
 /// Warning levels for every spec in a run.

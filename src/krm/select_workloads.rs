@@ -66,7 +66,6 @@ crate::diagnostics::declare_code! {
     why: "Nothing would use the identity, and the intended pods would keep the one that they have.",
     example: "# kustomization.yaml\nresources: [deployment.yaml]\ntransformers: [app.yaml]\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  workloads: [{name: books}]\n# deployment.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers: [{name: api, image: api}]\n# kustomize build says:\n# wigen: error[no-workload]: App books: spec.workloads: `workloads` chooses nothing; there are Deployment `api`",
     instead: "# kustomization.yaml\nresources: [deployment.yaml]\ntransformers: [app.yaml]\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  workloads: [{name: api}]\n# deployment.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers: [{name: api, image: api}]",
-    source: "",
 }
 
 /// The error if the spec selects no workload.

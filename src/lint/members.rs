@@ -12,7 +12,6 @@ crate::diagnostics::declare_code! {
     why: "Its bindings would be missed without a message. wigen reads `gcloud … add-iam-policy-binding` in scripts, Makefiles, workflows, blocks of code and lists of strings, and what `gcloud … get-iam-policy` and `terraform show -json` print. It does not follow variables of HCL, files that a script writes, or commands that a program puts together.",
     example: "gcloud container clusters list",
     instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
-    source: "",
 }
 
 /// A file of IAM that binds nothing.

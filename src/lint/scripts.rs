@@ -29,7 +29,6 @@ crate::diagnostics::declare_code! {
     why: "gcloud uses the last value and ignores the others without a message: what the first one names is not bound.",
     example: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --member=\"serviceAccount:my-project.svc.id.goog[shop/orders]\" --condition=None",
     instead: "for name in books orders; do\n  gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/$name]\" --condition=None\ndone",
-    source: "",
 }
 
 /// A flag of which only the last value counts.

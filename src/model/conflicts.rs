@@ -41,7 +41,6 @@ crate::diagnostics::declare_code! {
     why: "What is granted to one, the other has too; and undoing one, with `gcloud.sh destroy` or `terraform destroy`, deletes the account of both.",
     example: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"",
     instead: "# books/app.toml\nname = \"books\"\n[googleServiceAccount]\nname = \"shop-sa\"\n\n# films/app.toml\nname = \"films\"\n[googleServiceAccount]\nname = \"shop-sa\"\ncreate = false",
-    source: "",
 }
 
 crate::diagnostics::declare_code! {
@@ -187,7 +186,6 @@ crate::diagnostics::declare_code! {
     why: "The file would contain whichever spec is written last; the other app would be lost.",
     example: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"books\"",
     instead: "# a/app.toml\nname = \"books\"\n\n# b/app.toml\nname = \"films\"",
-    source: "",
 }
 
 /// Reports two specs that render one file, at the name of the second app.

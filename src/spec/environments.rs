@@ -14,7 +14,6 @@ crate::diagnostics::declare_code! {
     why: "Rendered without it, the spec would describe another cluster or project than you asked for.",
     example: "environment = \"prd\"\n[environments.prod]\nnamespace = \"books\"",
     instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
-    source: "",
 }
 
 /// The key of the environments of a spec.

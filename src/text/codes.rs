@@ -36,7 +36,6 @@ crate::diagnostics::declare_code! {
     why: "No key of a spec takes such a value, and JSON cannot represent it.",
     example: "[labels]\nsince = 2026-01-31",
     instead: "[labels]\nsince = \"2026-01-31\"",
-    source: "",
 }
 
 /// Adds to a diagnostic about a duplicate key where the key is first, and where again.

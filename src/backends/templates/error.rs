@@ -34,7 +34,6 @@ crate::diagnostics::declare_code! {
     why: "A misspelled variable would be missing in production. `wigen templates variables` lists what a template can print.",
     example: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.nmae }}",
     instead: "{# budget.yaml.j2 #}\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  name: {{ workload.name }}",
-    source: "",
 }
 
 impl TemplateError {

@@ -28,7 +28,6 @@ crate::diagnostics::declare_code! {
     why: "In *.yaml.j2 every value is rendered as one complete scalar, in *.sh.j2 as one complete word, in *.tf.j2 as one complete expression, quoted as needed. Inside other quotes it would become another value, or a command. Join strings with `~` before you print them.",
     example: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"{{ workload.name }}-settings\"",
     instead: "{# settings.yaml.j2 #}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ workload.name ~ \"-settings\" }}",
-    source: "",
 }
 
 impl UnquotedValue {

@@ -100,7 +100,6 @@ crate::diagnostics::declare_code! {
     why: "The script does not change an account that it did not create, so the setting would have no effect.",
     example: "[googleServiceAccount]\nemail = \"books@my-project.iam.gserviceaccount.com\"\ndisplayName = \"Books\"",
     instead: "[googleServiceAccount]\nemail = \"books@my-project.iam.gserviceaccount.com\"",
-    source: "",
 }
 
 /// An account that exists has one name, and no description of ours.
@@ -220,7 +219,6 @@ crate::diagnostics::declare_code! {
     why: "There is no manifest to put them into.",
     example: "[serviceAccount]\ncreate = false\nlabels = { tier = \"identity\" }",
     instead: "[serviceAccount]\ncreate = false",
-    source: "",
 }
 
 /// A `ServiceAccount` that is managed elsewhere has no keys in the spec.

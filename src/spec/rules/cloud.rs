@@ -13,7 +13,6 @@ crate::diagnostics::declare_code! {
     why: "A cluster serves many apps, so it has one owner: your own Terraform configuration, or the objects that already make it. Two owners undo what the other does. Config Connector would report an object that it does not know at run time, and looks nothing up.",
     example: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"create\"",
     instead: "[cloud]\nformat = \"terraform\"\n[cluster]\nsetup = \"verify\"",
-    source: "",
 }
 
 /// Only the script makes and changes clusters.

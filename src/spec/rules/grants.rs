@@ -21,7 +21,6 @@ crate::diagnostics::declare_code! {
     why: "The second grant has no effect. Usually another role was meant.",
     example: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/logging.logWriter\"]",
     instead: "[[grants]]\nroles = [\"roles/logging.logWriter\", \"roles/monitoring.metricWriter\"]",
-    source: "",
 }
 
 /// Each role is granted once, and never the one that wigen binds itself.

@@ -154,7 +154,6 @@ crate::diagnostics::declare_code! {
     why: "These fields must agree with the identity and with each other. The help names the key of the spec that sets them.",
     example: "[pod]\nserviceAccountName = \"fastapi-sa\"",
     instead: "[serviceAccount]\nname = \"fastapi-sa\"",
-    source: "",
 }
 
 /// The fields that wigen writes itself, in tables that are a spec or an environment.

@@ -19,7 +19,6 @@ crate::diagnostics::declare_code! {
     why: "A spec that no pattern matches would never be rendered, and nobody would notice.",
     example: "# wigen.toml\nmembers = [\"app/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
     instead: "# wigen.toml\nmembers = [\"apps/books\"]\n\n# apps/books/app.toml\nname = \"books\"",
-    source: "",
 }
 
 /// The apps of a repository: which there are, where their artifacts go, and what they share.

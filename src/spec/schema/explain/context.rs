@@ -26,7 +26,6 @@ crate::diagnostics::declare_code! {
     why: "A misspelled key that is ignored is a setting that silently does not apply.",
     example: "[cluster]\nregoin = \"us-central1\"",
     instead: "[cluster]\nregion = \"us-central1\"",
-    source: "",
 }
 
 crate::diagnostics::declare_code! {
@@ -35,7 +34,6 @@ crate::diagnostics::declare_code! {
     why: "wigen does not guess anything that decides which identity a pod gets.",
     example: "namespace = \"default\"   # and no name",
     instead: "name = \"fastapi-books\"",
-    source: "",
 }
 
 crate::diagnostics::declare_code! {

@@ -18,7 +18,6 @@ crate::diagnostics::declare_code! {
     why: "A number where a string belongs (an environment variable, a label) is the classic way to lose a leading zero.",
     example: "[container.env]\nPORT = 8000",
     instead: "[container.env]\nPORT = \"8000\"",
-    source: "",
 }
 
 /// The diagnostics of one schema error: one, or one for each unknown key.

@@ -15,7 +15,6 @@ crate::diagnostics::declare_code! {
     why: "A wrong guess could create a cluster, which costs money.",
     example: "[cluster]\nsetup = \"created\"",
     instead: "[cluster]\nsetup = \"create\"",
-    source: "",
 }
 
 crate::diagnostics::declare_code! {
@@ -33,7 +32,6 @@ crate::diagnostics::declare_code! {
     why: "A grant without roles grants nothing; a variable with two sources has no value.",
     example: "[[grants]]\nroles = []",
     instead: "[[grants]]\nroles = [\"roles/secretmanager.secretAccessor\"]",
-    source: "",
 }
 
 impl ErrorContext<'_> {
