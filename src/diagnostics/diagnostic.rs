@@ -1,6 +1,7 @@
 //! A diagnostic: a code, a place, one sentence, and how to fix it.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 
 use super::code::{Code, Severity};
 use super::source::{Source, Span};
@@ -139,6 +140,15 @@ impl Diagnostic {
     pub fn replacement(mut self, text: impl Into<String>) -> Self {
         self.fix = Some(Fix { edit: Edit::Text(text.into()), certain: false });
         self
+    }
+
+    /// Adds the string that is probably meant here, in quotes, if there is one.
+    #[must_use]
+    pub fn suggestion(self, string: Option<impl Display>) -> Self {
+        match string {
+            Some(string) => self.replacement(format!("\"{string}\"")),
+            None => self,
+        }
     }
 
     /// Adds the correction that can only be meant.

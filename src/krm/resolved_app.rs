@@ -54,10 +54,7 @@ pub(super) struct FileSpec {
 
 impl FileSpec {
     pub(super) fn new(file: SpecFile) -> Self {
-        let document = text::parse_located(&file.source).unwrap_or_default();
-        let form = Envelope::from_document(&document);
-        let document = document.into_value();
-        let object = if form == Envelope::Flat { envelope::closed(document) } else { document };
+        let (form, object) = envelope::object(&file.source);
         Self { file, form, resource: Resource::parse(to_yaml(&object)) }
     }
 

@@ -14,7 +14,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::text::{Node, NodeValue, Table};
+use crate::diagnostics::source::Source;
+use crate::text::{self, Node, NodeValue, Table};
 
 /// `apiVersion` of a spec in the envelope.
 pub const API_VERSION: &str = "wigen.dev/v1alpha1";
@@ -34,6 +35,15 @@ pub fn closed(flat: Value) -> Value {
     let metadata: Map<String, Value> =
         METADATA.into_iter().filter_map(|key| spec.shift_remove_entry(key)).collect();
     json!({"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": spec})
+}
+
+/// How a spec is written, and its Kubernetes object.
+pub fn object(source: &Source) -> (Envelope, Value) {
+    let document = text::parse_located(source).unwrap_or_default();
+    match Envelope::from_document(&document) {
+        Envelope::Flat => (Envelope::Flat, closed(document.into_value())),
+        Envelope::Krm => (Envelope::Krm, document.into_value()),
+    }
 }
 
 /// How a spec is written: flat, or as a Kubernetes object.

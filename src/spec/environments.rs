@@ -85,10 +85,7 @@ fn unknown(spec: &Node, name: &str, is_asked: bool) -> Diagnostic {
         }
         None => found.help(format!("the environments are {all}")),
     };
-    match near.filter(|_| !is_asked) {
-        Some(near) => found.replacement(format!("\"{near}\"")),
-        None => found,
-    }
+    found.suggestion(near.filter(|_| !is_asked))
 }
 
 /// What was found in a spec with an environment.

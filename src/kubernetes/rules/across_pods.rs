@@ -332,10 +332,7 @@ fn resource_claims(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &
                 let message = format!("there is no claim {}", quoted(name));
                 let missing = Diagnostic::new(Code::UNKNOWN_VALUE, place, message)
                     .help("add it to `pod.resourceClaims`");
-                found.push(match similar(name, names()) {
-                    Some(known) => missing.replacement(format!("\"{known}\"")),
-                    None => missing,
-                });
+                found.push(missing.suggestion(similar(name, names())));
             }
         }
     }

@@ -109,10 +109,7 @@ fn failure_policy(workload: &WorkloadView<'_>, found: &mut Found) {
             let message = format!("there is no container {}", quoted(name));
             let missing = Diagnostic::new(Code::UNKNOWN_VALUE, Location::value(place), message)
                 .help(format!("the containers are {}", one_of(names())));
-            found.push(match similar(name, names()) {
-                Some(known) => missing.replacement(format!("\"{known}\"")),
-                None => missing,
-            });
+            found.push(missing.suggestion(similar(name, names())));
         }
     }
 }

@@ -33,10 +33,7 @@ pub(super) fn field(table: &Table, allowed: &[&str], at: &Place<'_>, found: &mut
                 "the fields here are {}, and a label or annotation as `metadata.labels['app']`",
                 one_of(allowed.iter().copied())
             ));
-            found.push(match similar(path, allowed.iter().copied()) {
-                Some(path) => wrong.replacement(format!("\"{path}\"")),
-                None => wrong,
-            });
+            found.push(wrong.suggestion(similar(path, allowed.iter().copied())));
         }
     }
 }

@@ -64,11 +64,7 @@ pub(super) fn check_name(
 ) {
     let is_wrong = |it: &&str| !names::accepts(name, it) && (!it.is_empty() || place.is_element());
     if let Some(string) = value.as_str().filter(is_wrong) {
-        let wrong = not_a_name(name, string, place.value());
-        found.push(match name.suggest(string) {
-            Some(name) => wrong.replacement(format!("\"{name}\"")),
-            None => wrong,
-        });
+        found.push(not_a_name(name, string, place.value()).suggestion(name.suggest(string)));
     }
 }
 

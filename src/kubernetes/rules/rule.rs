@@ -338,10 +338,7 @@ impl Form {
         let message = format!("{} is not {}", quoted_or_empty(string), self.noun);
         let wrong = Diagnostic::new(self.code, place.value(), message).help(self.words);
         let repaired = (self.repair)(string).filter(|it| (self.accepts)(it));
-        found.push(match repaired {
-            Some(string) => wrong.replacement(format!("\"{string}\"")),
-            None => wrong,
-        });
+        found.push(wrong.suggestion(repaired));
     }
 }
 

@@ -96,9 +96,7 @@ fn promises(
     reporter: &mut Reporter,
 ) -> Result<(Vec<Chain>, Vec<ReadSource>), Failure> {
     let (mut chains, mut rendered) = (Vec::new(), Vec::new());
-    for (source, found) in &selection.invalid {
-        reporter.report(source, found);
-    }
+    reporter.report_invalid(selection);
     for spec in &selection.specs {
         let (source, invalid) = files::read_source(&spec.path)?;
         let workspace = selection.workspace(spec);

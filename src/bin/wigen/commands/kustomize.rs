@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use wigen::backends::bash_word;
 use wigen::diagnostics::Diagnostics;
 use wigen::diagnostics::source::Source;
-use wigen::spec::envelope::{self, API_VERSION, Envelope};
-use wigen::text;
+use wigen::spec::envelope::{self, API_VERSION};
 use wigen::text::yaml_writer::to_yaml;
 
 use super::console::eprintln;
@@ -184,9 +183,7 @@ fn init(
         None => Selection::default(),
     };
     let mut reporter = Reporter::new(global);
-    for (source, found) in &selection.invalid {
-        reporter.report(source, found);
-    }
+    reporter.report_invalid(&selection);
     if !selection.invalid.is_empty() {
         return Ok(reporter.finish("nothing was written"));
     }
@@ -219,7 +216,7 @@ fn init(
     };
     let (name, mut config) = match spec.filter(|spec| spec.path.as_os_str() != "-") {
         Some(spec) => ("apps.yaml", config_naming(&spec.path, &app.name, out)?),
-        None => ("app.yaml", config_of(&source)),
+        None => ("app.yaml", envelope::object(&source).1),
     };
     if *tool == BuildTool::Kustomize {
         config["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();
@@ -281,13 +278,4 @@ fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
         "metadata": {"name": app},
         "spec": {"specs": [path]},
     }))
-}
-
-/// A function config with the app itself.
-fn config_of(source: &Source) -> Value {
-    let document = text::parse_located(source).unwrap_or_default();
-    match Envelope::from_document(&document) {
-        Envelope::Flat => envelope::closed(document.into_value()),
-        Envelope::Krm => document.into_value(),
-    }
 }

@@ -13,6 +13,7 @@ use wigen::report::{self, Style};
 use super::console::{eprint, eprintln, has_colour};
 use super::outcome::Outcome;
 use crate::cli::GlobalArgs;
+use crate::files::Selection;
 
 /// The number of findings that are shown in full. Nobody reads more.
 const MOST_SHOWN: usize = 100;
@@ -95,6 +96,13 @@ impl Reporter {
                     self.count(std::slice::from_ref(one));
                 }
             }
+        }
+    }
+
+    /// Reports the workspaces that are invalid.
+    pub(super) fn report_invalid(&mut self, selection: &Selection) {
+        for (source, found) in &selection.invalid {
+            self.report(source, found);
         }
     }
 

@@ -27,9 +27,7 @@ pub(super) fn show(
     selection.check_settings(set)?;
     let settings = set.settings();
     let mut reporter = Reporter::new(global);
-    for (source, found) in &selection.invalid {
-        reporter.report(source, found);
-    }
+    reporter.report_invalid(&selection);
     let work = |spec: &SelectedSpec| {
         let workspace = selection.workspace(spec);
         let settings = Some(&settings);

@@ -69,7 +69,7 @@ pub(crate) fn relative_to(directory: &Path, file: &Path) -> io::Result<PathBuf> 
     Ok(up.chain(file.components().skip(shared)).collect())
 }
 
-/// Whether a path has `..` after a name.
+/// Whether a path has `..` after a name, which may be a link: then it need not lead to the directory before that.
 pub(super) fn has_inner_parent(path: &Path) -> bool {
     let mut inner = path.components().skip_while(|it| *it == Component::ParentDir);
     inner.any(|it| it == Component::ParentDir)

@@ -15,7 +15,7 @@ use super::checkout::{WORKSPACE_FILE as FILE, check_links, require_inside};
 use super::failure::Failure;
 use super::find::{has_spec_extension, is_spec_name, walk};
 use super::open::is_file;
-use super::paths::{CanonicalPaths, or_current};
+use super::paths::{CanonicalPaths, has_inner_parent, or_current};
 use super::read::{SourceFile, read_file};
 use crate::cli::OutputPattern;
 
@@ -44,14 +44,7 @@ pub(crate) type WorkspaceError = (Source, Vec<Diagnostic>);
 /// The directory above this one, if its path alone names it.
 pub(super) fn parent(directory: &Path) -> Option<&Path> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty())?;
-    (is_plain(directory) && !directory.ends_with("..")).then_some(parent)
-}
-
-/// Whether `..` is only at the beginning. After a name, which may be a link, it does not always lead to
-/// the directory before that.
-fn is_plain(path: &Path) -> bool {
-    let is_parent = |component: &Component<'_>| *component == Component::ParentDir;
-    !path.components().skip_while(is_parent).any(|component| is_parent(&component))
+    (!has_inner_parent(directory) && !directory.ends_with("..")).then_some(parent)
 }
 
 /// Whether this directory is in a workspace.
@@ -63,7 +56,7 @@ pub(crate) fn is_in_workspace() -> Result<bool, Failure> {
 pub(super) fn find_root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
     let failed = |error: io::Error| Failure::file("find", directory, &error);
     let mut at = directory.to_owned();
-    if !is_plain(&at) {
+    if has_inner_parent(&at) {
         at = fs::canonicalize(&at).map_err(failed)?;
     }
     let mut above = env::current_dir().map_err(failed)?.components().count();

@@ -156,8 +156,7 @@ impl ErrorContext<'_> {
         }
         Some(match name_pattern.suggest(text) {
             Some(name) if self.place.target == Part::Key => found.replacement(name),
-            Some(name) => found.replacement(format!("\"{name}\"")),
-            None => found,
+            name => found.suggestion(name),
         })
     }
 
