@@ -1,7 +1,7 @@
 //! What every golden case grants as a script, as a Terraform module and as objects of Config Connector: the
 //! same, and what the spec promises.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -18,9 +18,7 @@ use wigen::text;
 use crate::golden_case::{GoldenCase, Grant, NUMBER, golden_cases, grant, promised};
 use crate::support::cloud::Cloud;
 use crate::support::outcome;
-use crate::support::tools::find;
-use crate::support::trials::{Topic, Trial, skip_part};
-use crate::terraform::states_of_every_case;
+use crate::support::trials::{Topic, Trial};
 
 pub(crate) fn topic() -> Topic {
     Topic::new(
@@ -47,11 +45,6 @@ const NOT_EXPRESSED: [(&str, &str, &str); 9] = [
 
 /// Renders every case that is right in some format, in all of them, and reads what comes out.
 fn every_case() {
-    let terraform = find("terraform").filter(|_| find("python-terraform").is_some());
-    if terraform.is_none() {
-        skip_part("what `terraform show -json` prints of the modules", "terraform");
-    }
-    let states = terraform.map_or_else(BTreeMap::new, |it| states_of_every_case(&it));
     let (mut not_expressed, mut compared) = (Vec::new(), 0);
     for case in golden_cases().into_iter().map(GoldenCase::for_formats) {
         let formats = FORMATS.map(|name| (name, case.check(&[&format!("cloud.format={name}")])));
@@ -78,15 +71,12 @@ fn every_case() {
             assert_eq!(code, Some(0), "{name} as {format}: {stderr}");
             let promised = promised(&Identity::from_app(checked.app()));
             let read = match format {
-                "gcloud" => of_script(&out.path().join("gcloud.sh")),
-                "terraform" => of_module(&out.path().join("main.tf")),
-                _ => of_objects(&out.path().join("iam.yaml")),
+                "gcloud" => script_grants(&out.path().join("gcloud.sh")),
+                "terraform" => module_grants(&out.path().join("main.tf")),
+                _ => objects_grants(&out.path().join("iam.yaml")),
             };
             assert_same(&read, &promised, &format!("{name} as {format}"));
             compared += read.len();
-            if let Some(state) = states.get(name).filter(|_| format == "terraform") {
-                assert_same(&of_state(state), &promised, &format!("{name} as Terraform shows it"));
-            }
         }
     }
     let not_expressed: Vec<(&str, &str, &str)> =
@@ -100,18 +90,18 @@ fn assert_same(read: &BTreeSet<Grant>, promised: &BTreeSet<Grant>, what: &str) {
     assert!(different.is_empty(), "{what}: {different:#?}");
 }
 
-fn of_script(script: &Path) -> BTreeSet<Grant> {
+fn script_grants(script: &Path) -> BTreeSet<Grant> {
     let cloud = Cloud::empty();
     // The access list of a dataset is in a file, which becomes the last word here.
     let words = "for word; do case $word in --source=*) set -- \"$@\" \"$(cat \"${word#*=}\")\" ;; esac; done";
     cloud.wrap("bq", &format!("{words}\nitself \"$@\""));
     let (code, text, calls) = cloud.run(script, &["apply"]);
     assert_eq!(code, Some(0), "{text}");
-    calls.iter().filter_map(|call| of_access(call).or_else(|| of_command(call))).collect()
+    calls.iter().filter_map(|call| access_grant(call).or_else(|| command_grant(call))).collect()
 }
 
 /// What a command adds to the access list of a dataset.
-fn of_access(call: &[String]) -> Option<Grant> {
+fn access_grant(call: &[String]) -> Option<Grant> {
     let access: Value = serde_json::from_str(call.last()?).ok()?;
     let (project, name) = call[call.len() - 2].rsplit_once(':').unwrap();
     let mut values = access["access"][0].clone();
@@ -119,11 +109,11 @@ fn of_access(call: &[String]) -> Option<Grant> {
     values["dataset_id"] = name.into();
     values["user_by_email"] = values["userByEmail"].take();
     values["iam_member"] = values["iamMember"].take();
-    of_resource("google_bigquery_dataset_access", &values)
+    resource_grant("google_bigquery_dataset_access", &values)
 }
 
 /// What a command of the script grants.
-fn of_command(call: &[String]) -> Option<Grant> {
+fn command_grant(call: &[String]) -> Option<Grant> {
     let verb = call.iter().position(|word| word == "add-iam-policy-binding")?;
     let flag = |name: &str| {
         let prefix = format!("--{name}=");
@@ -175,14 +165,14 @@ fn of_command(call: &[String]) -> Option<Grant> {
     Some(grant(&resource, flag("role"), flag("member"), condition.as_ref()))
 }
 
-fn of_objects(file: &Path) -> BTreeSet<Grant> {
+fn objects_grants(file: &Path) -> BTreeSet<Grant> {
     let text = fs::read_to_string(file).unwrap_or_default();
     let objects = text::parse_stream(&Source::new("iam.yaml", text)).unwrap();
-    objects.iter().filter_map(|object| of_object(object, &objects)).collect()
+    objects.iter().filter_map(|object| object_grant(object, &objects)).collect()
 }
 
 /// What an object of Config Connector grants.
-fn of_object(object: &Value, all: &[Value]) -> Option<Grant> {
+fn object_grant(object: &Value, all: &[Value]) -> Option<Grant> {
     let spec = &object["spec"];
     let role = spec["role"].as_str()?;
     let account = |name: &Value| {
@@ -243,7 +233,7 @@ const RESOURCES: [(&str, &str); 18] = [
 ];
 
 /// What a resource of a module grants, by its type and its values.
-fn of_resource(resource_type: &str, values: &Value) -> Option<Grant> {
+fn resource_grant(resource_type: &str, values: &Value) -> Option<Grant> {
     let name = resource_type.strip_prefix("google_")?;
     if ["service_account", "project", "container_cluster"].contains(&name) {
         return None;
@@ -277,14 +267,14 @@ fn of_resource(resource_type: &str, values: &Value) -> Option<Grant> {
     Some(grant(&resource, role, &member, condition.as_ref()))
 }
 
-/// What Terraform shows of a module.
-fn of_state(resources: &[Value]) -> BTreeSet<Grant> {
-    let grants = resources.iter().map(|one| of_resource(one["type"].as_str()?, &one["values"]));
+/// What the resources of a module grant, as `terraform show -json` prints them.
+pub(crate) fn state_grants(resources: &[Value]) -> BTreeSet<Grant> {
+    let grants = resources.iter().map(|one| resource_grant(one["type"].as_str()?, &one["values"]));
     grants.flatten().collect()
 }
 
 /// What a module says, read without Terraform.
-fn of_module(file: &Path) -> BTreeSet<Grant> {
+fn module_grants(file: &Path) -> BTreeSet<Grant> {
     let module: Body = fs::read_to_string(file).unwrap().parse().unwrap();
     let blocks = module.get_blocks("resource");
     let grants = blocks.map(|block| {
@@ -292,7 +282,7 @@ fn of_module(file: &Path) -> BTreeSet<Grant> {
         if let Some(condition) = block.body.get_blocks("condition").next() {
             values["condition"] = json!([self::values(&condition.body, &module)]);
         }
-        of_resource(block.labels[0].as_str(), &values)
+        resource_grant(block.labels[0].as_str(), &values)
     });
     grants.flatten().collect()
 }
