@@ -423,7 +423,7 @@ fn a_file_of_another_tool_is_reported() {
             };
             assert_eq!(render(old, &[]), (Some(0), String::new(), String::new()));
             let kept = format!(
-                "kept out/{file}: {owner} owns the app by it, but the spec says {other}, and two tools must not own the same bindings; {first}, and remove it with --prune\n"
+                "kept out/{file}: with this file, {owner} owns the bindings, but the spec gives them to {other}, and two tools must not own the same bindings; {first}, then remove the file with --prune\n"
             );
             for _ in 0..2 {
                 assert_eq!(render(new, &[]), (Some(0), String::new(), kept.clone()));

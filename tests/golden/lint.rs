@@ -121,6 +121,17 @@ fn files_that_are_not_manifests_are_skipped() {
     assert_eq!(said(&[], ""), no_manifest("./values.yaml"));
     fs::write(here.join("zero.json"), "[]").unwrap();
     assert_eq!(said(&[], ""), no_manifest("./values.yaml, nor in 1 more"));
+    for (name, text) in [
+        ("main.tf", "data \"x\" \"y\" {\n}\n"),
+        ("apply.sh", "echo\n"),
+        ("a.sh", "kind apiVersion: [\n"),
+    ] {
+        fs::write(here.join(name), text).unwrap();
+        let expected = format!(
+            "wigen: {name} is not a manifest; pass a script, a Terraform file or a policy with --iam\n"
+        );
+        assert_eq!(said(&[name], ""), (Some(2), expected));
+    }
     // Beside a manifest it does no harm; what was named and cannot be read is an error.
     fs::write(here.join("app.yaml"), "apiVersion: v1\nkind: ConfigMap\n").unwrap();
     fs::write(here.join("tsconfig.json"), "{ // none\n}").unwrap();

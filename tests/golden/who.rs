@@ -114,9 +114,9 @@ fn what_cannot_be_shown() {
     let (code, stdout, stderr) = outcome(wigen(here).arg("who"));
     assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
     assert!(stderr.contains("error[wrong-type]"), "{stderr}");
-    let (code, _, stderr) =
+    let (code, stdout, stderr) =
         outcome_of(wigen(here).args(["graph", "-"]), "kind: a\napiVersion: [\n");
-    assert_eq!(code, Some(1), "{stderr}");
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
     assert!(stderr.contains("error[syntax]"), "{stderr}");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: []}\n";
     let (code, stdout, _) = outcome_of(wigen(here).args(["who", "-", "--namespace", "shop"]), pod);

@@ -43,6 +43,9 @@ pub(super) fn graph(
     let mut reporter = Reporter::new(global);
     let (mut chains, observed) = chains(args, &mut reporter)?;
     chains.extend(observed);
+    if chains.is_empty() && reporter.outcome() != Outcome::Done {
+        return Ok(reporter.finish(""));
+    }
     print(&match format {
         GraphFormat::Mermaid => report::mermaid(&chains),
         GraphFormat::Dot => report::dot(&chains),

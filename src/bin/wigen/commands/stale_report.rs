@@ -120,7 +120,7 @@ pub(super) fn report_files_of_other_tools(files: &[FileOfOtherTool]) {
             CloudFormat::Gcloud | CloudFormat::None => "do not run its `destroy`",
         };
         eprintln(&format!(
-            "kept {}: {} owns the app by it, but the spec says {}, and two tools must not own the same bindings; {first}, and remove it with --prune",
+            "kept {}: with this file, {} owns the bindings, but the spec gives them to {}, and two tools must not own the same bindings; {first}, then remove the file with --prune",
             path.display(),
             tool.tool(),
             owner.tool(),

@@ -25,6 +25,15 @@ pub(crate) fn read_manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
     for (path, matched_by) in find_files(named, &is_manifest, "*.yaml, *.yml, *.json")? {
         let file = read_source(&path)?;
         let name = file.0.name().to_owned();
+        let is_invalid = || file.1.is_some() || text::parse_stream(&file.0).is_err();
+        if path.extension().is_some()
+            && !is_manifest(&name)
+            && (!may_hold_object(&file.0) || is_invalid())
+        {
+            return Err(Failure::new(format!(
+                "{name} is not a manifest; pass a script, a Terraform file or a policy with --iam"
+            )));
+        }
         if may_hold_object(&file.0) {
             any = true;
         } else if file.0.file_name().starts_with("kustomization.") {
@@ -33,7 +42,7 @@ pub(crate) fn read_manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
             without_object.push(name.clone());
             skipped.push(name);
             continue;
-        } else if file.1.is_some() || text::parse_stream(&file.0).is_err() {
+        } else if is_invalid() {
             // A file that was named is checked, whatever it is.
             any = true;
         } else if name == STDIN {
