@@ -2,7 +2,6 @@
 
 use super::roles::LISTED;
 
-/// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds<'a> {
     Always,

@@ -17,7 +17,6 @@ pub(crate) const DELETION_POLICY: &str = "cnrm.cloud.google.com/deletion-policy"
 pub(crate) struct ResourceKind {
     /// The first part of its API group.
     service: &'static str,
-    /// The kind.
     pub(crate) kind: &'static str,
 }
 
@@ -59,7 +58,6 @@ impl ResourceKind {
         KINDS.iter().find(|(_, known)| known.kind == kind).map(|(resource_type, _)| *resource_type)
     }
 
-    /// The version of its API.
     pub(crate) fn api_version(self) -> String {
         format!("{}.cnrm.cloud.google.com/v1beta1", self.service)
     }

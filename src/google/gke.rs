@@ -19,12 +19,10 @@ pub(crate) enum KeyMatch {
 }
 
 impl KeyMatch {
-    /// Compares the annotation of a ServiceAccount.
     pub(crate) fn for_annotation(key: &str) -> Self {
         Self::new(key, &GKE_ANNOTATIONS)
     }
 
-    /// Compares the label of a node.
     pub(crate) fn for_node_label(key: &str) -> Self {
         Self::new(key, &[METADATA_SERVER_LABEL])
     }

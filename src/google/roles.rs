@@ -97,7 +97,6 @@ pub(crate) fn creates_access_tokens(role: &str) -> Option<bool> {
     (!is_for_agents(name) && find(name) != RoleMatch::Unknown).then_some(false)
 }
 
-/// The roles of a service.
 fn in_service(service: &str) -> impl Iterator<Item = &'static str> {
     NAMES
         .lines()

@@ -121,7 +121,6 @@ fn transformed_by(call: u32) -> String {
     format!("wigen-{call:08x}.yaml")
 }
 
-/// The objects after a call.
 struct ChangedResources {
     resources: Vec<Rc<Resource>>,
     /// Whether the call does more than compare.

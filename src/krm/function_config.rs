@@ -16,7 +16,6 @@ pub(super) const APPS: &str = "Apps";
 /// The option that names spec files; only for function configs of kind [`APPS`].
 const SPECS: &str = "specs";
 
-/// The options and their descriptions.
 pub(super) const OPTIONS: [(&str, &str); 7] = [
     ("allow", "Codes of warnings to silence, separated by commas."),
     ("check", "`true` compares the objects with the specs and changes nothing."),
@@ -33,7 +32,6 @@ pub(super) const OPTIONS: [(&str, &str); 7] = [
     ),
 ];
 
-/// The options for an app.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FunctionConfig {
     pub(super) environment: Option<String>,
@@ -41,7 +39,6 @@ pub(super) struct FunctionConfig {
     pub(super) check: bool,
     /// The artifacts to render; if empty, the manifests.
     only: Vec<ArtifactKind>,
-    /// Paths of spec files.
     pub(super) specs: Vec<String>,
     pub(super) policy: Levels,
     pub(super) version: Version,
@@ -135,7 +132,6 @@ impl FunctionConfig {
         Ok(())
     }
 
-    /// The artifacts to render.
     pub(super) fn artifacts(&self) -> Vec<ArtifactKind> {
         if self.only.is_empty() {
             ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect()

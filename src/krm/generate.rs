@@ -18,7 +18,6 @@ const GENERATOR_OPTIONS: [&str; 2] =
 
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 
-/// Adds or updates the artifacts of these kinds.
 pub(super) fn generate(
     app: &ResolvedApp<'_>,
     kinds: &[ArtifactKind],
@@ -68,7 +67,6 @@ struct File {
     path: String,
     /// Its place among the objects of the file.
     index: usize,
-    /// Whether it is the only one.
     is_alone: bool,
 }
 
@@ -129,7 +127,6 @@ fn stem(artifact: &Artifact) -> &str {
     artifact.name.rsplit_once('.').map_or(&artifact.name, |(stem, _)| stem)
 }
 
-/// The objects of an artifact.
 fn objects(app: &ResolvedApp<'_>, artifact: &Artifact) -> Vec<Resource> {
     if artifact.kind.is_manifest() {
         let texts = artifact.text.split("\n---\n");

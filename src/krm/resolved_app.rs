@@ -24,15 +24,12 @@ pub(super) struct AppSource<'a> {
     pub(super) resource: &'a Resource,
     /// The file that it was read from, unless it is an object of the call.
     pub(super) file: Option<&'a FileSpec>,
-    /// The workspace that it is a member of.
     pub(super) workspace: Option<Rc<Workspace>>,
 }
 
 /// An app of the call, checked and resolved.
 pub(super) struct ResolvedApp<'a> {
-    /// The App, as an object.
     pub(super) resource: &'a Resource,
-    /// The file that it was read from, unless it is an object of the call.
     pub(super) file: Option<&'a FileSpec>,
     pub(super) source: Source,
     pub(super) options: FunctionConfig,
@@ -48,7 +45,6 @@ pub(super) struct ResolvedApp<'a> {
 pub(super) struct FileSpec {
     file: SpecFile,
     form: Envelope,
-    /// The spec as an object.
     resource: Resource,
 }
 
@@ -58,7 +54,6 @@ impl FileSpec {
         Self { file, form, resource: Resource::parse(to_yaml(&object)) }
     }
 
-    /// The app in the file.
     pub(super) fn app(&self) -> AppSource<'_> {
         let workspace = self.file.workspace.clone();
         AppSource { resource: &self.resource, file: Some(self), workspace }

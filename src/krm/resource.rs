@@ -46,7 +46,6 @@ pub(super) type GroupKind<'a> = (&'a str, &'a str);
 
 pub(super) const SERVICE_ACCOUNT: GroupKind<'static> = ("", "ServiceAccount");
 
-/// A Kubernetes object and its text.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
     /// A YAML document that ends with a newline.
@@ -56,7 +55,6 @@ pub(super) struct Resource {
 }
 
 impl Resource {
-    /// Reads an object.
     pub(super) fn parse(text: String) -> Self {
         let text = with_final_newline(text);
         let source = Source::new("object.yaml", text.as_str());
@@ -107,7 +105,6 @@ impl Resource {
         self.string("/kind")
     }
 
-    /// Its API group and kind.
     pub(super) fn group_kind(&self) -> GroupKind<'_> {
         (api_group(self.api_version()), self.kind())
     }
@@ -134,7 +131,6 @@ impl Resource {
         self.annotations().get(key)?.as_str()
     }
 
-    /// The annotations that belong to the caller.
     pub(super) fn caller_annotations(&self) -> impl Iterator<Item = (&String, &Value)> {
         let annotations = self.annotations().as_object();
         annotations.into_iter().flatten().filter(|(key, _)| is_caller_annotation(key))
@@ -150,7 +146,6 @@ impl Resource {
         self.annotation(KUSTOMIZE_ID).is_some()
     }
 
-    /// Whether wigen wrote it.
     pub(super) fn is_ours(&self) -> bool {
         artifact::is_ours(self.text.as_bytes())
     }

@@ -16,7 +16,6 @@ pub(super) struct ResourceIndex {
     by_name: Index,
     /// ServiceAccounts and workloads by their name and all earlier names.
     by_any_name: Index,
-    /// By file.
     by_file: IndexMap<String, Vec<usize>>,
     workloads: Vec<usize>,
     /// Workloads by each of their labels.
@@ -157,7 +156,6 @@ impl ResourceIndex {
         found.filter(|index| self.all[*index].is(group_kind, namespace, name)).min()
     }
 
-    /// The first object of this file.
     pub(super) fn find_by_file(&self, path: &str) -> Option<usize> {
         let indices = self.by_file.get(path)?;
         indices.iter().copied().find(|index| self.all[*index].path() == Some(path))
@@ -207,7 +205,6 @@ impl ResourceIndex {
         self.by_label.get(label, namespace).filter(|index| self.all[*index].is_workload())
     }
 
-    /// All workloads.
     pub(super) fn workloads(&self) -> impl Iterator<Item = usize> {
         self.workloads.iter().copied().filter(|index| self.all[*index].is_workload())
     }

@@ -17,16 +17,16 @@ const LIST: &str = "ResourceList";
 /// Most objects of one call: more than any package or build has. They are counted before they are read.
 const MAX_ITEMS: usize = 50_000;
 
-/// The format of the input and of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Format {
     /// A ResourceList of this version, in YAML or JSON.
-    List { version: String, json: bool },
-    /// YAML documents.
+    List {
+        version: String,
+        json: bool,
+    },
     Documents,
 }
 
-/// The input of a call.
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) format: Format,
@@ -45,7 +45,6 @@ pub fn is_list(text: &str) -> bool {
                 .is_none_or(|outline| Lines { text, outline }.scalar("kind") == Some(LIST))
 }
 
-/// Reads a ResourceList.
 pub(super) fn read_list(source: &Source) -> Result<Input, String> {
     let text = without_byte_order_mark(source.text());
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
@@ -110,7 +109,6 @@ fn count_in_json(text: &str) -> usize {
     serde_json::from_str(text).map_or(0, |list: List| list.items.len())
 }
 
-/// The text without a byte order mark.
 fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -137,13 +135,11 @@ impl Lines<'_> {
         Some(self.text.get(value)?.trim_matches(['"', '\'']))
     }
 
-    /// The end of the lines of an entry.
     fn end(&self, entry: &Entry) -> usize {
         let keys = self.outline.entries.iter().map(|entry| entry.at.start);
         keys.filter(|start| *start > entry.at.start).min().unwrap_or(self.outline.end)
     }
 
-    /// The lines of each item.
     fn items(&self) -> Option<impl Iterator<Item = String>> {
         let entry = self.entry("items")?;
         let nodes = entry.elements.as_ref()?;
@@ -165,7 +161,6 @@ impl Lines<'_> {
         })
     }
 
-    /// The lines of the function config.
     fn config(&self) -> Option<String> {
         let entry = self.entry("functionConfig")?;
         let (table, end) = (entry.value.start, self.end(entry));

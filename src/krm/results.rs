@@ -37,7 +37,6 @@ impl FunctionResult {
         }
     }
 
-    /// Sets the object.
     #[must_use]
     pub(super) fn about(mut self, resource: &Resource) -> Self {
         if resource.kind().is_empty() && resource.name().is_empty() {
@@ -67,7 +66,6 @@ impl FunctionResult {
         self
     }
 
-    /// Sets the position in a file.
     #[must_use]
     pub(super) fn at(self, source: &Source, found: &Diagnostic) -> Self {
         let start = found.place.span.as_ref().map_or(0, |span| span.start);
@@ -76,7 +74,6 @@ impl FunctionResult {
         Self { position: Some(at), file: Some((source.name().to_owned(), 0)), ..self }
     }
 
-    /// Converts a diagnostic of a spec.
     pub(super) fn from_diagnostic(
         resource: &Resource,
         source: &Source,
@@ -109,7 +106,6 @@ impl FunctionResult {
         result.field(&field_path(pointer), current.cloned().unwrap_or_default(), proposed)
     }
 
-    /// Sets another severity than that of the code.
     #[must_use]
     pub(super) fn with_severity(self, severity: Severity) -> Self {
         Self { severity, ..self }
@@ -145,7 +141,6 @@ impl FunctionResult {
         result
     }
 
-    /// Converts it to a line for people.
     pub(super) fn to_line(&self) -> String {
         let mut line = self.position.as_ref().map_or(String::new(), |at| format!("{at}: "));
         line.extend([self.severity.as_str(), "[", self.code.as_str(), "]: "]);

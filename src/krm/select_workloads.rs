@@ -68,7 +68,6 @@ crate::diagnostics::declare_code! {
     instead: "# kustomization.yaml\nresources: [deployment.yaml]\ntransformers: [app.yaml]\n# app.yaml\napiVersion: wigen.dev/v1alpha1\nkind: App\nmetadata:\n  name: books\n  annotations: {config.kubernetes.io/function: \"exec: {path: wigen}\"}\nspec:\n  project: my-project\n  cluster: {name: my-cluster, region: us-central1}\n  workloads: [{name: api}]\n# deployment.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  template:\n    spec:\n      containers: [{name: api, image: api}]",
 }
 
-/// The error if the spec selects no workload.
 pub(super) fn no_match(app: &ResolvedApp<'_>, resources: &ResourceIndex) -> FunctionResult {
     let workloads: Vec<String> = resources
         .workloads()

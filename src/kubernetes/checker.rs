@@ -81,7 +81,6 @@ impl<'a> Checker<'a> {
         self.found.push(Problem { pointer, value, definition, kind });
     }
 
-    /// Checks a value that a field may have.
     fn check_field(&mut self, field: &'static FieldSchema, value: &'a Value, path: &Path<'_>) {
         match Definition::of_field(field) {
             Some(definition) => self.check(definition.table(), Some(definition), value, path),

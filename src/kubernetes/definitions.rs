@@ -19,7 +19,6 @@ pub(super) struct Definition {
     json: OnceLock<Value>,
 }
 
-/// A key of a definition.
 #[derive(Debug)]
 struct Field {
     name: &'static str,
@@ -31,7 +30,6 @@ struct Field {
 const KEYS: &str = ", \"properties\": {\n";
 
 impl Definition {
-    /// The definition of this name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         index(name).and_then(Self::at)
     }
@@ -95,14 +93,12 @@ impl Definition {
 /// The lines without indent before the first definition: the comment, and the key `definitions`.
 const LINES_BEFORE: usize = 2;
 
-/// How many definitions there are.
 const COUNT: usize = starts::<0>().1 - LINES_BEFORE;
 
 /// Where each definition begins, computed at compile time: on its own line, without indent. Definitions
 /// and their keys are sorted.
 static STARTS: [Start; COUNT] = starts::<COUNT>().0;
 
-/// The index of the definition of this name.
 fn index(name: &str) -> Option<usize> {
     STARTS.binary_search_by_key(&name, |at| at.name()).ok()
 }
@@ -141,7 +137,6 @@ const fn starts<const MOST: usize>() -> ([Start; MOST], usize) {
     (starts, lines)
 }
 
-/// The text of the definition at an index.
 fn text_at(index: usize) -> &'static str {
     let start = STARTS[index].name + STARTS[index].length + "\": ".len();
     // After the last one the file ends.
@@ -149,7 +144,6 @@ fn text_at(index: usize) -> &'static str {
     &DEFINITIONS[start..STARTS.get(index + 1).map_or(last, |next| next.name - "\"".len())]
 }
 
-/// The names of all definitions.
 #[cfg(test)]
 pub(super) fn names() -> Vec<&'static str> {
     STARTS.iter().map(|start| start.name()).collect()

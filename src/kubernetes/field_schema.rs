@@ -59,12 +59,10 @@ impl FieldSchema {
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// The name of the definition that it refers to.
     pub(super) fn definition(&self) -> Option<&str> {
         self.reference.as_deref()?.rsplit('/').next()
     }
 
-    /// The versions that have the field.
     pub(super) fn versions(&self) -> VersionRange {
         VersionRange::from_minors(self.since, self.until)
     }
@@ -98,7 +96,6 @@ impl FieldSchema {
         self.values.is_some()
     }
 
-    /// Whether it is a quantity, such as `500m`.
     pub(super) fn is_quantity(&self) -> bool {
         matches!(self.format, Format::Quantity)
     }

@@ -13,7 +13,6 @@ const MAX: i128 = i64::MAX as i128 * ONE;
 const DIGITS: u64 = 10_u64.pow(18);
 
 impl Quantity {
-    /// Nothing.
     pub(crate) const ZERO: Self = Self(0);
 
     /// Parses a number, or a string such as `250m`, `1.5Gi` or `1e3`; `None` if it is not a quantity.
@@ -44,7 +43,6 @@ impl Quantity {
         Some(Self(if string.starts_with('-') { -amount } else { amount }))
     }
 
-    /// The amount in billionths.
     pub(crate) fn billionths(self) -> i128 {
         self.0
     }
@@ -54,7 +52,6 @@ impl Quantity {
         Self(number as i128 * ONE)
     }
 
-    /// Whether it has no fraction.
     pub(crate) fn is_whole(self) -> bool {
         self.0 % ONE == 0
     }
@@ -64,7 +61,6 @@ impl Quantity {
         other.0 != 0 && self.0 % other.0 == 0
     }
 
-    /// The sum of two.
     #[must_use]
     pub(crate) fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))

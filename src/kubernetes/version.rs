@@ -18,7 +18,6 @@ impl Version {
     pub const HISTORY_LIMIT_IS_MUTABLE: Self = Self(33);
     /// The first one that lets a suspended Job change the resources of its containers.
     pub const RESOURCES_OF_JOBS_ARE_MUTABLE: Self = Self(36);
-    /// The version 1.x with this minor.
     pub(super) const fn from_minor(minor: u8) -> Self {
         Self(minor)
     }

@@ -198,7 +198,6 @@ fn cluster(app: &App, project: String) -> Option<Cluster> {
     })
 }
 
-/// The account that the pods impersonate, if any.
 fn account(app: &App) -> Option<Account> {
     let google = app.google_service_account.as_ref()?;
     let (id, email, project) = if let Some(email) = &google.email {

@@ -10,7 +10,6 @@ use crate::model::identity::Identity;
 use crate::spec::types::{App, Container, WaitForMetadata};
 use crate::text::OrderedMap;
 
-/// Name of the definition of a container.
 const CONTAINER: &str = "Container";
 
 /// The spec of the workload, except for the pod template.

@@ -104,7 +104,6 @@ impl Row {
     }
 }
 
-/// The value of a link.
 fn shown(state: &LinkState) -> &str {
     match state {
         LinkState::Ok { found } | LinkState::Broken { found, .. } => &found.value,

@@ -16,7 +16,6 @@ pub struct CheckedApp {
 }
 
 impl CheckedApp {
-    /// An app, and the resource of each of its grants.
     pub(super) fn new(app: Arc<App>, resources: Vec<ResourceRef>) -> Self {
         Self { app, resources }
     }

@@ -9,7 +9,6 @@ use serde_json::Error;
 
 use crate::text::{Node, NodeValue};
 
-/// Deserializes a document.
 pub(super) fn deserialize<T: DeserializeOwned>(document: &Node) -> Result<T, Error> {
     T::deserialize(StrictNode(document))
 }

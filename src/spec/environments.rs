@@ -16,7 +16,6 @@ crate::diagnostics::declare_code! {
     instead: "environment = \"prod\"\n[environments.prod]\nnamespace = \"books\"",
 }
 
-/// The key of the environments of a spec.
 pub(crate) const ENVIRONMENTS: &str = "environments";
 /// The key that chooses one of them.
 pub(crate) const ENVIRONMENT: &str = "environment";
@@ -44,7 +43,6 @@ pub(super) fn base(spec: &Node) -> Node {
     Node { value: NodeValue::Object(entries.collect()), origin: spec.origin }
 }
 
-/// The spec with an environment merged over it.
 pub(super) fn merged(spec: &Node, environment: &Node) -> Node {
     let mut merged = base(spec);
     merge(&mut merged, environment.clone(), Shared::Base);
@@ -93,7 +91,6 @@ pub(super) struct Found {
     pub(super) name: String,
     /// The pointers of the environment in the documents that may have it.
     pub(super) pointers: [String; 2],
-    /// The key of the environment.
     pub(super) key: Location,
     /// What was found, at its places in the documents.
     pub(super) diagnostics: Vec<Diagnostic>,

@@ -6,12 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::kubernetes::{self, WorkloadKind};
 
-/// Name of the definition of the app's container.
 pub(super) const CONTAINER: &str = "Container";
 
-/// Name of the definition of the pods.
 pub(super) const POD: &str = "PodSpec";
-/// Name of the definition of where a variable takes its value from.
 pub(super) const VALUE_FROM: &str = "EnvVarSource";
 
 /// The Kubernetes tables of a spec except `container`: their keys and definitions. The definition of

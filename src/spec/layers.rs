@@ -47,7 +47,6 @@ impl Layers {
         Ok((document, layers))
     }
 
-    /// Whether the spec is in a workspace.
     pub(super) fn has_workspace(&self) -> bool {
         self.defaults.is_some()
     }
@@ -131,7 +130,6 @@ impl Layers {
         }
     }
 
-    /// The text of a document.
     pub(super) fn source(&self, layer: Layer) -> &Source {
         let source = match layer {
             Layer::Own | Layer::OwnEnvironment => None,

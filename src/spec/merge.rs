@@ -8,18 +8,13 @@ use crate::text::{Node, NodeValue, Table};
 pub(super) enum TableKind {
     /// The top of a spec or of an environment.
     Top,
-    /// The table `environments`.
     Environments,
-    /// The table `cluster`.
     Cluster,
-    /// The table `googleServiceAccount`.
     GoogleServiceAccount,
-    /// Any other table.
     Other,
 }
 
 impl TableKind {
-    /// The table below a key.
     #[must_use]
     pub(super) fn below(self, key: &str) -> Self {
         match (self, key) {

@@ -15,10 +15,8 @@ use crate::text::{NUL_FREE, NamePattern};
 
 /// Which strings a type holds.
 pub(super) trait StringRule {
-    /// Whether a string is valid.
     fn accepts(&self, string: &str) -> bool;
 
-    /// The published schema of the string.
     fn schema(&self) -> Schema;
 }
 
@@ -196,7 +194,6 @@ impl GoogleApis {
     }
 }
 
-/// The pattern of this name.
 pub(super) fn pattern_named(name: &str) -> Option<&'static NamePattern> {
     let all = google::ALL.into_iter().chain(kubernetes::ALL).chain([&NUL_FREE]);
     all.into_iter().find(|pattern| pattern.name == name)

@@ -2,16 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-/// How the resources of a type are named.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum NameFormat {
-    /// A project ID.
     ProjectId,
     /// A number, with or without this collection in front: `folders/123`.
     Number(&'static str),
     /// A bucket name, unique in all of Google Cloud.
     Bucket,
-    /// The email of a service account.
     AccountEmail,
     /// A path below a project, in one of these forms.
     Path(&'static [&'static [PathPart]]),

@@ -145,7 +145,6 @@ impl ResourceType {
         TABLE[self as usize].2
     }
 
-    /// How it is named.
     pub(super) fn format(self) -> NameFormat {
         TABLE[self as usize].3
     }

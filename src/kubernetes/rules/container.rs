@@ -18,7 +18,6 @@ use Check::{
     AtMost, AtMostOneOf, Forbidden, Form, In, Name, NotEmpty, OneOf, Only, Range, Required, Unique,
 };
 
-/// From 0 on.
 const NOT_NEGATIVE: Check = Range(0, i64::MAX);
 const PORT: Check = Range(1, 65535);
 

@@ -6,7 +6,6 @@ use crate::diagnostics::pointer::join;
 /// The place of a value, linked on the stack: only a finding needs it as a pointer.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::kubernetes) enum Place<'p> {
-    /// A JSON pointer.
     Root(&'p str),
     Key(&'p Place<'p>, &'p str),
     Element(&'p Place<'p>, usize),

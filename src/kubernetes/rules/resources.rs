@@ -30,7 +30,6 @@ fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
-/// The resources in a table.
 fn resources<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     find(table, key).and_then(Value::as_object).into_iter().flatten()
 }

@@ -41,15 +41,12 @@ pub(in crate::kubernetes) struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::kubernetes) enum When {
     Always,
-    /// The table has a key.
     Has(&'static str),
-    /// The table lacks a key.
     Lacks(&'static str),
     /// A key has one of these values.
     Is(&'static str, &'static [&'static str]),
     /// A key has none of these values, or is missing.
     IsNot(&'static str, &'static [&'static str]),
-    /// A key is true.
     True(&'static str),
 }
 
@@ -64,7 +61,6 @@ pub(in crate::kubernetes) enum Check {
     Port(&'static Form),
     /// The key is there and not empty.
     Required,
-    /// The key is not there.
     Forbidden,
     /// A string, list or table that is not empty if it is there.
     NotEmpty,
@@ -72,17 +68,13 @@ pub(in crate::kubernetes) enum Check {
     Only(&'static [&'static str]),
     /// A name that matches; each name of a list.
     Name(&'static NamePattern),
-    /// The keys of a table match.
     Keys(&'static NamePattern),
-    /// The values of a table match.
     Values(&'static NamePattern),
     /// A string of this form; each string of a list.
     Form(&'static Form),
     /// Exactly one of these keys.
     OneOf(&'static [&'static str]),
-    /// One of these keys, or none.
     AtMostOneOf(&'static [&'static str]),
-    /// One of these keys, or several.
     AtLeastOneOf(&'static [&'static str]),
     /// At most this many characters or entries.
     AtMost(usize),
@@ -127,7 +119,6 @@ crate::diagnostics::declare_code! {
     source: crate::diagnostics::references::VALIDATION,
 }
 
-/// A rule about a key.
 pub(super) const fn rule(key: &'static str, check: Check) -> Rule {
     Rule { key, when: When::Always, check, since: None, until: None }
 }
@@ -147,7 +138,6 @@ impl Rule {
         Self { until: Some(minor), ..self }
     }
 
-    /// The versions in which it holds.
     pub(in crate::kubernetes) fn versions(&self) -> VersionRange {
         VersionRange::from_minors(self.since, self.until)
     }
@@ -301,7 +291,6 @@ impl When {
         }
     }
 
-    /// The key that it is about.
     fn key(self) -> Option<&'static str> {
         match self {
             Self::Always => None,

@@ -12,7 +12,6 @@ impl Rule {
 }
 
 impl Check {
-    /// What it demands, in words.
     fn words(self) -> String {
         let keys =
             |keys: &[&str]| keys.iter().map(|key| quoted(key)).collect::<Vec<_>>().join(", ");

@@ -19,7 +19,6 @@ pub(super) struct Live<'a> {
 pub(super) struct Applied {
     /// What the server stores, unless it refuses.
     pub(super) stored: Value,
-    /// Fields that it refuses to change.
     pub(super) refused: Vec<String>,
     /// Fields that it has filled in itself, that stay, and that the changed ones exclude.
     pub(super) leftovers: Vec<String>,

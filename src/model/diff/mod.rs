@@ -22,7 +22,6 @@ pub fn changes(old: Option<&Resolved>, new: Option<&Resolved>) -> Vec<Change> {
     changes
 }
 
-/// The app itself.
 fn app(old: Option<&Resolved>, new: Option<&Resolved>) -> Option<Change> {
     let name = |side: &Resolved| format!("app {}", side.workload.name);
     match (old, new) {

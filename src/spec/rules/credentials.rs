@@ -17,7 +17,6 @@ struct Variable<'a> {
     text: Option<&'a str>,
 }
 
-/// Where a variable is.
 enum At<'a> {
     /// In the app's container.
     Own(EnvPlace<'a>),
@@ -26,7 +25,6 @@ enum At<'a> {
 }
 
 impl At<'_> {
-    /// The place of its name.
     fn name(&self) -> Location {
         match self {
             Self::Own(place) => place.name(),
@@ -34,7 +32,6 @@ impl At<'_> {
         }
     }
 
-    /// The place of its value.
     fn value(&self) -> Location {
         match self {
             Self::Own(place) => place.value(),

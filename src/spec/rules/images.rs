@@ -9,7 +9,6 @@ use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names;
 use crate::spec::types::{App, WaitForMetadata};
 
-/// The parts of an image reference.
 struct Image<'a> {
     repository: &'a str,
     tag: Option<&'a str>,

@@ -17,7 +17,6 @@ pub(crate) struct Options<'a> {
     pub(crate) import: Option<&'a str>,
     /// The environment; unless given, that which the spec selects.
     pub(crate) environment: Option<&'a str>,
-    /// The workspace of the spec.
     pub(crate) workspace: Option<&'a Workspace>,
     pub(crate) settings: Option<&'a Settings>,
 }

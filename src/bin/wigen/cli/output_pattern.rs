@@ -37,7 +37,6 @@ enum Piece {
 pub(crate) struct OutputPattern(Vec<Piece>);
 
 impl OutputPattern {
-    /// Parses the value of `-o`.
     pub(crate) fn parse(text: OsString) -> Result<Self, String> {
         if !text.as_encoded_bytes().iter().any(|byte| b"{}".contains(byte)) {
             return Ok(Self(vec![Piece::Text(text)]));
@@ -71,12 +70,10 @@ impl OutputPattern {
         self.0.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
     }
 
-    /// Whether it has `{dir}`.
     pub(crate) fn has_dir(&self) -> bool {
         self.0.contains(&Piece::Placeholder(Placeholder::Dir))
     }
 
-    /// Whether it has `{env}`.
     pub(crate) fn has_env(&self) -> bool {
         self.0.contains(&Piece::Placeholder(Placeholder::Env))
     }
@@ -151,7 +148,6 @@ fn matches(pieces: &[Piece], text: &str) -> bool {
     }
 }
 
-/// The message for a brace that does not begin a placeholder.
 fn unknown_placeholder(text: &str) -> String {
     let found = match text.find('}') {
         Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),

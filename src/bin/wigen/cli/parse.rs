@@ -40,7 +40,6 @@ fn is_short(arg: &str, option: char) -> bool {
     letters.contains(option) && letters.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// What `--version -v` prints.
 fn verbose_version() -> String {
     format!(
         "wigen {}\ncommit: {}\nKubernetes: {} to {}\npredefined roles: {}\n",

@@ -83,7 +83,6 @@ pub(super) fn check(
     Ok(outcome)
 }
 
-/// A spec and its diagnostics.
 struct CheckedSpec {
     source: Source,
     /// Its file, and the text in it, if it was corrected.
@@ -149,7 +148,6 @@ fn check_text(
     (all, claims)
 }
 
-/// Writes a spec that was corrected, and shows what changed.
 fn write_fixed(spec: CheckedSpec, reporter: &Reporter) -> Result<CheckedSpec, Failure> {
     if let Some((path, before)) = &spec.before {
         let (name, text) = (spec.source.name(), spec.source.text());
@@ -159,7 +157,6 @@ fn write_fixed(spec: CheckedSpec, reporter: &Reporter) -> Result<CheckedSpec, Fa
     Ok(spec)
 }
 
-/// Reports the diagnostics of each source.
 pub(super) fn report_all(
     reporter: &mut Reporter,
     checked: &[(Source, Vec<Diagnostic>)],

@@ -20,7 +20,6 @@ pub(super) const APP_TOML: &str = include_str!("../../../../templates/app.toml")
 /// The name of the app in the first spec.
 const NAME: &str = "my-app";
 
-/// The name of the JSON Schema of specs.
 const SCHEMA_FILE: &str = "app.schema.json";
 
 pub(super) fn init(directory: &Path, force: bool) -> Result<Outcome, Failure> {

@@ -264,7 +264,6 @@ fn resources(base: &Path, out: &Path) -> Result<String, Failure> {
     Ok(to_yaml(&json!({"resources": [path.to_string_lossy()]})))
 }
 
-/// A function config that names a spec.
 fn config_naming(spec: &Path, app: &str, out: &Path) -> Result<Value, Failure> {
     files::require_inside(spec, out)?;
     let path =

@@ -31,7 +31,6 @@ use outcome::{Outcome, exit_code};
 
 pub(crate) use krm::run_as_function;
 
-/// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     exit_code(dispatch(cli.command, &cli.global))
 }

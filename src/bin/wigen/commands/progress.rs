@@ -26,7 +26,6 @@ impl Progress {
         Self { start: Instant::now(), total, done: 0, enabled, bar: None }
     }
 
-    /// Counts one more task that is done.
     pub(super) fn step(&mut self) {
         self.done += 1;
         if let Some(bar) = &self.bar {
@@ -53,7 +52,6 @@ impl Progress {
         }
     }
 
-    /// Removes the bar.
     pub(super) fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

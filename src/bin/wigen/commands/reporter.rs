@@ -80,7 +80,6 @@ impl Reporter {
         }
     }
 
-    /// Reports what was found in a spec, or in another source.
     pub(super) fn report(&mut self, source: &Source, found: &[Diagnostic]) {
         for one in found {
             let Diagnostic { place, code, message, .. } = one;
@@ -99,14 +98,12 @@ impl Reporter {
         }
     }
 
-    /// Reports the workspaces that are invalid.
     pub(super) fn report_invalid(&mut self, selection: &Selection) {
         for (source, found) in &selection.invalid {
             self.report(source, found);
         }
     }
 
-    /// Shows the findings.
     fn show(&mut self) {
         let findings = std::mem::take(&mut self.findings);
         let more = findings.len().saturating_sub(MOST_SHOWN);

@@ -68,7 +68,6 @@ pub(super) fn show(
     }
 }
 
-/// The values of a spec, or its diagnostics.
 struct ShownSpec {
     source: Source,
     origins: Result<Vec<LocatedValue>, Vec<Diagnostic>>,

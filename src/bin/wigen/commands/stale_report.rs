@@ -22,7 +22,6 @@ pub(super) struct StaleReport {
     left_over: usize,
 }
 
-/// The style of the report.
 pub(super) fn style(format: StaleFormat, global: &GlobalArgs) -> Style {
     let colour = format != StaleFormat::Json && has_colour(global, io::stdout().is_terminal());
     Style { colour, ..Style::PLAIN }

@@ -60,7 +60,6 @@ pub(super) fn run_on_change(
     }
 }
 
-/// Watches everything that exists.
 fn watch(watcher: &mut RecommendedWatcher, set: &WatchSet) -> notify::Result<()> {
     let recursive: BTreeSet<&Path> = set.roots().filter(|directory| directory.is_dir()).collect();
     // Editors replace a file by a new one, and any directory above it may be replaced, too.

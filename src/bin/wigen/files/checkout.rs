@@ -9,7 +9,6 @@ use super::failure::Failure;
 use super::paths::{parent, real};
 use super::system;
 
-/// The name of the file of a workspace.
 pub(crate) const WORKSPACE_FILE: &str = "wigen.toml";
 
 /// The directory of git in a checkout. It may hold credentials.

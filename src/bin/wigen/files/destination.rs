@@ -13,9 +13,7 @@ use crate::cli::OutputPattern;
 pub(crate) struct Destination<'a> {
     /// The path of the spec, or the name of standard input.
     pub(crate) spec: &'a str,
-    /// The name of the app.
     pub(crate) app: &'a str,
-    /// The environment, if one is chosen.
     pub(crate) environment: Option<&'a str>,
     /// Whether several apps are rendered.
     pub(crate) one_of_apps: bool,

@@ -9,7 +9,6 @@ use crate::git::GitError;
 /// Why wigen could not run.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A message for the user.
     Message(String),
     /// Stdout was closed by the reader; not an error.
     BrokenPipe,

@@ -12,10 +12,8 @@ use super::failure::Failure;
 use super::open::is_file;
 use super::paths::CanonicalPaths;
 
-/// The names of specs in a directory.
 const SPEC_NAMES: [&str; 4] = ["app.toml", "app.yaml", "app.yml", "app.json"];
 
-/// How a file became part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MatchedBy {
     /// The user named it.
@@ -24,7 +22,6 @@ pub(super) enum MatchedBy {
     Directory,
 }
 
-/// Whether a file of this name is a spec.
 pub(crate) fn is_spec_name(name: &str) -> bool {
     SPEC_NAMES.contains(&name)
 }
@@ -36,18 +33,15 @@ pub(crate) fn has_spec_extension(path: &Path) -> bool {
     extension.is_some_and(|extension| ["toml", "yaml", "yml", "json"].contains(&extension))
 }
 
-/// The message about a file of another type.
 pub(crate) fn not_a_spec(path: &Path) -> String {
     format!("{} is not a spec: those are *.toml, *.yaml, *.yml or *.json", path.display())
 }
 
-/// Whether there is a spec below a directory.
 pub(crate) fn has_spec_below(directory: &Path) -> bool {
     let mut found = Vec::new();
     walk(directory, &is_spec_name, &mut found).is_ok() && !found.is_empty()
 }
 
-/// The failure of finding no spec.
 pub(crate) fn no_spec(place: &str) -> Failure {
     Failure::new(format!("there is no {} below {place}", SPEC_NAMES.join(", ")))
 }
@@ -62,7 +56,6 @@ pub(crate) fn default_spec() -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// The failure of naming an app that no spec has.
 pub(crate) fn unknown_app(name: &str, known: &BTreeSet<String>) -> Failure {
     const MOST: usize = 20;
     let hint = did_you_mean(name, known.iter().map(String::as_str));
@@ -76,7 +69,6 @@ pub(crate) fn unknown_app(name: &str, known: &BTreeSet<String>) -> Failure {
     Failure::new(format!("there is no app {}{hint} (apps: {apps})", one_of([name])))
 }
 
-/// The failure of finding no spec in this directory.
 pub(super) fn no_spec_here() -> Failure {
     Failure::new(format!(
         "there is no {} here; name a spec, or write a first one with `wigen init`",

@@ -39,7 +39,6 @@ impl From<Owner<'_>> for RenderedFor {
 
 /// Where to search for files that are left over, and which are not.
 pub(crate) struct LeftOverSearch<'a> {
-    /// Where files go.
     pub(crate) out: &'a OutputPattern,
     /// The files that are rendered.
     pub(crate) expected: &'a HashMap<PathBuf, usize>,
@@ -67,11 +66,9 @@ struct Known<'a> {
     canonical: CanonicalPaths,
     /// The canonical paths of the files that are rendered.
     expected: HashSet<PathBuf>,
-    /// What is rendered.
     rendered: HashSet<&'a RenderedFor>,
     /// The canonical directories of what is rendered.
     directories: HashMap<PathBuf, Vec<&'a RenderedFor>>,
-    /// The apps of the selected specs.
     apps: HashSet<&'a str>,
     /// The specs that are not selected; found when they are needed.
     others: Option<OtherSpecs>,
@@ -281,7 +278,6 @@ fn read_ours(path: &Path) -> Result<Option<String>, Failure> {
 
 /// The specs of the repository that are not selected.
 struct OtherSpecs {
-    /// The root of the checkout.
     root: PathBuf,
     apps: HashSet<String>,
     /// The specs whose apps cannot be read.

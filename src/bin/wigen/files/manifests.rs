@@ -56,7 +56,6 @@ pub(crate) fn read_manifests(named: &[PathBuf]) -> Result<Manifests, Failure> {
     if any { Ok((manifests, skipped)) } else { Err(no_manifest(&without_object)) }
 }
 
-/// Whether a string can contain a Kubernetes object.
 fn may_hold_object(source: &Source) -> bool {
     ["apiVersion", "kind"].into_iter().all(|key| source.text().contains(key))
 }

@@ -9,7 +9,6 @@ use super::checkout::check_links;
 use super::system;
 use crate::bounded::read_all;
 
-/// Opens a regular file.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     open_with_size(path).map(|(file, _)| file)
 }
@@ -28,7 +27,6 @@ fn open_with_size(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, metadata.len()))
 }
 
-/// Reads a regular file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let (file, size) = open_with_size(path)?;
     read_all(file, size)

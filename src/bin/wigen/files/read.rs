@@ -32,7 +32,6 @@ pub(crate) fn read_existing(path: &Path) -> Option<String> {
     String::from_utf8(read(path).ok()?).ok()
 }
 
-/// Reads several files.
 pub(crate) fn read_sources(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     paths.iter().map(|path| read_file(path)).collect()
 }
@@ -46,7 +45,6 @@ pub(crate) fn read_text(path: &Path) -> Result<Source, Failure> {
     }
 }
 
-/// The failure of a file that is not text.
 pub(crate) fn not_text(source: &Source, found: &Diagnostic) -> Failure {
     Failure::new(format!("{}: {}", source.name(), found.message))
 }

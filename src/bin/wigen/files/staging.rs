@@ -21,7 +21,6 @@ use super::{system, temporary};
 /// A directory may be removed by another run as often as this before its file fails.
 const ATTEMPTS: usize = 10;
 
-/// A file to write.
 pub(crate) struct OutputFile<'a> {
     pub(crate) path: PathBuf,
     pub(crate) text: &'a str,
@@ -31,18 +30,15 @@ pub(crate) struct OutputFile<'a> {
 /// What an [`OutputFile`] would replace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileState {
-    /// The same content.
     Unchanged,
     /// Other content, which wigen wrote.
     Stale,
     /// Content that wigen did not write.
     Foreign,
-    /// Nothing.
     Missing,
 }
 
 impl OutputFile<'_> {
-    /// Compares it with the file that exists.
     pub(crate) fn state(&self) -> Result<FileState, Failure> {
         compare(&self.path, self.text.as_bytes())
             .map_err(|error| Failure::file("write", &self.path, &error))

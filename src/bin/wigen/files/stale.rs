@@ -9,17 +9,14 @@ use super::failure::Failure;
 use super::open;
 use super::staging::{FileState, OutputFile};
 
-/// Why a file is out of date.
 #[derive(Debug)]
 pub(crate) enum StaleReason {
-    /// It would be written with another text.
     Changed {
         /// A unified diff from its text to the new one.
         diff: String,
     },
     /// wigen did not write it. Its text is not shown: a link may lead to it.
     Foreign,
-    /// It does not exist.
     Missing,
     /// wigen wrote it, and nothing renders it any more.
     LeftOver,
@@ -36,7 +33,6 @@ impl StaleReason {
     }
 }
 
-/// A file that is out of date.
 #[derive(Debug)]
 pub(crate) struct StaleFile {
     pub(crate) path: PathBuf,

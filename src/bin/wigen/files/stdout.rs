@@ -77,7 +77,6 @@ impl StdoutBuffer {
         write_all(&mem::take(&mut self.texts), file)
     }
 
-    /// Prints everything.
     pub(crate) fn print(self) -> Result<(), Failure> {
         self.print_to(&mut io::stdout().lock())
     }

@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime};
 use super::paths::{or_current, parent};
 use super::system;
 
-/// How their names begin.
 const PREFIX: &str = ".wigen-";
 
 /// A file of another machine that shares the directory, or of another container, is left behind if it is as
@@ -29,7 +28,6 @@ static OWN: LazyLock<[String; 3]> = LazyLock::new(|| {
     [machine, process::id().to_string(), format!("{:x}", start.as_nanos())]
 });
 
-/// The path of a temporary file in a directory.
 pub(super) fn path(directory: &Path, number: u64) -> PathBuf {
     directory.join(format!("{PREFIX}{}-{number}", OWN.join("-")))
 }

@@ -26,7 +26,6 @@ const GLOB: MatchOptions = MatchOptions {
     require_literal_leading_dot: true,
 };
 
-/// A workspace and its directory.
 #[derive(Debug)]
 pub(crate) struct WorkspaceRoot {
     /// The directory of its file, relative to this directory; empty where they are the same.
@@ -47,7 +46,6 @@ pub(super) fn parent(directory: &Path) -> Option<&Path> {
     (!has_inner_parent(directory) && !directory.ends_with("..")).then_some(parent)
 }
 
-/// Whether this directory is in a workspace.
 pub(crate) fn is_in_workspace() -> Result<bool, Failure> {
     Ok(find_root(Path::new(""))?.is_some())
 }
@@ -75,7 +73,6 @@ pub(super) fn find_root(directory: &Path) -> Result<Option<PathBuf>, Failure> {
 }
 
 impl WorkspaceRoot {
-    /// Reads the file of a workspace.
     pub(super) fn read(root: PathBuf) -> Result<Result<Self, WorkspaceError>, Failure> {
         let file = read_file(&root.join(FILE))?;
         Ok(Self::parse(root, file))
@@ -90,7 +87,6 @@ impl WorkspaceRoot {
         Self::read(root)?.map_err(invalid).map(Some)
     }
 
-    /// Parses the file of a workspace.
     pub(super) fn parse(
         root: PathBuf,
         (source, invalid): SourceFile,
@@ -121,7 +117,6 @@ impl WorkspaceRoot {
         Ok(Some(directory))
     }
 
-    /// Whether a spec is one of its members.
     pub(crate) fn has_member(&self, spec: &Path) -> bool {
         self.relative(spec).is_some_and(|spec| {
             let matches = |pattern: &Pattern| matches(pattern, &spec);
@@ -199,7 +194,6 @@ impl WorkspaceRoot {
     }
 }
 
-/// The expansion of a pattern of members.
 struct Expansion<'a> {
     pattern: &'a Pattern,
     specs: &'a mut Vec<PathBuf>,

@@ -11,7 +11,6 @@ use crate::bounded::read_all;
 #[derive(Debug)]
 pub(crate) struct GitError(pub(crate) String);
 
-/// What git prints.
 pub(super) fn run<A: AsRef<OsStr>>(
     directory: &Path,
     arguments: impl IntoIterator<Item = A>,

@@ -111,7 +111,6 @@ fn match_by_path(
     pairs.into_values().collect()
 }
 
-/// Keeps the apps with these names.
 fn select_apps(pairs: Vec<Pair<Member>>, names: &[String]) -> Result<Vec<Pair<Member>>, Failure> {
     if names.is_empty() {
         return Ok(pairs);

@@ -72,7 +72,6 @@ impl DiffOperand {
         }
     }
 
-    /// The operand in messages.
     fn shown(&self) -> String {
         match self {
             Self::Stdin => String::new(),
@@ -125,7 +124,6 @@ impl DiffOperand {
     }
 }
 
-/// The failure of finding no specs in either operand.
 pub(super) fn no_specs(old: &DiffOperand, new: &DiffOperand) -> Failure {
     files::no_spec(&format!("{} or {}", old.shown(), new.shown()))
 }

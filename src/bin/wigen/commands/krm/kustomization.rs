@@ -62,7 +62,6 @@ fn read_kustomization(directory: &Path) -> Option<Value> {
     Some(documents.ok().and_then(|mut documents| documents.pop()).unwrap_or_default())
 }
 
-/// A search for a function config.
 struct Search<'a> {
     kind: &'a str,
     name: &'a str,

@@ -124,7 +124,6 @@ fn message(failure: Failure) -> String {
     }
 }
 
-/// A diagnostic in one line.
 fn one_line(source: &Source, found: &Diagnostic) -> String {
     let start = found.place.span.as_ref().map_or(0, |span| span.start);
     let position = source.position(start);

@@ -22,7 +22,6 @@ use crate::files::{
     Selection, SpecsAtRevision, StagedFiles, StaleFile, UniquePaths,
 };
 
-/// The environments for which each spec is rendered.
 pub(super) enum Environments<'a> {
     /// The one that the spec selects itself, or none.
     FromSpec,
@@ -41,7 +40,6 @@ impl Environments<'_> {
     }
 }
 
-/// Where artifacts go.
 pub(super) enum OutputTarget<'a> {
     Stdout,
     Files {
@@ -54,7 +52,6 @@ pub(super) enum OutputTarget<'a> {
 }
 
 impl<'a> OutputTarget<'a> {
-    /// The directories of the files.
     fn out(&self) -> Option<&'a OutputPattern> {
         match self {
             Self::Stdout => None,
@@ -70,7 +67,6 @@ impl OutputTarget<'_> {
     }
 }
 
-/// Earlier versions of the specs.
 pub(super) enum Previous {
     None,
     /// An earlier version of the only spec, in its workspace.
@@ -95,7 +91,6 @@ pub(super) struct RenderJob<'a> {
     pub(super) has_errors: AtomicBool,
 }
 
-/// The result of one spec.
 #[derive(Default)]
 pub(super) struct SpecOutcome {
     pub(super) source: Source,
@@ -123,7 +118,6 @@ pub(super) struct SpecOutcome {
     pub(super) not_rendered: Vec<RenderedFor>,
 }
 
-/// A file, and the result of comparing it.
 pub(super) struct FileComparison {
     pub(super) path: PathBuf,
     /// The path by which it is recognized.
@@ -230,7 +224,6 @@ impl RenderJob<'_> {
         names.into_iter().map(Some).collect()
     }
 
-    /// Renders a spec for one environment.
     fn render(
         &self,
         path: &Path,

@@ -26,7 +26,6 @@ use crate::files::{
     StaleFile, StaleReason, StdoutBuffer, WorkspaceRoot,
 };
 
-/// The results of all specs so far.
 pub(super) struct RenderSummary<'a> {
     args: &'a RenderArgs,
     verbose: bool,
@@ -35,7 +34,6 @@ pub(super) struct RenderSummary<'a> {
     /// A mistake in a workspace is found in each of its specs.
     once: Dedup,
     failure: Option<Failure>,
-    /// The number of specs so far.
     specs: usize,
     claims: Claims,
     conflicts: Vec<Conflict>,
@@ -94,7 +92,6 @@ impl<'a> RenderSummary<'a> {
         }
     }
 
-    /// Adds the result of the next spec.
     pub(super) fn add(&mut self, outcome: Result<SpecOutcome, Failure>, job: &RenderJob<'_>) {
         let index = self.specs;
         self.specs += 1;
@@ -185,7 +182,6 @@ impl<'a> RenderSummary<'a> {
         Ok(())
     }
 
-    /// Reports the diagnostics of a source.
     pub(super) fn report(&mut self, source: &Source, found: &[Diagnostic]) -> Result<(), Failure> {
         if found.is_empty() {
             return Ok(());
@@ -312,7 +308,6 @@ impl<'a> RenderSummary<'a> {
         found
     }
 
-    /// The files that nothing renders any more.
     fn find_left_over(
         &self,
         out: &OutputPattern,

@@ -25,7 +25,6 @@ use repository::Repository;
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) specs: Vec<SelectedSpec>,
-    /// The workspaces of the specs.
     pub(crate) workspaces: Vec<WorkspaceRoot>,
     /// The workspaces that are invalid; their specs are left out.
     pub(crate) invalid: Vec<WorkspaceError>,
@@ -33,7 +32,6 @@ pub(crate) struct Selection {
     pub(crate) complete: Vec<PathBuf>,
 }
 
-/// One spec.
 #[derive(Debug, Clone)]
 pub(crate) struct SelectedSpec {
     /// Its file, or `-`.
@@ -68,7 +66,6 @@ impl Membership {
 type KnownWorkspaces = HashMap<OsString, Membership>;
 
 impl Selection {
-    /// Finds the specs that the arguments select.
     pub(crate) fn find(args: &SelectArgs) -> Result<Self, Failure> {
         let mut selection = Self::default();
         if args.specs.is_empty() {
@@ -105,12 +102,10 @@ impl Selection {
         Ok(selection)
     }
 
-    /// The workspace of a spec.
     pub(crate) fn workspace(&self, spec: &SelectedSpec) -> Option<&Workspace> {
         Some(&self.workspaces.get(spec.workspace?)?.workspace)
     }
 
-    /// The directory of the workspace of a spec.
     pub(crate) fn workspace_root(&self, spec: &SelectedSpec) -> Option<&Path> {
         Some(&self.workspaces.get(spec.workspace?)?.root)
     }
@@ -154,7 +149,6 @@ impl Selection {
         is_spec_name(name) || self.workspaces.iter().any(|one| one.may_find(name))
     }
 
-    /// Whether a workspace of the specs has several members.
     pub(crate) fn has_several_members(&self) -> Result<bool, Failure> {
         for workspace in &self.workspaces {
             if workspace.find_members()?.is_ok_and(|members| members.len() > 1) {
@@ -164,7 +158,6 @@ impl Selection {
         Ok(false)
     }
 
-    /// Whether all members of its workspaces are selected.
     pub(super) fn has_all_members(&self) -> Result<bool, Failure> {
         let mut canonical = CanonicalPaths::default();
         let selected: BTreeSet<PathBuf> =
@@ -260,7 +253,6 @@ impl Selection {
         self.find_members(root)
     }
 
-    /// All specs of a workspace.
     fn find_members(&mut self, root: PathBuf) -> Result<(), Failure> {
         self.complete.push(if root.as_os_str().is_empty() { ".".into() } else { root.clone() });
         let workspace = match WorkspaceRoot::read(root)? {
@@ -371,7 +363,6 @@ impl Selection {
         }
     }
 
-    /// Keeps the specs of the apps with these names.
     fn keep_apps(&mut self, names: &[String]) -> Result<(), Failure> {
         let mut all = BTreeSet::new();
         let mut kept = Vec::new();

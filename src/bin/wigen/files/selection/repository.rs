@@ -6,7 +6,6 @@ use std::{fs, io};
 use super::super::paths::or_current;
 use crate::git::{self, GitError};
 
-/// The repository around this directory.
 pub(super) struct Repository {
     pub(super) root: PathBuf,
     canonical: PathBuf,

@@ -17,7 +17,6 @@ use super::{KnownWorkspaces, Member, Membership, SelectedSpec, Selection};
 use crate::git::{self, GitError, ObjectType, RepoPath, TreeEntry};
 
 impl Selection {
-    /// The workspace of a member.
     pub(crate) fn workspace_of(&self, membership: Membership) -> Option<&Workspace> {
         Some(&self.workspaces.get(membership.index()?)?.workspace)
     }
