@@ -182,72 +182,52 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::diagnostics::source::Source;
 
-    fn stored(definition: &str, mut value: Value) -> Value {
+    fn yaml(text: &str) -> Value {
+        crate::text::parse(&Source::new("a.yaml", format!("{{{text}}}"))).unwrap()
+    }
+
+    fn stored(definition: &str, text: &str) -> Value {
+        let mut value = yaml(text);
         store(definition, value.as_object_mut().unwrap(), Quantities::AsStored);
         value
     }
 
     #[test]
     fn defaults_may_be_written_out() {
-        for (definition, short, long) in [
-            (
-                "PodSpec",
-                json!({}),
-                json!({"dnsPolicy": "ClusterFirst", "hostNetwork": false, "securityContext": {}, "tolerations": [], "nodeSelector": {}}),
-            ),
-            (
-                "Container",
-                json!({"image": "a:1"}),
-                json!({"image": "a:1", "imagePullPolicy": "IfNotPresent", "resources": {"limits": {}}}),
-            ),
-            (
-                "Container",
-                json!({"image": "a:1/b"}),
-                json!({"image": "a:1/b", "imagePullPolicy": "Always", "env": []}),
-            ),
-            (
-                "Container",
-                json!({"image": "a@sha256:0"}),
-                json!({"image": "a@sha256:0", "imagePullPolicy": "IfNotPresent"}),
-            ),
-            (
-                "Probe",
-                json!({"httpGet": {"port": 1}}),
-                json!({"httpGet": {"port": 1, "path": "/"}, "periodSeconds": 0, "failureThreshold": 3}),
-            ),
-            ("Volume", json!({"name": "a"}), json!({"name": "a", "emptyDir": {}})),
-            (
-                "DeploymentSpec",
-                json!({}),
-                json!({"strategy": {"rollingUpdate": {"maxSurge": "25%"}}, "replicas": 1}),
-            ),
-            (
-                "StatefulSetSpec",
-                json!({}),
-                json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}),
-            ),
-            (
-                "DaemonSetSpec",
-                json!({}),
-                json!({"updateStrategy": {"type": "RollingUpdate"}, "minReadySeconds": 0}),
-            ),
-            ("JobSpec", json!({}), json!({"completions": 1, "parallelism": 1, "backoffLimit": 6})),
-            (
-                "PersistentVolumeClaim",
-                json!({"spec": {}}),
-                json!({"apiVersion": "v1", "spec": {"volumeMode": "Filesystem"}}),
-            ),
-        ] {
+        let same = |definition: &str, short: &str, more: &str| {
+            let long = format!("{short}, {more}");
+            let long = long.trim_start_matches(", ");
             assert_eq!(stored(definition, short), stored(definition, long), "{definition}");
-        }
+        };
+        let empty = "securityContext: {}, tolerations: [], nodeSelector: {}";
+        same("PodSpec", "", &format!("dnsPolicy: ClusterFirst, hostNetwork: false, {empty}"));
+        let pulled = "imagePullPolicy: IfNotPresent";
+        same("Container", "image: 'a:1'", &format!("{pulled}, resources: {{limits: {{}}}}"));
+        same("Container", "image: 'a:1/b'", "imagePullPolicy: Always, env: []");
+        same("Container", "image: 'a@sha256:0'", pulled);
+        let probes = ["port: 1", "port: 1, path: /"].map(|port| format!("httpGet: {{{port}}}"));
+        let long = format!("{}, periodSeconds: 0, failureThreshold: 3", probes[1]);
+        assert_eq!(stored("Probe", &probes[0]), stored("Probe", &long));
+        same("Volume", "name: a", "emptyDir: {}");
+        same("DeploymentSpec", "", "strategy: {rollingUpdate: {maxSurge: 25%}}, replicas: 1");
+        let rolling = "updateStrategy: {type: RollingUpdate";
+        same("StatefulSetSpec", "", &format!("{rolling}, rollingUpdate: {{partition: 0}}}}"));
+        same("DaemonSetSpec", "", &format!("{rolling}}}, minReadySeconds: 0"));
+        same("JobSpec", "", "completions: 1, parallelism: 1, backoffLimit: 6");
+        let claim = "apiVersion: v1, spec: {volumeMode: Filesystem}";
+        assert_eq!(
+            stored("PersistentVolumeClaim", "spec: {}"),
+            stored("PersistentVolumeClaim", claim)
+        );
         for (definition, one, other) in [
-            ("PodSpec", json!({}), json!({"shareProcessNamespace": false})),
-            ("PodSpec", json!({}), json!({"affinity": {}})),
-            ("DeploymentSpec", json!({}), json!({"replicas": 0})),
-            ("StatefulSetSpec", json!({}), json!({"updateStrategy": {"type": "RollingUpdate"}})),
-            ("JobSpec", json!({"completions": 1}), json!({"parallelism": 1})),
-            ("PersistentVolumeClaimSpec", json!({}), json!({"storageClassName": ""})),
+            ("PodSpec", "", "shareProcessNamespace: false"),
+            ("PodSpec", "", "affinity: {}"),
+            ("DeploymentSpec", "", "replicas: 0"),
+            ("StatefulSetSpec", "", "updateStrategy: {type: RollingUpdate}"),
+            ("JobSpec", "completions: 1", "parallelism: 1"),
+            ("PersistentVolumeClaimSpec", "", "storageClassName: ''"),
         ] {
             assert_ne!(stored(definition, one), stored(definition, other), "{definition}");
         }
@@ -255,23 +235,15 @@ mod tests {
 
     #[test]
     fn only_lists_that_are_replaced_are_completed() {
-        let mut spec = json!({
-            "replicas": 0,
-            "minReadySeconds": 0,
-            "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"resources": {"requests": {"storage": "1024Mi"}}}}]
-        });
-        canonicalize("StatefulSetSpec", spec.as_object_mut().unwrap());
-        let claim = json!({
-            "metadata": {"name": "d"},
-            "spec": {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Filesystem"},
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "status": {"phase": "Pending"}
-        });
-        assert_eq!(
-            spec,
-            json!({"replicas": 0, "minReadySeconds": 0, "volumeClaimTemplates": [claim]})
-        );
+        let spec = |claim: &str| {
+            yaml(&format!("replicas: 0, minReadySeconds: 0, volumeClaimTemplates: [{{{claim}}}]"))
+        };
+        let storage = |size: &str| format!("resources: {{requests: {{storage: {size}}}}}");
+        let mut changed = spec(&format!("metadata: {{name: d}}, spec: {{{}}}", storage("1024Mi")));
+        canonicalize("StatefulSetSpec", changed.as_object_mut().unwrap());
+        let claim = format!("spec: {{{}, volumeMode: Filesystem}}", storage("1Gi"));
+        let kind = "apiVersion: v1, kind: PersistentVolumeClaim, status: {phase: Pending}";
+        assert_eq!(changed, spec(&format!("metadata: {{name: d}}, {claim}, {kind}")));
     }
 
     #[test]

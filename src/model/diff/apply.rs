@@ -232,136 +232,87 @@ fn leftovers(kind: WorkloadKind, object: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostics::source::Source;
     use WorkloadKind::{CronJob, DaemonSet, Deployment, Job, StatefulSet};
 
-    fn applied(kind: WorkloadKind, old: &Value, new: &Value, mode: ApplyMode) -> Applied {
-        let object = |spec: &Value| json!({ "spec": spec });
-        let old = object(old);
-        Live::new(kind, Version::NEWEST, &old).apply(&object(new), mode)
+    fn yaml(text: &str) -> Value {
+        crate::text::parse(&Source::new("a.yaml", format!("{{{text}}}"))).unwrap()
+    }
+
+    /// What comes of applying an object with this `spec` over one with another.
+    fn applied(kind: WorkloadKind, old: &str, new: &str, mode: ApplyMode) -> Applied {
+        let object = |spec: &str| yaml(&format!("spec: {{{spec}}}"));
+        Live::new(kind, Version::NEWEST, &object(old)).apply(&object(new), mode)
+    }
+
+    fn claim(spec: &str) -> String {
+        format!("volumeClaimTemplates: [{{metadata: {{name: d}}, spec: {{{spec}}}}}]")
+    }
+
+    fn pod(spec: &str) -> String {
+        format!("template: {{spec: {{{spec}}}}}")
+    }
+
+    fn container(resources: &str) -> String {
+        pod(&format!("containers: [{{name: a, image: 'a:1', resources: {{{resources}}}}}]"))
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a list: one entry for each change")]
     fn what_the_api_server_refuses_to_change() {
-        let pod = |pod: Value| json!({"template": {"spec": pod}});
-        let suspended = |pod: Value| json!({"suspend": true, "template": {"spec": pod}});
-        let claim = |size: &str, more: Value| json!({"volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"resources": {"requests": {"storage": size}}, "volumeMode": more}}]});
-        let container =
-            |more: Value| json!({"containers": [{"name": "a", "image": "a:1", "resources": more}]});
-        for (kind, old, new, refused) in [
-            (
-                Deployment,
-                json!({"selector": {"matchLabels": {"a": "1"}}}),
-                json!({"selector": {"matchLabels": {"a": "2"}}}),
-                "spec.selector.matchLabels.a",
-            ),
-            (
-                DaemonSet,
-                json!({"selector": {}}),
-                json!({"selector": {"matchLabels": {"a": "2"}}}),
-                "spec.selector.matchLabels",
-            ),
-            (Deployment, pod(json!({"hostname": "a"})), pod(json!({"hostname": "b"})), ""),
-            (
-                StatefulSet,
-                json!({"serviceName": "a"}),
-                json!({"serviceName": "b"}),
-                "spec.serviceName",
-            ),
-            (
-                StatefulSet,
-                json!({}),
-                json!({"podManagementPolicy": "OrderedReady", "revisionHistoryLimit": 3, "minReadySeconds": 1}),
-                "",
-            ),
-            (StatefulSet, claim("1Gi", Value::Null), claim("1024Mi", "Filesystem".into()), ""),
-            (StatefulSet, claim("1Gi", Value::Null), claim("1073741824", Value::Null), ""),
-            (
-                StatefulSet,
-                claim("1Gi", Value::Null),
-                claim("2Gi", Value::Null),
-                "spec.volumeClaimTemplates[d].spec.resources.requests.storage",
-            ),
-            (Job, json!({}), json!({"parallelism": 2}), ""),
-            (
-                Job,
-                json!({}),
-                json!({"parallelism": 1, "completions": 1, "completionMode": "NonIndexed", "backoffLimit": 6}),
-                "",
-            ),
-            (Job, json!({"parallelism": 2}), json!({}), "spec.completions"),
-            (Job, json!({}), json!({"completions": 2}), "spec.completions"),
-            (
-                Job,
-                json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2}),
-                json!({"completionMode": "Indexed", "completions": 3, "parallelism": 3}),
-                "",
-            ),
-            (
-                Job,
-                json!({"completionMode": "Indexed", "completions": 2, "parallelism": 2}),
-                json!({"completionMode": "Indexed", "completions": 3, "parallelism": 2}),
-                "spec.completions",
-            ),
-            (
-                Job,
-                pod(json!({})),
-                pod(json!({"dnsPolicy": "ClusterFirst", "hostNetwork": false})),
-                "",
-            ),
-            (
-                Job,
-                pod(json!({})),
-                pod(json!({"hostNetwork": true})),
-                "spec.template.spec.hostNetwork",
-            ),
-            (
-                Job,
-                pod(container(json!({"limits": {"cpu": "1"}}))),
-                pod(container(json!({"limits": {"cpu": "1000m"}}))),
-                "",
-            ),
-            (
-                Job,
-                pod(container(json!({}))),
-                pod(container(json!({"limits": {"cpu": "1"}}))),
-                "spec.template.spec.containers[a].resources",
-            ),
-            (
-                Job,
-                suspended(container(json!({}))),
-                suspended(container(json!({"limits": {"cpu": "1"}}))),
-                "",
-            ),
-            (
-                Job,
-                suspended(json!({})),
-                suspended(json!({"affinity": {"nodeAffinity": {}}, "tolerations": [{}]})),
-                "",
-            ),
-            (
-                Job,
-                suspended(json!({})),
-                suspended(json!({"affinity": {"podAffinity": {}}})),
-                "spec.template.spec.affinity",
-            ),
-            (
-                CronJob,
-                json!({"jobTemplate": {"spec": {"completions": 1}}}),
-                json!({"jobTemplate": {"spec": {"completions": 2}}}),
-                "",
-            ),
-        ] {
+        let storage = |size: &str| claim(&format!("resources: {{requests: {{storage: {size}}}}}"));
+        let file_system = claim("resources: {requests: {storage: 1024Mi}}, volumeMode: Filesystem");
+        let suspended = |spec: String| "suspend: true, ".to_owned() + &spec;
+        let refused = |kind, old: &str, new: &str, refused: &str| {
             for mode in ApplyMode::ALL {
-                let found = applied(kind, &old, &new, mode).refused.join(", ");
+                let found = applied(kind, old, new, mode).refused.join(", ");
                 assert_eq!(found, refused, "{kind:?} {old} {new} {mode:?}");
             }
-        }
+        };
+        let [a1, a2] = ["1", "2"].map(|a| format!("selector: {{matchLabels: {{a: '{a}'}}}}"));
+        refused(Deployment, &a1, &a2, "spec.selector.matchLabels.a");
+        refused(DaemonSet, "selector: {}", &a2, "spec.selector.matchLabels");
+        refused(Deployment, &pod("hostname: a"), &pod("hostname: b"), "");
+        refused(StatefulSet, "serviceName: a", "serviceName: b", "spec.serviceName");
+        let stored =
+            "podManagementPolicy: OrderedReady, revisionHistoryLimit: 3, minReadySeconds: 1";
+        refused(StatefulSet, "", stored, "");
+        refused(StatefulSet, &storage("1Gi"), &file_system, "");
+        refused(StatefulSet, &storage("1Gi"), &storage("'1073741824'"), "");
+        let field = "spec.volumeClaimTemplates[d].spec.resources.requests.storage";
+        refused(StatefulSet, &storage("1Gi"), &storage("2Gi"), field);
+        refused(Job, "", "parallelism: 2", "");
+        let stored = "parallelism: 1, completions: 1, completionMode: NonIndexed, backoffLimit: 6";
+        refused(Job, "", stored, "");
+        refused(Job, "parallelism: 2", "", "spec.completions");
+        refused(Job, "", "completions: 2", "spec.completions");
+        let indexed = |completions: u8, parallelism: u8| {
+            let mode = "completionMode: Indexed";
+            format!("{mode}, completions: {completions}, parallelism: {parallelism}")
+        };
+        refused(Job, &indexed(2, 2), &indexed(3, 3), "");
+        refused(Job, &indexed(2, 2), &indexed(3, 2), "spec.completions");
+        refused(Job, &pod(""), &pod("dnsPolicy: ClusterFirst, hostNetwork: false"), "");
+        refused(Job, &pod(""), &pod("hostNetwork: true"), "spec.template.spec.hostNetwork");
+        let [none, one, milli] = ["", "limits: {cpu: '1'}", "limits: {cpu: 1000m}"]
+            .map(|resources| container(resources));
+        refused(Job, &one, &milli, "");
+        refused(Job, &none, &one, "spec.template.spec.containers[a].resources");
+        refused(Job, &suspended(none), &suspended(one), "");
+        let none = suspended(pod(""));
+        let nodes = suspended(pod("affinity: {nodeAffinity: {}}, tolerations: [{}]"));
+        refused(Job, &none, &nodes, "");
+        let pods = suspended(pod("affinity: {podAffinity: {}}"));
+        refused(Job, &none, &pods, "spec.template.spec.affinity");
+        let template = |count: u8| format!("jobTemplate: {{spec: {{completions: {count}}}}}");
+        refused(CronJob, &template(1), &template(2), "");
     }
 
     #[test]
     fn what_older_servers_refuse() {
-        let job = |cpu: &str| json!({"spec": {"suspend": true, "template": {"spec": {"containers": [{"name": "a", "resources": {"limits": {"cpu": cpu}}}]}}}});
+        let job = |cpu: &str| {
+            let container = container(&format!("limits: {{cpu: '{cpu}'}}"));
+            yaml(&format!("spec: {{suspend: true, {container}}}"))
+        };
         let (old, new) = (job("1"), job("2"));
         let refused = |minor: &str| {
             let live = Live::new(Job, Version::parse(minor).unwrap(), &old);
@@ -372,59 +323,26 @@ mod tests {
 
     #[test]
     fn what_the_server_has_added_may_stay() {
-        let volumes = |volume: Value| json!({"template": {"spec": {"volumes": [volume]}}});
-        for (kind, old, new, client, server) in [
-            (Deployment, json!({}), json!({"strategy": {"type": "Recreate"}}), 0, 1),
-            (
-                Deployment,
-                json!({"strategy": {"type": "RollingUpdate"}}),
-                json!({"strategy": {"type": "Recreate"}}),
-                0,
-                1,
-            ),
-            (
-                Deployment,
-                json!({"strategy": {"rollingUpdate": {"maxSurge": 1}}}),
-                json!({"strategy": {"type": "Recreate"}}),
-                0,
-                0,
-            ),
-            (Deployment, json!({"strategy": {"type": "Recreate"}}), json!({}), 0, 0),
-            (StatefulSet, json!({}), json!({"updateStrategy": {"type": "OnDelete"}}), 1, 1),
-            (
-                StatefulSet,
-                json!({"updateStrategy": {"type": "RollingUpdate"}}),
-                json!({"updateStrategy": {"type": "OnDelete"}}),
-                0,
-                0,
-            ),
-            (
-                StatefulSet,
-                json!({"updateStrategy": {"rollingUpdate": {"partition": 1}}}),
-                json!({"updateStrategy": {"type": "OnDelete"}}),
-                0,
-                0,
-            ),
-            (DaemonSet, json!({}), json!({"updateStrategy": {"type": "OnDelete"}}), 0, 0),
-            (
-                Deployment,
-                volumes(json!({"name": "a"})),
-                volumes(json!({"name": "a", "secret": {"secretName": "b"}})),
-                0,
-                1,
-            ),
-            (
-                Deployment,
-                volumes(json!({"name": "a", "emptyDir": {}})),
-                volumes(json!({"name": "a", "secret": {"secretName": "b"}})),
-                0,
-                0,
-            ),
-        ] {
-            let found = ApplyMode::ALL.map(|mode| applied(kind, &old, &new, mode).leftovers.len());
-            assert_eq!(found, [client, server], "{kind:?} {old} {new}");
-        }
-        let image = |image: &str| json!({"template": {"spec": {"containers": [{"name": "a", "image": image}]}}});
+        let volume = |source: &str| pod(&format!("volumes: [{{name: a{source}}}]"));
+        let leftovers = |kind, old: &str, new: &str, expected: [usize; 2]| {
+            let found = ApplyMode::ALL.map(|mode| applied(kind, old, new, mode).leftovers.len());
+            assert_eq!(found, expected, "{kind:?} {old} {new}");
+        };
+        let recreate = "strategy: {type: Recreate}";
+        leftovers(Deployment, "", recreate, [0, 1]);
+        leftovers(Deployment, "strategy: {type: RollingUpdate}", recreate, [0, 1]);
+        leftovers(Deployment, "strategy: {rollingUpdate: {maxSurge: 1}}", recreate, [0, 0]);
+        leftovers(Deployment, recreate, "", [0, 0]);
+        let on_delete = "updateStrategy: {type: OnDelete}";
+        leftovers(StatefulSet, "", on_delete, [1, 1]);
+        leftovers(StatefulSet, "updateStrategy: {type: RollingUpdate}", on_delete, [0, 0]);
+        let partition = "updateStrategy: {rollingUpdate: {partition: 1}}";
+        leftovers(StatefulSet, partition, on_delete, [0, 0]);
+        leftovers(DaemonSet, "", on_delete, [0, 0]);
+        let secret = volume(", secret: {secretName: b}");
+        leftovers(Deployment, &volume(""), &secret, [0, 1]);
+        leftovers(Deployment, &volume(", emptyDir: {}"), &secret, [0, 0]);
+        let image = |image: &str| pod(&format!("containers: [{{name: a, image: '{image}'}}]"));
         let after = applied(Deployment, &image("a"), &image("a:1"), ApplyMode::ClientSide).stored;
         assert_eq!(after["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"], "Always");
     }
