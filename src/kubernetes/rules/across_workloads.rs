@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::findings::conflict;
 use super::rule::Found;
 use super::view::{Entry, WorkloadView};
 use crate::diagnostics::pointer::join;
@@ -80,8 +81,7 @@ fn active_deadline(workload: &WorkloadView<'_>, found: &mut Found) {
         let place = Location::key(workload.pod.place("activeDeadlineSeconds"));
         let message = format!("the pods of a {} do not end", kind.as_str());
         found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
-                .help("remove it: only the pods of a Job have a deadline"),
+            conflict(place, message).help("remove it: only the pods of a Job have a deadline"),
         );
     }
 }
@@ -142,10 +142,7 @@ fn job_labels(workload: &WorkloadView<'_>, found: &mut Found) {
         let is_own_name = workload.kind == "Job" && *value == workload.name;
         if name == "controller-uid" || name == "job-name" && !is_own_name {
             let message = format!("Kubernetes gives the pods of a Job the label {}", quoted(label));
-            found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, Location::key(join(table, label)), message)
-                    .help("remove it"),
-            );
+            found.push(conflict(Location::key(join(table, label)), message).help("remove it"));
         }
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn agree_with_fields(
         if is_profile && profile(field).is_some_and(|field| field != annotated) {
             let place = Location::value(join(table, key));
             let message = "the profile in `securityContext` is different";
-            let wrong = Diagnostic::new(Code::CONFLICTING_KEYS, place, message);
+            let wrong = conflict(place, message);
             found.push(wrong.help("remove the annotation"));
         }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::findings::out_of_range;
+use super::findings::{conflict, out_of_range};
 use super::forms::{FILE_PATH, HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, field, rule, string};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{
     CONFIG_KEY, DNS_LABEL, DNS_SUBDOMAIN, ENV_NAME, ENV_NAME_BEFORE_1_34,
@@ -150,16 +150,17 @@ pub(super) const RULES: &[Rules] = &[
 
 /// A volume is either mounted or used as a block device, each at a path of its own.
 fn devices_and_mounts(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let list = |key: &str| table.get(key).and_then(Value::as_array).into_iter().flatten();
-    for (index, device) in list("volumeDevices").enumerate() {
+    for (index, device) in elements(table, "volumeDevices").iter().enumerate() {
         for (key, other) in [("name", "name"), ("devicePath", "mountPath")] {
             let Some(value) = device[key].as_str() else { continue };
-            if let Some(mount) = list("volumeMounts").position(|mount| mount[other] == value) {
+            if let Some(mount) =
+                elements(table, "volumeMounts").iter().position(|mount| mount[other] == value)
+            {
                 let (devices, mounts) = (at.at("volumeDevices"), at.at("volumeMounts"));
                 let (device, mount) = (devices.element(index), mounts.element(mount));
                 let message = format!("{} is mounted as well", quoted(value));
                 found.push(
-                    Diagnostic::new(Code::CONFLICTING_KEYS, device.at(key).value(), message)
+                    conflict(device.at(key).value(), message)
                         .related(mount.at(other).value(), "mounted here"),
                 );
             }
@@ -169,7 +170,7 @@ fn devices_and_mounts(table: &Table, at: &Place<'_>, _: Version, found: &mut Fou
 
 fn one_success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     for probe in ["livenessProbe", "startupProbe"] {
-        let threshold = table.get(probe).and_then(|probe| probe["successThreshold"].as_i64());
+        let threshold = field(table, probe)["successThreshold"].as_i64();
         if let Some(threshold) = threshold.filter(|it| *it > 1) {
             let probe = at.at(probe);
             found.push(out_of_range(threshold, 1, 1, &probe.at("successThreshold")));
@@ -178,38 +179,33 @@ fn one_success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 fn is_privileged(container: &Table) -> bool {
-    container.get("securityContext").is_some_and(|context| context["privileged"] == true)
+    field(container, "securityContext")["privileged"] == true
 }
 
 fn bidirectional(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let mounts = table.get("volumeMounts").and_then(Value::as_array).into_iter().flatten();
-    for (index, mount) in mounts.enumerate() {
+    for (index, mount) in elements(table, "volumeMounts").iter().enumerate() {
         if mount["mountPropagation"] == "Bidirectional" && !is_privileged(table) {
             let mounts = at.at("volumeMounts");
             let mount = mounts.element(index);
             let message = "only privileged containers may propagate mounts to their node";
             found.push(
-                Diagnostic::new(
-                    Code::CONFLICTING_KEYS,
-                    mount.at("mountPropagation").value(),
-                    message,
-                )
-                .help("remove it, or set `securityContext.privileged`"),
+                conflict(mount.at("mountPropagation").value(), message)
+                    .help("remove it, or set `securityContext.privileged`"),
             );
         }
     }
 }
 
 fn recursive(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| string(table, key);
     if !["Enabled", "IfPossible"].contains(&text("recursiveReadOnly")) {
         return;
     }
     let place = at.at("recursiveReadOnly");
     let mut conflict = |message: &str| {
-        found.push(Diagnostic::new(Code::CONFLICTING_KEYS, place.value(), message));
+        found.push(conflict(place.value(), message));
     };
-    if table.get("readOnly") != Some(&Value::Bool(true)) {
+    if *field(table, "readOnly") != true {
         conflict("`recursiveReadOnly` needs `readOnly`");
     }
     if !["", "None"].contains(&text("mountPropagation")) {
@@ -231,13 +227,13 @@ const FIELDS_OF_VARIABLES: &[&str] = &[
 ];
 
 fn field_of_variable(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    super::downward::field(table, FIELDS_OF_VARIABLES, at, found);
+    super::downward::check_field(table, FIELDS_OF_VARIABLES, at, found);
 }
 
 /// A container claims each request of a claim once; without a request, the whole claim.
 fn claims<'a>(table: &'a Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let list = at.at("claims");
-    let claims = table.get("claims").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let claims = elements(table, "claims");
     let part = |claim: &'a Value, key| claim[key].as_str().filter(|it| !it.is_empty());
     for (index, claim) in claims.iter().enumerate() {
         let (name, request) = (part(claim, "name"), part(claim, "request"));
@@ -262,7 +258,7 @@ fn claims<'a>(table: &'a Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 /// What a resource is divided by.
 fn divisor(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let resource = table.get("resource").and_then(Value::as_str).unwrap_or_default();
+    let resource = string(table, "resource");
     let Some(value) = table.get("divisor") else { return };
     let Some(divisor) = Quantity::parse(value).filter(|it| *it != Quantity::ZERO) else { return };
     let text = value.as_str().unwrap_or_default();

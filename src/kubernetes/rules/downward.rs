@@ -2,17 +2,16 @@
 
 use super::findings::not_a_name;
 use super::place::Place;
-use super::rule::{Found, Table};
+use super::rule::{Found, Table, field};
 use crate::diagnostics::{Code, Diagnostic, one_of, quoted, similar};
 use crate::kubernetes::names::{ANNOTATION_KEY, QUALIFIED_NAME};
 
 /// Checks the path in `fieldRef`.
-pub(super) fn field(table: &Table, allowed: &[&str], at: &Place<'_>, found: &mut Found) {
-    let reference = table.get("fieldRef").map(|reference| &reference["fieldPath"]);
-    let Some(path) = reference.and_then(|path| path.as_str()).filter(|path| !path.is_empty())
-    else {
+pub(super) fn check_field(table: &Table, allowed: &[&str], at: &Place<'_>, found: &mut Found) {
+    let path = field(table, "fieldRef")["fieldPath"].as_str().unwrap_or_default();
+    if path.is_empty() {
         return;
-    };
+    }
     let reference = at.at("fieldRef");
     let place = reference.at("fieldPath");
     let subscript = path.strip_suffix("']").and_then(|path| path.split_once("['"));

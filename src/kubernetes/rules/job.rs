@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::findings::out_of_range;
+use super::findings::{conflict, out_of_range};
 use super::forms::{DOMAIN_PATH, SCHEDULE, TIME_ZONE};
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, field, rule, string};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::QUALIFIED_NAME;
 use crate::kubernetes::version::Version;
@@ -82,7 +82,7 @@ const MOST_INDEXES: i64 = 100_000;
 
 /// A Job with many indexes runs and fails fewer at a time.
 fn indexes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let number = |key: &str| table.get(key).and_then(Value::as_i64);
+    let number = |key: &str| field(table, key).as_i64();
     if !INDEXED.holds(table) {
         return;
     }
@@ -104,11 +104,11 @@ fn indexes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 fn success(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let completions = table.get("completions").and_then(Value::as_i64);
+    let completions = field(table, "completions").as_i64();
     let Some(completions) = completions.filter(|_| INDEXED.holds(table)) else { return };
     let policy = at.at("successPolicy");
     let list = policy.at("rules");
-    let rules = table.get("successPolicy").map(|it| &it["rules"]).and_then(Value::as_array);
+    let rules = field(table, "successPolicy")["rules"].as_array();
     for (index, policy_rule) in rules.into_iter().flatten().enumerate() {
         let place = list.element(index);
         let mut most = completions;
@@ -149,13 +149,13 @@ fn count_indexes(indexes: &str, completions: i64) -> Option<i64> {
 fn fail_index(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let policy = at.at("podFailurePolicy");
     let list = policy.at("rules");
-    let rules = table.get("podFailurePolicy").map(|it| &it["rules"]).and_then(Value::as_array);
+    let rules = field(table, "podFailurePolicy")["rules"].as_array();
     for (index, policy_rule) in rules.into_iter().flatten().enumerate() {
         if policy_rule["action"] == "FailIndex" && !table.contains_key("backoffLimitPerIndex") {
             let place = list.element(index);
             let message = "the action `FailIndex` needs `backoffLimitPerIndex`";
             found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, place.at("action").value(), message)
+                conflict(place.at("action").value(), message)
                     .help("add `backoffLimitPerIndex` to the Job, or use `FailJob`"),
             );
         }
@@ -163,10 +163,9 @@ fn fail_index(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 fn exit_codes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let codes = table.get("values").and_then(Value::as_array);
-    let codes: Vec<i64> = codes.into_iter().flatten().filter_map(Value::as_i64).collect();
+    let codes: Vec<i64> = elements(table, "values").iter().filter_map(Value::as_i64).collect();
     let list = at.at("values");
-    if table.get("operator") == Some(&Value::from("In"))
+    if string(table, "operator") == "In"
         && let Some(index) = codes.iter().position(|code| *code == 0)
     {
         let message = "the exit code 0 is not a failure";

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, rule};
+use super::rule::{Check, Found, Rules, Table, entries, rule};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::kubernetes::names::{ANNOTATION_KEY, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rules] = &[
 pub(in crate::kubernetes) const MOST_ANNOTATIONS: usize = 256 * 1024;
 
 fn annotations_size(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let annotations = table.get("annotations").and_then(Value::as_object).into_iter().flatten();
+    let annotations = entries(table, "annotations");
     let length = |(key, value): (&String, &Value)| key.len() + value.as_str().map_or(0, str::len);
     let size = annotations.map(length).sum();
     found.extend(too_many_annotations(size, || at.at("annotations").key()));

@@ -8,7 +8,7 @@ use super::forms::{
     IP_ADDRESS_BEFORE_1_36, PATH_SEGMENT, PORT_NAME,
 };
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, entries, field, rule, string};
 use super::workload::amount;
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{CONFIG_KEY, DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
@@ -159,16 +159,16 @@ pub(super) const RULES: &[Rules] = &[
 ];
 
 fn in_both(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let keys =
-        |key: &str| table.get(key).and_then(Value::as_object).into_iter().flat_map(Table::keys);
-    for key in keys("data").filter(|key| keys("binaryData").any(|other| other == *key)) {
-        let message = format!("the key {} is in `binaryData` too", quoted(key));
-        found.push(conflict(at.at("data").at(key).key(), message));
+    for (key, _) in entries(table, "data") {
+        if field(table, "binaryData").get(key).is_some() {
+            let message = format!("the key {} is in `binaryData` too", quoted(key));
+            found.push(conflict(at.at("data").at(key).key(), message));
+        }
     }
 }
 
 fn replicas(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let number = |key: &str| table.get(key).and_then(Value::as_i64);
+    let number = |key: &str| field(table, key).as_i64();
     let Some((min, max)) = number("minReplicas").zip(number("maxReplicas")) else { return };
     if max < min {
         found.push(out_of_range(max, min, i64::MAX, &at.at("maxReplicas")));
@@ -176,7 +176,7 @@ fn replicas(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 fn end_port(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let Some(end) = table.get("endPort").and_then(Value::as_i64) else { return };
+    let Some(end) = field(table, "endPort").as_i64() else { return };
     match table.get("port") {
         Some(Value::String(_)) => found.push(
             conflict(at.at("port").value(), "`endPort` needs a `port` that is a number")
@@ -210,10 +210,10 @@ const SECRET_KEYS: [(&str, &[&str]); 5] = [
 ];
 
 fn secret_keys(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let kind = table.get("type").and_then(Value::as_str).unwrap_or_default();
+    let kind = string(table, "type");
     let demanded =
         SECRET_KEYS.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, keys)| *keys);
-    let data = ["data", "stringData"].map(|key| table.get(key).unwrap_or(&Value::Null));
+    let data = ["data", "stringData"].map(|key| field(table, key));
     let is_missing = |key: &&&str| data.iter().all(|data| data.get(**key).is_none());
     let missing: Vec<&&str> = demanded.iter().filter(is_missing).collect();
     // Either of the two is enough to sign in.
@@ -227,7 +227,7 @@ fn secret_keys(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 }
 
 fn service(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| string(table, key);
     let kind = text("type");
     let is_headless = text("clusterIP") == "None";
     if is_headless && ["LoadBalancer", "NodePort"].contains(&kind) {
@@ -237,7 +237,7 @@ fn service(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
                 .related(at.at("type").value(), "set here"),
         );
     }
-    let ports = table.get("ports").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let ports = elements(table, "ports");
     if ports.is_empty() && !is_headless && kind != "ExternalName" {
         found.push(
             Diagnostic::new(Code::MISSING_KEY, at.key(), "missing key `ports`")

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::findings::conflict;
 use super::forms::{IP_ADDRESS, IP_ADDRESS_BEFORE_1_36, SEARCH_DOMAIN, SEARCH_DOMAIN_BEFORE_1_33};
 use super::place::Place;
 use super::resources;
-use super::rule::{Check, Found, Rules, Table, When, find, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, entries, field, rule};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
@@ -71,7 +72,7 @@ pub(super) const RULES: &[Rules] = &[
 ];
 
 fn searches(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let searches = table.get("searches").and_then(Value::as_array).into_iter().flatten();
+    let searches = elements(table, "searches").iter();
     let length: usize = searches.filter_map(Value::as_str).map(|search| search.len() + 1).sum();
     if length > 2048 + 1 {
         let message =
@@ -82,17 +83,17 @@ fn searches(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 fn overhead(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let place = at.at("overhead");
-    for (name, amount) in table.get("overhead").and_then(Value::as_object).into_iter().flatten() {
+    for (name, amount) in entries(table, "overhead") {
         resources::check_resource(name, amount, &place, found);
     }
 }
 
 /// What pods share with their node, or their containers with each other.
 fn sharing(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let is = |key: &str, value: bool| find(table, key) == Some(&Value::Bool(value));
+    let is = |key: &str, value: bool| *field(table, key) == value;
     let mut conflict = |one: &str, other: &str, message: &str| {
         found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, at.at(one).value(), message)
+            conflict(at.at(one).value(), message)
                 .related(at.at(other).value(), "set here")
                 .help("remove one of them"),
         );
@@ -112,10 +113,10 @@ fn sharing(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 /// Kernel parameters of a namespace that the pods share with their node.
 fn sysctls(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let is = |key: &str| table.get(key) == Some(&Value::Bool(true));
+    let is = |key: &str| *field(table, key) == true;
     let context = at.at("securityContext");
     let list = context.at("sysctls");
-    let sysctls = table.get("securityContext").map(|it| &it["sysctls"]).and_then(Value::as_array);
+    let sysctls = field(table, "securityContext")["sysctls"].as_array();
     for (index, sysctl) in sysctls.into_iter().flatten().enumerate() {
         let Some(name) = sysctl["name"].as_str() else { continue };
         let name = name.replace('/', ".");
@@ -129,7 +130,7 @@ fn sysctls(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
         let element = list.element(index);
         let message = format!("{} is a parameter of the node here", quoted(&name));
         found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, element.at("name").value(), message)
+            conflict(element.at("name").value(), message)
                 .related(at.at(host).value(), "the pods share it with their node"),
         );
     }

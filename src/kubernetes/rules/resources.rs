@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::findings::{negative, not_a_name};
 use super::place::Place;
-use super::rule::{Found, Table, find};
+use super::rule::{Found, Table, entries, find};
 use crate::diagnostics::{Code, Diagnostic, quoted, similar};
 use crate::kubernetes::names::{self, QUALIFIED_NAME};
 use crate::kubernetes::quantity::Quantity;
@@ -30,18 +30,14 @@ fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
-fn resources<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    find(table, key).and_then(Value::as_object).into_iter().flatten()
-}
-
 /// Resources have names that containers know and amounts that can be; requests are up to their limits.
 pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let (of_limits, of_requests) = (at.at("limits"), at.at("requests"));
-    for (name, value) in resources(table, "limits") {
+    for (name, value) in entries(table, "limits") {
         check_resource(name, value, &of_limits, found);
     }
     let limits = find(table, "limits").and_then(Value::as_object);
-    for (name, value) in resources(table, "requests") {
+    for (name, value) in entries(table, "requests") {
         let request = check_resource(name, value, &of_requests, found);
         let is_fixed = !is_native(name) || is_huge_page(name);
         let given = limits.and_then(|limits| find(limits, name));
@@ -68,7 +64,7 @@ pub(super) fn requests_and_limits(table: &Table, at: &Place<'_>, _: Version, fou
         });
     }
     let has = |is: fn(&str) -> bool| {
-        let mut names = ["limits", "requests"].into_iter().flat_map(|key| resources(table, key));
+        let mut names = ["limits", "requests"].into_iter().flat_map(|key| entries(table, key));
         names.any(|(name, _)| is(name))
     };
     if has(is_huge_page) && !has(|name| ["cpu", "memory"].contains(&name)) {
@@ -83,7 +79,7 @@ pub(super) fn of_pod(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
     let place = at.at("resources");
     for key in ["limits", "requests"] {
         let list = place.at(key);
-        for (name, _) in resources(table, key) {
+        for (name, _) in entries(table, key) {
             let of_containers = name.contains('/') || *name == "ephemeral-storage";
             if of_containers {
                 let message = format!("pods as a whole have no resource {}", quoted(name));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::findings::{
-    check_name, is_empty, negative, not_a_mode, not_a_name, out_of_range, quoted_or_empty,
+    check_name, conflict, is_empty, negative, not_a_mode, not_a_name, out_of_range, quoted_or_empty,
 };
 use super::place::Place;
 use crate::diagnostics::{Code, Diagnostic, one_of, quoted};
@@ -190,8 +190,7 @@ impl Rule {
             Check::In(key, check) => {
                 if let Value::Object(table) = value {
                     let rule = Self { key, check: *check, ..*self };
-                    let value = find(table, key).unwrap_or(&Value::Null);
-                    rule.apply(value, table, &place, version, found);
+                    rule.apply(field(table, key), table, &place, version, found);
                 }
             }
             Check::Keys(_) | Check::Values(_) => {
@@ -280,14 +279,13 @@ impl Rule {
 
 impl When {
     pub(super) fn holds(self, table: &Table) -> bool {
-        let string = |key: &str| find(table, key).and_then(Value::as_str).unwrap_or_default();
         match self {
             Self::Always => true,
-            Self::Has(key) => find(table, key).is_some_and(|value| !is_empty(value)),
-            Self::Lacks(key) => find(table, key).is_none_or(is_empty),
-            Self::Is(key, values) => values.contains(&string(key)),
-            Self::IsNot(key, values) => !values.contains(&string(key)),
-            Self::True(key) => find(table, key) == Some(&Value::Bool(true)),
+            Self::Has(key) => !is_empty(field(table, key)),
+            Self::Lacks(key) => is_empty(field(table, key)),
+            Self::Is(key, values) => values.contains(&string(table, key)),
+            Self::IsNot(key, values) => !values.contains(&string(table, key)),
+            Self::True(key) => *field(table, key) == true,
         }
     }
 
@@ -341,7 +339,7 @@ fn missing(table: &Place<'_>, key: &str, when: When) -> Diagnostic {
 
 fn forbidden(place: &Place<'_>, table: &Place<'_>, when: When) -> Diagnostic {
     let message = format!("{} is not allowed{}", quoted(place.name()), when.words());
-    let found = Diagnostic::new(Code::CONFLICTING_KEYS, place.key(), message);
+    let found = conflict(place.key(), message);
     match when {
         When::Has(key) | When::Is(key, _) | When::True(key) => {
             found.related(table.at(key).key(), "set here").help("remove one of them")
@@ -417,11 +415,34 @@ fn count(check: Check, keys: &[&str], table: &Table, at: &Place<'_>, found: &mut
         let name = quoted(at.name());
         let message = format!("{name} has both {} and {}", quoted(first), quoted(other));
         found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, at.at(other).key(), message)
+            conflict(at.at(other).key(), message)
                 .related(at.at(first).key(), "set here")
                 .help("remove one of them"),
         );
     }
+}
+
+/// The value of a key; null if there is none.
+pub(super) fn field<'t>(table: &'t Table, key: &str) -> &'t Value {
+    find(table, key).unwrap_or(&Value::Null)
+}
+
+/// The string at a key; empty if there is none.
+pub(super) fn string<'t>(table: &'t Table, key: &str) -> &'t str {
+    field(table, key).as_str().unwrap_or_default()
+}
+
+/// The elements of the list at a key, if there is one.
+pub(super) fn elements<'t>(table: &'t Table, key: &str) -> &'t [Value] {
+    field(table, key).as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The entries of the table at a key, if there is one.
+pub(super) fn entries<'t>(
+    table: &'t Table,
+    key: &str,
+) -> impl Iterator<Item = (&'t String, &'t Value)> + use<'t> {
+    field(table, key).as_object().into_iter().flatten()
 }
 
 /// The value of a key. Tables are small: comparing their keys costs less than a hash.

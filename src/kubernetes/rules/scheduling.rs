@@ -1,9 +1,8 @@
 //! Rules for where pods run: tolerations, affinity, spreading, and selectors of labels.
 
-use serde_json::Value;
-
+use super::findings::conflict;
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, field, rule, string};
 use crate::diagnostics::{Code, Diagnostic, quoted};
 use crate::kubernetes::names::{DNS_LABEL, DNS_SUBDOMAIN, LABEL_VALUE, QUALIFIED_NAME};
 use crate::kubernetes::version::Version;
@@ -79,13 +78,9 @@ pub(super) const RULES: &[Rules] = &[
     Rules("WeightedPodAffinityTerm", "core: validateWeightedPodAffinityTerms", &[rule("weight", WEIGHT)]),
 ];
 
-fn list<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
-    table.get(key).and_then(Value::as_array).into_iter().flatten().enumerate()
-}
-
 fn one_value(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let is_order = ["Gt", "Lt"].iter().any(|it| table.get("operator") == Some(&Value::from(*it)));
-    if is_order && list(table, "values").count() > 1 {
+    let is_order = ["Gt", "Lt"].contains(&string(table, "operator"));
+    if is_order && elements(table, "values").len() > 1 {
         let message = "`values` has more than one value to compare with";
         found.push(Diagnostic::new(Code::WRONG_COUNT, at.at("values").value(), message));
     }
@@ -94,7 +89,7 @@ fn one_value(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 /// Of the fields of a node, only its name can be matched.
 fn node_name(table: &Table, at: &Place<'_>, version: Version, found: &mut Found) {
     let fields = at.at("matchFields");
-    for (index, field) in list(table, "matchFields") {
+    for (index, field) in elements(table, "matchFields").iter().enumerate() {
         let place = fields.element(index);
         let mut wrong = |key: &str, message: &str| {
             found.push(Diagnostic::new(Code::INVALID_VALUE, place.at(key).value(), message));
@@ -116,7 +111,7 @@ fn node_name(table: &Table, at: &Place<'_>, version: Version, found: &mut Found)
 /// What nodes must have is a value that a label can have.
 fn required_values(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let key = "requiredDuringSchedulingIgnoredDuringExecution";
-    let (required, required_at) = (table.get(key).unwrap_or(&Value::Null), at.at(key));
+    let (required, required_at) = (field(table, key), at.at(key));
     let list_at = required_at.at("nodeSelectorTerms");
     let terms = required["nodeSelectorTerms"].as_array().into_iter().flatten();
     for (index, term) in terms.enumerate() {
@@ -133,32 +128,25 @@ fn required_values(table: &Table, at: &Place<'_>, _: Version, found: &mut Found)
 
 fn in_both(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let keys = at.at("matchLabelKeys");
-    for (index, key) in list(table, "matchLabelKeys") {
-        if list(table, "mismatchLabelKeys").any(|(_, other)| other == key) {
+    for (index, key) in elements(table, "matchLabelKeys").iter().enumerate() {
+        if elements(table, "mismatchLabelKeys").contains(key) {
             let message = "this key is in `mismatchLabelKeys` too";
-            found.push(Diagnostic::new(
-                Code::CONFLICTING_KEYS,
-                keys.element(index).value(),
-                message,
-            ));
+            found.push(conflict(keys.element(index).value(), message));
         }
     }
 }
 
 /// A key whose value is that of the pod is not given another value.
 fn in_selector(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let selector = table.get("labelSelector").unwrap_or(&Value::Null);
+    let selector = field(table, "labelSelector");
     let keys = at.at("matchLabelKeys");
-    for (index, key) in list(table, "matchLabelKeys") {
+    for (index, key) in elements(table, "matchLabelKeys").iter().enumerate() {
         let Some(key) = key.as_str() else { continue };
         let expressions = selector["matchExpressions"].as_array().into_iter().flatten();
         let is_label = selector["matchLabels"].get(key).is_some();
         if is_label || expressions.into_iter().any(|it| it["key"] == key) {
             let message = format!("{} is in `labelSelector` too", quoted(key));
-            found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, keys.element(index).value(), message)
-                    .help("keep one of them"),
-            );
+            found.push(conflict(keys.element(index).value(), message).help("keep one of them"));
         }
     }
 }

@@ -1,11 +1,9 @@
 //! Rules for what containers may do.
 
-use serde_json::Value;
-
+use super::findings::conflict;
 use super::forms::{RELATIVE_PATH, SYSCTL, TRIMMED, WINDOWS_USER};
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
-use crate::diagnostics::{Code, Diagnostic};
+use super::rule::{Check, Found, Rules, Table, When, field, rule};
 use crate::kubernetes::names::DNS_SUBDOMAIN;
 use crate::kubernetes::version::Version;
 
@@ -52,22 +50,20 @@ pub(super) const RULES: &[Rules] = &[
 
 /// What is privileged can always gain privileges.
 fn escalation(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    if table.get("allowPrivilegeEscalation") != Some(&Value::Bool(false)) {
+    if *field(table, "allowPrivilegeEscalation") != false {
         return;
     }
     let mut conflict = |cause: &Place<'_>, words: &str| {
         let place = at.at("allowPrivilegeEscalation").value();
         let message = format!("a container {words} can always gain privileges");
         found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
-                .related(cause.value(), "set here")
-                .help("remove one of them"),
+            conflict(place, message).related(cause.value(), "set here").help("remove one of them"),
         );
     };
-    if table.get("privileged") == Some(&Value::Bool(true)) {
+    if *field(table, "privileged") == true {
         conflict(&at.at("privileged"), "that is privileged");
     }
-    let added = table.get("capabilities").map(|it| &it["add"]).and_then(Value::as_array);
+    let added = field(table, "capabilities")["add"].as_array();
     if let Some(index) = added.and_then(|added| added.iter().position(|it| it == "CAP_SYS_ADMIN")) {
         let capabilities = at.at("capabilities");
         let add = capabilities.at("add");

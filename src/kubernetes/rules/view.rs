@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::rule::{Table, find};
+use super::rule::{Table, elements, field, find, string};
 use crate::diagnostics::Location;
 
 /// A label or an annotation.
@@ -73,15 +73,15 @@ impl<'a> PodView<'a> {
     }
 
     pub(super) fn string(&self, key: &str) -> &'a str {
-        self.get(key).and_then(Value::as_str).unwrap_or_default()
+        string(self.spec, key)
     }
 
     pub(super) fn is(&self, key: &str, value: bool) -> bool {
-        self.get(key) == Some(&Value::Bool(value))
+        *field(self.spec, key) == value
     }
 
-    pub(super) fn list(&self, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-        self.get(key).and_then(Value::as_array).into_iter().flatten()
+    pub(super) fn list(&self, key: &str) -> std::slice::Iter<'a, Value> {
+        elements(self.spec, key).iter()
     }
 
     pub(super) fn restart_policy(&self) -> &'a str {
@@ -99,11 +99,11 @@ impl<'a> PodView<'a> {
 
 impl<'a> ContainerView<'a> {
     pub(super) fn list(&self, key: &str) -> impl Iterator<Item = (usize, &'a Value)> + use<'a> {
-        find(self.fields, key).and_then(Value::as_array).into_iter().flatten().enumerate()
+        elements(self.fields, key).iter().enumerate()
     }
 
     pub(super) fn field(&self, key: &str) -> &'a Value {
-        find(self.fields, key).unwrap_or(&Value::Null)
+        field(self.fields, key)
     }
 
     pub(super) fn value(&self, path: &str) -> Location {

@@ -9,7 +9,7 @@ use super::forms::{
     RELATIVE_PATH, SIGNER, TRUST_BUNDLE, WITHOUT_SLASH,
 };
 use super::place::Place;
-use super::rule::{Check, Found, Rules, Table, When, rule};
+use super::rule::{Check, Found, Rules, Table, When, elements, entries, field, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
 use crate::kubernetes::names::{ANNOTATION_KEY, DNS_LABEL, DNS_SUBDOMAIN};
 use crate::kubernetes::quantity::Quantity;
@@ -233,31 +233,27 @@ const FIELDS_OF_FILES: &[&str] = &[
 ];
 
 fn field_of_file(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    downward::field(table, FIELDS_OF_FILES, at, found);
+    downward::check_field(table, FIELDS_OF_FILES, at, found);
 }
 
 /// A volume that one pod alone may use is used by one pod alone.
 fn access_modes(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let modes = table.get("accessModes").and_then(Value::as_array);
+    let modes = elements(table, "accessModes");
     let is_one_pod = |mode: &Value| *mode == "ReadWriteOncePod";
-    if modes.is_some_and(|it| it.iter().any(is_one_pod) && !it.iter().all(is_one_pod)) {
+    if modes.iter().any(is_one_pod) && !modes.iter().all(is_one_pod) {
         let message = "`ReadWriteOncePod` does not go with other access modes";
-        found.push(
-            Diagnostic::new(Code::CONFLICTING_KEYS, at.at("accessModes").value(), message)
-                .help("keep it or the others"),
-        );
+        found.push(conflict(at.at("accessModes").value(), message).help("keep it or the others"));
     }
 }
 
 /// Kubernetes names a claim after its pod.
 fn claim_metadata(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let metadata = table.get("metadata").and_then(Value::as_object);
-    for (key, value) in metadata.into_iter().flatten() {
+    for (key, value) in entries(table, "metadata") {
         if !["labels", "annotations"].contains(&key.as_str()) && !is_empty(value) {
             let message = format!("{} is not allowed in a claim template of a volume", quoted(key));
             let place = at.at("metadata");
             found.push(
-                Diagnostic::new(Code::CONFLICTING_KEYS, place.at(key).key(), message)
+                conflict(place.at(key).key(), message)
                     .help("remove it: only `labels` and `annotations` are allowed"),
             );
         }
@@ -289,7 +285,7 @@ fn data_sources(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 /// The names of iSCSI sessions have a limit.
 fn iscsi(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let iscsi = table.get("iscsi").unwrap_or(&Value::Null);
+    let iscsi = field(table, "iscsi");
     let length = |value: Option<&Value>| value.and_then(Value::as_str).map_or(0, str::len);
     let total = length(table.get("name")) + 1 + length(iscsi.get("targetPortal"));
     if total > 64 && !iscsi["initiatorName"].is_null() {
@@ -304,7 +300,7 @@ fn iscsi(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 /// The options of drivers are not those of Kubernetes.
 fn flex_options(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let options = at.at("options");
-    for key in table.get("options").and_then(Value::as_object).into_iter().flat_map(Table::keys) {
+    for key in entries(table, "options").map(|(key, _)| key) {
         let domain = format!(".{}", key.split('/').next().unwrap_or(key).to_ascii_lowercase());
         if [".kubernetes.io", ".k8s.io"].iter().any(|reserved| domain.ends_with(reserved)) {
             found.push(conflict(
@@ -317,7 +313,7 @@ fn flex_options(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
 
 /// A claim requests some storage.
 fn requested_storage(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
-    let resources = table.get("resources").unwrap_or(&Value::Null);
+    let resources = field(table, "resources");
     let (of_resources, storage) = (at.at("resources"), &resources["requests"]["storage"]);
     if storage.is_null() {
         let place = if resources.is_null() { at.key() } else { of_resources.key() };
@@ -336,9 +332,8 @@ fn requested_storage(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
 /// Of two files at one path, only one would be there.
 fn files_at_one_path(table: &Table, at: &Place<'_>, _: Version, found: &mut Found) {
     let mut seen: Vec<(&str, String)> = Vec::new();
-    let sources = table.get("sources").and_then(Value::as_array).into_iter().flatten();
     let list = at.at("sources");
-    for (index, source) in sources.enumerate() {
+    for (index, source) in elements(table, "sources").iter().enumerate() {
         let source_at = list.element(index);
         let mut paths: Vec<(&str, String)> = Vec::new();
         for kind in ["secret", "configMap", "downwardAPI"] {
