@@ -4,7 +4,9 @@ use wigen::backends::artifact::ArtifactKind;
 use wigen::backends::templates::Templates;
 use wigen::diagnostics::Location;
 use wigen::kubernetes::Version;
-use wigen::{CheckedSpec, Diagnostics, Levels, LoadOptions, Settings, Source, Spec, Workspace};
+use wigen::{
+    CheckedSpec, Diagnostic, Diagnostics, Levels, LoadOptions, Settings, Source, Spec, Workspace,
+};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options<'a> {
@@ -27,8 +29,24 @@ impl Options<'_> {
         Spec::load(source, &LoadOptions { workspace, settings, version })
     }
 
-    pub(crate) fn check(&self, source: &Source) -> Result<CheckedSpec, Diagnostics> {
-        self.load(source)?.check(self.environment, &self.levels)
+    /// Loads a spec from a file as it was read: with a diagnostic if its bytes are not valid text.
+    pub(crate) fn load_file(
+        &self,
+        (source, invalid): &(Source, Option<Diagnostic>),
+    ) -> Result<Spec, Vec<Diagnostic>> {
+        match invalid {
+            Some(found) => Err(vec![found.clone()]),
+            None => self.load(source).map_err(Diagnostics::into_vec),
+        }
+    }
+
+    /// As [`Self::load_file`], and checks it.
+    pub(crate) fn check_file(
+        &self,
+        file: &(Source, Option<Diagnostic>),
+    ) -> Result<CheckedSpec, Vec<Diagnostic>> {
+        let checked = self.load_file(file)?.check(self.environment, &self.levels);
+        checked.map_err(Diagnostics::into_vec)
     }
 
     /// Where a value of a spec comes from; the beginning of a spec that cannot be read any more.

@@ -15,7 +15,7 @@ use super::console::{has_colour, print};
 use super::outcome::Outcome;
 use super::reporter::Reporter;
 use crate::cli::{GlobalArgs, GraphFormat, IdentityArgs, Options, WhoFormat};
-use crate::files::{self, Failure, Selection};
+use crate::files::{self, Failure, Selection, SourceFile};
 
 pub(super) fn who(
     args: &IdentityArgs,
@@ -97,18 +97,14 @@ fn promises(
     selection: &Selection,
     environment: Option<&str>,
     reporter: &mut Reporter,
-) -> Result<(Vec<Chain>, Vec<ReadSource>), Failure> {
+) -> Result<(Vec<Chain>, Vec<SourceFile>), Failure> {
     let (mut chains, mut rendered) = (Vec::new(), Vec::new());
     reporter.report_invalid(selection);
     for spec in &selection.specs {
-        let (source, invalid) = files::read_source(&spec.path)?;
+        let file = files::read_source(&spec.path)?;
         let workspace = selection.workspace(spec);
         let options = Options { environment, workspace, ..Options::default() };
-        let checked = match invalid {
-            Some(found) => Err(vec![found]),
-            None => options.check(&source).map_err(wigen::Diagnostics::into_vec),
-        };
-        match checked {
+        match options.check_file(&file) {
             Ok(checked) => {
                 let identity = Identity::from_app(checked.app());
                 let workload = Workload::from_app(checked.app(), &identity);
@@ -117,20 +113,17 @@ fn promises(
                 let options = RenderOptions { kinds, ..RenderOptions::default() };
                 let manifests = checked.render(&options).map(|one| one.artifacts);
                 rendered.extend(manifests.into_iter().flatten().map(|one| {
-                    (Source::new(format!("{}/{}", source.name(), one.name), one.text), None)
+                    (Source::new(format!("{}/{}", file.0.name(), one.name), one.text), None)
                 }));
             }
-            Err(found) => reporter.report(&source, &found),
+            Err(found) => reporter.report(&file.0, &found),
         }
     }
     Ok((chains, rendered))
 }
 
-/// A file, and what is wrong with its bytes.
-type ReadSource = (Source, Option<Diagnostic>);
-
 fn observe(
-    manifests: Vec<ReadSource>,
+    manifests: Vec<SourceFile>,
     args: &IdentityArgs,
     reporter: &mut Reporter,
 ) -> Result<Vec<Chain>, Failure> {

@@ -5,7 +5,6 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 use wigen::backends::bash_word;
-use wigen::diagnostics::Diagnostics;
 use wigen::diagnostics::source::Source;
 use wigen::spec::envelope::{self, API_VERSION};
 use wigen::text::yaml_writer::to_yaml;
@@ -193,30 +192,25 @@ fn init(
         )));
     }
     let spec = selection.specs.first();
-    let (source, invalid) = match spec {
+    let file = match spec {
         Some(spec) => files::read_source(&spec.path)?,
         None => (Source::new("app.toml", APP_TOML), None),
     };
+    let source = &file.0;
     let workspace = spec.and_then(|spec| selection.workspace(spec));
-    let checked = match invalid {
-        Some(found) => Err(vec![found]),
-        None => Options { workspace, ..Options::default() }
-            .check(&source)
-            .map_err(Diagnostics::into_vec),
-    };
-    let app = match checked {
+    let app = match (Options { workspace, ..Options::default() }).check_file(&file) {
         Ok(checked) => {
-            reporter.report(&source, checked.warnings());
+            reporter.report(source, checked.warnings());
             checked.into_app()
         }
         Err(found) => {
-            reporter.report(&source, &found);
+            reporter.report(source, &found);
             return Ok(reporter.finish("nothing was written"));
         }
     };
     let (name, mut config) = match spec.filter(|spec| spec.path.as_os_str() != "-") {
         Some(spec) => ("apps.yaml", config_naming(&spec.path, &app.name, out)?),
-        None => ("app.yaml", envelope::object(&source).1),
+        None => ("app.yaml", envelope::object(source).1),
     };
     if *tool == BuildTool::Kustomize {
         config["metadata"]["annotations"]["config.kubernetes.io/function"] = EXEC.into();

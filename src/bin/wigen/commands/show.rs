@@ -2,11 +2,9 @@
 
 use std::io::{self, IsTerminal};
 
-use wigen::diagnostics::source::Source;
-use wigen::diagnostics::{Dedup, Diagnostic, Diagnostics};
+use wigen::diagnostics::{Dedup, Diagnostics};
 use wigen::report::{self, Style};
-use wigen::spec::load::name_in;
-use wigen::spec::provenance::LocatedValue;
+use wigen::spec::load::{Spec, name_in};
 
 use super::console::{has_colour, print};
 use super::outcome::Outcome;
@@ -29,16 +27,18 @@ pub(super) fn show(
     let mut reporter = Reporter::new(global);
     reporter.report_invalid(&selection);
     let work = |spec: &SelectedSpec| {
-        let workspace = selection.workspace(spec);
-        let settings = Some(&settings);
-        read_origins(spec, &Options { environment, workspace, settings, ..Options::default() })
+        let file = files::read_source(&spec.path)?;
+        let (workspace, settings) = (selection.workspace(spec), Some(&settings));
+        let options = Options { workspace, settings, ..Options::default() };
+        let values = |spec: Spec| spec.values(environment).map_err(Diagnostics::into_vec);
+        Ok((options.load_file(&file).and_then(values), file.0))
     };
     let colour = has_colour(global, io::stdout().is_terminal());
     let style = Style { colour, ..Style::PLAIN };
     let several = selection.specs.len() > 1;
     let (mut is_first, mut failure, mut once) = (true, None, Dedup::default());
-    parallel::for_each(None, &selection.specs, work, |result: Result<ShownSpec, Failure>| {
-        let printed = result.and_then(|ShownSpec { source, origins }| {
+    parallel::for_each(None, &selection.specs, work, |result: Result<_, Failure>| {
+        let printed = result.and_then(|(origins, source)| {
             let origins = match origins {
                 Ok(origins) => origins,
                 Err(mut found) => {
@@ -66,20 +66,4 @@ pub(super) fn show(
         Some(failure) => Err(failure),
         None => Ok(reporter.finish("")),
     }
-}
-
-struct ShownSpec {
-    source: Source,
-    origins: Result<Vec<LocatedValue>, Vec<Diagnostic>>,
-}
-
-fn read_origins(spec: &SelectedSpec, options: &Options<'_>) -> Result<ShownSpec, Failure> {
-    let (source, invalid) = files::read_source(&spec.path)?;
-    let origins = if let Some(found) = invalid {
-        Err(vec![found])
-    } else {
-        let values = options.load(&source).and_then(|spec| spec.values(options.environment));
-        values.map_err(Diagnostics::into_vec)
-    };
-    Ok(ShownSpec { source, origins })
 }

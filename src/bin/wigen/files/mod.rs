@@ -32,7 +32,9 @@ pub(crate) use left_over::{
 };
 pub(crate) use manifests::read_manifests;
 pub(crate) use paths::{UniquePaths, or_current, relative_to};
-pub(crate) use read::{STDIN, not_text, read_existing, read_source, read_sources, read_text};
+pub(crate) use read::{
+    STDIN, SourceFile, not_text, read_existing, read_source, read_sources, read_text,
+};
 pub(crate) use selection::revision::SpecsAtRevision;
 pub(crate) use selection::{Member, Membership, SelectedSpec, Selection};
 pub(crate) use staging::{FileState, OutputFile, StagedFiles};

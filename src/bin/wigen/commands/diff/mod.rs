@@ -172,32 +172,27 @@ impl LoadedSpec {
 
 /// Reads a spec. Errors are reported.
 fn load(
-    ((source, invalid), membership): &Member,
+    (file, membership): &Member,
     selection: &Selection,
     args: &DiffArgs,
     reporter: &mut Reporter,
     once: &mut Dedup,
 ) -> Option<LoadedSpec> {
-    if let Some(found) = invalid {
-        reporter.report(source, std::slice::from_ref(found));
-        return None;
-    }
     // An invalid workspace has been reported.
-    if *membership == Membership::Invalid {
+    if *membership == Membership::Invalid && file.1.is_none() {
         return None;
     }
     let workspace = selection.workspace_of(*membership);
     let settings = args.cloud_format.settings();
     let options = Options { workspace, settings: Some(&settings), ..Options::default() };
-    match options.load(source) {
+    match options.load_file(file) {
         Ok(spec) => {
             let has_selection = workspace.is_some_and(|it| !it.environments.is_empty());
             Some(LoadedSpec { spec, has_selection })
         }
-        Err(found) => {
-            let mut found = found.into_vec();
+        Err(mut found) => {
             found.retain(|found| once.is_new(found));
-            reporter.report(source, &found);
+            reporter.report(&file.0, &found);
             None
         }
     }

@@ -136,21 +136,16 @@ pub(super) enum FileResult {
 impl RenderJob<'_> {
     /// Reads, checks and renders a spec, and stages its files.
     pub(super) fn run(&self, spec: &SelectedSpec) -> Result<SpecOutcome, Failure> {
-        let (source, invalid) = files::read_source(&spec.path)?;
-        let mut outcome = SpecOutcome { source, ..SpecOutcome::default() };
-        if let Some(found) = invalid {
-            outcome.found.push(found);
-            self.has_errors.store(true, Ordering::Relaxed);
-            return Ok(outcome);
-        }
+        let file = files::read_source(&spec.path)?;
+        let mut outcome = SpecOutcome { source: file.0.clone(), ..SpecOutcome::default() };
         let workspace = self.selection.workspace(spec);
         let path = &spec.path;
         let workspace_root = self.selection.workspace_root(spec);
         let options = Options { workspace, ..self.options.clone() };
-        let spec = match options.load(&outcome.source) {
+        let spec = match options.load_file(&file) {
             Ok(spec) => spec,
             Err(found) => {
-                outcome.found = found.into_vec();
+                outcome.found = found;
                 self.has_errors.store(true, Ordering::Relaxed);
                 return Ok(outcome);
             }
