@@ -1,7 +1,7 @@
 //! Fields of a spec that need more than their type: how each is deserialized, and its published schema.
 
 use indexmap::IndexMap;
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny};
 use serde_json::{Map, Number, Value, json};
 
@@ -190,25 +190,13 @@ pub(super) fn allowances_schema(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-pub(super) fn setup_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["create", "update", "verify", "none"] })
-}
-
-pub(super) fn cloud_format_schema(_: &mut SchemaGenerator) -> Schema {
-    let formats = ["gcloud", "terraform", "configConnector", "none"];
-    json_schema!({ "type": "string", "enum": formats })
-}
-
-pub(super) fn library_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["own", "shared"] })
-}
-
-pub(super) fn deletion_policy_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["delete", "abandon"] })
-}
-
-pub(super) fn cluster_type_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": ["standard", "autopilot"] })
+/// The words of an enum. Its derived schema has an alternative for each, which would turn every mistake into
+/// "matches none of the alternatives".
+pub(super) fn words_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let derived = T::json_schema(generator);
+    let variants = derived.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let words: Vec<&Value> = variants.map(|variant| &variant["const"]).collect();
+    json_schema!({ "type": "string", "enum": words })
 }
 
 pub(super) fn wait_for_metadata_schema(_: &mut SchemaGenerator) -> Schema {

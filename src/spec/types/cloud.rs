@@ -15,7 +15,7 @@ pub struct Cloud {
     /// What it is rendered for; this one tool owns it. `gcloud`: a script. `terraform`: a module.
     /// `configConnector`: objects of Config Connector. `none`: nothing, another tool owns it.
     #[serde(default)]
-    #[schemars(schema_with = "fields::cloud_format_schema", example = &"terraform")]
+    #[schemars(schema_with = "fields::words_schema::<CloudFormat>", example = &"terraform")]
     pub format: CloudFormat,
 
     /// The gcloud script.
@@ -87,7 +87,7 @@ pub struct GcloudScript {
     /// Where the script has its functions. `own`: in itself. `shared`: in `gcloud-lib.sh`, one file for all apps
     /// of the workspace, above their directories; for scripts in files only.
     #[serde(default)]
-    #[schemars(schema_with = "fields::library_schema", example = &"shared")]
+    #[schemars(schema_with = "fields::words_schema::<ScriptLibrary>", example = &"shared")]
     pub library: ScriptLibrary,
 }
 
@@ -104,7 +104,7 @@ pub struct ConfigConnector {
     /// What happens in Google Cloud when an object is deleted. `delete`: the account or the binding is
     /// deleted, too. `abandon`: it stays, for example to move it to another tool.
     #[serde(default)]
-    #[schemars(schema_with = "fields::deletion_policy_schema", example = &"abandon")]
+    #[schemars(schema_with = "fields::words_schema::<DeletionPolicy>", example = &"abandon")]
     pub deletion_policy: DeletionPolicy,
 }
 

@@ -244,7 +244,7 @@ pub struct Cluster {
     /// as `update`. `update`: turn on Workload Identity if it is off. `verify`: check it, and stop
     /// with the command that helps. `none`: leave clusters alone; no location is needed.
     #[serde(default)]
-    #[schemars(schema_with = "fields::setup_schema", example = &"create")]
+    #[schemars(schema_with = "fields::words_schema::<Setup>", example = &"create")]
     pub setup: Setup,
 
     /// ID of the cluster's project. Default: the app's `project`.
@@ -259,7 +259,7 @@ pub struct Cluster {
 
     /// Type of the cluster: `standard` or `autopilot`.
     #[serde(default, rename = "type")]
-    #[schemars(schema_with = "fields::cluster_type_schema", example = &"autopilot")]
+    #[schemars(schema_with = "fields::words_schema::<ClusterType>", example = &"autopilot")]
     pub kind: ClusterType,
 
     /// Node pools that the script may switch to the GKE metadata server, which recreates their
