@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use serde_json::Value;
 
 use super::annotations;
-use super::findings::{conflict, is_empty};
+use super::findings::{conflict, duplicate, is_empty};
 use super::operating_system;
 use super::rule::Found;
 use super::view::{ContainerView, PodView, WorkloadView};
@@ -290,10 +290,7 @@ fn host_ports(_: &WorkloadView<'_>, pod: &PodView<'_>, _: Version, found: &mut F
                 );
             } else if let Some(first) = seen.get(&socket) {
                 let message = format!("there already is a host port {number}");
-                found.push(
-                    Diagnostic::new(Code::DUPLICATE_NAME, place, message)
-                        .related(Location::value(first), "the first"),
-                );
+                found.push(duplicate(place, message, Location::value(first)));
             } else {
                 seen.insert(socket, place.pointer);
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::findings::{conflict, out_of_range};
+use super::findings::{conflict, duplicate, out_of_range};
 use super::forms::{FILE_PATH, HEADER_NAME, PATH, PORT_NAME, RELATIVE_PATH, RESOURCE_OF_CONTAINER};
 use super::place::Place;
 use super::resources;
@@ -244,14 +244,11 @@ fn claims<'a>(table: &'a Table, at: &Place<'_>, _: Version, found: &mut Found) {
         if let Some(first) = claims[..index].iter().position(is_same) {
             let message =
                 format!("the container claims {} already", quoted(name.unwrap_or_default()));
-            found.push(
-                Diagnostic::new(
-                    Code::DUPLICATE_NAME,
-                    list.element(index).at("name").value(),
-                    message,
-                )
-                .related(list.element(first).at("name").value(), "the first"),
-            );
+            found.push(duplicate(
+                list.element(index).at("name").value(),
+                message,
+                list.element(first).at("name").value(),
+            ));
         }
     }
 }

@@ -22,6 +22,11 @@ pub(super) fn conflict(place: Location, message: impl Into<String>) -> Diagnosti
     Diagnostic::new(Code::CONFLICTING_KEYS, place, message)
 }
 
+/// The finding that there is the same already, at another place.
+pub(super) fn duplicate(place: Location, message: String, first: Location) -> Diagnostic {
+    Diagnostic::new(Code::DUPLICATE_NAME, place, message).related(first, "the first")
+}
+
 /// A number from one to another, in words.
 pub(super) fn range(min: i64, max: i64) -> String {
     match max {

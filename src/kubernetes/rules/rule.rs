@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::findings::{
-    check_name, conflict, is_empty, negative, not_a_mode, not_a_name, out_of_range, quoted_or_empty,
+    check_name, conflict, duplicate, is_empty, negative, not_a_mode, not_a_name, out_of_range,
+    quoted_or_empty,
 };
 use super::place::Place;
 use crate::diagnostics::{Code, Diagnostic, one_of, quoted};
@@ -386,10 +387,7 @@ fn unique(keys: &[&str], value: &Value, list: &Place<'_>, found: &mut Found) {
             Some(first) => {
                 let message = format!("{} is in {} twice", quoted(&shown), quoted(list.name()));
                 let first = list.element(*first);
-                found.push(
-                    Diagnostic::new(Code::DUPLICATE_NAME, place(&element), message)
-                        .related(place(&first), "the first"),
-                );
+                found.push(duplicate(place(&element), message, place(&first)));
             }
             None => _ = seen.insert(shown, index),
         }

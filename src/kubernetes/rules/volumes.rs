@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::downward;
-use super::findings::{conflict, is_empty};
+use super::findings::{conflict, duplicate, is_empty};
 use super::forms::{
     ABSOLUTE_PATH, AZURE_BLOB, AZURE_DISK, CSI_DRIVER, FILE_PATH, HOST_PORTS, ISCSI_NAME, PATH,
     RELATIVE_PATH, SIGNER, TRUST_BUNDLE, WITHOUT_SLASH,
@@ -359,10 +359,7 @@ fn files_at_one_path(table: &Table, at: &Place<'_>, _: Version, found: &mut Foun
                 Some((_, first)) => {
                     let message = format!("there already is a file {}", quoted(path));
                     let first = Location::value(first.clone());
-                    found.push(
-                        Diagnostic::new(Code::DUPLICATE_NAME, Location::value(place), message)
-                            .related(first, "the first"),
-                    );
+                    found.push(duplicate(Location::value(place), message, first));
                 }
                 None => seen.push((path, place)),
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::findings::{conflict, out_of_range};
+use super::findings::{conflict, duplicate, out_of_range};
 use super::place::Place;
 use super::rule::{Check, Found, Rules, Table, When, find, rule};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted};
@@ -188,10 +188,7 @@ fn claim_names(table: &Table, at: &Place<'_>, version: Version, found: &mut Foun
                 Some(first) => {
                     let message = format!("there already is a claim {}", quoted(name));
                     let twice = Location::value(place(index));
-                    found.push(
-                        Diagnostic::new(Code::DUPLICATE_NAME, twice, message)
-                            .related(Location::value(place(*first)), "the first"),
-                    );
+                    found.push(duplicate(twice, message, Location::value(place(*first))));
                 }
                 None => _ = seen.insert(name, index),
             }
