@@ -137,7 +137,7 @@ impl Code {
         Self::IMAGE_PROJECT, Self::STALE_IMAGE, Self::SYSTEM_NAMESPACE,
         Self::DEFAULT_SERVICE_ACCOUNT, Self::DEFAULT_ACCOUNT, Self::AUTOPILOT_POD,
         Self::METADATA_HOST,
-        Self::SHARED_ACCOUNT, Self::SHARED_IDENTITY, Self::SHARED_NAMESPACE, Self::SHARED_SELECTOR,
+        Self::SHARED_ACCOUNT, Self::SHARED_IDENTITY, Self::SHARED_GRANT, Self::SHARED_NAMESPACE, Self::SHARED_SELECTOR,
         Self::NOT_IMPORTABLE,
         Self::UNUSED_ALLOWANCE,
     ];
@@ -181,6 +181,7 @@ impl Code {
             Self::SHARED_OUTPUT,
             Self::SHARED_ACCOUNT,
             Self::SHARED_IDENTITY,
+            Self::SHARED_GRANT,
             Self::SHARED_NAMESPACE,
             Self::SHARED_SELECTOR,
             Self::NOT_IMPORTABLE,

@@ -26,7 +26,7 @@ pub enum Member {
 
 /// The identity of pods: `POOL[NAMESPACE/KSA]`. Source: Google Cloud, "About Workload Identity
 /// Federation for GKE".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkloadIdentity {
     /// The workload identity pool, `PROJECT.svc.id.goog`.
     pub pool: String,

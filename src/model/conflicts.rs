@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, Hash};
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
@@ -10,13 +11,16 @@ use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 use crate::model::identity::Identity;
 use crate::model::previous::bindings_not_in;
 use crate::model::selectors::{PodLabels, Selectors, scope};
-use crate::spec::types::App;
+use crate::spec::checked::CheckedApp;
+use crate::spec::types::{App, CloudFormat};
 
 /// A resource that only one app may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The code of the diagnostic if two apps have it.
     code: Code,
+    /// The hash of what identifies it.
+    key: u64,
     /// Its name, as messages show it.
     resource: String,
     /// The pods of the app, if the claim is that nobody else selects them.
@@ -24,13 +28,30 @@ pub struct Claim {
     site: ClaimSite,
 }
 
+/// Where a spec claims a resource: a pointer into its flat form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pointer {
+    /// A key.
+    Key(&'static str),
+    /// A role of a grant, by their indexes.
+    Role { grant: usize, role: usize },
+}
+
+impl Pointer {
+    fn location(self) -> Location {
+        match self {
+            Self::Key(key) => Location::value(key),
+            Self::Role { grant, role } => Location::value(format!("/grants/{grant}/roles/{role}")),
+        }
+    }
+}
+
 /// Where and how a spec claims a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ClaimSite {
     /// The environment in which it does.
     environment: Option<Box<str>>,
-    /// The key of the spec that names it: a pointer into the flat form.
-    pointer: &'static str,
+    pointer: Pointer,
     /// Whether the spec allows other apps to have it too.
     is_allowed: bool,
 }
@@ -52,16 +73,25 @@ crate::diagnostics::declare_code! {
     source: "Google Cloud, About Workload Identity Federation for GKE, identity sameness: https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
 }
 
+crate::diagnostics::declare_code! {
+    SHARED_GRANT: Warning = "shared-grant",
+    what: "Two apps in one run share an account or a ServiceAccount, and grant it the same role on the same resource.",
+    why: "IAM has one binding, and each app owns it. When one app no longer has the grant or is undone, with `prune`, `destroy` or `terraform apply`, the other loses the role until its next apply.",
+    example: "# books/app.toml\nname = \"books\"\ngoogleServiceAccount = { name = \"shop-sa\" }\n[[grants]]\nbucket = \"shop-data\"\nroles = [\"roles/storage.objectViewer\"]\n\n# films/app.toml\nname = \"films\"\ngoogleServiceAccount = { name = \"shop-sa\", create = false }\n[[grants]]\nbucket = \"shop-data\"\nroles = [\"roles/storage.objectViewer\"]",
+    instead: "# books/app.toml\nname = \"books\"\ngoogleServiceAccount = { name = \"shop-sa\" }\n[[grants]]\nbucket = \"shop-data\"\nroles = [\"roles/storage.objectViewer\"]\n\n# films/app.toml\nname = \"films\"\ngoogleServiceAccount = { name = \"shop-sa\", create = false }",
+}
+
 impl Claim {
     /// What an app claims: the account that its script creates, the identity of the pods of the
-    /// `ServiceAccount` that it renders, its Namespace, and its pods. With `create = false` an app claims nothing.
-    pub fn from_app(app: &App, environment: Option<&str>, identity: &Identity) -> Vec<Self> {
-        let mut claims = Vec::new();
-        let mut claim = |code, resource, pointer| {
+    /// `ServiceAccount` that it renders, its Namespace, its pods, and its grants. With `create = false` an app claims
+    /// neither account nor identity.
+    pub fn from_app(app: &CheckedApp, environment: Option<&str>, identity: &Identity) -> Vec<Self> {
+        let claim = |code, resource: String, pointer| {
             let is_allowed = app.lint.allow.contains_key(&code);
             let site = ClaimSite { environment: environment.map(Box::from), pointer, is_allowed };
-            claims.push(Self { code, resource, pods: None, site });
+            Self { code, key: hash(&resource), resource, pods: None, site }
         };
+        let mut claims = Vec::new();
         if let Some(account) = identity.account.as_ref().filter(|account| account.create) {
             let google = app.google_service_account.as_ref();
             let pointer = match google.map(|google| (&google.name, &google.email)) {
@@ -69,25 +99,44 @@ impl Claim {
                 Some((_, Some(_))) => "/googleServiceAccount/email",
                 _ => "/name",
             };
-            claim(Code::SHARED_ACCOUNT, account.email.clone(), pointer);
+            let email = account.email.clone();
+            claims.push(claim(Code::SHARED_ACCOUNT, email, Pointer::Key(pointer)));
         }
         if identity.renders_service_account {
             let is_named = app.service_account.name.is_some();
-            let pointer = if is_named { "/serviceAccount/name" } else { "/name" };
-            claim(Code::SHARED_IDENTITY, identity.pods.to_string(), pointer);
+            let pointer = Pointer::Key(if is_named { "/serviceAccount/name" } else { "/name" });
+            claims.push(claim(Code::SHARED_IDENTITY, identity.pods.to_string(), pointer));
         }
         if app.create_namespace {
-            claim(Code::SHARED_NAMESPACE, scope(app, identity), "/createNamespace");
+            let pointer = Pointer::Key("/createNamespace");
+            claims.push(claim(Code::SHARED_NAMESPACE, scope(app, identity), pointer));
         }
         if let Some(pods) = PodLabels::from_app(app, identity) {
-            let pointer = if pods.has_selector { "/selector" } else { "/name" };
-            claim(Code::SHARED_SELECTOR, identity.pods.namespace.clone(), pointer);
-            if let Some(claim) = claims.last_mut() {
-                claim.pods = Some(pods);
+            let pointer = Pointer::Key(if pods.has_selector { "/selector" } else { "/name" });
+            let namespace = identity.pods.namespace.clone();
+            let own = claim(Code::SHARED_SELECTOR, namespace, pointer);
+            claims.push(Self { pods: Some(pods), ..own });
+        }
+        if app.cloud.format != CloudFormat::None {
+            let email = identity.account.as_ref().map(|account| &*account.email);
+            let member = email.ok_or(&identity.pods);
+            for (grant, (it, resource)) in app.resolved_grants().enumerate() {
+                let condition = it.condition.as_ref().map(|it| (&*it.title, &*it.expression));
+                for (role, name) in it.roles.iter().enumerate() {
+                    let pointer = Pointer::Role { grant, role };
+                    let key = hash(&(&**name, resource.unique_name(), member, condition));
+                    let own = claim(Code::SHARED_GRANT, name.to_string(), pointer);
+                    claims.push(Self { key, ..own });
+                }
             }
         }
         claims
     }
+}
+
+/// Two of a million values have the same hash once in 30 million runs.
+fn hash(value: &impl Hash) -> u64 {
+    foldhash::quality::FixedState::default().hash_one(value)
 }
 
 /// Two specs that claim one resource. Each has the number that it was added with.
@@ -124,7 +173,7 @@ impl Conflict {
 /// All claims so far.
 #[derive(Debug, Default)]
 pub struct Claims {
-    first: HashMap<(Code, String), (usize, ClaimSite), foldhash::fast::RandomState>,
+    first: HashMap<(Code, u64), (usize, ClaimSite), foldhash::fast::RandomState>,
     selectors: Selectors<(usize, ClaimSite)>,
 }
 
@@ -132,7 +181,7 @@ impl Claims {
     /// Adds the claims of a spec. One spec may claim a resource several times, in its environments.
     pub fn add(&mut self, spec: usize, claims: Vec<Claim>, levels: &Levels) -> Vec<Conflict> {
         let (mut conflicts, mut reported) = (Vec::new(), HashSet::new());
-        for Claim { code, resource, pods, site } in claims {
+        for Claim { code, key, resource, pods, site } in claims {
             let is_shared = |(first, theirs): &(usize, ClaimSite)| {
                 *first != spec && !site.is_allowed && !theirs.is_allowed
             };
@@ -140,7 +189,7 @@ impl Claims {
             let first = if let Some(pods) = pods {
                 self.selectors.add(own, pods, is_shared)
             } else {
-                match self.first.entry((code, resource.clone())) {
+                match self.first.entry((code, key)) {
                     Entry::Occupied(known) => Some(&*known.into_mut()).filter(|one| is_shared(one)),
                     Entry::Vacant(unknown) => {
                         unknown.insert(own);
@@ -149,12 +198,15 @@ impl Claims {
                 }
             };
             let Some((first, theirs)) = first else { continue };
-            let mut found = vec![diagnostic(code, &resource, site.pointer)];
-            if !reported.insert((code, resource)) {
+            // Apps with one account or identity have more in common than a grant.
+            let is_known = code == Code::SHARED_GRANT
+                && conflicts.iter().any(|one: &Conflict| one.found.code != Code::SHARED_GRANT);
+            if is_known || !reported.insert((code, key)) {
                 continue;
             }
+            let mut found = vec![diagnostic(code, &resource, site.pointer.location())];
             levels.apply_levels(&mut found);
-            let first = (*first, theirs.environment.clone(), Location::value(theirs.pointer));
+            let first = (*first, theirs.environment.clone(), theirs.pointer.location());
             let environment = site.environment;
             conflicts.extend(found.pop().map(|found| Conflict { found, spec, environment, first }));
         }
@@ -190,7 +242,7 @@ crate::diagnostics::declare_code! {
 
 /// Reports two specs that render one file, at the name of the second app.
 pub fn same_file(path: &str) -> Diagnostic {
-    diagnostic(Code::SHARED_OUTPUT, path, NAME)
+    diagnostic(Code::SHARED_OUTPUT, path, Location::value(NAME))
 }
 
 /// Reports two environments of one spec that render the same files.
@@ -254,7 +306,7 @@ pub fn same_identity(
 /// The pointer of the name of an app.
 pub const NAME: &str = "/name";
 
-fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
+fn diagnostic(code: Code, resource: &str, location: Location) -> Diagnostic {
     let resource = quoted(resource);
     let (message, help) = match code {
         Code::SHARED_ACCOUNT => (
@@ -264,6 +316,10 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
         Code::SHARED_IDENTITY => (
             format!("two apps have the same identity, {resource}"),
             "give each its own ServiceAccount; to share one, let only one of them render it: `serviceAccount.create = false` in the others",
+        ),
+        Code::SHARED_GRANT => (
+            format!("two apps grant {resource} on the same resource to the same member"),
+            "grant it in only one of them: when one revokes it, the other loses it too",
         ),
         Code::SHARED_NAMESPACE => (
             format!("two apps render the Namespace {resource}"),
@@ -278,5 +334,5 @@ fn diagnostic(code: Code, resource: &str, pointer: &str) -> Diagnostic {
             "give the apps different names; or distinguish them by `{dir}`, `{name}` or `{env}` in the path",
         ),
     };
-    Diagnostic::new(code, Location::value(pointer), message).help(help)
+    Diagnostic::new(code, location, message).help(help)
 }

@@ -22,7 +22,7 @@ pub struct ResourceRef {
 }
 
 /// A part of the path of a resource: `secrets/NAME`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Segment {
     /// The collection, as in the REST API.
     pub collection: &'static str,
@@ -84,14 +84,18 @@ impl ResourceRef {
         self.segments.split_last().map_or(&[], |(_, parents)| parents)
     }
 
-    /// Whether both name one resource. The names of buckets and service accounts are unique by
+    /// What distinguishes it from other resources. The names of buckets and service accounts are unique by
     /// themselves; their project only says where to send requests.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub fn unique_name(&self) -> (ResourceType, &[Segment], Option<&str>) {
         let by_name =
             matches!(self.resource_type, ResourceType::Bucket | ResourceType::ServiceAccount);
-        self.resource_type == other.resource_type
-            && self.segments == other.segments
-            && (by_name || self.project == other.project)
+        let project = self.project.as_deref().filter(|_| !by_name);
+        (self.resource_type, &self.segments, project)
+    }
+
+    /// Whether both name one resource.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.unique_name() == other.unique_name()
     }
 }
 

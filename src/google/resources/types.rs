@@ -5,7 +5,7 @@ use super::format::{NameFormat, NameRule, PathPart, RESERVED};
 use NameFormat::{AccountEmail, Bucket, Number, Path, ProjectId};
 
 /// A type of resource with an IAM policy of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceType {
     /// A project.
     Project,

@@ -10,7 +10,11 @@ use wigen::{App, Levels};
 use crate::support::trials::{Trial, trials};
 
 pub(super) fn all() -> Vec<Trial> {
-    trials![the_second_spec_is_reported, overlapping_selectors_are_reported]
+    trials![
+        the_second_spec_is_reported,
+        a_grant_of_two_apps_is_reported,
+        overlapping_selectors_are_reported
+    ]
 }
 
 fn claims(text: &str) -> Vec<Claim> {
@@ -43,6 +47,38 @@ fn the_second_spec_is_reported() {
     assert_eq!(add(4, &spec(r#", "serviceAccount": {"create": false}"#)), []);
     let allowed = spec(r#", "lint": {"allow": {"shared-identity": "one for both"}}"#);
     assert_eq!(add(5, &allowed), []);
+}
+
+fn a_grant_of_two_apps_is_reported() {
+    let mut all = Claims::default();
+    let mut add = |number: usize, account: &str, grant: &str, more: &str| {
+        let grants = format!(
+            r#", "googleServiceAccount": {{"name": "shop-sa", {account}}}, "grants": [{{"roles": ["roles/viewer"]}}, {grant}]{more}"#
+        );
+        let text = spec(&grants).replace("\"books\"", &format!("\"app-{number}\""));
+        let conflicts = all.add(number, claims(&text), &Levels::default());
+        let short = |conflict: Conflict| {
+            (conflict.found.code, conflict.found.place.pointer, conflict.first.0)
+        };
+        conflicts.into_iter().map(short).collect::<Vec<_>>()
+    };
+    let (own, shared) = (r#""create": true"#, r#""create": false"#);
+    let bucket = r#"{"bucket": "shop", "roles": ["roles/storage.objectViewer"]}"#;
+    let only_viewer = |first: usize| (Code::SHARED_GRANT, "/grants/0/roles/0".to_owned(), first);
+    assert_eq!(add(0, own, bucket, ""), []);
+    assert_eq!(add(0, own, bucket, ""), []);
+    let of_bucket = (Code::SHARED_GRANT, "/grants/1/roles/0".to_owned(), 0);
+    assert_eq!(add(1, shared, bucket, ""), [only_viewer(0), of_bucket]);
+    let conditional = r#"{"bucket": "shop", "roles": ["roles/storage.objectViewer"], "condition": {"title": "a", "expression": "request.time < timestamp('2030-01-01T00:00:00Z')"}}"#;
+    assert_eq!(add(2, shared, conditional, ""), [only_viewer(0)]);
+    // What else two apps share says it all.
+    let both = add(3, own, bucket, "");
+    assert_eq!(both.iter().map(|one| one.0).collect::<Vec<_>>(), [Code::SHARED_ACCOUNT]);
+    // Another account, no owner, and an allowance.
+    assert_eq!(add(4, r#""project": "elsewhere""#, bucket, ""), []);
+    assert_eq!(add(5, shared, bucket, r#", "cloud": {"format": "none"}"#), []);
+    let allowed = r#", "lint": {"allow": {"shared-grant": "books owns it"}}"#;
+    assert_eq!(add(6, shared, bucket, allowed), []);
 }
 
 fn overlapping_selectors_are_reported() {
