@@ -293,8 +293,7 @@ mod tests {
         refused(Job, &indexed(2, 2), &indexed(3, 2), "spec.completions");
         refused(Job, &pod(""), &pod("dnsPolicy: ClusterFirst, hostNetwork: false"), "");
         refused(Job, &pod(""), &pod("hostNetwork: true"), "spec.template.spec.hostNetwork");
-        let [none, one, milli] = ["", "limits: {cpu: '1'}", "limits: {cpu: 1000m}"]
-            .map(|resources| container(resources));
+        let [none, one, milli] = ["", "limits: {cpu: '1'}", "limits: {cpu: 1000m}"].map(container);
         refused(Job, &one, &milli, "");
         refused(Job, &none, &one, "spec.template.spec.containers[a].resources");
         refused(Job, &suspended(none), &suspended(one), "");
