@@ -405,7 +405,7 @@ fn require_reports(source: &Source, found: &[Diagnostic]) {
     }
     let human = report::human(source, found, Style::PLAIN);
     for diagnostic in found {
-        let head = format!("{}[{}]: ", diagnostic.severity.as_str(), diagnostic.code.as_str());
+        let head = format!("{}[{}]: ", diagnostic.severity.as_ref(), diagnostic.code.as_str());
         assert!(human.contains(&head), "{head} is not shown:\n{human}");
     }
     assert!(!human.chars().any(|c| c.is_control() && c != '\n'), "{human:?}");

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use strum::VariantArray;
+
 use crate::spec::types::CloudFormat;
 
 /// What an artifact is. Artifacts are written in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum ArtifactKind {
     /// The script for the Google Cloud side.
     Gcloud,
@@ -33,19 +35,7 @@ pub enum ArtifactKind {
 
 impl ArtifactKind {
     /// Every kind, in order.
-    pub const ALL: [Self; 11] = [
-        Self::Gcloud,
-        Self::Terraform,
-        Self::TerraformImport,
-        Self::ConfigConnector,
-        Self::Namespace,
-        Self::ServiceAccount,
-        Self::NetworkPolicy,
-        Self::Workload,
-        Self::Manifest,
-        Self::Script,
-        Self::TerraformFile,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Whether it is a script for bash.
     pub fn is_script(self) -> bool {
@@ -90,14 +80,18 @@ pub const NAMES: [&str; 9] = [
 pub fn kinds_by_name(name: &str) -> Option<Vec<ArtifactKind>> {
     Some(match name {
         "gcloud" => vec![ArtifactKind::Gcloud],
-        "terraform" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_terraform()).collect(),
+        "terraform" => {
+            ArtifactKind::ALL.iter().copied().filter(|kind| kind.is_terraform()).collect()
+        }
         "import" => vec![ArtifactKind::TerraformImport],
         "config-connector" => vec![ArtifactKind::ConfigConnector],
         "namespace" => vec![ArtifactKind::Namespace],
         "service-account" => vec![ArtifactKind::ServiceAccount],
         "network-policy" => vec![ArtifactKind::NetworkPolicy],
         "workload" => vec![ArtifactKind::Workload],
-        "manifests" => ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect(),
+        "manifests" => {
+            ArtifactKind::ALL.iter().copied().filter(|kind| kind.is_manifest()).collect()
+        }
         _ => return None,
     })
 }

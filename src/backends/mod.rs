@@ -80,7 +80,7 @@ impl CheckedSpec {
             .previous
             .map(|(spec, app)| Previous::new(spec, &Identity::from_app(app), &identity));
         let workload = Workload::from_app(self.app(), &identity);
-        let kinds = if options.kinds.is_empty() { &ArtifactKind::ALL } else { options.kinds };
+        let kinds = if options.kinds.is_empty() { ArtifactKind::ALL } else { options.kinds };
         let RenderOptions { templates, library, import, .. } = *options;
         let version = self.version();
         let options = TemplateOptions { kinds, templates, version, library, import };

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::diagnostics::{Diagnostic, Location};
 
@@ -71,7 +72,9 @@ pub struct ServiceAccount {
 }
 
 /// What gives, or breaks, the identity of pods, in the order in which it matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, VariantArray,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum LinkName {
     /// The cluster has the workload identity pool.
@@ -250,25 +253,6 @@ impl Chain {
 }
 
 impl LinkName {
-    /// Every link, in order.
-    pub const ALL: [Self; 15] = [
-        Self::ClusterPool,
-        Self::NodePool,
-        Self::NodeSelector,
-        Self::HostNetwork,
-        Self::NetworkPolicy,
-        Self::Namespace,
-        Self::ServiceAccount,
-        Self::Annotation,
-        Self::AccountExists,
-        Self::AccountEnabled,
-        Self::Member,
-        Self::Role,
-        Self::Condition,
-        Self::Credentials,
-        Self::Grants,
-    ];
-
     /// The links from pods to their ServiceAccount.
     pub const OF_PODS: [Self; 6] = [
         Self::NodeSelector,
@@ -404,7 +388,7 @@ struct Finding<'a> {
     /// Its code.
     code: &'static str,
     /// `error` or `warning`.
-    severity: &'static str,
+    severity: &'a str,
     /// One sentence.
     message: &'a str,
     /// How to fix it.
@@ -420,7 +404,7 @@ fn serialize_findings<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(findings.iter().map(|one| Finding {
         code: one.code.as_str(),
-        severity: one.severity.as_str(),
+        severity: one.severity.as_ref(),
         message: &one.message,
         help: one.help.as_deref(),
         place: shown_place(&one.place),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use strum::VariantArray;
+
 use super::link::{Access, Answer, Chain, Fact, Link, LinkName, ServiceAccount, Workload};
 use super::network::ALLOWED;
 use crate::google::members::Member;
@@ -16,7 +18,7 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
     let account = identity.account.as_ref();
     let grants: Vec<Access> = identity.grants().flat_map(access).collect();
     let shown: Vec<String> = grants.iter().map(Access::to_string).collect();
-    let links = LinkName::ALL.map(|name| {
+    let links = LinkName::VARIANTS.iter().map(|&name| {
         let fact: Option<Fact> = match name {
             LinkName::ClusterPool => Some(pods.pool.as_str().into()),
             LinkName::NodePool => Some("GKE_METADATA".into()),
@@ -63,7 +65,7 @@ pub fn promise(identity: &Identity, workload: &workload::Workload) -> Chain {
             None => Answer::Principal { member: identity.member.to_string() },
         },
         grants,
-        links: links.into(),
+        links: links.collect(),
         differences: Vec::new(),
         policies: Arc::default(),
     }

@@ -6,24 +6,16 @@
 use std::cmp::Ordering;
 
 use serde::de::{Deserialize, Deserializer, Error};
+use strum::{AsRefStr, VariantArray};
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     /// The spec cannot work; nothing is rendered.
     Error,
     /// The spec works, but will cause trouble.
     Warning,
-}
-
-impl Severity {
-    /// `error` or `warning`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
 }
 
 /// The page of a code: what `wigen explain` prints.

@@ -134,7 +134,7 @@ impl FunctionConfig {
 
     pub(super) fn artifacts(&self) -> Vec<ArtifactKind> {
         if self.only.is_empty() {
-            ArtifactKind::ALL.into_iter().filter(|kind| kind.is_manifest()).collect()
+            ArtifactKind::ALL.iter().copied().filter(|kind| kind.is_manifest()).collect()
         } else {
             self.only.clone()
         }

@@ -25,7 +25,7 @@ pub(super) fn generate(
     resources: &mut ResourceIndex,
     results: &mut Vec<FunctionResult>,
 ) {
-    let Some(artifacts) = artifacts(app, &ArtifactKind::ALL, results) else { return };
+    let Some(artifacts) = artifacts(app, ArtifactKind::ALL, results) else { return };
     if caller == Caller::Kpt
         && let Some(path) = app.resource.path().filter(|path| !is_in_package(path))
     {

@@ -121,7 +121,7 @@ impl FunctionResult {
 
     /// Converts it to an element of `results`. Source: KRM Functions Specification.
     pub(super) fn to_json(&self) -> Value {
-        let severity = self.severity.as_str();
+        let severity = self.severity.as_ref();
         let mut result = json!({"message": self.message, "severity": severity});
         if let Some(object) = &self.object {
             result["resourceRef"] = object.clone();
@@ -143,7 +143,7 @@ impl FunctionResult {
 
     pub(super) fn to_line(&self) -> String {
         let mut line = self.position.as_ref().map_or(String::new(), |at| format!("{at}: "));
-        line.extend([self.severity.as_str(), "[", self.code.as_str(), "]: "]);
+        line.extend([self.severity.as_ref(), "[", self.code.as_str(), "]: "]);
         let of_object = |key| self.object.as_ref().and_then(|object| object[key].as_str());
         if let (Some(kind), Some(name)) = (of_object("kind"), of_object("name"))
             && !kind.is_empty()

@@ -1,11 +1,10 @@
 //! Changes between specs: a listing for people, JSON Lines for programs.
 
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::json::JSON_VERSION;
+use super::json::{JSON_VERSION, schema, words};
 use super::style::{Style, plain};
 use crate::model::diff::{ApplyMode, Change, ChangeType, Effect, Subject};
 
@@ -43,19 +42,19 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<&'a str>,
     /// What the change affects.
-    #[schemars(schema_with = "kinds")]
+    #[schemars(schema_with = "words::<Subject>")]
     kind: &'a str,
     /// `added`: only the new spec has it. `removed`: only the old spec has it. `changed`: both have
     /// it, with different values.
-    #[schemars(schema_with = "hows")]
+    #[schemars(schema_with = "words::<ChangeType>")]
     change: &'a str,
     /// Effect on what is running: none; what the old spec created stays until someone removes it;
     /// pods are replaced; or the API server rejects the change.
-    #[schemars(schema_with = "effects")]
+    #[schemars(schema_with = "words::<Effect>")]
     effect: &'a str,
     /// The only way to apply the change that the API server rejects: `kubectl apply`, or
     /// server-side apply. Absent if it rejects both, or none.
-    #[schemars(schema_with = "modes")]
+    #[schemars(schema_with = "words::<ApplyMode>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected_by: Option<&'a str>,
     /// What changes, by its name in IAM or Kubernetes.
@@ -76,10 +75,10 @@ pub fn changes_json(compared: &Compared) -> String {
             environment: compared.environment.as_deref(),
             old: compared.old.as_deref(),
             new: compared.new.as_deref(),
-            kind: change.subject.as_str(),
-            change: change.change_type.as_str(),
-            effect: change.effect.as_str(),
-            rejected_by: change.rejected_by.map(ApplyMode::as_str),
+            kind: change.subject.as_ref(),
+            change: change.change_type.as_ref(),
+            effect: change.effect.as_ref(),
+            rejected_by: change.rejected_by.as_ref().map(ApplyMode::as_ref),
             subject: &change.name,
             words: &change.detail,
             fields: &change.fields,
@@ -91,26 +90,7 @@ pub fn changes_json(compared: &Compared) -> String {
 
 /// The JSON Schema (draft 2020-12) of a line: `schemas/change.schema.json`.
 pub fn change_schema() -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Line>();
-    schema.insert("title".into(), "wigen change".into());
-    schema.to_value()
-}
-
-fn kinds(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": Subject::ALL.map(Subject::as_str) })
-}
-
-fn hows(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": ChangeType::ALL.map(ChangeType::as_str) })
-}
-
-fn modes(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": ApplyMode::ALL.map(ApplyMode::as_str) })
-}
-
-fn effects(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": Effect::ALL.map(Effect::as_str) })
+    schema::<Line>("wigen change")
 }
 
 /// Lists the changes of each app below a line with its name. `+` is added, `-` removed, `~` changed, `!`

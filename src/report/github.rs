@@ -28,7 +28,7 @@ fn command(source: &Source, diagnostic: &Diagnostic) -> String {
     let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
     let code = diagnostic.code.as_str();
     let text = format!("{}{help}\nmore: wigen explain {code}", diagnostic.message);
-    let severity = diagnostic.severity.as_str();
+    let severity = diagnostic.severity.as_ref();
     plain(&format!("::{severity} {place},title={code}::{}", data(&text))).into_owned() + "\n"
 }
 

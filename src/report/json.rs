@@ -4,9 +4,10 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 
 /// Version of every JSON that the program prints, in each line. A new key keeps it; a key that goes, or
 /// means something else, raises it.
@@ -23,7 +24,7 @@ struct Line<'a> {
     #[schemars(schema_with = "codes")]
     code: &'a str,
     /// Severity. An error stops rendering.
-    #[schemars(schema_with = "severities")]
+    #[schemars(schema_with = "words::<Severity>")]
     severity: &'a str,
     /// File path, as given.
     file: &'a str,
@@ -112,9 +113,14 @@ pub fn json(source: &Source, diagnostics: &[Diagnostic]) -> String {
 
 /// The JSON Schema (draft 2020-12) of a line: `schemas/diagnostic.schema.json`.
 pub fn json_schema() -> Value {
+    schema::<Line>("wigen diagnostic")
+}
+
+/// The JSON Schema (draft 2020-12) of a line.
+pub(super) fn schema<T: JsonSchema>(title: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Line>();
-    schema.insert("title".into(), "wigen diagnostic".into());
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".into(), title.into());
     schema.to_value()
 }
 
@@ -123,8 +129,10 @@ fn codes(_: &mut SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": codes })
 }
 
-fn severities(_: &mut SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "string", "enum": ["error", "warning"] })
+/// The variants of an enum.
+pub(super) fn words<T: VariantArray + AsRef<str>>(_: &mut SchemaGenerator) -> schemars::Schema {
+    let words: Vec<&str> = T::VARIANTS.iter().map(AsRef::as_ref).collect();
+    schemars::json_schema!({ "type": "string", "enum": words })
 }
 
 fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
@@ -140,7 +148,7 @@ fn line<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> Line<'a> {
     Line {
         version: JSON_VERSION,
         code: diagnostic.code.as_str(),
-        severity: diagnostic.severity.as_str(),
+        severity: diagnostic.severity.as_ref(),
         file: diagnostic.source(source).name(),
         range: Range::from_location(source, &diagnostic.place),
         pointer: &diagnostic.place.pointer,

@@ -20,7 +20,7 @@ pub fn changes_markdown(compared: &[Compared]) -> String {
         for change in &one.changes {
             let change_type = match change.effect {
                 Effect::Refused => "**rejected**",
-                Effect::None | Effect::Stays | Effect::Rolls => change.change_type.as_str(),
+                Effect::None | Effect::Stays | Effect::Rolls => change.change_type.as_ref(),
             };
             let environment = text(one.environment.as_deref().unwrap_or_default());
             let Change { name, detail, .. } = change;

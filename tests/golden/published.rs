@@ -294,7 +294,7 @@ fn the_page_of_errors_is_the_explanations() {
     for severity in [Severity::Error, Severity::Warning] {
         for code in Code::ALL.iter().filter(|code| code.severity() == severity) {
             let text = code.as_str();
-            page.extend(["- [`", text, "`](#", text, ") (", severity.as_str(), ")\n"]);
+            page.extend(["- [`", text, "`](#", text, ") (", severity.as_ref(), ")\n"]);
         }
     }
     for code in Code::ALL {
@@ -339,7 +339,7 @@ fn every_code_has_a_golden_case() {
         .filter_map(|case| fs::read_to_string(case.join("stderr.txt")).ok())
         .collect();
     for code in Code::ALL {
-        let head = format!("{}[{}]", code.severity().as_str(), code.as_str());
+        let head = format!("{}[{}]", code.severity().as_ref(), code.as_str());
         assert!(texts.contains(&head), "no case in golden shows {head}");
     }
 }

@@ -1,6 +1,7 @@
 //! A change between two specs, and the two sides that are compared.
 
 use serde_json::Value;
+use strum::{AsRefStr, VariantArray};
 
 use crate::kubernetes::Version;
 use crate::model::identity::Identity;
@@ -41,7 +42,8 @@ pub struct Change {
 }
 
 /// How a manifest is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ApplyMode {
     /// By `kubectl apply`.
     ClientSide,
@@ -49,21 +51,9 @@ pub enum ApplyMode {
     ServerSide,
 }
 
-impl ApplyMode {
-    /// Every mode.
-    pub const ALL: [Self; 2] = [Self::ClientSide, Self::ServerSide];
-
-    /// Its name in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientSide => "client-side",
-            Self::ServerSide => "server-side",
-        }
-    }
-}
-
 /// What a change is about. Changes are reported in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsRefStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Subject {
     /// The app itself.
     App,
@@ -87,40 +77,9 @@ pub enum Subject {
     Workload,
 }
 
-impl Subject {
-    /// Every subject, in order.
-    pub const ALL: [Self; 10] = [
-        Self::App,
-        Self::Identity,
-        Self::Member,
-        Self::Account,
-        Self::Role,
-        Self::Impersonation,
-        Self::Cluster,
-        Self::ServiceAccount,
-        Self::Object,
-        Self::Workload,
-    ];
-
-    /// Its name in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Identity => "identity",
-            Self::Member => "member",
-            Self::Account => "account",
-            Self::Role => "role",
-            Self::Impersonation => "impersonation",
-            Self::Cluster => "cluster",
-            Self::ServiceAccount => "service-account",
-            Self::Object => "object",
-            Self::Workload => "workload",
-        }
-    }
-}
-
 /// How a thing changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ChangeType {
     /// Only the new spec has it.
     Added,
@@ -130,22 +89,9 @@ pub enum ChangeType {
     Changed,
 }
 
-impl ChangeType {
-    /// Every type.
-    pub const ALL: [Self; 3] = [Self::Added, Self::Removed, Self::Changed];
-
-    /// Its name in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-        }
-    }
-}
-
 /// What a change does to what is running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AsRefStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Effect {
     /// Nothing, or it only adds something.
     None,
@@ -155,21 +101,6 @@ pub enum Effect {
     Rolls,
     /// The API server rejects it.
     Refused,
-}
-
-impl Effect {
-    /// Every effect, the worst last.
-    pub const ALL: [Self; 4] = [Self::None, Self::Stays, Self::Rolls, Self::Refused];
-
-    /// Its name in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Stays => "stays",
-            Self::Rolls => "rolls",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 impl Change {

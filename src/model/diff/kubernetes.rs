@@ -254,7 +254,8 @@ fn removed(old: &Rendered<'_>, words: &ClusterWords) -> Change {
 fn same_workload(old: &Rendered<'_>, new: &Rendered<'_>) -> Vec<Change> {
     let kind = new.kind;
     let live = Live::new(kind, new.side.version, old.manifest);
-    let [client, server] = ApplyMode::ALL.map(|mode| live.apply(new.manifest, mode));
+    let [client, server] =
+        [ApplyMode::ClientSide, ApplyMode::ServerSide].map(|mode| live.apply(new.manifest, mode));
     let mut changes = Vec::new();
     let mut rejected: Vec<String> = Vec::new();
     let mut reject = |fields: Vec<String>, mode: Option<ApplyMode>, detail: String| {

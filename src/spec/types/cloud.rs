@@ -1,8 +1,9 @@
 //! Who owns the Google Cloud side.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use strum::{AsRefStr, VariantArray};
 
 use crate::spec::fields;
 use crate::spec::names::DnsLabel;
@@ -38,10 +39,13 @@ pub struct Cloud {
     PartialOrd,
     Ord,
     Deserialize,
-    serde::Serialize,
+    Serialize,
     JsonSchema,
+    AsRefStr,
+    VariantArray,
 )]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum CloudFormat {
     /// The gcloud script.
     #[default]
@@ -55,19 +59,6 @@ pub enum CloudFormat {
 }
 
 impl CloudFormat {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Gcloud, Self::Terraform, Self::ConfigConnector, Self::None];
-
-    /// Its name in a spec.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gcloud => "gcloud",
-            Self::Terraform => "terraform",
-            Self::ConfigConnector => "configConnector",
-            Self::None => "none",
-        }
-    }
-
     /// The tool, as messages name it.
     pub fn tool(self) -> &'static str {
         match self {

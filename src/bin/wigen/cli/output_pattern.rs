@@ -3,27 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A name in braces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(const_into_str)]
 enum Placeholder {
     /// The directory of the spec.
+    #[strum(serialize = "{dir}")]
     Dir,
     /// The name of the app.
+    #[strum(serialize = "{name}")]
     Name,
     /// The environment.
+    #[strum(serialize = "{env}")]
     Env,
-}
-
-impl Placeholder {
-    const ALL: [Self; 3] = [Self::Dir, Self::Name, Self::Env];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Dir => "{dir}",
-            Self::Name => "{name}",
-            Self::Env => "{env}",
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +43,10 @@ impl OutputPattern {
                 pieces.push(Piece::Text(before.into()));
             }
             let known =
-                Placeholder::ALL.into_iter().find(|known| after.starts_with(known.as_str()));
+                Placeholder::VARIANTS.iter().find(|known| after.starts_with(known.into_str()));
             let Some(placeholder) = known else { return Err(unknown_placeholder(after)) };
-            pieces.push(Piece::Placeholder(placeholder));
-            rest = &after[placeholder.as_str().len()..];
+            pieces.push(Piece::Placeholder(*placeholder));
+            rest = &after[placeholder.into_str().len()..];
         }
         if !rest.is_empty() {
             pieces.push(Piece::Text(rest.into()));
@@ -98,7 +92,7 @@ impl OutputPattern {
         let plain = |path: &Path| path.components().collect::<PathBuf>().into_os_string();
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.as_os_str(),
-            Piece::Placeholder(placeholder) => OsStr::new(placeholder.as_str()),
+            Piece::Placeholder(placeholder) => OsStr::new(placeholder.into_str()),
         });
         let pattern = Self::parse(plain(Path::new(&pieces.collect::<OsString>())));
         let (Ok(Self(pieces)), Ok(text)) = (pattern, plain(directory).into_string()) else {
@@ -153,8 +147,7 @@ fn unknown_placeholder(text: &str) -> String {
         Some(end) if text.starts_with('{') => format!("there is no placeholder {}", &text[..=end]),
         _ => format!("`{}` stands alone", &text[..1]),
     };
-    let [dir, name, env] = Placeholder::ALL.map(Placeholder::as_str);
-    format!("{found}; a pattern knows {dir}, {name} and {env}")
+    format!("{found}; a pattern knows {{dir}}, {{name}} and {{env}}")
 }
 
 #[cfg(test)]

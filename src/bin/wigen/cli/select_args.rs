@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use strum::VariantArray;
 use wigen::Levels;
 use wigen::diagnostics::Code;
 use wigen::kubernetes::Version;
@@ -106,7 +107,7 @@ impl FormatArgs {
 }
 
 fn cloud_format_parser() -> impl TypedValueParser<Value = Setting> {
-    PossibleValuesParser::new(CloudFormat::ALL.map(CloudFormat::as_str))
+    PossibleValuesParser::new(CloudFormat::VARIANTS.iter().map(AsRef::as_ref))
         .try_map(|format| Setting::parse(&format!("cloud.format={format}")))
 }
 

@@ -48,7 +48,7 @@ impl Only {
         let kinds: Vec<ArtifactKind> =
             names.filter_map(|name| artifact::kinds_by_name(&name)).flatten().collect();
         let wanted = |kind: &ArtifactKind| kinds.is_empty() || kinds.contains(kind);
-        ArtifactKind::ALL.into_iter().filter(wanted).collect()
+        ArtifactKind::ALL.iter().copied().filter(wanted).collect()
     }
 }
 

@@ -23,7 +23,7 @@ fn list() -> String {
         let what = code.explanation().what;
         let end = [". ", ".\n", ": ", ":\n"].iter().filter_map(|end| what.find(end)).min();
         let what = what[..end.unwrap_or(what.len())].trim_end_matches('.').replace('\n', " ");
-        format!("{:width$}  {:7}  {what}\n", code.as_str(), code.severity().as_str())
+        format!("{:width$}  {:7}  {what}\n", code.as_str(), code.severity().as_ref())
     };
     Code::ALL.iter().map(line).collect()
 }
@@ -41,7 +41,7 @@ fn page(name: &str) -> Result<String, Failure> {
     Ok(format!(
         "{} ({})\n\n{}\n\nWhy: {}\n\nExample:\n\n{}\nInstead:\n\n{}{source}",
         code.as_str(),
-        code.severity().as_str(),
+        code.severity().as_ref(),
         page.what,
         page.why,
         indented(page.example),

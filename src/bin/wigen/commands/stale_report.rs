@@ -43,14 +43,14 @@ impl StaleReport {
         let path = path.display().to_string();
         if self.format == StaleFormat::Json {
             let mut line =
-                json!({"version": report::JSON_VERSION, "file": path, "state": reason.as_str()});
+                json!({"version": report::JSON_VERSION, "file": path, "state": reason.into_str()});
             if let Some(diff) = diff {
                 line["diff"] = diff.into();
             }
             return print(&format!("{line}\n"));
         }
         let diff = diff.unwrap_or_default();
-        print(&format!("{} {}\n{diff}", reason.as_str(), report::plain(&path)))
+        print(&format!("{} {}\n{diff}", reason.into_str(), report::plain(&path)))
     }
 
     /// Prints how many files are out of date, if there are any.
@@ -63,7 +63,7 @@ impl StaleReport {
         ];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> =
-            counts.map(|(count, reason)| format!("{count} {}", reason.as_str())).collect();
+            counts.map(|(count, reason)| format!("{count} {}", reason.into_str())).collect();
         if counts.is_empty() {
             return Outcome::Done;
         }

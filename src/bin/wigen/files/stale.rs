@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use strum::IntoStaticStr;
 use wigen::backends::artifact::without_signature;
 use wigen::report::{self, Style};
 
@@ -9,7 +10,8 @@ use super::failure::Failure;
 use super::open;
 use super::staging::{FileState, OutputFile};
 
-#[derive(Debug)]
+#[derive(Debug, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub(crate) enum StaleReason {
     Changed {
         /// A unified diff from its text to the new one.
@@ -19,18 +21,8 @@ pub(crate) enum StaleReason {
     Foreign,
     Missing,
     /// wigen wrote it, and nothing renders it any more.
+    #[strum(serialize = "left over")]
     LeftOver,
-}
-
-impl StaleReason {
-    pub(crate) fn as_str(&self) -> &'static str {
-        match self {
-            Self::Changed { .. } => "changed",
-            Self::Foreign => "foreign",
-            Self::Missing => "missing",
-            Self::LeftOver => "left over",
-        }
-    }
 }
 
 #[derive(Debug)]

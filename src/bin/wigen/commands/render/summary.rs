@@ -274,7 +274,7 @@ impl<'a> RenderSummary<'a> {
         let Some((flag, format)) = missing.filter(|_| self.specs > 0) else { return Ok(()) };
         Err(Failure::new(format!(
             "{flag} selects nothing: no spec has `cloud.format = \"{}\"`; --cloud-format sets it for one run",
-            format.as_str()
+            format.as_ref()
         )))
     }
 
