@@ -161,7 +161,8 @@ impl Artifact {
     pub(crate) fn sign(&mut self, owner: Owner<'_>) {
         let Some(end) = mark_end(&self.text) else { return };
         let tag = tag(owner, checksum(&self.name, owner, &self.text, ""));
-        self.text.insert_str(end, &tag);
+        // With no memory to spare, which a string that grew has.
+        self.text = [&self.text[..end], &tag, &self.text[end..]].concat();
     }
 }
 

@@ -120,8 +120,11 @@ fn contains(name: &str) -> bool {
     let (mut low, mut high) = (0, NAMES.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let start = NAMES[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let line = NAMES[start..].split('\n').next().unwrap_or_default();
+        // Names are short: a loop finds their ends sooner than a search.
+        let before = NAMES.as_bytes()[..middle].iter().rposition(|byte| *byte == b'\n');
+        let start = before.map_or(0, |end| end + 1);
+        let length = NAMES[start..].bytes().position(|byte| byte == b'\n').unwrap_or_default();
+        let line = &NAMES[start..start + length];
         match line.cmp(name) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => low = start + line.len() + 1,

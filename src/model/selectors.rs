@@ -1,6 +1,6 @@
 //! Finds workloads that select the pods of another app.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::kubernetes::names::NAME_LABEL;
 use crate::model::identity::Identity;
@@ -63,11 +63,11 @@ fn entries(table: &OrderedMap<String>) -> impl Iterator<Item = (&str, &str)> {
 
 /// The pods of all apps so far.
 #[derive(Debug)]
-pub(super) struct Selectors<T>(HashMap<String, Vec<(T, PodLabels)>>);
+pub(super) struct Selectors<T>(OrderedMap<Vec<(T, PodLabels)>>);
 
 impl<T> Default for Selectors<T> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(OrderedMap::default())
     }
 }
 

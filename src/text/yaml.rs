@@ -11,7 +11,7 @@ use serde_yaml::{Error, Options, Spanned};
 
 use super::codes::{duplicate, too_deep, unsupported};
 use super::node::{Node, NodeValue};
-use super::value::{self, Key};
+use super::value::{self, DUPLICATE, Key};
 use crate::diagnostics::source::{Source, Span};
 use crate::diagnostics::{Code, Diagnostic, Location, quoted, shortened};
 
@@ -22,7 +22,10 @@ const MOST_OF_ALIASES: usize = 25_000;
 const MOST_OF_TEXTS: usize = 32 * 1024 * 1024;
 
 pub(super) fn parse(source: &Source) -> Result<Node, Vec<Diagnostic>> {
-    serde_yaml::from_str_with_options(source.text(), spec_options())
+    let mut options = spec_options();
+    // The values of nodes find duplicate keys themselves.
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
+    serde_yaml::from_str_with_options(source.text(), options)
         .map(|root: Spanned<Yaml>| node(root, source.text()))
         .map_err(|error| vec![unreadable(source, error.without_snippet())])
 }
@@ -121,6 +124,10 @@ fn unreadable(source: &Source, error: &Error) -> Diagnostic {
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Diagnostic::new(Code::SYNTAX, place, "an alias is inside the value that it refers to")
+        }
+        _ if message(error).starts_with(DUPLICATE) => {
+            let found = Diagnostic::new(Code::DUPLICATE_KEY, place, message(error));
+            duplicate(found, duplicate_key(source))
         }
         // The event parser's own limit.
         _ if message(error).starts_with("recursion limit") => too_deep(place),

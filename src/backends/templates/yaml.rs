@@ -66,13 +66,16 @@ pub(super) fn indent_lines(
     indent: usize,
 ) -> Result<String, Error> {
     check_indent(indent)?;
-    let count = lines.split_terminator('\n').count();
+    let count = lines.bytes().filter(|&byte| byte == b'\n').count() + 1;
     let bytes = lines.len() + count * (indent + 1);
     charge(state, bytes)?;
     let mut indented = String::with_capacity(bytes);
-    for line in lines.split_terminator('\n') {
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len());
         new_line(indent, &mut indented);
-        indented.push_str(line);
+        indented.push_str(&rest[..end]);
+        rest = rest.get(end + 1..).unwrap_or_default();
     }
     Ok(indented)
 }
@@ -86,7 +89,7 @@ fn to_json(value: &Value, size: &mut Size) -> Result<Json, Error> {
             Ok(Json::Array(elements.collect::<Result<_, _>>()?))
         }),
         ValueKind::Map => size.below(|size| {
-            let mut object = Map::new();
+            let mut object = Map::with_capacity(value.len().unwrap_or_default());
             let Some(pairs) = value.as_object().and_then(DynObject::try_iter_pairs) else {
                 return Err(value.try_iter().err().unwrap_or_else(not_yaml));
             };

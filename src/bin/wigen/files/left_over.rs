@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use indexmap::IndexMap;
 use wigen::backends::artifact::{CLOUD_FILES, GCLOUD_SCRIPT, HEAD, Owner, SignedFile, is_ours};
 use wigen::backends::templates::LIBRARY;
 use wigen::spec::load::names_in;
@@ -41,7 +42,7 @@ impl From<Owner<'_>> for RenderedFor {
 pub(crate) struct LeftOverSearch<'a> {
     pub(crate) out: &'a OutputPattern,
     /// The files that are rendered.
-    pub(crate) expected: &'a HashMap<PathBuf, usize>,
+    pub(crate) expected: &'a IndexMap<PathBuf, usize>,
     /// Whether artifacts of this name are selected.
     pub(crate) is_wanted: &'a dyn Fn(&str) -> bool,
     pub(crate) selection: &'a Selection,

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
+use std::io::{self, ErrorKind::NotFound};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::LazyLock;
@@ -59,14 +59,21 @@ pub(crate) fn replace_link(target: &Path, link: &Path) -> io::Result<()> {
     fs::rename(&new, link).inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
-/// Removes what killed runs left behind in a directory.
-pub(crate) fn remove_left_behind(directory: &Path) {
-    let entries = fs::read_dir(or_current(directory)).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
+/// Removes what killed runs left behind in a directory. Returns whether it may have files.
+pub(crate) fn remove_left_behind(directory: &Path) -> bool {
+    let entries = fs::read_dir(or_current(directory));
+    let exists = !entries.as_ref().is_err_and(|error| error.kind() == NotFound);
+    for entry in entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
+    {
         if is_left_behind(&entry.path()) {
             let _ = fs::remove_file(entry.path());
         }
     }
+    exists
 }
 
 /// Whether a file is a temporary one whose run has ended.

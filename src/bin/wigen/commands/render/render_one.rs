@@ -297,8 +297,9 @@ impl RenderJob<'_> {
             outcome.printed.push((parts.flat_map(|part| [part, "/"]).collect(), artifacts));
             return Ok(());
         };
-        if matches!(self.target, OutputTarget::Files { .. }) {
-            files::remove_left_behind(&directory);
+        let writes = matches!(self.target, OutputTarget::Files { .. });
+        let is_new = writes && !files::remove_left_behind(&directory);
+        if writes && !is_new {
             let others = files::files_of_other_tools(&directory, checked.app().cloud.format)?;
             outcome.of_other_tools.extend(others);
         }
@@ -322,7 +323,8 @@ impl RenderJob<'_> {
         for artifact in &artifacts {
             let (path, executable) = (directory.join(&artifact.name), artifact.kind.is_script());
             let file = OutputFile { path, text: &artifact.text, executable };
-            let result = self.compare_or_stage(&file)?;
+            let result =
+                if is_new { self.stage(&file, None) } else { self.compare_or_stage(&file) }?;
             let place = place.join(&artifact.name);
             outcome.files.push(FileComparison { path: file.path, place, result });
         }
@@ -385,6 +387,14 @@ impl RenderJob<'_> {
             _ => {}
         }
         let replaced = if state == FileState::Stale { file.replaced_app() } else { None };
+        self.stage(file, replaced)
+    }
+
+    fn stage(
+        &self,
+        file: &OutputFile<'_>,
+        replaced: Option<String>,
+    ) -> Result<FileResult, Failure> {
         if !self.has_errors.load(Ordering::Relaxed) {
             self.staged.write(file)?;
         }

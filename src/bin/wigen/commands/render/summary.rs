@@ -1,10 +1,11 @@
 //! Collects the results of all specs, in their order, and finishes the run.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::{mem, slice};
 
+use indexmap::IndexMap;
 use wigen::backends::templates;
 use wigen::diagnostics::source::Source;
 use wigen::diagnostics::{Code, Dedup, Diagnostic, Location, quoted, similar};
@@ -40,7 +41,7 @@ pub(super) struct RenderSummary<'a> {
     environments: BTreeSet<String>,
     formats: BTreeSet<CloudFormat>,
     /// The files that are rendered, and the index of the spec of each.
-    files: HashMap<PathBuf, usize>,
+    files: IndexMap<PathBuf, usize>,
     /// The libraries that scripts source.
     libraries: BTreeSet<PathBuf>,
     /// What the specs are rendered for, and the directory of each.
@@ -78,7 +79,7 @@ impl<'a> RenderSummary<'a> {
             conflicts: Vec::new(),
             environments: BTreeSet::new(),
             formats: BTreeSet::new(),
-            files: HashMap::new(),
+            files: IndexMap::new(),
             libraries: BTreeSet::new(),
             rendered: Vec::new(),
             not_rendered: HashSet::new(),
