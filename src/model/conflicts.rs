@@ -1,9 +1,10 @@
 //! Finds resources claimed by more than one app: a Google Cloud service account, the identity of pods, a
 //! file. One spec alone cannot show it.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hash};
+
+use indexmap::IndexMap;
 
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
@@ -173,7 +174,8 @@ impl Conflict {
 /// All claims so far.
 #[derive(Debug, Default)]
 pub struct Claims {
-    first: HashMap<(Code, u64), (usize, ClaimSite), foldhash::fast::RandomState>,
+    /// By the hash of code and key. It is dense, since a run may have many thousands of claims.
+    first: IndexMap<u64, (usize, ClaimSite), foldhash::fast::RandomState>,
     selectors: Selectors<(usize, ClaimSite)>,
 }
 
@@ -189,13 +191,8 @@ impl Claims {
             let first = if let Some(pods) = pods {
                 self.selectors.add(own, pods, is_shared)
             } else {
-                match self.first.entry((code, key)) {
-                    Entry::Occupied(known) => Some(&*known.into_mut()).filter(|one| is_shared(one)),
-                    Entry::Vacant(unknown) => {
-                        unknown.insert(own);
-                        None
-                    }
-                }
+                let first = self.first.entry(hash(&(code, key))).or_insert(own);
+                Some(&*first).filter(|one| is_shared(one))
             };
             let Some((first, theirs)) = first else { continue };
             // Apps with one account or identity have more in common than a grant.
