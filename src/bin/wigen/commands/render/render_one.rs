@@ -262,11 +262,8 @@ impl RenderJob<'_> {
         let directory = out.map(|out| files::output_directory(out, &destination)).transpose()?;
         let shares_library =
             checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud);
-        let root = workspace_root.filter(|_| shares_library && directory.is_some());
-        let library_file = out.zip(root).map(|(out, root)| files::library_file(out, root));
-        let library = library_file.as_ref().zip(directory.as_ref());
-        let library = library.map(|(file, from)| files::library_path(file, from)).transpose()?;
-        outcome.library = outcome.library.take().or(library_file);
+        let root = workspace_root.filter(|_| shares_library);
+        let library = self.library(root, directory.as_deref(), outcome)?;
         outcome.formats.insert(checked.app().cloud.format);
         let import = module_to_import(options, name, environment)?;
         let (library, import) = (library.as_deref(), import.as_deref());
@@ -329,6 +326,22 @@ impl RenderJob<'_> {
             outcome.files.push(FileComparison { path: file.path, place, result });
         }
         Ok(())
+    }
+
+    /// The path of the shared library of a workspace from a script, if both are files. Notes that it is rendered.
+    fn library(
+        &self,
+        root: Option<&Path>,
+        directory: Option<&Path>,
+        outcome: &mut SpecOutcome,
+    ) -> Result<Option<String>, Failure> {
+        let Some((out, (root, directory))) = self.target.out().zip(root.zip(directory)) else {
+            return Ok(None);
+        };
+        let file = files::library_file(out, root);
+        let path = files::library_path(&file, directory)?;
+        outcome.library.get_or_insert(file);
+        Ok(Some(path))
     }
 
     /// Checks the earlier version as it was rendered: in the same environment, over its workspace defaults. Its
