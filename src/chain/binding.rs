@@ -139,16 +139,14 @@ fn broken_member(member: Link) -> [Link; 3] {
 
 /// A binding that is as it should be.
 fn held_links(binding: &Binding) -> [Link; 3] {
-    let known = |text: &str| text.replace('\0', "…");
     let condition = match &binding.condition {
         None => Link::ok(LinkName::Condition, Fact::at("none", binding.place.clone())),
-        Some(condition) => Link::ok(
-            LinkName::Condition,
-            Fact::at(known(condition.as_str()), binding.place.clone()),
-        ),
+        Some(condition) => {
+            Link::ok(LinkName::Condition, Fact::at(condition.shown(), binding.place.clone()))
+        }
     };
-    let member = Fact::at(known(binding.member.as_str()), binding.place.clone());
-    let role = Fact::at(known(binding.role.as_str()), binding.role_place.clone());
+    let member = Fact::at(binding.member.shown(), binding.place.clone());
+    let role = Fact::at(binding.role.shown(), binding.role_place.clone());
     [Link::ok(LinkName::Member, member), Link::ok(LinkName::Role, role), condition]
 }
 
@@ -292,7 +290,7 @@ fn unbound(
 ) -> Option<Link> {
     let annotation = subject.annotation_place()?;
     let broken = |found: &Binding, finding| {
-        let found = Fact::at(found.member.as_str().replace('\0', "…"), found.place.clone());
+        let found = Fact::at(found.member.shown(), found.place.clone());
         Some(Link::broken(LinkName::Member, found, expected, finding))
     };
     let on_account = || evidence.bindings_on(email);
@@ -371,7 +369,7 @@ fn bound_elsewhere<'w>(
         let email = one.annotation(GSA_ANNOTATION).and_then(|email| email.as_str());
         email.is_some_and(|email| other.can_be(email))
     });
-    (!is_named).then(|| (binding, other.as_str().replace('\0', "…")))
+    (!is_named).then(|| (binding, other.shown()))
 }
 
 /// The bindings that let the pods of exactly this ServiceAccount act as another by its annotation.

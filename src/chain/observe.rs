@@ -17,7 +17,8 @@ use crate::diagnostics::source::Source;
 use crate::diagnostics::{Diagnostic, Location};
 use crate::google::members::{Member, pool};
 use crate::observed::{
-    AccountUse, Binding, BindingTarget, Object, PodSubject, UseKind, World, parse_manifests,
+    AccountUse, Binding, BindingTarget, Object, Partial, PodSubject, UseKind, World,
+    parse_manifests,
 };
 use crate::text;
 
@@ -238,15 +239,14 @@ fn grants<'w>(
 }
 
 fn access(binding: &Binding) -> Access {
-    let known = |text: &str| text.replace('\0', "…");
     Access {
-        role: known(binding.role.as_str()),
+        role: binding.role.shown(),
         resource: match (binding.resource.as_str(), &binding.target) {
             ("", BindingTarget::Project) => "project ?".to_owned(),
             ("", _) => "?".to_owned(),
             (resource, _) => resource.to_owned(),
         },
-        condition: binding.condition.as_ref().map(|condition| known(condition.as_str())),
+        condition: binding.condition.as_ref().map(Partial::shown),
         place: Some(binding.place.clone()),
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn old_field(pods: &Pods<'_>) -> Option<Diagnostic> {
 pub(super) fn annotation_link(subject: &Subject<'_, '_>) -> Option<Link> {
     let Some((account, value)) = subject.object.zip(subject.annotation()) else {
         let script = subject.script?;
-        let found = Fact::at(script.value.as_str().replace('\0', "…"), script.place.clone());
+        let found = Fact::at(script.value.shown(), script.place.clone());
         return Some(match (subject.email(), script.value.as_known()) {
             (Some(_), _) => Link::ok(LinkName::Annotation, found),
             (None, Some(_)) => Link::broken(LinkName::Annotation, found, ACCOUNT_EMAIL.words, None),

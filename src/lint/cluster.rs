@@ -15,14 +15,14 @@ pub(super) fn metadata_server(world: &World<'_>, found: &mut Found) {
         found.push(diagnostic);
     };
     for cluster in clusters_without_pool(world) {
-        let name = quoted(&cluster.name.as_str().replace('\0', "…"));
+        let name = quoted(&cluster.name.shown());
         let message = format!(
             "the cluster {name} has no workload identity pool: its pods get the identity of their node"
         );
         warn(&cluster.place, message, "set `--workload-pool=PROJECT.svc.id.goog`");
     }
     for pool in node_pools_without_server(world) {
-        let name = quoted(&pool.name.as_str().replace('\0', "…"));
+        let name = quoted(&pool.name.shown());
         let message = format!("pods on the node pool {name} get the identity of their node");
         warn(&pool.place, message, "set `--workload-metadata=GKE_METADATA`");
     }

@@ -9,7 +9,7 @@ use crate::observed::{BindingTarget, Origin, World};
 crate::diagnostics::declare_code! {
     NOTHING_BOUND: Warning = "nothing-bound",
     what: "A file given with `--iam` contains no binding that wigen can read, or mentions one that it could not read.",
-    why: "Its bindings would be missed without a message. wigen reads `gcloud … add-iam-policy-binding` in scripts, Makefiles, workflows, blocks of code and lists of strings, and what `gcloud … get-iam-policy` and `terraform show -json` print. It does not follow variables of HCL, files that a script writes, or commands that a program puts together.",
+    why: "Its bindings would be missed without a message. wigen reads `gcloud … add-iam-policy-binding` in scripts, Makefiles, workflows, blocks of code and lists of strings, and what `gcloud … get-iam-policy` and `terraform show -json` print. It does not follow variables of HCL, files that a script writes, commands that a program puts together, or values that come from other commands, such as `$(…)`, `read` and `xargs`.",
     example: "gcloud container clusters list",
     instead: "gcloud iam service-accounts add-iam-policy-binding books@my-project.iam.gserviceaccount.com --role=roles/iam.workloadIdentityUser --member=\"serviceAccount:my-project.svc.id.goog[shop/books]\" --condition=None",
 }

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use crate::chain::observe_world;
 use crate::diagnostics::levels::Levels;
 use crate::diagnostics::source::Source;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 use crate::observed::{World, is_embedded, parse_manifests};
 use crate::text;
 use rule::{Found, Rule};
@@ -68,6 +68,7 @@ pub fn lint(
         rule(&world, &mut found);
     }
     dedup(&mut found);
+    weaken_defaults(&world, &mut found);
     let sources: Vec<&Source> = manifests.iter().chain(iam).collect();
     let mut by_file = vec![Vec::new(); sources.len()];
     for mut diagnostic in found {
@@ -100,6 +101,21 @@ fn chains(world: &World<'_>, found: &mut Found) {
     observe_world(world, &mut |chain| {
         found.extend(chain.links.into_iter().flat_map(|link| link.findings));
     });
+}
+
+/// Makes warnings of errors that rest on a default value in a script: whoever runs it may set another.
+fn weaken_defaults(world: &World<'_>, found: &mut Found) {
+    let by_default = world.bindings.iter().filter(|binding| binding.is_by_default);
+    let places: Vec<&Location> = by_default.flat_map(|it| [&it.place, &it.role_place]).collect();
+    if places.is_empty() {
+        return;
+    }
+    for one in found.iter_mut().filter(|one| one.severity == Severity::Error) {
+        if one.places_mut().any(|place| places.contains(&&*place)) {
+            one.severity = Severity::Warning;
+            one.message += ", by a default value";
+        }
+    }
 }
 
 /// Keeps of equal findings the first: pods with the same ServiceAccount share those of the account.

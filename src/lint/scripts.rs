@@ -14,11 +14,9 @@ use crate::observed::{Binding, BindingTarget, Setting, World};
 /// What mentions a binding, and was not read.
 pub(super) fn unread(world: &World<'_>, found: &mut Found) {
     for one in &world.facts.unread {
-        let message =
-            format!("this mentions {}, and no command could be read from it", quoted(one.what));
         found.push(
-            Diagnostic::new(Code::NOTHING_BOUND, one.place.clone(), message)
-                .help("what it binds is not checked; write the command out, with its flags"),
+            Diagnostic::new(Code::NOTHING_BOUND, one.place.clone(), one.message.clone())
+                .help("what it binds is not checked; write out the whole command, with its values"),
         );
     }
 }

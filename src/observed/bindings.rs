@@ -20,6 +20,8 @@ pub(crate) struct Binding {
     pub(crate) member: Partial,
     /// The expression of its condition; `None` without a condition.
     pub(crate) condition: Option<Partial>,
+    /// Whether a part of it is a default, which a variable or an argument may replace.
+    pub(crate) is_by_default: bool,
     /// The pods that the member names.
     pub(crate) subject: PodSubject,
 }
@@ -68,8 +70,20 @@ impl Binding {
             }
             BindingTarget::Project | BindingTarget::Other => String::new(),
         };
+        let is_by_default = false;
         let condition = None;
-        Self { place, role_place, origin, target, resource, role, member, condition, subject }
+        Self {
+            place,
+            role_place,
+            origin,
+            target,
+            resource,
+            role,
+            member,
+            condition,
+            is_by_default,
+            subject,
+        }
     }
 
     /// A binding of which only the target is known.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use super::functions::{Function, KEYWORDS, functions, is_pattern, loops};
+use super::partial::Partial;
 use super::variables::{Argument, MAX_ELEMENTS, Values, Variables, assigned_name};
 use crate::diagnostics::source::Span;
 use crate::text::shell::{self, Command, Piece, Word};
@@ -28,7 +29,16 @@ pub(super) struct CommandLine {
 }
 
 impl CommandLine {
-    pub(super) fn new(arguments: Vec<Argument>) -> Self {
+    pub(super) fn new(mut arguments: Vec<Argument>) -> Self {
+        // What `xargs` reads is put in place of the string after `-I`.
+        let mut words = arguments.iter().map(|one| one.text.as_str());
+        if words.next().is_some_and(|first| ["xargs", "parallel"].contains(&first)) {
+            let placeholder = words.find_map(|word| word.strip_prefix("-I"));
+            let placeholder = placeholder.filter(|it| !it.is_empty()).unwrap_or("{}").to_owned();
+            for one in &mut arguments {
+                one.text = one.text.replace(&placeholder, &Partial::computed());
+            }
+        }
         let (documents, variables) = (Vec::new(), Values::new());
         Self { arguments, documents, variables, is_conditional: false }
     }
@@ -44,14 +54,14 @@ impl CommandLine {
 }
 
 /// All commands with their arguments. Those in `$(…)` come before the one around them. The body of a function
-/// runs where it is called, and that of a loop over known words once for each.
-pub(super) fn commands(text: &str) -> Vec<CommandLine> {
+/// runs where it is called, and that of a loop over known words once for each. Some values are set before.
+pub(super) fn commands(text: &str, values: Values) -> Vec<CommandLine> {
     let read = shell::commands(text);
     let mut script = Script {
         read: &read,
         functions: functions(text, &read),
         loops: loops(text, &read),
-        variables: Variables::new(text, &read),
+        variables: Variables::new(text, &read, values),
         any_time: 0,
         nested: 0,
         repeated: 0,
@@ -189,8 +199,11 @@ impl<'t> Script<'t> {
                 }
                 "for" | "select" => {
                     self.variables.depth += 1;
-                    if let Some(variable) = words.get(1) {
-                        self.variables.set(self.source(variable), None, true);
+                    if let Some((variable, list)) = words[1..].split_first() {
+                        let values = list.iter().flat_map(|word| self.variables.expand_word(word));
+                        let is_computed = values.into_iter().any(|one| one.text.is_computed);
+                        let value = (!is_computed).then(Partial::unknown);
+                        self.variables.set(self.source(variable), value, true);
                     }
                     return;
                 }
@@ -269,7 +282,7 @@ mod tests {
     use crate::observed::variables::MAX_VALUE;
 
     fn shown(text: &str) -> Vec<String> {
-        let commands = commands(text).into_iter();
+        let commands = commands(text, Values::new()).into_iter();
         commands
             .map(|line| {
                 let words: Vec<&str> = line.arguments.iter().map(|one| one.text.as_str()).collect();
@@ -316,6 +329,9 @@ mod tests {
             ("A=1 env; echo $A", "env|echo ?"),
             ("A=(x $(echo y) z); echo b", "echo y|echo b"),
             ("A=(x); echo ${#A[@]}", "echo ?"),
+            ("A=(x y); echo ${A[1]}${A[2]}", "echo y?"),
+            ("A=${A:-x}; B=${1-\"y\"}; : ${C:=$A-z}; echo $A $B $C", ": x-z|echo x y x-z"),
+            ("f() { echo ${1:-x} ${2:-$1}; }; f y; A=$(ls); echo ${A:-x}", "echo y y|ls|echo ?"),
             (
                 "f() { A=x; echo $A; }; g() { A=y; echo $A; }; case $1 in f | g) \"$1\" ;; esac; echo $A",
                 "echo x|echo y|?|echo ?",
@@ -330,7 +346,6 @@ mod tests {
         for script in [
             "echo $A",
             "A=$1; echo $A",
-            "A=${A:-x}; echo $A",
             "for A in x $1; do echo $A; done",
             "for A in x y; do break; done; for A in $(ls); do echo $A; done",
             "A=x; if [ \"$1\" ]; then A=y; fi; echo $A",

@@ -2,7 +2,7 @@
 
 use super::bindings::Binding;
 use super::partial::Partial;
-use crate::diagnostics::Location;
+use crate::diagnostics::{Location, quoted};
 
 /// Everything that files of IAM say.
 #[derive(Debug, Default)]
@@ -125,5 +125,19 @@ pub(crate) struct RepeatedFlag {
 #[derive(Debug)]
 pub(crate) struct Unread {
     pub(crate) place: Location,
-    pub(crate) what: &'static str,
+    pub(crate) message: String,
+}
+
+impl Unread {
+    /// Something that is mentioned outside of what was read.
+    pub(super) fn mention(place: Location, what: &str) -> Self {
+        let what = quoted(what);
+        let message = format!("this mentions {what}, and no command could be read from it");
+        Self { place, message }
+    }
+
+    /// A binding of which the pods or the account are not known.
+    pub(super) fn value(place: Location) -> Self {
+        Self { place, message: "this depends on a value that could not be read".to_owned() }
+    }
 }

@@ -77,6 +77,7 @@ pub(super) fn binding(script: &Source, arguments: &[Argument]) -> Option<Binding
         && !arguments.iter().any(|one| one.text.as_str().starts_with("--condition"));
     let place = Location::text(at).in_source(script);
     let mut binding = Binding::new(place, command(lacks_condition), target, role, member);
+    binding.is_by_default = arguments.iter().any(|one| one.text.is_default);
     binding.role_place = Location::text(role_at).in_source(script);
     binding.condition = match flag(arguments, "--condition") {
         Some((value, _)) => condition(&value),
@@ -157,17 +158,18 @@ fn flags<'a>(
             let value = arguments.get(index + 1)?;
             Some((value.text.clone(), argument.span.start..value.span.end))
         }
-        rest => Some((Partial::known(rest.strip_prefix('=')?), argument.span.clone())),
+        rest => Some((argument.text.with_text(rest.strip_prefix('=')?), argument.span.clone())),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observed::variables::Values;
 
     fn bindings(text: &str) -> Vec<Binding> {
         let script = Source::new("a.sh", text);
-        let lines = crate::observed::commands::commands(text).into_iter();
+        let lines = crate::observed::commands::commands(text, Values::new()).into_iter();
         lines.filter_map(|line| binding(&script, &line.arguments)).collect()
     }
 

@@ -35,7 +35,7 @@ pub(super) fn read(script: &Source, line: &CommandLine, facts: &mut Facts) {
     let place = |one: &Argument| Location::text(one.span.clone()).in_source(script);
     let annotation = |one: &&Argument| {
         let (key, value) = one.text.as_str().split_once('=')?;
-        let (key, value) = (Partial::known(key), Partial::known(value));
+        let (key, value) = (one.text.with_text(key), one.text.with_text(value));
         Some(ScriptAnnotation { place: place(one), key, value })
     };
     let text = texts[name].rsplit('/').next().unwrap_or_default();
@@ -90,7 +90,8 @@ pub(super) fn read_documents(script: &Source, line: &CommandLine, facts: &mut Fa
 fn fill_in(value: &mut Value, variables: &Values) {
     match value {
         Value::String(text) if text.contains('$') => {
-            let filled = Partial::with_variables(text, |name| variables.get(name)?.as_ref());
+            let filled =
+                Partial::with_variables(text, |name| variables.get(name).cloned().flatten());
             filled.as_str().clone_into(text);
         }
         Value::Array(list) => list.iter_mut().for_each(|value| fill_in(value, variables)),

@@ -42,5 +42,6 @@ pub(crate) use facts::{
 pub(crate) use iam_file::IamFile;
 pub(crate) use members::PodSubject;
 pub(crate) use object::{Object, can_be_same};
+pub(crate) use partial::Partial;
 pub(crate) use pods::{AccountUse, Pods, UseKind};
 pub(crate) use world::{World, parse_manifests};

@@ -5,19 +5,39 @@ const UNKNOWN: char = '\0';
 
 /// A string of which parts may be unknown: what a script computes, or what a manifest leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Partial(String);
+pub(crate) struct Partial {
+    text: String,
+    /// Whether a part is a default, which a variable or an argument may replace.
+    pub(crate) is_default: bool,
+    /// Whether the file computes an unknown part. Others are set elsewhere.
+    pub(crate) is_computed: bool,
+}
 
 impl Partial {
     pub(crate) fn known(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), ..Self::default() }
     }
 
     pub(crate) fn unknown() -> Self {
-        Self(UNKNOWN.to_string())
+        Self::known(UNKNOWN)
+    }
+
+    /// What the file computes in a way that is not read.
+    pub(crate) fn computed() -> Self {
+        Self { is_computed: true, ..Self::unknown() }
+    }
+
+    /// The same with another string: a part of it.
+    pub(crate) fn with_text(&self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..*self }
+    }
+
+    pub(crate) fn by_default(self) -> Self {
+        Self { is_default: true, ..self }
     }
 
     /// A string with variables: `$PROJECT_ID`, `${_NAME}`, `$(NAME)`. `value` knows some of their values.
-    pub(crate) fn with_variables<'v>(text: &str, value: impl Fn(&str) -> Option<&'v Self>) -> Self {
+    pub(crate) fn with_variables(text: &str, value: impl Fn(&str) -> Option<Self>) -> Self {
         let mut partial = Self::default();
         for (index, part) in text.split('$').enumerate() {
             let end = match part.chars().next() {
@@ -27,18 +47,22 @@ impl Partial {
                 _ => part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_'),
             };
             let (name, rest) = part.split_at(end.unwrap_or(part.len()));
-            match value(name.trim_start_matches('{').trim_end_matches('}')) {
-                _ if index == 0 => {}
-                Some(value) => partial.push(value),
-                None => partial.push_unknown(),
+            if index > 0 {
+                let name = name.trim_start_matches('{').trim_end_matches('}');
+                partial.push(&value(name).unwrap_or_else(Self::unknown));
             }
             partial.push_known(rest);
         }
         partial
     }
 
+    /// The string for people.
+    pub(crate) fn shown(&self) -> String {
+        self.text.replace(UNKNOWN, "…")
+    }
+
     pub(crate) fn is_known(&self) -> bool {
-        !self.0.contains(UNKNOWN)
+        !self.text.contains(UNKNOWN)
     }
 
     /// The string, if all of it is known.
@@ -48,24 +72,24 @@ impl Partial {
 
     /// The string, with NUL in place of the unknown parts.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether it is this string, and all of it is known.
     pub(crate) fn is(&self, text: &str) -> bool {
-        self.0 == text
+        self.text == text
     }
 
     /// Whether all of it up to this character is known.
     pub(crate) fn is_known_before(&self, end: char) -> bool {
-        self.0.split(end).next().is_some_and(|start| !start.contains(UNKNOWN))
+        self.text.split(end).next().is_some_and(|start| !start.contains(UNKNOWN))
     }
 
     /// Whether it can be this string, whatever the unknown parts are.
     pub(crate) fn can_be(&self, text: &str) -> bool {
-        let mut pieces = self.0.split(UNKNOWN);
+        let mut pieces = self.text.split(UNKNOWN);
         let first = pieces.next().unwrap_or_default();
-        let Some(last) = pieces.next_back() else { return self.0 == text };
+        let Some(last) = pieces.next_back() else { return self.text == text };
         let between = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
         let Some(mut rest) = between else { return false };
         pieces.all(|piece| match rest.find(piece) {
@@ -78,19 +102,33 @@ impl Partial {
     }
 
     pub(crate) fn push_known(&mut self, text: &str) {
-        self.0.push_str(text);
+        self.text.push_str(text);
     }
 
     /// Appends an unknown part. Two in a row are one.
     pub(crate) fn push_unknown(&mut self) {
-        if !self.0.ends_with(UNKNOWN) {
-            self.0.push(UNKNOWN);
+        if !self.text.ends_with(UNKNOWN) {
+            self.text.push(UNKNOWN);
         }
     }
 
+    /// Puts another string in place of a part, wherever that is.
+    pub(crate) fn replace(&self, part: &str, with: &Self) -> Self {
+        let mut replaced = self.with_text("");
+        for (index, text) in self.text.split(part).enumerate() {
+            if index > 0 {
+                replaced.push(with);
+            }
+            replaced.push_known(text);
+        }
+        replaced
+    }
+
     pub(crate) fn push(&mut self, more: &Self) {
-        let is_unknown_twice = self.0.ends_with(UNKNOWN) && more.0.starts_with(UNKNOWN);
-        self.0.push_str(&more.0[usize::from(is_unknown_twice)..]);
+        let is_unknown_twice = self.text.ends_with(UNKNOWN) && more.text.starts_with(UNKNOWN);
+        self.text.push_str(&more.text[usize::from(is_unknown_twice)..]);
+        self.is_default |= more.is_default;
+        self.is_computed |= more.is_computed;
     }
 
     /// The string if every character of it is known to be one of these, or is unknown; else nothing is

@@ -1,12 +1,13 @@
 //! Commands of gcloud and kubectl in scripts of any language, and what could not be read.
 
-use super::bindings::Binding;
+use super::bindings::{Binding, BindingTarget};
 use super::commands::{CommandLine, commands};
 use super::facts::{Facts, RepeatedFlag, Unread};
 use super::gcloud::{self, MENTIONS, VERBS, repeated_flag};
+use super::members::PodSubject;
 use super::partial::Partial;
 use super::translation::{Language, to_bash};
-use super::variables::Argument;
+use super::variables::{Argument, Values};
 use super::{gke, kubectl, string_lists};
 use crate::diagnostics::Location;
 use crate::diagnostics::source::{Source, Span};
@@ -15,15 +16,7 @@ use crate::diagnostics::source::{Source, Span};
 pub(super) fn read(script: &Source, facts: &mut Facts) {
     let text = script.text();
     let language = Language::new(script.file_name(), text);
-    let lines = match language {
-        Language::Program => string_lists::read(text),
-        Language::Bash if !text.contains("{{") => commands(text),
-        _ => {
-            let made = to_bash(language, text);
-            let lines = commands(&made.text).into_iter();
-            lines.map(|line| line.with_spans(|span| made.source_span(&span))).collect()
-        }
-    };
+    let lines = lines(language, text, Values::new());
     let mut project = None;
     let mut read = Vec::new();
     for mut line in lines {
@@ -31,6 +24,19 @@ pub(super) fn read(script: &Source, facts: &mut Facts) {
         read.extend(run(script, &line, facts));
     }
     add_unread(script, language, read, facts);
+}
+
+/// The commands of a text. Some variables are set before.
+pub(super) fn lines(language: Language, text: &str, values: Values) -> Vec<CommandLine> {
+    match language {
+        Language::Program => string_lists::read(text),
+        Language::Bash if !text.contains("{{") => commands(text, values),
+        _ => {
+            let made = to_bash(language, text);
+            let lines = commands(&made.text, values).into_iter();
+            lines.map(|line| line.with_spans(|span| made.source_span(&span))).collect()
+        }
+    }
 }
 
 /// Adds the project that `gcloud config set project` has set to a later command of gcloud without one.
@@ -66,6 +72,7 @@ pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec
         read.push(verb.span.clone());
         read.extend(arguments.iter().filter(is_whole).map(|one| one.span.clone()));
         let binding = gcloud::binding(script, arguments);
+        facts.unread.extend(binding.as_ref().and_then(|one| unread(one, arguments)));
         if !verb.text.is(VERBS[2]) {
             facts.bindings.extend(binding);
         } else if !line.is_conditional {
@@ -85,6 +92,23 @@ pub(super) fn run(script: &Source, line: &CommandLine, facts: &mut Facts) -> Vec
         kubectl::read(script, line, facts);
     }
     read
+}
+
+/// What is not known of a binding though its command was read: its member, or the value of that.
+fn unread(binding: &Binding, arguments: &[Argument]) -> Option<Unread> {
+    let has = |word: &str| arguments.iter().any(|one| one.text.is(word));
+    let is_on_account = matches!(binding.target, BindingTarget::ServiceAccount(_));
+    if !has(VERBS[0]) || has("--help") || !is_on_account {
+        return None;
+    }
+    let place = binding.place.clone();
+    if binding.member == Partial::unknown() && arguments.iter().all(|one| one.text.is_known()) {
+        let message = "the flags of this command could not be read".to_owned();
+        return Some(Unread { place, message });
+    }
+    let is_computed = binding.member.is_computed && binding.subject.known_account().is_none();
+    let can_be_pods = binding.can_let_act() && binding.subject != PodSubject::None;
+    (is_computed && can_be_pods).then(|| Unread::value(place))
 }
 
 /// Whether a quotation mark opens in a word: the apostrophe in prose, after which everything
@@ -140,7 +164,7 @@ fn add_unread(script: &Source, language: Language, mut read: Vec<Span>, facts: &
         let unread = places.find(|at| is_command(*at) && !is_read(*at) && !is_comment(text, *at));
         if let Some(at) = unread {
             let place = Location::text(at..at + what.len()).in_source(script);
-            facts.unread.push(Unread { place, what });
+            facts.unread.push(Unread::mention(place, what));
             return;
         }
     }

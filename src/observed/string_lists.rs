@@ -3,8 +3,8 @@
 use super::commands::{CommandLine, commands};
 use super::gcloud::is_verb;
 use super::partial::Partial;
-use super::translation::from_template;
-use super::variables::Argument;
+use super::translation::{from_template, variable_name};
+use super::variables::{Argument, Values};
 use crate::diagnostics::source::Span;
 
 /// A list of values between brackets.
@@ -30,6 +30,7 @@ impl List {
 
 /// The commands in the text of a program.
 pub(super) fn read(text: &str) -> Vec<CommandLine> {
+    let constants = constants(text);
     let mut found = Vec::new();
     let mut open = vec![List::default()];
     let mut at = 0;
@@ -46,7 +47,7 @@ pub(super) fn read(text: &str) -> Vec<CommandLine> {
                 let end = closing_quote(&rest[quotes..], &rest[..quotes]);
                 let inner = &rest[quotes..(quotes + end).min(rest.len())];
                 length = (end + 2 * quotes).min(rest.len());
-                add_string(list, inner, (at..at + length, at + quotes), &mut found);
+                add_string(list, inner, (at..at + length, at + quotes), &constants, &mut found);
             }
             '[' | '(' | '{' => open.push(List::default()),
             ']' | ')' | '}' if is_in_brackets => {
@@ -55,7 +56,7 @@ pub(super) fn read(text: &str) -> Vec<CommandLine> {
                 if list.arguments.iter().any(|one| is_verb(one.text.as_str())) {
                     found.push(CommandLine::new(list.arguments));
                 } else if let Some(outer) = open.last_mut() {
-                    outer.push(&(at..at + 1), &Partial::unknown());
+                    outer.push(&(at..at + 1), &Partial::computed());
                 }
             }
             ',' => list.end_value(),
@@ -63,7 +64,11 @@ pub(super) fn read(text: &str) -> Vec<CommandLine> {
             _ if c.is_whitespace() => {}
             // The prefix of a string: `f"…"`.
             'f' | 'r' | 'b' | '$' if rest[length..].starts_with(['"', '\'']) => {}
-            _ => list.push(&(at..at + length), &Partial::unknown()),
+            _ => {
+                let name = variable_name(rest);
+                length = name.len().max(length);
+                list.push(&(at..at + length), &value_of(&constants, name));
+            }
         }
         at += length;
     }
@@ -75,21 +80,46 @@ fn add_string(
     list: &mut List,
     inner: &str,
     (span, at): (Span, usize),
+    constants: &Values,
     found: &mut Vec<CommandLine>,
 ) {
     let made = from_template(inner, at);
     if inner.contains(char::is_whitespace) && inner.split_whitespace().any(is_verb) {
-        let lines = commands(&made.text).into_iter();
+        let lines = commands(&made.text, constants.clone()).into_iter();
         found.extend(lines.map(|line| line.with_spans(|span| made.source_span(&span))));
     }
-    let mut text = Partial::default();
-    for (index, part) in made.text.split("${_}").enumerate() {
-        if index > 0 {
-            text.push_unknown();
+    let value = |name: &str| Some(value_of(constants, name));
+    list.push(&span, &Partial::with_variables(&made.text, value));
+}
+
+/// The strings that a program gives to names, each on a line of its own: `NAME = "…"`.
+fn constants(text: &str) -> Values {
+    let mut values = Values::new();
+    for line in text.lines() {
+        let words = ["const ", "export ", "final ", "let ", "var "];
+        let line = words.iter().fold(line.trim(), |line, word| line.trim_start_matches(word));
+        let Some((name, value)) = line.split_once('=') else { continue };
+        let name = name.trim_end_matches([':', ' ']);
+        let value = value.trim().trim_end_matches(';');
+        let inner = value.trim_start_matches(['f', '$']).strip_prefix(['"', '\'', '`']);
+        let inner = inner.and_then(|rest| rest.strip_suffix(['"', '\'', '`']));
+        if variable_name(name) != name || name.is_empty() {
+            continue;
         }
-        text.push_known(part);
+        let value = inner.filter(|it| !it.contains(['"', '\'', '`', '\\'])).map(|inner| {
+            Partial::with_variables(&from_template(inner, 0).text, |name| {
+                Some(value_of(&values, name))
+            })
+        });
+        // With two values, the one that counts is not known.
+        let is_known = values.contains_key(name);
+        values.insert(name.to_owned(), value.filter(|_| !is_known));
     }
-    list.push(&span, &text);
+    values
+}
+
+fn value_of(constants: &Values, name: &str) -> Partial {
+    constants.get(name).cloned().flatten().unwrap_or_else(Partial::computed)
 }
 
 /// Where a string ends.

@@ -113,14 +113,20 @@ fn from_script(language: Language, text: &str, start: usize, made: &mut Translat
     }
 }
 
-/// Replaces expressions of templates, `{{ x }}` and `${{ x }}`, by a variable without a value.
+/// The variable that stands for what is computed and not read.
+pub(super) const COMPUTED: &str = "_";
+
+/// Replaces expressions of templates, `{{ x }}` and `${{ env.x }}`, by variables.
 pub(super) fn from_expressions(text: &str, at: usize, made: &mut Translation) {
     let mut rest = text;
     while let Some((before, more)) = rest.split_once("{{") {
-        let Some((_, after)) = more.split_once("}}") else { break };
+        let Some((expression, after)) = more.split_once("}}") else { break };
+        let name = expression.trim().trim_start_matches("env.").trim_start_matches('.');
+        // What is not a name is set elsewhere.
+        let name = if variable_name(name) == name && !name.is_empty() { name } else { "__" };
         let start = at + text.len() - rest.len();
         made.push(before.trim_end_matches('$'), start);
-        made.push("${_}", start + before.len());
+        made.push(&format!("${{{name}}}"), start + before.len());
         rest = after;
     }
     made.push(rest, at + text.len() - rest.len());
@@ -161,7 +167,7 @@ fn is_command_line(line: &str) -> bool {
 }
 
 /// The name of a variable at the start of a string.
-fn variable_name(text: &str) -> &str {
+pub(super) fn variable_name(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     &text[..end]
 }
@@ -340,7 +346,10 @@ fn from_template_line(text: &str, at: usize, made: &mut Translation) {
         let end = if is_brace { more.find('}').map(|end| end + 1) } else { None };
         let end = end.or_else(|| (!is_brace && more.starts_with(['s', 'v'])).then_some(1));
         if let Some(end) = end {
-            made.push("${_}", start + before.len());
+            let name = if is_brace { &more[..end - 1] } else { "" };
+            let name =
+                if variable_name(name) == name && !name.is_empty() { name } else { COMPUTED };
+            made.push(&format!("${{{name}}}"), start + before.len());
             rest = &more[end..];
         } else {
             made.push(&rest[before.len()..=before.len()], start + before.len());

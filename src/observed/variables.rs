@@ -3,6 +3,7 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::partial::Partial;
+use super::translation::COMPUTED;
 use crate::diagnostics::source::Span;
 use crate::text::shell::{Command, Piece, Word};
 
@@ -22,7 +23,7 @@ pub(super) struct Argument {
     pub(super) text: Partial,
 }
 
-/// The values of variables; `None` for those that are set to something unknown.
+/// The values of variables; `None` for those that are set to something that is not read.
 pub(super) type Values = IndexMap<String, Option<Partial>>;
 
 /// The variables of a script at some command.
@@ -81,10 +82,10 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 impl<'t> Variables<'t> {
-    pub(super) fn new(text: &'t str, commands: &[Command]) -> Self {
+    pub(super) fn new(text: &'t str, commands: &[Command], values: Values) -> Self {
         Self {
             text,
-            values: Values::new(),
+            values,
             arrays: IndexMap::new(),
             reassigned: reassigned(text, commands),
             uncertain: IndexSet::new(),
@@ -109,7 +110,7 @@ impl<'t> Variables<'t> {
     pub(super) fn suspend(&mut self) -> Suspended {
         let values = self.values.clone();
         for name in &self.reassigned {
-            self.values.insert(name.clone(), None);
+            self.values.insert(name.clone(), Some(Partial::unknown()));
         }
         Suspended {
             values,
@@ -124,7 +125,7 @@ impl<'t> Variables<'t> {
         for (name, value) in std::mem::replace(&mut self.values, before.values) {
             if !self.reassigned.contains(&name) {
                 self.values.insert(name, value);
-            } else if value.is_some() {
+            } else if value.is_some_and(|value| value != Partial::unknown()) {
                 self.uncertain.insert(name);
             }
         }
@@ -202,7 +203,7 @@ impl<'t> Variables<'t> {
             let text = self.expand(&word.pieces);
             let value = text.as_str().split_once('=').and_then(|(before, value)| {
                 let is_whole = !before.ends_with('+') && value.len() <= MAX_VALUE;
-                is_whole.then(|| Partial::known(value))
+                is_whole.then(|| text.with_text(value))
             });
             self.set(name, value, is_conditional);
         }
@@ -229,30 +230,37 @@ impl<'t> Variables<'t> {
         }
         if let [Piece::Variable { is_quoted: false, .. }] = *word.pieces {
             let parts = text.as_str().split_whitespace();
-            return parts.map(|part| argument(Partial::known(part))).collect();
+            return parts.map(|part| argument(text.with_text(part))).collect();
         }
         vec![argument(text)]
     }
 
     fn expand(&mut self, pieces: &[Piece]) -> Partial {
         let mut text = Partial::default();
-        let mut expanded = self.expanded;
+        let (mut expanded, computed) = (self.expanded, Partial::computed());
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_known(part),
-                Piece::Unknown | Piece::Array(_) => text.push_unknown(),
-                Piece::Variable { name, .. } => {
-                    match self.value(name).filter(|_| expanded < MAX_EXPANDED) {
-                        Some(value) => {
-                            expanded += value.as_str().len();
-                            text.push(value);
-                        }
-                        None => text.push_unknown(),
-                    }
+                Piece::Unknown | Piece::Array(_) => text.push(&Partial::computed()),
+                Piece::Variable { name, default, .. } => {
+                    // An empty default is for `set -u`; the value is set elsewhere.
+                    let default = default.as_ref().filter(|(text, _)| !text.is_empty());
+                    let value = self.value(name);
+                    let value = value.filter(|it| default.is_none() || !it.as_str().is_empty());
+                    let value = value.or_else(|| {
+                        let (text, sets) = default?;
+                        let value = Partial::with_variables(text, |name| self.value(name));
+                        let value = value.by_default();
+                        sets.then(|| self.values.insert(name.clone(), Some(value.clone())));
+                        Some(value)
+                    });
+                    let value = value.unwrap_or_else(Partial::unknown);
+                    expanded += value.as_str().len();
+                    text.push(if expanded < MAX_EXPANDED { &value } else { &computed });
                 }
             }
             if text.as_str().len() > MAX_VALUE {
-                text = Partial::unknown();
+                text = Partial::computed();
                 break;
             }
         }
@@ -260,8 +268,22 @@ impl<'t> Variables<'t> {
         text
     }
 
-    fn value(&self, name: &str) -> Option<&Partial> {
-        if self.is_uncertain(name) { None } else { self.values.get(name)?.as_ref() }
+    /// The value of a variable, if the script sets it.
+    fn value(&self, name: &str) -> Option<Partial> {
+        if name == COMPUTED {
+            return Some(Partial::computed());
+        }
+        let (array, index) = name.split_once('[').unwrap_or((name, ""));
+        if self.is_uncertain(array) {
+            return Some(Partial::unknown());
+        }
+        let elements = self.arrays.get(array).filter(|_| !index.is_empty());
+        let element =
+            elements.and_then(|all| all.get(index.trim_end_matches(']').parse::<usize>().ok()?));
+        let value = element.map(|one| Some(one.text.clone()));
+        let is_read = |value: &Option<Partial>| index.is_empty() || value.is_none();
+        let value = value.or_else(|| self.values.get(array).filter(|it| is_read(it)).cloned())?;
+        Some(value.unwrap_or_else(Partial::computed))
     }
 
     /// Whether a variable can have another value than the last one: the next round of a loop can see what is set

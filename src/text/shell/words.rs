@@ -30,6 +30,8 @@ pub(crate) enum Piece {
     Variable {
         name: String,
         is_quoted: bool,
+        /// What it is where the variable is not set, and whether it is set to that.
+        default: Option<(String, bool)>,
     },
     /// The elements of an array: `(a b)`.
     Array(Vec<Word>),
@@ -176,7 +178,7 @@ impl OpenCommand {
 
 impl Piece {
     fn variable(name: &str, is_quoted: bool) -> Self {
-        Self::Variable { name: name.to_owned(), is_quoted }
+        Self::Variable { name: name.to_owned(), is_quoted, default: None }
     }
 
     /// The piece for `$1` and `$@`: a variable with this name, and one with all elements of the array `@`.
@@ -190,17 +192,43 @@ impl Piece {
         }
     }
 
-    /// The piece for `${…}`, by the string after the brace. A default changes nothing in a variable
-    /// that is set.
+    /// The piece for `${…}`, by the string after the brace.
     fn parameter(inner: &str, is_quoted: bool) -> Self {
         let length = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let (name, more) = inner.split_at(length.unwrap_or(inner.len()));
-        if ["}", ":-", ":?"].iter().any(|start| more.starts_with(start)) {
-            Self::variable(name, is_quoted)
-        } else if ["[@]}", "[*]}"].iter().any(|start| more.starts_with(start)) {
-            Self::variable(&format!("{name}[@]"), is_quoted)
-        } else {
-            Self::Unknown
+        if ["}", ":?", "?"].iter().any(|start| more.starts_with(start)) {
+            return Self::variable(name, is_quoted);
+        }
+        if let Some((index, rest)) = more.strip_prefix('[').and_then(|more| more.split_once(']')) {
+            let index = if index == "*" { "@" } else { index };
+            let is_simple = index == "@" || index.bytes().all(|b| b.is_ascii_digit());
+            let is_whole = rest.starts_with('}') && is_simple;
+            return if is_whole {
+                Self::variable(&format!("{name}[{index}]"), is_quoted)
+            } else {
+                Self::Unknown
+            };
+        }
+        let operators = [":-", "-", ":=", "="].into_iter();
+        let mut defaults =
+            operators.filter_map(|one| Some((more.strip_prefix(one)?, one.ends_with('='))));
+        let default = defaults.next().filter(|_| !name.is_empty());
+        let default = default.and_then(|(rest, sets)| Some((default_value(rest)?, sets)));
+        match default {
+            Some(_) => Self::Variable { name: name.to_owned(), is_quoted, default },
+            None => Self::Unknown,
         }
     }
+}
+
+/// The default in `${NAME:-…}`, if it is no command.
+fn default_value(rest: &str) -> Option<String> {
+    let mut depth = 1;
+    let end = rest.char_indices().find(|(at, c)| {
+        depth += i32::from(*c == '{' && rest[..*at].ends_with('$'));
+        depth -= i32::from(*c == '}');
+        depth == 0
+    });
+    let value = rest[..end?.0].trim_matches(['"', '\'']);
+    (!value.contains('`') && !value.contains("$(")).then(|| value.to_owned())
 }

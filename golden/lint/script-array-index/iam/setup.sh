@@ -1,0 +1,3 @@
+KSAS=(default/keeper default/other)
+gcloud iam service-accounts add-iam-policy-binding keeper@acme-prod.iam.gserviceaccount.com \
+    --role roles/iam.workloadIdentityUser --condition=None --member "serviceAccount:acme-prod.svc.id.goog[${KSAS[0]}]"

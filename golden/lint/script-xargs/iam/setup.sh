@@ -1,0 +1,2 @@
+echo default | xargs -I{} gcloud iam service-accounts add-iam-policy-binding keeper@acme-prod.iam.gserviceaccount.com \
+    --role roles/iam.workloadIdentityUser --condition=None --member "serviceAccount:acme-prod.svc.id.goog[{}/keeper]"
