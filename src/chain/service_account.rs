@@ -2,7 +2,8 @@
 
 use super::evidence::{Evidence, Subject};
 use super::link::{Fact, Link, LinkName};
-use crate::diagnostics::{Code, Diagnostic, Edit, Location, quoted};
+use crate::diagnostics::suggest::can_be_other_words;
+use crate::diagnostics::{Code, Diagnostic, Edit, Location, Severity, quoted};
 use crate::google::accounts::is_email_in_known_domain;
 use crate::google::names::{ACCOUNT_EMAIL, GSA_ANNOTATION};
 use crate::observed::{AccountUse, Pods, ScriptAccount, UseKind};
@@ -57,10 +58,13 @@ pub(super) fn account_links(
     }
     if let Some(other) = evidence.similar(subject.name, subject.namespace, true, |_| true) {
         let other = &evidence.subjects[other];
-        let finding = missing
+        let mut finding = missing
             .help(format!("there is a ServiceAccount {}", quoted(other.name)))
             .replacement(format!("\"{}\"", other.name))
             .related(other.name_place(), "its name");
+        if can_be_other_words(subject.name, other.name) {
+            finding.severity = Severity::Warning;
+        }
         let expected = Fact::at(other.name, other.name_place());
         return both(Link::broken(LinkName::ServiceAccount, found, expected, finding));
     }

@@ -143,6 +143,22 @@ fn is_misspelt(one: &str, other: &str) -> bool {
         }
 }
 
+/// Whether two similar names may be two words all the same: singular and plural, or one letter replaced, as in
+/// `loader` and `leader`.
+pub(crate) fn can_be_other_words(one: &str, other: &str) -> bool {
+    let mut different = one.bytes().zip(other.bytes()).filter(|(one, other)| one != other);
+    let is_replaced = one.len() == other.len()
+        && different.next().is_some_and(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_lowercase())
+        && different.next().is_none();
+    let is_plural_of = |many: &str, single: &str| {
+        many.match_indices('s').any(|(at, _)| {
+            let (start, rest) = (&many[..at], &many[at + 1..]);
+            !rest.starts_with(char::is_alphanumeric) && single.strip_prefix(start) == Some(rest)
+        })
+    };
+    is_replaced || is_plural_of(one, other) || is_plural_of(other, one)
+}
+
 /// An object name with the set of its characters, which tells most names apart without a comparison.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NameSketch<'a> {
@@ -189,6 +205,18 @@ mod tests {
         assert_eq!(nearest("ac", ["ab", "ad"], 2), None);
         assert!(same_but_for_case("display_Name", "displayName"));
         assert!(!same_but_for_case("displayNames", "displayName"));
+    }
+
+    #[test]
+    fn other_words_may_be_similar() {
+        for (one, other) in [("order", "orders"), ("books-api", "book-api"), ("loader", "leader")] {
+            assert!(can_be_other_words(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("boks", "books"), ("extarct", "extract"), ("payments_sa", "payments-sa")]
+        {
+            assert!(!can_be_other_words(one, other), "{one} {other}");
+        }
     }
 
     #[test]

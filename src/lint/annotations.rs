@@ -119,7 +119,7 @@ pub(super) fn unused_identity(world: &World<'_>, found: &mut Found) {
     let mentioned = world.mentioned(&names);
     for (account, pods) in unused {
         let name = account.id.name;
-        if mentioned.contains(name) {
+        if mentioned.contains(name) || world.may_be_patched(account) {
             continue;
         }
         let owner = world.owner(pods);

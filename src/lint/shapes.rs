@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::diagnostics::suggest::nearest;
 use crate::diagnostics::{Code, Diagnostic, Edit, quoted, shown};
 use crate::google::names::GSA_ANNOTATION;
 use crate::kubernetes::{Problem, ProblemKind, pod_template};
@@ -53,9 +54,10 @@ fn unknown_field(object: &Object<'_>, table: &str, key: &str, value: &Value) -> 
     let kind = shown(object.id.kind);
     let place = object.key_place(table, key);
     let path = if table.is_empty() { "the root".to_owned() } else { field_path(table) };
-    if key.to_ascii_lowercase().contains("serviceaccount")
-        && let Some(template) = pod_template(object.id.group, object.id.kind)
-    {
+    let lower = key.to_ascii_lowercase();
+    let is_meant = lower.contains("serviceaccount")
+        || nearest(&lower, ["serviceaccount", "serviceaccountname"], 2).is_some();
+    if is_meant && let Some(template) = pod_template(object.id.group, object.id.kind) {
         let message = format!("a {kind} has no field {} in `{path}`", quoted(key));
         let message = match value.as_str() {
             Some(name) => format!("{message}; the pods do not run as {}", quoted(name)),

@@ -40,16 +40,28 @@ fn is_kustomization(source: &Source, document: &Value) -> bool {
     })
 }
 
-/// The files of patches, by the paths that they are read by. Source: Kustomize, "patches",
-/// "patchesStrategicMerge".
+/// The lists of patches. Source: Kustomize, "patches", "patchesStrategicMerge", "patchesJson6902".
+const PATCHES: [&str; 3] = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+
+/// The files of patches, by the paths that they are read by.
 pub(super) fn patch_files(all: &[Kustomization<'_>]) -> HashSet<String> {
-    all.iter().flat_map(|one| one.paths(&["patches", "patchesStrategicMerge"])).collect()
+    all.iter().flat_map(|one| one.paths(&PATCHES)).collect()
 }
 
 impl Kustomization<'_> {
     /// The place of a key.
     pub(crate) fn key(&self, key: &str) -> Location {
         Location::key(format!("{}/{key}", self.pointer)).in_source(self.source)
+    }
+
+    /// Its lists of patches.
+    pub(super) fn patches(&self) -> impl Iterator<Item = &'_ Value> {
+        PATCHES.iter().map(|list| &self.value[*list])
+    }
+
+    /// Whether a patch is in a file that holds no object, such as a JSON patch.
+    pub(super) fn has_unread_patch(&self, is_read: impl Fn(&str) -> bool) -> bool {
+        self.paths(&PATCHES).iter().any(|path| !is_read(path))
     }
 
     fn folder(&self) -> String {

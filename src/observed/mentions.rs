@@ -13,8 +13,12 @@ use super::object::Object;
 const OTHER_FIELDS: [&str; 7] =
     ["metadata", "status", "selector", "matchLabels", "labels", "image", "roleRef"];
 
-/// Those of the names that a string of an object contains as a word.
-pub(super) fn mentioned<'n>(objects: &[Object<'_>], names: &[&'n str]) -> HashSet<&'n str> {
+/// Those of the names that a string of an object, or of some other values, contains as a word.
+pub(super) fn mentioned<'n, 'v>(
+    objects: &[Object<'_>],
+    others: impl Iterator<Item = &'v Value>,
+    names: &[&'n str],
+) -> HashSet<&'n str> {
     let wanted: HashSet<&'n str> = names.iter().copied().collect();
     let mut found = HashSet::new();
     if !wanted.is_empty() {
@@ -22,6 +26,7 @@ pub(super) fn mentioned<'n>(objects: &[Object<'_>], names: &[&'n str]) -> HashSe
             let is_custom = !is_kubernetes_group(object.id.group);
             find(object.value, "", is_custom, &wanted, &mut found);
         }
+        others.for_each(|value| find(value, "", true, &wanted, &mut found));
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::kustomizations::{Kustomization, normal_path};
 use super::mentions;
 use super::object::{Object, can_be_same};
 use super::pods::{AccountUse, Pods, UseKind};
@@ -70,6 +71,15 @@ impl<'a> World<'a> {
 
     /// Those of some names of ServiceAccounts that any other string contains: a program may use them.
     pub(crate) fn mentioned<'n>(&self, names: &[&'n str]) -> HashSet<&'n str> {
-        mentions::mentioned(&self.objects.all, names)
+        let patches = self.kustomizations.iter().flat_map(Kustomization::patches);
+        mentions::mentioned(&self.objects.all, patches, names)
+    }
+
+    /// Whether a kustomization that includes an object has a patch that was not read.
+    pub(crate) fn may_be_patched(&self, object: &Object<'a>) -> bool {
+        let all = &self.kustomizations;
+        let sources = self.objects.all.iter().map(|one| normal_path(one.source.name()));
+        let is_read = |path: &str| sources.clone().any(|source| source == path);
+        all.iter().any(|one| one.includes(all)(object.source) && one.has_unread_patch(is_read))
     }
 }
