@@ -38,7 +38,7 @@ fn nodes_in(node: &Node) -> Vec<(&str, &Node)> {
     }
 }
 
-/// Finds the variables that a file sets. Others than those of the environment are defaults.
+/// Finds the variables that a file sets. Those of `env` are fixed; others are defaults.
 fn find_values(node: &Node, values: &mut Values) {
     for (key, below) in nodes_in(node) {
         if ["env", "environment", "substitutions", "variables", "vars"].contains(&key) {

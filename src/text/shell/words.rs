@@ -30,7 +30,7 @@ pub(crate) enum Piece {
     Variable {
         name: String,
         is_quoted: bool,
-        /// What it is where the variable is not set, and whether it is set to that.
+        /// Its value if the variable is not set, and whether the variable is set to it.
         default: Option<(String, bool)>,
     },
     /// The elements of an array: `(a b)`.
