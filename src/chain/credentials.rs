@@ -207,7 +207,8 @@ fn is_configuration(world: &World<'_>, pods: &Pods<'_>, container: &Value, file:
         .filter_map(|(_, secret, field)| settings(world, pods, "Secret", secret[field].as_str()?));
     is_mounted_configuration(file, container, volumes)
         || secrets.any(|secret| {
-            let text = secret.value["stringData"][name].as_str();
+            let text = secret.value["stringData"][name].as_str().map(str::to_owned);
+            let text = text.or_else(|| decoded(secret.value["data"][name].as_str()?));
             text.is_some_and(|text| text.contains("external_account"))
         })
 }
@@ -298,6 +299,10 @@ fn key_in(secret: &Value) -> Option<(&'static str, &str)> {
 
 /// Whether an entry in `data` of a Secret is a key. Source: Kubernetes, "Secrets".
 fn is_encoded_key(text: &str) -> bool {
+    decoded(text).is_some_and(|text| is_key(&text))
+}
+
+fn decoded(text: &str) -> Option<String> {
     let bytes = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
-    BASE64.decode(&bytes).is_ok_and(|key| is_key(&String::from_utf8_lossy(&key)))
+    BASE64.decode(&bytes).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 /// The environment variables that name a key file. Sources: "How Application Default Credentials
 /// works"; Google Cloud CLI, properties (`auth/credential_file_override`); Cloud SQL Auth Proxy, README; the Google
 /// provider of Terraform.
-pub(crate) const VARIABLES: [&str; 4] = [
+pub(crate) const VARIABLES: [&str; 6] = [
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_CREDENTIALS",
     "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
     "CSQL_PROXY_CREDENTIALS_FILE",
+    "CSQL_PROXY_JSON_CREDENTIALS",
+    "GCLOUD_KEYFILE_JSON",
 ];
 
 /// Whether an entry in `env` of a container gives its variable a value. An empty one switches it off.
@@ -68,8 +70,9 @@ pub(crate) fn key_argument(arguments: &Value) -> Option<usize> {
 
 /// Whether a flag with this value names the key of a service account. Other keys end in `.pem` and the like.
 fn takes_key_file(flag: &str, value: &str) -> bool {
-    const OTHER: [&str; 10] =
-        ["aws", "azure", "db", "docker", "git", "registry", "s3", "signing", "ssh", "tls"];
+    const OTHER: [&str; 11] = [
+        "aws", "azure", "client", "db", "docker", "git", "registry", "s3", "signing", "ssh", "tls",
+    ];
     let flag = flag.to_ascii_lowercase();
     let words: Vec<&str> = flag.split(['-', '_']).filter(|word| !word.is_empty()).collect();
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
@@ -79,6 +82,7 @@ fn takes_key_file(flag: &str, value: &str) -> bool {
     let is_path = !value.is_empty() && !value.starts_with('-');
     is_path
         && !has(&OTHER)
+        && !value.contains("aws")
         && (is_credential || (is_key && value.to_ascii_lowercase().contains(".json")))
 }
 
@@ -179,6 +183,8 @@ mod tests {
             &["--service-account-key-file=/etc/kubernetes/pki/sa.pub"],
             &["--key-file=/etc/etcd/server.key"],
             &["--aws-credentials-file=/a"],
+            &["--credentials-file=/aws/credentials"],
+            &["--client-key-file=/a.key.json"],
             &["--secret-name=a.json"],
         ] {
             assert!(!is_key(arguments), "{arguments:?}");

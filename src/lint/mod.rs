@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
     scripts::pools,
     scripts::annotations,
     scripts::accounts,
+    scripts::namespaces,
     members::missing_condition,
     members::bound_on_project,
     members::deleted,

@@ -90,26 +90,65 @@ pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
     let made: Vec<_> = made.filter_map(|one| Some((one.email.as_known()?, &one.place))).collect();
     let emails: HashSet<&str> = made.iter().map(|(email, _)| *email).collect();
     for binding in world.bindings.iter().filter(|one| one.is_command()) {
-        let BindingTarget::ServiceAccount(target) = &binding.target else { continue };
-        let Some(email) = target.as_known().filter(|email| !emails.contains(email)) else {
+        let target = match &binding.target {
+            BindingTarget::ServiceAccount(target) => target.as_known(),
+            _ => None,
+        };
+        let member = || binding.member.as_known()?.strip_prefix("serviceAccount:");
+        let Some(email) = target.or_else(member).filter(|email| !emails.contains(email)) else {
             continue;
         };
         let is_meant = |(known, place): &&(&str, &Location)| {
             let (Some(ours), Some(theirs)) = (email.split_once('@'), known.split_once('@')) else {
                 return false;
             };
+            let is_slip = |one, other| NameSketch::new(one).is_slip_of(NameSketch::new(other));
             place.source == binding.place.source
-                && ours.1 == theirs.1
-                && NameSketch::new(ours.0).is_slip_of(NameSketch::new(theirs.0))
+                && (ours.1 == theirs.1 && is_slip(ours.0, theirs.0)
+                    || ours.0 == theirs.0 && target.is_some())
         };
         if let Some((known, place)) = made.iter().find(is_meant) {
             let message = format!("nothing here makes the service account {}", quoted(email));
-            found.push(
-                Diagnostic::new(Code::IAM_BINDING, binding.place.clone(), message)
-                    .help(format!("did you mean {}?", quoted(known)))
-                    .related((*place).clone(), "made here"),
-            );
+            let mut finding = Diagnostic::new(Code::IAM_BINDING, binding.place.clone(), message)
+                .help(format!("did you mean {}?", quoted(known)))
+                .related((*place).clone(), "made here");
+            // One of another project can be meant.
+            if known.split('@').next() == email.split('@').next() {
+                finding.severity = Severity::Warning;
+            }
+            found.push(finding);
         }
+    }
+}
+
+/// A member for a ServiceAccount that the same script makes in another namespace.
+pub(super) fn namespaces(world: &World<'_>, found: &mut Found) {
+    for binding in world.bindings.iter().filter(|one| one.is_command()) {
+        let Some((namespace, name)) = binding.subject.known_account() else { continue };
+        // Manifests know better.
+        if world.accounts_named(name).next().is_some() || world.uses_of(name, None).next().is_some()
+        {
+            continue;
+        }
+        let accounts = world.facts.script_accounts.iter().filter(|one| one.name.is(name));
+        let made: Vec<_> =
+            accounts.filter(|one| one.place.source == binding.place.source).collect();
+        let other = made.iter().find_map(|one| Some((one.namespace.as_known()?, &one.place)));
+        let is_here = made.iter().any(|one| one.namespace.can_be(namespace));
+        let is_bound = |other: &str| {
+            let mut accounts = world.bindings.iter().filter_map(|one| one.subject.known_account());
+            accounts.any(|account| account == (other, name))
+        };
+        let Some((other, place)) = other.filter(|(other, _)| !is_here && !is_bound(other)) else {
+            continue;
+        };
+        let message =
+            format!("no ServiceAccount here matches {}", quoted(&format!("[{namespace}/{name}]")));
+        found.push(
+            Diagnostic::new(Code::IAM_MEMBER, binding.place.clone(), message)
+                .help(format!("did you mean {}?", quoted(&format!("[{other}/{name}]"))))
+                .related(place.clone(), "made in this namespace"),
+        );
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn read(script: &Source, arguments: &[Argument], facts: &mut Facts) {
             facts.clusters.push(Cluster {
                 place: Some(place.clone()),
                 name: name.clone(),
-                pool: match setting(&["--workload-pool"]) {
+                pool: match setting(&["--workload-pool", "--identity-namespace"]) {
                     Setting::Unknown if word == "create" => Setting::Absent,
                     // If it has one, it is that of its project.
                     Setting::Unknown if word != "update" => match setting(&["--project"]) {

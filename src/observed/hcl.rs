@@ -1,12 +1,13 @@
 //! Files of Terraform: resources with literal values, or with references to other blocks of the file, as wigen
 //! renders them. What refers to anything else is unknown.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
 use super::bindings::{Binding, BindingTarget};
-use super::facts::Facts;
+use super::facts::{Facts, Unread};
 use super::partial::Partial;
 use super::terraform::Resource;
 use crate::diagnostics::Location;
@@ -15,11 +16,11 @@ use crate::google::accounts;
 use crate::google::members::Member;
 use crate::text::hcl::{HclBlock, HclPart, parse_hcl_blocks};
 
-/// Adds the resources of a file, if it binds roles. Returns whether all bindings were understood: the account
-/// and the pods of any other one are defined outside the file.
+/// Adds the resources of a file, if it binds roles. Returns whether any binding was understood: the account
+/// and the pods of others are defined outside the file.
 pub(super) fn read(source: &Source, facts: &mut Facts) -> bool {
     let Some(blocks) = parse_hcl_blocks(source) else { return false };
-    let file = File { blocks: &blocks };
+    let file = File { blocks: &blocks, has_default: Cell::new(false) };
     let mut found = Facts::default();
     for block in &blocks {
         let [kind, resource_type, _] = block.words.as_slice() else { continue };
@@ -32,15 +33,23 @@ pub(super) fn read(source: &Source, facts: &mut Facts) -> bool {
             let span = spans.get(key).cloned().unwrap_or_default();
             Location::text(span).in_source(source)
         };
+        file.has_default.set(false);
+        let before = found.bindings.len();
         Resource { place: &place, values: &file.values(block) }.read(resource_type, &mut found);
+        for binding in &mut found.bindings[before..] {
+            binding.is_by_default = file.has_default.get();
+        }
     }
-    let all = found.bindings.len();
-    found.bindings.retain(is_understood);
-    let (understood, is_whole) = (found.bindings.len(), found.bindings.len() == all);
-    if understood > 0 {
+    let (understood, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut found.bindings).into_iter().partition(is_understood);
+    let is_any = !understood.is_empty();
+    if is_any {
+        let others = others.into_iter().filter(|one| one.can_let_act());
+        found.unread.extend(others.map(|one| Unread::value(one.place)));
+        found.bindings = understood;
         facts.append(found);
     }
-    understood > 0 && is_whole
+    is_any
 }
 
 fn is_understood(binding: &Binding) -> bool {
@@ -54,6 +63,8 @@ fn is_understood(binding: &Binding) -> bool {
 /// The blocks of a file, to follow references.
 struct File<'a> {
     blocks: &'a [HclBlock],
+    /// Whether a value is the default of a variable.
+    has_default: Cell<bool>,
 }
 
 impl File<'_> {
@@ -96,6 +107,13 @@ impl File<'_> {
             ["local", key] => {
                 let mut locals = self.blocks.iter().filter(|block| block.words == ["locals"]);
                 locals.find_map(|block| attribute(block, key))
+            }
+            ["var", name] => {
+                let mut blocks = self.blocks.iter();
+                let default =
+                    attribute(blocks.find(|it| it.words == ["variable", *name])?, "default")?;
+                self.has_default.set(true);
+                Some(default)
             }
             [resource_type, label, key] => {
                 let block = self

@@ -17,10 +17,11 @@ pub(super) fn read(script: &Source, facts: &mut Facts) {
     let text = script.text();
     let language = Language::new(script.file_name(), text);
     let lines = lines(language, text, Values::new());
-    let mut project = None;
+    let (mut project, mut namespace) = (None, None);
     let mut read = Vec::new();
     for mut line in lines {
         add_project(&mut line.arguments, &mut project);
+        add_namespace(&mut line.arguments, &mut namespace);
         read.extend(run(script, &line, facts));
     }
     add_unread(script, language, read, facts);
@@ -49,6 +50,24 @@ fn add_project(arguments: &mut Vec<Argument>, project: &mut Option<Argument>) {
         *project = Some(Argument { span: words[4].span.clone(), text });
     } else if gcloud::flag(arguments, "--project").is_none() {
         arguments.extend(project.clone());
+    }
+}
+
+/// Adds the namespace that `kubectl config set-context` has set to a later command of kubectl without one.
+fn add_namespace(arguments: &mut Vec<Argument>, namespace: &mut Option<Argument>) {
+    if !arguments.first().is_some_and(|one| one.text.is("kubectl")) {
+        return;
+    }
+    let has = |word: &str| arguments.iter().any(|one| one.text.is(word));
+    let own = ["--namespace", "-n"].iter().find_map(|name| gcloud::flag(arguments, name));
+    if has("config") && has("set-context") {
+        *namespace = own.map(|(value, span)| {
+            let mut text = Partial::known("--namespace=");
+            text.push(&value);
+            Argument { span, text }
+        });
+    } else if own.is_none() {
+        arguments.extend(namespace.clone());
     }
 }
 

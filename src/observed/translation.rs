@@ -183,14 +183,26 @@ fn from_powershell(line: &str, at: usize, made: &mut Translation) {
         let name = variable_name(text);
         (!name.is_empty()).then(|| name.to_ascii_lowercase())
     };
-    if let Some(name) = name_at(&line[indent..])
-        && let Some((before, value)) = line[indent..].split_once('=')
+    // A parameter can have a type before it: `[string]$Name = "…"`.
+    let typed = line[indent..].split_once("]$").filter(|(before, _)| before.starts_with('['));
+    let start = typed.map_or(indent, |(before, _)| indent + before.len() + 1);
+    if let Some(name) = name_at(&line[start..])
+        && let Some((before, value)) = line[start..].split_once('=')
         && before.trim_end_matches(['}', ' ', '\t', '+']).len() <= name.len() + "${env:".len()
     {
         index = line.len() - value.trim_start().len();
-        if value.trim_start().starts_with(['"', '\'']) {
-            made.push(&format!("{name}="), at + indent);
+        let is_literal = value.trim_start().starts_with(['"', '\'']);
+        if typed.is_some() && is_literal {
+            let default = value.trim().trim_end_matches(',');
+            return made.push(&format!("{name}=${{{name}:-{default}}}\n"), at + indent);
         }
+        // What a command or a list gives is computed.
+        let value = if is_literal { "" } else { "${_}\n" };
+        made.push(&format!("{name}={value}"), at + indent);
+    } else if let Some((_, rest)) = line[indent..].split_once("foreach (")
+        && let Some(name) = name_at(rest.trim_start())
+    {
+        return made.push(&format!("{name}=${{_}}\n"), at + indent);
     }
     let mut quote = None;
     while let Some(c) = line[index..].chars().next() {

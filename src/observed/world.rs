@@ -6,7 +6,7 @@ use super::bindings::Binding;
 use super::config_connector;
 use super::documents;
 use super::embedded::{self, Embedded};
-use super::facts::Facts;
+use super::facts::{Facts, Unread};
 use super::iam_file::IamFile;
 use super::kustomizations::{self, Kustomization};
 use super::objects::Objects;
@@ -85,6 +85,14 @@ impl<'a> World<'a> {
             }
         }
         world.bindings.append(&mut world.facts.bindings);
+        // Crossplane has the fields of the Terraform provider here.
+        for object in &world.objects.all {
+            let member = object.value.pointer("/spec/forProvider/member").and_then(Value::as_str);
+            if member.is_some_and(|member| member.contains(".svc.id.goog[")) {
+                let place = object.place("/spec/forProvider/member");
+                world.facts.unread.push(Unread::mention(place, ".svc.id.goog"));
+            }
+        }
         for source in iam {
             match IamFile::parse(source) {
                 Ok((file, mut facts)) => {

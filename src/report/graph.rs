@@ -38,6 +38,7 @@ impl Graph {
     fn add(&mut self, chain: &Chain) {
         let workload = &chain.workload;
         let named = |namespace: &Option<String>, name: &str| {
+            let name = if name.is_empty() { "(no name)" } else { name };
             format!("{}/{name}", namespace.as_deref().unwrap_or("?"))
         };
         let is_account = workload.kind == "ServiceAccount" && workload.group.is_empty();

@@ -72,7 +72,9 @@ impl Row {
     fn new(chain: &Chain) -> Self {
         let workload = &chain.workload;
         let namespace = workload.namespace.as_deref().unwrap_or("?");
-        let name = plain(&format!("{namespace}/{}", workload.name)).into_owned();
+        // A template can leave the name out.
+        let name = if workload.name.is_empty() { "(no name)" } else { &workload.name };
+        let name = plain(&format!("{namespace}/{name}")).into_owned();
         let kind = plain(&workload.kind).into_owned();
         if let Some(broken) = broken(chain) {
             let grants = Vec::new();
