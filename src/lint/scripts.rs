@@ -1,6 +1,6 @@
 //! Rules for scripts: what could not be read, and commands that do not fit each other or the pods.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::annotations::key_problem;
 use super::rule::Found;
@@ -9,15 +9,15 @@ use crate::diagnostics::suggest::NameSketch;
 use crate::diagnostics::{Code, Diagnostic, Location, Severity, quoted};
 use crate::google::members;
 use crate::google::names::GSA_ANNOTATION;
-use crate::observed::{Binding, BindingTarget, Setting, World};
+use crate::observed::{Binding, BindingTarget, ScriptAccount, Setting, World};
 
 /// What mentions a binding, and was not read.
 pub(super) fn unread(world: &World<'_>, found: &mut Found) {
     for one in &world.facts.unread {
-        found.push(
-            Diagnostic::new(Code::NOTHING_BOUND, one.place.clone(), one.message.clone())
-                .help("what it binds is not checked; write out the whole command, with its values"),
-        );
+        found
+            .push(Diagnostic::new(Code::NOTHING_BOUND, one.place.clone(), one.message.clone()).help(
+            "what it binds is not checked; write out the whole command or policy, with its values",
+        ));
     }
 }
 
@@ -123,6 +123,12 @@ pub(super) fn accounts(world: &World<'_>, found: &mut Found) {
 
 /// A member for a ServiceAccount that the same script makes in another namespace.
 pub(super) fn namespaces(world: &World<'_>, found: &mut Found) {
+    let mut accounts: HashMap<&str, Vec<&ScriptAccount>> = HashMap::new();
+    for account in &world.facts.script_accounts {
+        accounts.entry(account.name.as_known().unwrap_or_default()).or_default().push(account);
+    }
+    let bound: HashSet<_> =
+        world.bindings.iter().filter_map(|one| one.subject.known_account()).collect();
     for binding in world.bindings.iter().filter(|one| one.is_command()) {
         let Some((namespace, name)) = binding.subject.known_account() else { continue };
         // Manifests know better.
@@ -130,15 +136,11 @@ pub(super) fn namespaces(world: &World<'_>, found: &mut Found) {
         {
             continue;
         }
-        let accounts = world.facts.script_accounts.iter().filter(|one| one.name.is(name));
-        let made: Vec<_> =
-            accounts.filter(|one| one.place.source == binding.place.source).collect();
-        let other = made.iter().find_map(|one| Some((one.namespace.as_known()?, &one.place)));
-        let is_here = made.iter().any(|one| one.namespace.can_be(namespace));
-        let is_bound = |other: &str| {
-            let mut accounts = world.bindings.iter().filter_map(|one| one.subject.known_account());
-            accounts.any(|account| account == (other, name))
-        };
+        let made = accounts.get(name).into_iter().flatten();
+        let made = made.filter(|one| one.place.source == binding.place.source);
+        let other = made.clone().find_map(|one| Some((one.namespace.as_known()?, &one.place)));
+        let is_here = made.clone().any(|one| one.namespace.can_be(namespace));
+        let is_bound = |other: &str| bound.contains(&(other, name));
         let Some((other, place)) = other.filter(|(other, _)| !is_here && !is_bound(other)) else {
             continue;
         };

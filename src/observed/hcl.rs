@@ -44,7 +44,7 @@ pub(super) fn read(source: &Source, facts: &mut Facts) -> bool {
         std::mem::take(&mut found.bindings).into_iter().partition(is_understood);
     let is_any = !understood.is_empty();
     if is_any {
-        let others = others.into_iter().filter(|one| one.can_let_act());
+        let others = others.into_iter().filter(Binding::can_let_act);
         found.unread.extend(others.map(|one| Unread::value(one.place)));
         found.bindings = understood;
         facts.append(found);
