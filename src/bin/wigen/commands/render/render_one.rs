@@ -260,9 +260,8 @@ impl RenderJob<'_> {
             workspace: self.workspace,
         };
         let directory = out.map(|out| files::output_directory(out, &destination)).transpose()?;
-        let shares_library =
-            checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud);
-        let root = workspace_root.filter(|_| shares_library);
+        let is_shared = checked.app().has_shared_library() && kinds.contains(&ArtifactKind::Gcloud);
+        let root = workspace_root.filter(|_| is_shared);
         let library = self.library(root, directory.as_deref(), outcome)?;
         outcome.formats.insert(checked.app().cloud.format);
         let import = module_to_import(options, name, environment)?;
